@@ -1,0 +1,317 @@
+//! A file's text: reading it, byte ranges in it, and the way from a byte offset to a line and column.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Files above this many bytes are refused (64 MiB, product contract).
+pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A half-open range of byte offsets into one text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct TextRange {
+    start: u32,
+    end: u32,
+}
+
+impl TextRange {
+    /// The range from byte `start` up to, not including, byte `end`; an `end` before `start` gives an empty range.
+    pub fn new(start: usize, end: usize) -> Self {
+        // Files are at most 64 MiB, so the conversion never saturates on a text that was read.
+        let start = u32::try_from(start).unwrap_or(u32::MAX);
+        let end = u32::try_from(end).unwrap_or(u32::MAX);
+        Self { start, end: end.max(start) }
+    }
+
+    /// An empty range at byte `at`.
+    pub fn empty(at: usize) -> Self {
+        Self::new(at, at)
+    }
+
+    /// First byte.
+    pub fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// One past the last byte.
+    pub fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        self.end() - self.start()
+    }
+
+    /// Whether it holds no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether the byte `offset` lies inside.
+    pub fn contains(self, offset: usize) -> bool {
+        self.start() <= offset && offset < self.end()
+    }
+
+    /// Whether `other` lies wholly inside (or is equal).
+    pub fn contains_range(self, other: TextRange) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// Whether the two share a byte.
+    pub fn intersects(self, other: TextRange) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The smallest range that holds both.
+    pub fn cover(self, other: TextRange) -> TextRange {
+        TextRange { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The text of the range; empty when the range does not fit the text.
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start()..self.end()).unwrap_or("")
+    }
+}
+
+/// A place in a text as people count it: both 1-based, the column in characters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Position {
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column in characters.
+    pub column: usize,
+}
+
+/// Every `CHECKPOINT` bytes the index keeps a count of characters, so that columns in one very long line stay cheap.
+const CHECKPOINT: usize = 4096;
+
+/// Line starts of a text. `\n`, `\r\n` and a lone `\r` end a line.
+#[derive(Debug)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+    /// Characters before byte `i * CHECKPOINT` (rounded down to a character boundary).
+    characters: Vec<u32>,
+    length: usize,
+    bom: bool,
+}
+
+impl LineIndex {
+    /// Indexes `text`; linear in its length.
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let crlf = bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n');
+            if !crlf {
+                starts.push(at as u32 + 1);
+            }
+        }
+        let mut characters = Vec::with_capacity(bytes.len() / CHECKPOINT + 1);
+        let mut count = 0u32;
+        for chunk in bytes.chunks(CHECKPOINT) {
+            characters.push(count);
+            count += count_characters(chunk);
+        }
+        characters.push(count);
+        Self { starts, characters, length: bytes.len(), bom: text.starts_with('\u{feff}') }
+    }
+
+    /// Number of lines; an empty text has one.
+    pub fn lines(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The 1-based line that holds byte `offset`.
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|&start| start as usize <= offset).max(1)
+    }
+
+    /// The range of 1-based `line` in bytes, with its line ending; empty at the end of the text for a line past the last.
+    pub fn line_range(&self, line: usize) -> TextRange {
+        let start = self.starts.get(line.saturating_sub(1)).map_or(self.length, |&start| start as usize);
+        let end = self.starts.get(line).map_or(self.length, |&start| start as usize);
+        TextRange::new(start, end)
+    }
+
+    /// Line and column of byte `offset` of `text`, which must be the indexed text. A byte order mark is not counted.
+    pub fn position(&self, text: &str, offset: usize) -> Position {
+        let line = self.line(offset);
+        let start = self.line_range(line).start();
+        let bom = usize::from(self.bom && line == 1 && offset > 0);
+        let before = self.characters_before(text, offset).saturating_sub(self.characters_before(text, start));
+        Position { line, column: before.saturating_sub(bom) + 1 }
+    }
+
+    fn characters_before(&self, text: &str, offset: usize) -> usize {
+        let offset = offset.min(self.length);
+        let chunk = offset / CHECKPOINT;
+        let known = self.characters.get(chunk).copied().unwrap_or(0) as usize;
+        let rest = text.as_bytes().get(chunk * CHECKPOINT..offset).unwrap_or(&[]);
+        known + count_characters(rest) as usize
+    }
+}
+
+/// Characters that begin in `bytes`: every byte but UTF-8's continuation bytes begins one.
+fn count_characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() as u32
+}
+
+/// Why a file could not be taken as text.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file system said no.
+    #[error("cannot read it: {0}")]
+    Io(#[from] std::io::Error),
+    /// Larger than [`MAX_FILE_BYTES`].
+    #[error("it has {0} bytes; files over 64 MiB are not read")]
+    TooLarge(u64),
+    /// Not UTF-8. `likely` names the probable encoding, `iconv` is that encoding's name for the `iconv` program.
+    #[error(
+        "it is not UTF-8 (byte {offset} cannot be read), but probably {likely}; convert it, for instance with `iconv -f {iconv} -t UTF-8`"
+    )]
+    NotUtf8 {
+        /// The first offending byte, from 0.
+        offset: usize,
+        /// The encoding for people.
+        likely: &'static str,
+        /// The encoding for `iconv -f`.
+        iconv: &'static str,
+    },
+    /// Holds a NUL byte and is not UTF-16.
+    #[error("it is a binary file (NUL at byte {0})")]
+    Binary(usize),
+}
+
+/// One file's text and where it came from.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    text: String,
+    index: OnceLock<LineIndex>,
+}
+
+impl Source {
+    /// A text that is already in memory.
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into(), index: OnceLock::new() }
+    }
+
+    /// Reads `path`.
+    ///
+    /// # Errors
+    /// Every [`ReadError`].
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        let length = std::fs::metadata(path)?.len();
+        if length > MAX_FILE_BYTES {
+            return Err(ReadError::TooLarge(length));
+        }
+        Self::from_bytes(path, std::fs::read(path)?)
+    }
+
+    /// Takes `bytes` as the content of `path`.
+    ///
+    /// # Errors
+    /// [`ReadError::TooLarge`], [`ReadError::NotUtf8`] and [`ReadError::Binary`].
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, ReadError> {
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(ReadError::TooLarge(bytes.len() as u64));
+        }
+        if let Some((likely, iconv)) = utf16(&bytes) {
+            return Err(ReadError::NotUtf8 { offset: 0, likely, iconv });
+        }
+        if let Some(at) = memchr::memchr(0, &bytes) {
+            return Err(ReadError::Binary(at));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self::new(path, text)),
+            Err(error) => Err(ReadError::NotUtf8 {
+                offset: error.utf8_error().valid_up_to(),
+                likely: "Windows-1252 or Latin-1",
+                iconv: "WINDOWS-1252",
+            }),
+        }
+    }
+
+    /// The path as it was named or found.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The whole text, a byte order mark included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The line index, made at the first call.
+    pub fn index(&self) -> &LineIndex {
+        self.index.get_or_init(|| LineIndex::new(&self.text))
+    }
+
+    /// Line and column of a byte offset.
+    pub fn position(&self, offset: usize) -> Position {
+        self.index().position(&self.text, offset)
+    }
+}
+
+/// UTF-16 by its byte order mark, or by NULs at (nearly) every second byte of the first kilobyte.
+fn utf16(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const LITTLE: (&str, &str) = ("UTF-16 (little endian)", "UTF-16LE");
+    const BIG: (&str, &str) = ("UTF-16 (big endian)", "UTF-16BE");
+    match bytes {
+        [0xFF, 0xFE, ..] => return Some((LITTLE.0, "UTF-16")),
+        [0xFE, 0xFF, ..] => return Some((BIG.0, "UTF-16")),
+        _ => {}
+    }
+    let head = bytes.get(..1024).unwrap_or(bytes);
+    let nul_at = |parity: usize| head.iter().skip(parity).step_by(2).filter(|&&byte| byte == 0).count();
+    let (even, odd, pairs) = (nul_at(0), nul_at(1), head.len() / 2);
+    if pairs < 2 {
+        return None;
+    }
+    if odd * 10 >= pairs * 7 && even == 0 {
+        Some(LITTLE)
+    } else if even * 10 >= pairs * 7 && odd == 0 {
+        Some(BIG)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_every_kind_of_line_ending_and_characters() {
+        let text = "\u{feff}a\r\nbé\rc\n\nd";
+        let index = LineIndex::new(text);
+        let at = |needle: char| index.position(text, text.find(needle).unwrap());
+        assert_eq!(at('a'), Position { line: 1, column: 1 });
+        assert_eq!(at('b'), Position { line: 2, column: 1 });
+        assert_eq!(at('é'), Position { line: 2, column: 2 });
+        assert_eq!(at('c'), Position { line: 3, column: 1 });
+        assert_eq!(at('d'), Position { line: 5, column: 1 });
+        assert_eq!(index.lines(), 5);
+        assert_eq!(index.line_range(2).of(text), "bé\r");
+    }
+
+    #[test]
+    fn columns_in_a_long_line_agree_with_a_plain_count() {
+        let text = "é1".repeat(9000);
+        let index = LineIndex::new(&text);
+        for offset in [0, 3, 4095, 4098, 12_288, 26_997] {
+            let plain = text.get(..offset).map(|head| head.chars().count() + 1);
+            assert_eq!(Some(index.position(&text, offset).column), plain, "offset {offset}");
+        }
+    }
+
+    #[test]
+    fn encodings_are_told_apart() {
+        let read = |bytes: &[u8]| Source::from_bytes(Path::new("x"), bytes.to_vec());
+        assert!(matches!(read(b"\xFF\xFEa\0"), Err(ReadError::NotUtf8 { likely: "UTF-16 (little endian)", .. })));
+        assert!(matches!(read(b"\0a\0b\0c"), Err(ReadError::NotUtf8 { likely: "UTF-16 (big endian)", .. })));
+        assert!(matches!(read(b"abc\0def"), Err(ReadError::Binary(3))));
+        assert!(matches!(read(b"caf\xE9"), Err(ReadError::NotUtf8 { offset: 3, .. })));
+        assert_eq!(read("\u{feff}é".as_bytes()).unwrap().text(), "\u{feff}é");
+    }
+}

@@ -1,0 +1,271 @@
+//! pest's pairs become our tree here, and nowhere else.
+
+use pest::Parser;
+use pest::error::InputLocation;
+use pest::iterators::Pair;
+
+use super::tree::{Kind, NodeId, Operator, Tree};
+use crate::source::TextRange;
+
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/deluge.pest"]
+struct DelugeParser;
+
+/// Why there is no tree. The grammar takes any text, so nesting is the only limit.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ParseError {
+    /// Brackets or blocks nest deeper than the stack allows; `offset` is the byte where it gave up.
+    #[error("brackets are nested too deeply to be read")]
+    TooDeep {
+        /// Byte offset.
+        offset: usize,
+    },
+}
+
+/// Parses a whole file. Linear in the length of `text`; needs a stack of [`super::STACK_BYTES`] for deep nesting.
+///
+/// # Errors
+/// [`ParseError::TooDeep`].
+pub fn parse(text: &str) -> Result<Tree, ParseError> {
+    let mut pairs = DelugeParser::parse(Rule::script, text).map_err(|error| {
+        let (InputLocation::Pos(offset) | InputLocation::Span((offset, _))) = error.location;
+        ParseError::TooDeep { offset }
+    })?;
+    let mut builder = Builder { tree: Tree::default() };
+    let items = pairs.next().map(|script| builder.all(script)).unwrap_or_default();
+    builder.tree.add(Kind::Script, TextRange::new(0, text.len()), &items);
+    builder.tree.finish();
+    Ok(builder.tree)
+}
+
+struct Builder {
+    tree: Tree,
+}
+
+type P<'i> = Pair<'i, Rule>;
+
+fn range(pair: &P<'_>) -> TextRange {
+    let span = pair.as_span();
+    TextRange::new(span.start(), span.end())
+}
+
+impl Builder {
+    /// Builds all inner pairs; trivia is recorded on the way.
+    fn all(&mut self, pair: P<'_>) -> Vec<NodeId> {
+        pair.into_inner().filter_map(|inner| self.build(inner)).collect()
+    }
+
+    fn node(&mut self, kind: Kind, pair: P<'_>) -> Option<NodeId> {
+        let range = range(&pair);
+        let children = self.all(pair);
+        Some(self.tree.add(kind, range, &children))
+    }
+
+    /// A node for the pair; `None` for trivia and for tokens that only separate.
+    fn build(&mut self, pair: P<'_>) -> Option<NodeId> {
+        match pair.as_rule() {
+            // Prose is to the code what a comment is.
+            Rule::comment | Rule::prose => {
+                self.tree.add_comment(range(&pair));
+                None
+            }
+            Rule::markup | Rule::lead_markup => {
+                self.tree.add_markup(range(&pair));
+                None
+            }
+            Rule::function => self.function(pair),
+            Rule::opaque | Rule::skipped | Rule::skipped_paren | Rule::stray => {
+                let range = range(&pair);
+                self.all(pair);
+                Some(self.tree.add(Kind::Opaque, range, &[]))
+            }
+            Rule::simple => self.simple(pair),
+            Rule::expr => self.expression(pair),
+            Rule::chain => self.chain(pair),
+            Rule::entry => {
+                let range = range(&pair);
+                let children = self.all(pair);
+                match children.as_slice() {
+                    [only] => Some(*only),
+                    _ => Some(self.tree.add(Kind::Entry, range, &children)),
+                }
+            }
+            Rule::binary | Rule::prefix | Rule::assign_op => {
+                let kind = Kind::Op(operator(pair.as_rule(), pair.as_str()));
+                self.node(kind, pair)
+            }
+            rule => {
+                let kind = kind(rule)?;
+                self.node(kind, pair)
+            }
+        }
+    }
+
+    fn function(&mut self, pair: P<'_>) -> Option<NodeId> {
+        let range = range(&pair);
+        let mut children = Vec::new();
+        for inner in pair.into_inner() {
+            if inner.as_rule() == Rule::header {
+                children.extend(self.all(inner));
+            } else {
+                children.extend(self.build(inner));
+            }
+        }
+        Some(self.tree.add(Kind::Function, range, &children))
+    }
+
+    /// An assignment, or an expression on its own.
+    fn simple(&mut self, pair: P<'_>) -> Option<NodeId> {
+        let range = range(&pair);
+        let children = self.all(pair);
+        let assigns = children.get(1).is_some_and(|&op| {
+            matches!(self.tree.kind(op), Kind::Op(Operator::Assign | Operator::AddAssign | Operator::OtherAssign))
+        });
+        if assigns {
+            return Some(self.tree.add(Kind::Assign, range, &children));
+        }
+        let expression = self.grouped(&children)?;
+        Some(self.tree.add(Kind::Expression, range, &[expression]))
+    }
+
+    fn expression(&mut self, pair: P<'_>) -> Option<NodeId> {
+        let children = self.all(pair);
+        self.grouped(&children)
+    }
+
+    /// Turns `operand op operand …` into nodes by precedence. One node holds all operands of a level, however many: a sum of
+    /// thousands of pieces must not nest thousands deep (which is why pest's `PrattParser`, which nests, is not used).
+    fn grouped(&mut self, flat: &[NodeId]) -> Option<NodeId> {
+        self.level(0, flat)
+    }
+
+    fn level(&mut self, level: u8, flat: &[NodeId]) -> Option<NodeId> {
+        if let [only] = flat {
+            return Some(*only);
+        }
+        if level > HIGHEST {
+            return flat.first().copied();
+        }
+        let mut children = Vec::new();
+        let mut from = 0;
+        for (at, &node) in flat.iter().enumerate() {
+            if at % 2 == 1 && matches!(self.tree.kind(node), Kind::Op(op) if precedence(op) == level) {
+                children.extend(self.level(level + 1, flat.get(from..at)?));
+                children.push(node);
+                from = at + 1;
+            }
+        }
+        let last = self.level(level + 1, flat.get(from..)?)?;
+        if children.is_empty() {
+            return Some(last);
+        }
+        children.push(last);
+        Some(self.covering(Kind::Binary, &children))
+    }
+
+    fn covering(&mut self, kind: Kind, children: &[NodeId]) -> NodeId {
+        let range = match children {
+            [first, .., last] => self.tree.range(*first).cover(self.tree.range(*last)),
+            [only] => self.tree.range(*only),
+            [] => TextRange::default(),
+        };
+        self.tree.add(kind, range, children)
+    }
+
+    /// Prefix operators, a primary, and what hangs on it.
+    fn chain(&mut self, pair: P<'_>) -> Option<NodeId> {
+        let children = self.all(pair);
+        let prefixes = children.iter().take_while(|&&child| matches!(self.tree.kind(child), Kind::Op(_))).count();
+        let (prefixes, rest) = children.split_at_checked(prefixes)?;
+        let operand = match rest {
+            [] => return None,
+            [only] => *only,
+            _ => self.covering(Kind::Chain, rest),
+        };
+        if prefixes.is_empty() {
+            return Some(operand);
+        }
+        let mut children = prefixes.to_vec();
+        children.push(operand);
+        Some(self.covering(Kind::Unary, &children))
+    }
+}
+
+/// The kind of those rules that become a node as they are.
+fn kind(rule: Rule) -> Option<Kind> {
+    Some(match rule {
+        Rule::function_name => Kind::FunctionName,
+        Rule::type_name => Kind::TypeName,
+        Rule::param => Kind::Param,
+        Rule::empty => Kind::Empty,
+        Rule::block => Kind::Block,
+        Rule::if_stmt => Kind::If,
+        Rule::for_stmt => Kind::ForEach,
+        Rule::while_stmt => Kind::While,
+        Rule::try_stmt => Kind::Try,
+        Rule::return_stmt => Kind::Return,
+        Rule::info_stmt => Kind::Info,
+        Rule::throw_stmt => Kind::Throw,
+        Rule::jump_stmt => Kind::Jump,
+        Rule::delete_stmt => Kind::Delete,
+        Rule::update_stmt => Kind::Update,
+        Rule::command => Kind::Command,
+        Rule::paren => Kind::Paren,
+        Rule::brace => Kind::Brace,
+        Rule::list => Kind::List,
+        Rule::member => Kind::Member,
+        Rule::call => Kind::Call,
+        Rule::index => Kind::Index,
+        Rule::clause => Kind::Clause,
+        Rule::sort_name | Rule::typed_name | Rule::name => Kind::Name,
+        Rule::ui => Kind::Ui,
+        Rule::attributes => Kind::Attributes,
+        Rule::attr => Kind::Attribute,
+        Rule::attr_name => Kind::AttributeName,
+        Rule::insert => Kind::Insert,
+        Rule::field => Kind::Field,
+        Rule::number => Kind::Number,
+        Rule::string => Kind::String,
+        _ => return None,
+    })
+}
+
+fn operator(rule: Rule, text: &str) -> Operator {
+    match (rule, text) {
+        (Rule::assign_op, "=") => Operator::Assign,
+        (Rule::assign_op, "+=") => Operator::AddAssign,
+        (Rule::assign_op, _) => Operator::OtherAssign,
+        (_, "||") => Operator::Or,
+        (_, "&&") => Operator::And,
+        (_, "==" | "=") => Operator::Equal,
+        (_, "!=") => Operator::NotEqual,
+        (_, "<") => Operator::Less,
+        (_, "<=") => Operator::LessEqual,
+        (_, ">") => Operator::Greater,
+        (_, ">=") => Operator::GreaterEqual,
+        (_, "+") => Operator::Add,
+        (_, "-") => Operator::Subtract,
+        (_, "*") => Operator::Multiply,
+        (_, "/") => Operator::Divide,
+        (_, "%") => Operator::Remainder,
+        (_, "!") => Operator::Not,
+        (_, word) if word.len() == 2 => Operator::In,
+        _ => Operator::NotIn,
+    }
+}
+
+/// The highest level that [`precedence`] gives.
+const HIGHEST: u8 = 6;
+
+/// From the loosest to the tightest (facts 1.2).
+fn precedence(op: Operator) -> u8 {
+    match op {
+        Operator::Or => 0,
+        Operator::And => 1,
+        Operator::In | Operator::NotIn => 2,
+        Operator::Equal | Operator::NotEqual => 3,
+        Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual => 4,
+        Operator::Add | Operator::Subtract => 5,
+        _ => HIGHEST,
+    }
+}

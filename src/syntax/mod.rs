@@ -1,0 +1,11 @@
+//! From text to a lossless tree with byte ranges. Nothing outside this folder knows which parser made it.
+
+mod build;
+pub mod tree;
+
+pub use build::{ParseError, parse};
+pub use tree::{Kind, NodeId, Operator, Tree};
+
+/// Parsing and everything that walks a tree recurses as deep as the brackets of the text nest: run it on a thread with a
+/// stack of this many bytes. Only the pages that are touched cost memory.
+pub const STACK_BYTES: usize = 256 * 1024 * 1024;
