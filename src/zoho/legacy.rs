@@ -1,0 +1,74 @@
+//! Endpoints that a Connection alone does not save: the dead ones, the making of authtokens, and their exchange for OAuth.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::path::{Pattern, segments};
+use super::{canonical_service, tables};
+
+/// Why an endpoint cannot be migrated by putting a Connection in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LegacyKind {
+    /// It does not exist under OAuth (rewrites E1; facts 4.2, 4.3).
+    Dead,
+    /// It makes authtokens (rewrites E3; facts 3.1).
+    Generation,
+    /// It trades an authtoken for an OAuth token (rewrites E4; facts 8).
+    AuthtokenToOauth,
+}
+
+/// An endpoint that a Connection alone does not save.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LegacyEndpoint {
+    /// Why.
+    pub kind: LegacyKind,
+    /// What a person does instead: one sentence, that begins in lower case or with a method and has no full stop.
+    pub replacement: &'static str,
+}
+
+/// `legacy.toml`, which explains the fields.
+#[derive(Deserialize, Default, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LegacyFile {
+    #[serde(rename = "endpoint")]
+    pub(super) endpoints: Vec<Endpoint>,
+    #[serde(rename = "crm-methods")]
+    pub(super) crm_methods: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Endpoint {
+    pub(super) service: String,
+    pub(super) path: Pattern,
+    pub(super) kind: LegacyKind,
+    #[serde(default)]
+    pub(super) distinctive: bool,
+    pub(super) replacement: String,
+}
+
+/// The legacy endpoint that `path` belongs to, `None` when it is not one. `service` is a name of the table, `None` when the
+/// host does not tell it: then only paths count that tell their service by themselves. In `path`, text unknown before run
+/// time is [`super::UNKNOWN`]; it is never taken for a word that would make the endpoint a dead one.
+pub fn legacy(service: Option<&str>, path: &str) -> Option<LegacyEndpoint> {
+    let file = &tables().legacy;
+    let service = service.and_then(canonical_service);
+    let endpoint = file.endpoints.iter().find(|endpoint| {
+        service.map_or(endpoint.distinctive, |service| endpoint.service == service) && endpoint.path.matches(path)
+    })?;
+    let method = if endpoint.service == "crm" { crm_method(path) } else { None };
+    Some(LegacyEndpoint { kind: endpoint.kind, replacement: method.unwrap_or(endpoint.replacement.as_str()) })
+}
+
+/// What replaces the CRM v1 method in `path`. It is looked for from the end, since an unknown part before it may hold
+/// several segments, but not in `crm/private`.
+fn crm_method(path: &str) -> Option<&'static str> {
+    let segments: Vec<&str> = segments(path).skip(2).collect();
+    let replacement = |segment: &str| {
+        let mut methods = tables().legacy.crm_methods.iter();
+        methods.find(|(method, _)| method.eq_ignore_ascii_case(segment)).map(|(_, replacement)| replacement.as_str())
+    };
+    segments.iter().rev().find_map(|segment| replacement(segment))
+}

@@ -1,0 +1,175 @@
+//! What Zoho is: its services, data centres, hosts and endpoints, as TOML files beside this one that people edit, and the
+//! few lookups over them. Nothing here is decided by the name of a variable.
+
+mod host;
+mod legacy;
+mod path;
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+pub use host::{Place, is_zoho_host, place};
+pub use legacy::{LegacyEndpoint, LegacyKind, legacy};
+
+/// Stands in a host, path or URL for text that is not known before run time; U+FFFC (object replacement character), which
+/// no URL holds.
+pub const UNKNOWN: char = '\u{FFFC}';
+
+/// A data file, its name for the tests' messages first.
+type File = (&'static str, &'static str);
+
+const DATA_CENTERS: File = ("data-centers.toml", include_str!("data-centers.toml"));
+const SERVICES: File = ("services.toml", include_str!("services.toml"));
+const LEGACY: File = ("legacy.toml", include_str!("legacy.toml"));
+const COMPANIONS: File = ("companions.toml", include_str!("companions.toml"));
+
+/// One entry of `data-centers.toml`, which explains the fields.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct DataCenter {
+    name: String,
+    products: String,
+    api: String,
+    others: Vec<String>,
+}
+
+/// One entry of `services.toml`, which explains the fields.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct Service {
+    name: String,
+    title: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    hosts: Vec<String>,
+    #[serde(default)]
+    routes: Vec<Route>,
+    #[serde(default)]
+    api: Vec<String>,
+}
+
+/// A host that several services share, with the paths that belong to one of them.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct Route {
+    host: String,
+    path: path::Pattern,
+}
+
+/// One entry of `companions.toml`, which explains the fields.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct Companion {
+    name: String,
+    value: Option<String>,
+    #[serde(default)]
+    goes: bool,
+    #[serde(default)]
+    tells: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct DataCentersFile {
+    #[serde(rename = "data-center")]
+    data_centers: Vec<DataCenter>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct ServicesFile {
+    #[serde(rename = "service")]
+    services: Vec<Service>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct CompanionsFile {
+    #[serde(rename = "companion")]
+    companions: Vec<Companion>,
+}
+
+/// All the data files, parsed.
+struct Tables {
+    data_centers: Vec<DataCenter>,
+    services: Vec<Service>,
+    legacy: legacy::LegacyFile,
+    companions: Vec<Companion>,
+}
+
+/// A file's content. One that does not parse counts as empty: the tests load every file, so a released program never has
+/// one, and an empty table finds nothing instead of ending the program.
+fn load<T: serde::de::DeserializeOwned + Default>((_, text): File) -> T {
+    toml::from_str(text).unwrap_or_default()
+}
+
+fn tables() -> &'static Tables {
+    static TABLES: OnceLock<Tables> = OnceLock::new();
+    TABLES.get_or_init(|| Tables {
+        data_centers: load::<DataCentersFile>(DATA_CENTERS).data_centers,
+        services: load::<ServicesFile>(SERVICES).services,
+        legacy: load(LEGACY),
+        companions: load::<CompanionsFile>(COMPANIONS).companions,
+    })
+}
+
+fn service(name: &str) -> Option<&'static Service> {
+    tables().services.iter().find(|service| service.name == name || service.aliases.iter().any(|alias| alias == name))
+}
+
+/// The canonical names of all services, sorted.
+pub fn service_names() -> impl Iterator<Item = &'static str> {
+    tables().services.iter().map(|service| service.name.as_str())
+}
+
+/// The canonical name behind a service's name or alias (`subscriptions` is `billing`); `None` for a name that is not in the
+/// table. Letter case counts.
+pub fn canonical_service(name: &str) -> Option<&'static str> {
+    service(name).map(|service| service.name.as_str())
+}
+
+/// What people call a service, by its name or alias: `Zoho Desk`. `Zoho` for a name that is not in the table.
+pub fn service_title(name: &str) -> &'static str {
+    service(name).map_or("Zoho", |service| service.title.as_str())
+}
+
+/// The names of all data centres (`ae`, `au`, …), sorted. Source: facts 4.1.
+pub fn data_centers() -> impl Iterator<Item = &'static str> {
+    tables().data_centers.iter().map(|center| center.name.as_str())
+}
+
+/// Whether a parameter belongs to a dead API version and goes together with the token: `scope=crmapi`, `scope=creatorapi`
+/// (rewrites Q13). Recruit's `scope=recruitapi` stays. Letter case does not count.
+pub fn companion_parameter(name: &str, value: &str) -> bool {
+    tables().companions.iter().any(|companion| companion.goes && companion.is(name, Some(value)))
+}
+
+/// Whether a parameter or header tells that a request with an authtoken, to a host that cannot be seen, is Zoho's:
+/// `organization_id`, `orgId`, `scope=…api` (rewrites, "A host that cannot be seen"). Letter case does not count. `value` is
+/// `None` when it is not known.
+pub fn is_zoho_companion(name: &str, value: Option<&str>) -> bool {
+    tables().companions.iter().any(|companion| companion.tells && companion.is(name, value))
+}
+
+impl Companion {
+    fn is(&self, name: &str, value: Option<&str>) -> bool {
+        let value_fits = match (&self.value, value) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(wanted), Some(value)) => match wanted.strip_prefix('*') {
+                Some(ending) => ends_with_ignore_case(value, ending),
+                None => wanted.eq_ignore_ascii_case(value),
+            },
+        };
+        value_fits && self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+fn ends_with_ignore_case(text: &str, ending: &str) -> bool {
+    let at = text.len().checked_sub(ending.len());
+    at.and_then(|at| text.get(at..)).is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
+}

@@ -1,0 +1,96 @@
+//! The path of a URL, segment by segment, against the patterns of the data files (`legacy.toml` explains them).
+
+use serde::Deserialize;
+
+use super::UNKNOWN;
+
+/// One segment of a pattern.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Part {
+    OneOf(Vec<String>),
+    NoneOf(Vec<String>),
+    Any,
+}
+
+/// A pattern over the segments of a path.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Pattern {
+    parts: Vec<Part>,
+    /// Whether further segments may follow (`**`).
+    open: bool,
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (head, open) = match text.strip_suffix("/**") {
+            Some(head) => (head, true),
+            None => (text.as_str(), false),
+        };
+        let mut parts = Vec::new();
+        for part in head.split('/') {
+            let alternatives = part.strip_prefix('!').unwrap_or(part);
+            let names: Vec<String> = alternatives.split('|').map(str::to_owned).collect();
+            if names.iter().any(|name| name.is_empty() || (part != "*" && name.contains(['*', '!']))) {
+                return Err(format!("bad segment `{part}` in the pattern `{text}`"));
+            }
+            parts.push(match part {
+                "*" => Part::Any,
+                _ if part.starts_with('!') => Part::NoneOf(names),
+                _ => Part::OneOf(names),
+            });
+        }
+        Ok(Pattern { parts, open })
+    }
+}
+
+impl Pattern {
+    /// Whether `path` (leading `/` or not, a query or fragment is not looked at) has this form.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        let mut rest = segments(path);
+        self.parts.iter().all(|part| rest.next().is_some_and(|segment| part.matches(segment)))
+            && (self.open || rest.next().is_none())
+    }
+}
+
+#[cfg(test)]
+impl Pattern {
+    /// Whether a path can have the form of both.
+    pub(super) fn overlaps(&self, other: &Pattern) -> bool {
+        let lengths_fit = match self.parts.len().cmp(&other.parts.len()) {
+            std::cmp::Ordering::Less => self.open,
+            std::cmp::Ordering::Equal => true,
+            std::cmp::Ordering::Greater => other.open,
+        };
+        lengths_fit && self.parts.iter().zip(&other.parts).all(|(one, two)| one.overlaps(two))
+    }
+}
+
+#[cfg(test)]
+impl Part {
+    fn overlaps(&self, other: &Part) -> bool {
+        match (self, other) {
+            (Part::OneOf(names), part) | (part, Part::OneOf(names)) => names.iter().any(|name| part.matches(name)),
+            _ => true,
+        }
+    }
+}
+
+impl Part {
+    fn matches(&self, segment: &str) -> bool {
+        let is_one = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(segment));
+        match self {
+            Part::Any => true,
+            Part::OneOf(names) => is_one(names),
+            Part::NoneOf(names) => !segment.contains(UNKNOWN) && !is_one(names),
+        }
+    }
+}
+
+/// The segments of a path, without empty ones, up to its query or fragment.
+pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    path.split('/').filter(|segment| !segment.is_empty())
+}

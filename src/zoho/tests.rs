@@ -1,0 +1,227 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn at(host: &str, path: &str) -> Option<(Option<&'static str>, Option<&'static str>)> {
+    place(host, path).map(|place| (place.service, place.data_center))
+}
+
+/// A host or path in which `?` stands for what is not known.
+fn unknown(text: &str) -> String {
+    text.replace('?', &UNKNOWN.to_string())
+}
+
+fn assert_sorted<'a>(file: File, names: impl Iterator<Item = &'a str>) {
+    let names: Vec<&str> = names.collect();
+    assert!(!names.is_empty(), "{}", file.0);
+    assert!(names.is_sorted_by(|a, b| a < b), "{} is not sorted, or has a name twice: {names:?}", file.0);
+}
+
+fn assert_distinct<'a>(what: &str, names: impl Iterator<Item = &'a str>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        assert!(seen.insert(name), "{what}: `{name}` stands twice");
+        assert_eq!(name, name.to_ascii_lowercase(), "{what}");
+    }
+}
+
+#[test]
+fn every_data_file_parses_and_holds_nothing_twice() {
+    let centers: DataCentersFile = toml::from_str(DATA_CENTERS.1).unwrap();
+    assert_sorted(DATA_CENTERS, centers.data_centers.iter().map(|center| center.name.as_str()));
+    let domains = |center: &DataCenter| [&[center.products.clone(), center.api.clone()], &center.others[..]].concat();
+    let domains: Vec<String> = centers.data_centers.iter().flat_map(domains).collect();
+    assert_distinct("domains", domains.iter().map(String::as_str));
+    for domain in &domains {
+        assert!(!domains.iter().any(|other| domain.ends_with(&format!(".{other}"))), "{domain} lies below another");
+    }
+
+    let services: ServicesFile = toml::from_str(SERVICES.1).unwrap();
+    let services = services.services;
+    assert_sorted(SERVICES, services.iter().map(|service| service.name.as_str()));
+    let names = services.iter().flat_map(|service| std::iter::once(&service.name).chain(&service.aliases));
+    assert_distinct("names", names.map(String::as_str));
+    let titles: Vec<String> = services.iter().map(|service| service.title.to_lowercase()).collect();
+    assert_distinct("titles", titles.iter().map(String::as_str));
+    let hosts: Vec<&str> = services.iter().flat_map(|service| &service.hosts).map(String::as_str).collect();
+    assert_distinct("hosts", hosts.iter().copied());
+    assert_distinct("api", services.iter().flat_map(|service| &service.api).map(String::as_str));
+    let routes: Vec<&Route> = services.iter().flat_map(|service| &service.routes).collect();
+    for (index, route) in routes.iter().enumerate() {
+        assert!(!hosts.contains(&route.host.as_str()), "{}", route.host);
+        for other in &routes[index + 1..] {
+            assert!(other.host != route.host || !other.path.overlaps(&route.path), "{route:?} {other:?}");
+        }
+    }
+
+    let legacy: legacy::LegacyFile = toml::from_str(LEGACY.1).unwrap();
+    assert_sorted(LEGACY, legacy.crm_methods.keys().map(String::as_str));
+    for (index, endpoint) in legacy.endpoints.iter().enumerate() {
+        assert_eq!(canonical_service(&endpoint.service), Some(endpoint.service.as_str()));
+        assert!(!endpoint.replacement.ends_with('.'), "{endpoint:?}");
+        for other in &legacy.endpoints[index + 1..] {
+            assert!(other.service != endpoint.service || other.path != endpoint.path, "{endpoint:?}");
+            let alike = (other.kind, &other.replacement) == (endpoint.kind, &endpoint.replacement);
+            let overlap = other.service == endpoint.service && other.path.overlaps(&endpoint.path);
+            assert!(alike || !overlap, "{endpoint:?} {other:?}");
+        }
+    }
+    assert!(legacy.endpoints.is_sorted_by_key(|endpoint| endpoint.service.clone()));
+
+    let companions: CompanionsFile = toml::from_str(COMPANIONS.1).unwrap();
+    let keys: Vec<String> = companions
+        .companions
+        .iter()
+        .map(|one| format!("{}={}", one.name, one.value.as_deref().unwrap_or("")))
+        .collect();
+    assert_sorted(COMPANIONS, keys.iter().map(String::as_str));
+    assert!(companions.companions.iter().all(|one| one.goes || one.tells));
+}
+
+#[test]
+fn patterns_that_mean_nothing_are_rejected() {
+    for bad in ["", "a//b", "**/a", "a|/b", "!*", "a*"] {
+        assert!(path::Pattern::try_from(bad.to_owned()).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn names_aliases_and_titles() {
+    assert_eq!(service_names().count(), 27);
+    assert_eq!(data_centers().collect::<Vec<_>>(), ["ae", "au", "ca", "cn", "eu", "in", "jp", "sa", "uk", "us"]);
+    for (alias, name) in
+        [("subscriptions", "billing"), ("reports", "analytics"), ("docs", "workdrive"), ("desk", "desk")]
+    {
+        assert_eq!(canonical_service(alias), Some(name));
+    }
+    assert_eq!(canonical_service("Desk"), None);
+    assert_eq!(service_title("docs"), "Zoho WorkDrive");
+    assert_eq!(service_title("twilio"), "Zoho");
+}
+
+#[test]
+fn hosts_tell_service_and_data_center() {
+    for (host, path, service, center) in [
+        ("desk.zoho.com", "/api/v1/tickets", Some("desk"), "us"),
+        ("DESK.Zoho.EU", "", Some("desk"), "eu"),
+        ("desk.zoho.com.", "", Some("desk"), "us"),
+        ("support.zoho.com.au", "/api/v1/tickets", Some("desk"), "au"),
+        ("support.zoho.in", "/api/xml/requests/getrecords", Some("support"), "in"),
+        ("support.zoho.com", "/portal/x", None, "us"),
+        ("subscriptions.zoho.com.cn", "/api/v1", Some("billing"), "cn"),
+        ("creatorexport.zoho.com", "/x", Some("creator"), "us"),
+        ("projectsapi.zoho.jp", "/restapi/portal", Some("projects"), "jp"),
+        ("reportsapi.zoho.com", "/api/a@b.c/db", Some("analytics"), "us"),
+        ("apidocs.zoho.com", "/files/v1/x", Some("workdrive"), "us"),
+        ("accounts.zohocloud.ca", "/apiauthtoken/nb/create", Some("accounts"), "ca"),
+        ("www.zohoapis.ca", "/crm/v2/Leads", Some("crm"), "ca"),
+        ("zohoapis.com", "books/v3/invoices?a=b", Some("books"), "us"),
+        ("www.zohoapis.uk", "/subscriptions/v1", Some("billing"), "uk"),
+        ("www.zohoapis.com", "/bigin/v1", None, "us"),
+        ("zoho.com", "/crm", None, "us"),
+        ("forms.zoho.ae", "/x", None, "ae"),
+        ("app.zohocreator.com", "/x", None, "us"),
+        ("sdpondemand.manageengine.eu", "/api/v3", None, "eu"),
+    ] {
+        assert_eq!(at(host, path), Some((service, Some(center))), "{host}{path}");
+    }
+}
+
+#[test]
+fn look_alikes_are_not_zohos() {
+    for host in [
+        "evilzoho.com",
+        "zoho.com.evil.org",
+        "desk.zoho.com.example",
+        "zohoapis.com.evil.org",
+        "desk-zoho.com",
+        "myzohoapis.eu",
+        "api.twilio.com",
+        "zoho",
+        "com",
+        "",
+    ] {
+        assert!(!is_zoho_host(host), "{host}");
+    }
+}
+
+#[test]
+fn hosts_that_are_known_in_part() {
+    for (host, path, place) in [
+        ("www.zohoapis?", "/crm/v2", Some((Some("crm"), None))),
+        ("www.zohoapis.?", "/books/v3", Some((Some("books"), None))),
+        ("desk.zoho.?", "", Some((Some("desk"), None))),
+        // What follows may be `.au` as well as a path.
+        ("desk.zoho.com?", "", Some((Some("desk"), None))),
+        ("desk.zoho.eu?", "", Some((Some("desk"), Some("eu")))),
+        ("desk.zoho.com.?", "", Some((Some("desk"), None))),
+        ("desk.zoho.com.a?", "", Some((Some("desk"), Some("au")))),
+        ("?.zoho.com", "/api/v1", Some((None, Some("us")))),
+        ("?.zoho.?", "", Some((None, None))),
+        ("?desk.zoho.com", "", Some((None, Some("us")))),
+        ("?.zohoapis.com", "/crm/v2", Some((Some("crm"), Some("us")))),
+        ("support.zoho.com", "/?/requests", Some((None, Some("us")))),
+        ("support.zoho.com", "/api/v1/?", Some((Some("desk"), Some("us")))),
+        ("www.zohoapis.com", "/?/v3", Some((None, Some("us")))),
+        ("?", "", None),
+        ("?zoho.com", "", None),
+        ("desk.?.com", "", None),
+        ("desk.zo?", "", None),
+        ("desk.zoho.?.evil.org", "", None),
+        ("desk.zoho.com?.evil.org", "", None),
+        ("evilzoho.?", "", None),
+    ] {
+        assert_eq!(at(&unknown(host), &unknown(path)), place, "{host}{path}");
+    }
+}
+
+#[test]
+fn legacy_endpoints_by_service_and_path() {
+    use LegacyKind::{AuthtokenToOauth, Dead, Generation};
+    for (service, path, kind) in [
+        (Some("crm"), "/crm/private/xml/Leads/insertRecords", Some(Dead)),
+        (Some("crm"), "/CRM/Private/?/?/?", Some(Dead)),
+        (Some("crm"), "/crm/v2/Leads", None),
+        (None, "/crm/private/json/Leads/getRecords", Some(Dead)),
+        (Some("recruit"), "/recruit/private/xml/JobOpenings/getRecords", None),
+        (Some("creator"), "/api/json/app/view/v", Some(Dead)),
+        (Some("creator"), "/api/?/xml/app/form/f/record/add", Some(Dead)),
+        (Some("creator"), "/api/v2/owner/app/report/r", None),
+        (Some("creator"), "/api/?/?/form/f", None),
+        (None, "/api/json/app/view/v", None),
+        (Some("support"), "/api/xml/requests/getrecords", Some(Dead)),
+        (Some("desk"), "/api/v1/tickets", None),
+        (Some("campaigns"), "/api/getmailinglists", Some(Dead)),
+        (Some("campaigns"), "/api/v1.1/getmailinglists", None),
+        (Some("campaigns"), "/api/?/getmailinglists", None),
+        (Some("campaigns"), "/api/v1.1?", None),
+        (Some("docs"), "/files/v1/x", Some(Dead)),
+        (Some("books"), "/files/v1/x", None),
+        (Some("accounts"), "/apiauthtoken/nb/create?SCOPE=x", Some(Generation)),
+        (None, "apiauthtoken/create", Some(Generation)),
+        (Some("accounts"), "/oauth/v2/token/self/authtooauth", Some(AuthtokenToOauth)),
+        (None, "/oauth/v2/token/external/authtooauth", Some(AuthtokenToOauth)),
+        (Some("accounts"), "/oauth/v2/token", None),
+    ] {
+        assert_eq!(legacy(service, &unknown(path)).map(|found| found.kind), kind, "{service:?} {path}");
+    }
+}
+
+#[test]
+fn crm_methods_name_their_own_replacement() {
+    let of = |path: &str| legacy(Some("crm"), &unknown(path)).unwrap().replacement;
+    assert!(of("/crm/private/xml/Leads/convertLead").contains("/crm/v2/Leads/<id>/actions/convert"));
+    assert!(of("/crm/private/?/INSERTRECORDS?x").starts_with("the CRM API v2"));
+    assert!(of("/crm/private/?/INSERTRECORDS").starts_with("POST `/crm/v2/<Module>`"));
+    assert!(of("/crm/private/json/Leads/?").starts_with("the CRM API v2"));
+}
+
+#[test]
+fn companions() {
+    assert!(companion_parameter("scope", "crmapi") && companion_parameter("SCOPE", "CreatorAPI"));
+    assert!(!companion_parameter("scope", "recruitapi") && !companion_parameter("newFormat", "1"));
+    assert!(is_zoho_companion("organization_id", None) && is_zoho_companion("orgid", Some("1")));
+    assert!(is_zoho_companion("scope", Some("CampaignsAPI")) && is_zoho_companion("scope", Some("recruitapi")));
+    assert!(!is_zoho_companion("scope", None) && !is_zoho_companion("scope", Some("é")));
+    assert!(!is_zoho_companion("scope", Some("read")) && !is_zoho_companion("page", Some("api")));
+}
