@@ -1,0 +1,132 @@
+//! Byte-range edits: recording them, telling whether they conflict, applying them. All of one fix's edits apply, or none.
+
+use std::collections::BTreeMap;
+
+use crate::source::TextRange;
+
+/// One replacement. An empty range inserts, an empty replacement deletes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    /// What is replaced, in bytes of the original text.
+    pub range: TextRange,
+    /// What comes in its place.
+    pub replacement: String,
+}
+
+impl Edit {
+    /// Replaces `range` by `replacement`.
+    pub fn replace(range: TextRange, replacement: impl Into<String>) -> Self {
+        Self { range, replacement: replacement.into() }
+    }
+
+    /// Deletes `range`.
+    pub fn delete(range: TextRange) -> Self {
+        Self::replace(range, "")
+    }
+
+    /// Inserts `text` before byte `at`.
+    pub fn insert(at: usize, text: impl Into<String>) -> Self {
+        Self::replace(TextRange::empty(at), text)
+    }
+}
+
+/// The edits accepted so far for one text, without overlap.
+#[derive(Default, Debug)]
+pub struct EditSet {
+    /// By the start of the range, then its end, in bytes.
+    edits: BTreeMap<(usize, usize), String>,
+}
+
+impl EditSet {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether nothing was accepted.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// Takes all of `fix`, or nothing when one of its edits touches an edit accepted before, or another of its own.
+    /// An edit that is already in the set (two fixes that need the same change) is shared. Says whether it was taken.
+    /// Logarithmic in the number of edits.
+    pub fn accept(&mut self, fix: &[Edit]) -> bool {
+        let mut taken = Vec::new();
+        for edit in fix {
+            let key = (edit.range.start(), edit.range.end());
+            if self.edits.get(&key) == Some(&edit.replacement) {
+                continue;
+            }
+            if self.touches(key) {
+                for key in taken {
+                    self.edits.remove(&key);
+                }
+                return false;
+            }
+            self.edits.insert(key, edit.replacement.clone());
+            taken.push(key);
+        }
+        true
+    }
+
+    /// Whether an accepted edit shares a byte with the range, or touches it where one of the two is an insertion: which of
+    /// two insertions at one place comes first would be chance.
+    fn touches(&self, (start, end): (usize, usize)) -> bool {
+        let conflict = |&(from, to): &(usize, usize)| {
+            (from < end && start < to) || ((from == to || start == end) && from <= end && start <= to)
+        };
+        let before = self.edits.range(..=(start, end)).next_back();
+        let after = self.edits.range((start, end)..).next();
+        before.into_iter().chain(after).any(|(key, _)| conflict(key))
+    }
+
+    /// The text after the edits; `None` when a range does not fit `text` (not a character boundary, or past its end).
+    pub fn apply(&self, text: &str) -> Option<String> {
+        let mut result = String::with_capacity(text.len());
+        let mut done = 0;
+        for (&(start, end), replacement) in &self.edits {
+            result.push_str(text.get(done..start)?);
+            text.get(start..end)?;
+            result.push_str(replacement);
+            done = end;
+        }
+        result.push_str(text.get(done..)?);
+        Some(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(start: usize, end: usize) -> TextRange {
+        TextRange::new(start, end)
+    }
+
+    #[test]
+    fn edits_apply_in_text_order_whatever_the_order_of_acceptance() {
+        let mut set = EditSet::new();
+        assert!(set.accept(&[Edit::delete(range(4, 6)), Edit::insert(0, "<")]));
+        assert!(set.accept(&[Edit::replace(range(2, 3), "--")]));
+        assert_eq!(set.apply("abcdefg").as_deref(), Some("<ab--dg"));
+    }
+
+    #[test]
+    fn a_fix_with_one_conflict_is_refused_whole() {
+        let mut set = EditSet::new();
+        assert!(set.accept(&[Edit::delete(range(2, 5))]));
+        assert!(!set.accept(&[Edit::delete(range(0, 1)), Edit::delete(range(4, 6))]));
+        assert!(!set.accept(&[Edit::insert(2, "x")]), "an insertion at the edge of a deletion");
+        assert!(set.accept(&[Edit::delete(range(2, 5)), Edit::delete(range(6, 7))]), "the same edit is shared");
+        assert_eq!(set.apply("abcdefgh").as_deref(), Some("abfh"));
+    }
+
+    #[test]
+    fn a_range_that_does_not_fit_applies_to_nothing() {
+        let mut set = EditSet::new();
+        assert!(set.accept(&[Edit::delete(range(1, 2))]));
+        assert_eq!(set.apply("é"), None);
+        assert_eq!(set.apply(""), None);
+    }
+}
