@@ -1,0 +1,242 @@
+//! Names and what is known of them, per function (or per bare script): where a name is written, where it is read.
+//!
+//! Deluge has no declarations and no closures: a variable belongs to the function around it. What the tree cannot show
+//! (an opaque region that mentions the name) counts as a write and a read, so that nothing is concluded from it.
+
+use std::collections::HashMap;
+
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId, Operator, Tree};
+
+/// One place that gives a name a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Write {
+    /// The statement (or parameter) that writes.
+    pub node: NodeId,
+    /// The assigned expression of a plain `x = …;`; `None` for everything whose value is not an expression of the text:
+    /// compound assignment, loop variables, parameters, `catch`, a write to a part of the value.
+    pub value: Option<NodeId>,
+    /// The appended expression of `x += …;`.
+    pub appended: Option<NodeId>,
+}
+
+impl Write {
+    fn unknown(node: NodeId) -> Self {
+        Self { node, value: None, appended: None }
+    }
+}
+
+/// All that a scope does with one name.
+#[derive(Clone, Default, Debug)]
+pub struct Binding {
+    /// Every write, in text order.
+    pub writes: Vec<Write>,
+    /// The [`Kind::Name`] nodes that read it, in text order.
+    pub reads: Vec<NodeId>,
+    /// Whether the name is a parameter of the function.
+    pub parameter: bool,
+    /// Whether text that was not understood mentions it.
+    pub opaque: bool,
+}
+
+impl Binding {
+    /// The expression that is the name's value wherever it is read: there is one plain assignment and no other write.
+    pub fn only_value(&self) -> Option<NodeId> {
+        match self.writes.as_slice() {
+            [only] if !self.parameter && !self.opaque => only.value,
+            _ => None,
+        }
+    }
+}
+
+/// The names of one function or script.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    /// The function, or the root for bare statements.
+    pub node: NodeId,
+    names: HashMap<&'a str, Binding>,
+}
+
+impl<'a> Scope<'a> {
+    /// What is known of `name`; `None` when the scope never mentions it.
+    pub fn get(&self, name: &str) -> Option<&Binding> {
+        self.names.get(name)
+    }
+
+    /// All names, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &Binding)> {
+        self.names.iter().map(|(&name, binding)| (name, binding))
+    }
+}
+
+/// The scopes of a file.
+#[derive(Debug)]
+pub struct Scopes<'a> {
+    scopes: HashMap<NodeId, Scope<'a>>,
+}
+
+impl<'a> Scopes<'a> {
+    /// Collects every name of the file; linear in the number of nodes.
+    pub fn of(text: &'a str, tree: &Tree) -> Self {
+        let mut scopes: HashMap<NodeId, Scope<'a>> = HashMap::new();
+        let root = tree.root();
+        let mut stack = vec![(root, root)];
+        while let Some((node, scope)) = stack.pop() {
+            let inner = if tree.kind(node) == Kind::Function { node } else { scope };
+            let entry = scopes.entry(inner).or_insert_with(|| Scope { node: inner, names: HashMap::new() });
+            match tree.kind(node) {
+                Kind::Name => note_name(text, tree, node, entry),
+                Kind::Opaque => {
+                    for word in words(tree.range(node).of(text)) {
+                        entry.names.entry(word).or_default().opaque = true;
+                    }
+                }
+                _ => {}
+            }
+            // Reversed, so that the stack gives the nodes in text order.
+            stack.extend(tree.children(node).iter().rev().map(|&child| (child, inner)));
+        }
+        Self { scopes }
+    }
+
+    /// The scope that `node` stands in.
+    pub fn around(&self, tree: &Tree, node: NodeId) -> Option<&Scope<'a>> {
+        self.scopes.get(&tree.scope(node))
+    }
+
+    /// Every scope, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &Scope<'a>> {
+        self.scopes.values()
+    }
+
+    /// What is known of the name that the [`Kind::Name`] node `name` stands for.
+    pub fn binding(&self, text: &str, tree: &Tree, name: NodeId) -> Option<&Binding> {
+        self.around(tree, name)?.get(tree.range(name).of(text))
+    }
+}
+
+fn note_name<'a>(text: &'a str, tree: &Tree, name: NodeId, scope: &mut Scope<'a>) {
+    let Some(parent) = tree.parent(name) else { return };
+    let first = tree.children(parent).first() == Some(&name);
+    let mut note = |write: Option<Write>, read: bool| {
+        let binding = scope.names.entry(tree.range(name).of(text)).or_default();
+        binding.writes.extend(write);
+        if read {
+            binding.reads.push(name);
+        }
+    };
+    match tree.kind(parent) {
+        // `.name` is a field or a function, not a variable.
+        Kind::Member => {}
+        Kind::Param => {
+            note(Some(Write::unknown(parent)), false);
+            if let Some(binding) = scope.names.get_mut(tree.range(name).of(text)) {
+                binding.parameter = true;
+            }
+        }
+        Kind::ForEach | Kind::Try if first || tree.kind(parent) == Kind::Try => {
+            note(Some(Write::unknown(parent)), false);
+        }
+        Kind::Assign if first => {
+            let children = tree.children(parent);
+            let op = children.get(1).map(|&op| tree.kind(op));
+            match op {
+                Some(Kind::Op(Operator::Assign)) => {
+                    note(Some(Write { value: children.get(2).copied(), ..Write::unknown(parent) }), false);
+                }
+                // `x += y` reads x as well.
+                Some(Kind::Op(Operator::AddAssign)) => {
+                    note(Some(Write { appended: children.get(2).copied(), ..Write::unknown(parent) }), true);
+                }
+                _ => note(Some(Write::unknown(parent)), true),
+            }
+        }
+        // `x.field = …;` and `x[0] = …;` change a part of x.
+        Kind::Chain if first && is_target(tree, parent) => {
+            let statement = tree.parent(parent).unwrap_or(parent);
+            note(Some(Write::unknown(statement)), true);
+        }
+        _ => note(None, true),
+    }
+}
+
+fn is_target(tree: &Tree, chain: NodeId) -> bool {
+    tree.parent(chain)
+        .is_some_and(|parent| tree.kind(parent) == Kind::Assign && tree.children(parent).first() == Some(&chain))
+}
+
+/// The identifiers in a text that was not understood, those inside its strings and comments included.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
+}
+
+/// Whether `haystack` holds `name` as a whole word.
+pub fn mentions(haystack: &str, name: &str) -> bool {
+    words(haystack).any(|word| word == name)
+}
+
+/// Whether reading the expression again, or not at all, makes no difference: it only yields a value. Calls count only
+/// where Zoho documents them as look-ups; everything else might do something.
+pub fn is_pure(text: &str, tree: &Tree, expression: NodeId) -> bool {
+    tree.descendants(expression).all(|node| match tree.kind(node) {
+        Kind::Call => called_name(text, tree, node)
+            .is_some_and(|name| PURE_CALLS.iter().any(|pure| pure.eq_ignore_ascii_case(name))),
+        Kind::Attributes | Kind::Insert | Kind::Opaque => false,
+        _ => true,
+    })
+}
+
+/// Functions that only compute or look up a value.
+const PURE_CALLS: &[&str] = &[
+    "get",
+    "getOrgVariable",
+    "getOrganizationVariable",
+    "toString",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "toLowerCase",
+    "toUpperCase",
+    "concat",
+    "replaceAll",
+    "ifNull",
+    "encodeUrl",
+    "toMap",
+    "getJSON",
+    "Map",
+    "List",
+    "Collection",
+    "subString",
+    "getPrefix",
+    "getSuffix",
+];
+
+/// The name of the function a [`Kind::Call`] calls: the link before it in its chain.
+pub fn called_name<'a>(text: &'a str, tree: &Tree, call: NodeId) -> Option<&'a str> {
+    let chain = tree.parent(call)?;
+    let children = tree.children(chain);
+    let at = children.iter().position(|&child| child == call)?;
+    let before = *children.get(at.checked_sub(1)?)?;
+    match tree.kind(before) {
+        Kind::Name => Some(tree.range(before).of(text)),
+        Kind::Member => tree.child(before, Kind::Name).map(|name| tree.range(name).of(text)),
+        _ => None,
+    }
+}
+
+/// The range of a string literal's content, without its quotes; `None` when the node is no string.
+pub fn string_content(text: &str, tree: &Tree, node: NodeId) -> Option<TextRange> {
+    if tree.kind(node) != Kind::String {
+        return None;
+    }
+    let range = tree.range(node);
+    let mut characters = range.of(text).chars();
+    let open = characters.next()?.len_utf8();
+    let close = characters.next_back()?.len_utf8();
+    Some(TextRange::new(range.start() + open, range.end() - close))
+}
+
+/// The content of a string literal that holds no escapes; names and keys are compared with it.
+pub fn plain_string<'a>(text: &'a str, tree: &Tree, node: NodeId) -> Option<&'a str> {
+    string_content(text, tree, node).map(|range| range.of(text))
+}

@@ -1,0 +1,67 @@
+//! What a function does: names, the pieces of its texts, its requests and where they carry a token.
+
+pub mod bindings;
+pub mod carrier;
+pub mod flow;
+pub mod request;
+pub mod target;
+
+use carrier::{Carriers, Occurrence};
+use flow::Context;
+use request::Request;
+use target::{Owner, Target};
+
+/// A request with all that is known of it.
+#[derive(Debug)]
+pub struct Call {
+    /// The request itself.
+    pub request: Request,
+    /// Where it may go; never empty.
+    pub targets: Vec<Target>,
+    /// Where it carries tokens.
+    pub carriers: Carriers,
+}
+
+impl Call {
+    /// Whose host it is: Zoho's when one of the URLs it may have is Zoho's.
+    pub fn owner(&self) -> Owner {
+        let any = |owner: Owner| self.targets.iter().any(|target| target.owner == owner);
+        if any(Owner::Zoho) {
+            Owner::Zoho
+        } else if any(Owner::Unseen) {
+            Owner::Unseen
+        } else {
+            Owner::Other
+        }
+    }
+
+    /// The service, when all targets agree on it.
+    pub fn service(&self) -> Option<&'static str> {
+        let first = self.targets.first()?.service;
+        first.filter(|_| self.targets.iter().all(|target| target.service == first))
+    }
+
+    /// The data centre, when all targets agree on it.
+    pub fn data_center(&self) -> Option<&'static str> {
+        let first = self.targets.first()?.data_center;
+        first.filter(|_| self.targets.iter().all(|target| target.data_center == first))
+    }
+
+    /// The tokens it carries, as far as its host lets them be Zoho's: an `auth_token` counts on a Zoho host only.
+    pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
+        let zoho = self.owner() == Owner::Zoho;
+        self.carriers.occurrences.iter().filter(move |occurrence| zoho || !occurrence.underscore)
+    }
+}
+
+/// Every request of the file, in text order.
+pub fn calls(context: Context<'_>) -> Vec<Call> {
+    request::requests(context)
+        .into_iter()
+        .map(|request| {
+            let targets = target::targets(context, &request);
+            let carriers = carrier::carriers(context, &request);
+            Call { request, targets, carriers }
+        })
+        .collect()
+}

@@ -1,0 +1,169 @@
+//! Outbound calls: `invokeurl [ … ]` and its kin, and the older `getUrl(…)`, `postUrl(…)`, `putUrl(…)`, `invokeUrl(…)`.
+
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+
+use super::flow::Context;
+
+/// How a request is written (facts section 2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// `invokeurl [ … ]`
+    InvokeUrl,
+    /// `invokeapi [ … ]`: `service:` and `path:` instead of a URL
+    InvokeApi,
+    /// `zoho.sdp.invokeUrl [ … ]`: needs no connection
+    Sdp,
+    /// `getUrl(url, …)`
+    GetUrl,
+    /// `postUrl(url, body, …)`
+    PostUrl,
+    /// `putUrl(url, body, …)`
+    PutUrl,
+    /// `invokeUrl(url, type, …)`
+    InvokeUrlCall,
+}
+
+impl Form {
+    /// The word as the documentation spells it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Form::InvokeUrl | Form::InvokeUrlCall => "invokeurl",
+            Form::InvokeApi => "invokeapi",
+            Form::Sdp => "zoho.sdp.invokeUrl",
+            Form::GetUrl => "getUrl",
+            Form::PostUrl => "postUrl",
+            Form::PutUrl => "putUrl",
+        }
+    }
+
+    /// Whether its parts are attributes between brackets.
+    pub fn has_attributes(self) -> bool {
+        matches!(self, Form::InvokeUrl | Form::InvokeApi | Form::Sdp)
+    }
+}
+
+/// One part of a request: an attribute's value or an argument.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    /// The expression.
+    pub value: NodeId,
+    /// The attribute it belongs to, for the forms with attributes.
+    pub attribute: Option<NodeId>,
+}
+
+/// One outbound call.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The chain that begins with it; `getUrl(u).toMap()` is one chain.
+    pub node: NodeId,
+    /// From its first word to its closing bracket.
+    pub range: TextRange,
+    /// How it is written.
+    pub form: Form,
+    /// The URL (the path of an `invokeapi`).
+    pub url: Option<Slot>,
+    /// `parameters` and `body`, or the body argument.
+    pub bodies: Vec<Slot>,
+    /// `headers`, or whatever argument may be the headers.
+    pub headers: Vec<Slot>,
+    /// The `connection` attribute.
+    pub connection: Option<Slot>,
+    /// The `service` attribute of an `invokeapi`.
+    pub service: Option<Slot>,
+    /// All attributes in text order.
+    pub attributes: Vec<NodeId>,
+}
+
+/// Every request of the file, in text order.
+pub fn requests(context: Context<'_>) -> Vec<Request> {
+    let tree = context.tree;
+    tree.descendants(tree.root())
+        .filter(|&node| tree.kind(node) == Kind::Chain)
+        .filter_map(|chain| request(context, chain))
+        .collect()
+}
+
+fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
+    let tree = context.tree;
+    let children = tree.children(chain);
+    let first = *children.first()?;
+    if tree.kind(first) != Kind::Name {
+        return None;
+    }
+    let word = context.text_of(first).to_ascii_lowercase();
+    let (form, part) = match (word.as_str(), children.get(1).map(|&next| (tree.kind(next), next))?) {
+        ("invokeurl", (Kind::Attributes, part)) => (Form::InvokeUrl, part),
+        ("invokeapi", (Kind::Attributes, part)) => (Form::InvokeApi, part),
+        ("invokeurl", (Kind::Call, part)) => (Form::InvokeUrlCall, part),
+        ("geturl", (Kind::Call, part)) => (Form::GetUrl, part),
+        ("posturl", (Kind::Call, part)) => (Form::PostUrl, part),
+        ("puturl", (Kind::Call, part)) => (Form::PutUrl, part),
+        ("zoho", (Kind::Member, _)) => {
+            let [_, sdp, invoke, part, ..] = children else { return None };
+            let named = |member: NodeId, name: &str| {
+                tree.child(member, Kind::Name).is_some_and(|node| context.text_of(node).eq_ignore_ascii_case(name))
+            };
+            if !(named(*sdp, "sdp") && named(*invoke, "invokeurl") && tree.kind(*part) == Kind::Attributes) {
+                return None;
+            }
+            (Form::Sdp, *part)
+        }
+        _ => return None,
+    };
+    let range = TextRange::new(tree.range(chain).start(), tree.range(part).end());
+    let mut request = Request {
+        node: chain,
+        range,
+        form,
+        url: None,
+        bodies: Vec::new(),
+        headers: Vec::new(),
+        connection: None,
+        service: None,
+        attributes: Vec::new(),
+    };
+    if form.has_attributes() {
+        attributes(context, part, &mut request);
+    } else {
+        arguments(context, part, &mut request);
+    }
+    Some(request)
+}
+
+fn attributes(context: Context<'_>, part: NodeId, request: &mut Request) {
+    let tree = context.tree;
+    for &attribute in tree.children(part) {
+        request.attributes.push(attribute);
+        let [name, value, ..] = tree.children(attribute) else { continue };
+        let slot = Slot { value: *value, attribute: Some(attribute) };
+        match context.text_of(*name).to_ascii_lowercase().as_str() {
+            "url" | "path" => request.url = Some(slot),
+            "parameters" | "body" | "params" => request.bodies.push(slot),
+            "headers" | "header" => request.headers.push(slot),
+            "connection" => request.connection = Some(slot),
+            "service" => request.service = Some(slot),
+            _ => {}
+        }
+    }
+}
+
+/// Arguments by position (facts 2.2 and 2.4). A second argument of `getUrl` and a third of `postUrl` may be the headers or a
+/// boolean; a boolean carries no token, so nothing is lost by looking.
+fn arguments(context: Context<'_>, part: NodeId, request: &mut Request) {
+    let slot = |value: &NodeId| Slot { value: *value, attribute: None };
+    let arguments = context.tree.children(part);
+    request.url = arguments.first().map(slot);
+    let rest = arguments.get(1..).unwrap_or(&[]);
+    match request.form {
+        Form::GetUrl => request.headers.extend(rest.first().map(slot)),
+        Form::PostUrl | Form::PutUrl => {
+            request.bodies.extend(rest.first().map(slot));
+            request.headers.extend(rest.get(1).map(slot));
+        }
+        _ => {
+            request.bodies.extend(rest.get(1).map(slot));
+            request.headers.extend(rest.get(2).map(slot));
+        }
+    }
+}

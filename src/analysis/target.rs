@@ -1,0 +1,151 @@
+//! Where a request goes: the host of its URL as far as it can be seen, and what Zoho's tables say of it.
+
+use crate::syntax::{Kind, NodeId};
+use crate::zoho::{self, UNKNOWN};
+
+use super::flow::Context;
+use super::request::{Form, Request};
+
+/// Whose host it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Owner {
+    /// Zoho's, by the built-in table.
+    Zoho,
+    /// Surely somebody else's.
+    Other,
+    /// It cannot be seen before run time.
+    Unseen,
+}
+
+/// Where a request goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// The URL as far as it can be seen, [`UNKNOWN`] for the rest.
+    pub url: String,
+    /// Whose host it is.
+    pub owner: Owner,
+    /// The service's name in the built-in table.
+    pub service: Option<&'static str>,
+    /// The data centre.
+    pub data_center: Option<&'static str>,
+}
+
+impl Target {
+    /// The URL's path and what follows it; empty when there is no host.
+    pub fn path(&self) -> &str {
+        split(&self.url).map_or("", |(_, path)| path)
+    }
+}
+
+/// How many values of one variable are considered.
+const MOST_ALTERNATIVES: usize = 8;
+
+/// Where the request may go: one target for each value its URL may have. Never empty.
+pub fn targets(context: Context<'_>, request: &Request) -> Vec<Target> {
+    let service = request.service.and_then(|slot| {
+        let name = context.known_text(slot.value)?;
+        zoho::canonical_service(&name.to_ascii_lowercase())
+    });
+    match request.form {
+        // Both name no host: Zoho resolves it.
+        Form::InvokeApi | Form::Sdp => {
+            let url = request.url.map(|slot| context.flow(slot.value).text).unwrap_or_default();
+            return vec![Target { url, owner: Owner::Zoho, service, data_center: None }];
+        }
+        _ => {}
+    }
+    let Some(url) = request.url else {
+        return vec![Target { url: String::new(), owner: Owner::Unseen, service: None, data_center: None }];
+    };
+    let mut found: Vec<Target> = Vec::new();
+    for text in alternatives(context, url.value, &mut Vec::new()) {
+        let target = target(text);
+        if !found.contains(&target) {
+            found.push(target);
+        }
+    }
+    found
+}
+
+/// The texts that `expression` may begin with: a variable with several assignments has several.
+fn alternatives(context: Context<'_>, expression: NodeId, through: &mut Vec<NodeId>) -> Vec<String> {
+    let flow = context.flow(expression);
+    let first = flow.value.pieces.first().map(|piece| piece.node);
+    let name = first.filter(|&node| flow.text.starts_with(UNKNOWN) && context.tree.kind(node) == Kind::Name);
+    let Some(name) = name else { return vec![flow.text] };
+    let Some(binding) = context.scopes.binding(context.text, context.tree, name) else { return vec![flow.text] };
+    if binding.parameter || binding.opaque || binding.writes.is_empty() || through.len() > 4 {
+        return vec![flow.text];
+    }
+    let rest = flow.text.trim_start_matches(UNKNOWN).to_owned();
+    let mut found = Vec::new();
+    for write in &binding.writes {
+        match (write.value, write.appended) {
+            // `u = u + …` and `u += …` leave the beginning as it was.
+            (Some(value), _) if through.contains(&value) => {}
+            (Some(value), _) => {
+                through.push(value);
+                found.extend(alternatives(context, value, through).into_iter().map(|text| text + &rest));
+                through.pop();
+            }
+            (None, Some(_)) => {}
+            (None, None) => return vec![flow.text],
+        }
+        if found.len() > MOST_ALTERNATIVES {
+            return vec![flow.text];
+        }
+    }
+    if found.is_empty() { vec![flow.text] } else { found }
+}
+
+/// The target of one URL text.
+pub fn target(url: String) -> Target {
+    let Some((host, path)) = split(&url) else {
+        return Target { url, owner: Owner::Unseen, service: None, data_center: None };
+    };
+    match zoho::place(&host, path) {
+        Some(place) => Target { owner: Owner::Zoho, service: place.service, data_center: place.data_center, url },
+        None => {
+            // A host of which a part is missing may still be anybody's.
+            let owner = if host.contains(UNKNOWN) { Owner::Unseen } else { Owner::Other };
+            Target { owner, service: None, data_center: None, url }
+        }
+    }
+}
+
+/// Host (lower case, without user and port) and the rest of a URL; `None` when the text does not begin with a host.
+fn split(url: &str) -> Option<(String, &str)> {
+    let url = url.trim_start();
+    let rest = match url.find("://") {
+        Some(at) if url.get(..at)?.chars().all(|c| c.is_ascii_alphanumeric()) => url.get(at + 3..)?,
+        _ => url.strip_prefix("//").or_else(|| looks_like_host(url).then_some(url))?,
+    };
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let authority = rest.get(..end)?;
+    let host = authority.rsplit('@').next()?;
+    let host = host.split(':').next()?;
+    Some((host.to_ascii_lowercase(), rest.get(end..)?))
+}
+
+/// `desk.zoho.com/api`: a URL that lacks its scheme.
+fn looks_like_host(text: &str) -> bool {
+    let end = text.find(['/', '?', '#']).unwrap_or(text.len());
+    let head = text.get(..end).unwrap_or("");
+    head.contains('.') && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_what_a_client_would_connect_to() {
+        let host = |url: &str| split(url).map(|(host, _)| host);
+        assert_eq!(host("https://Desk.Zoho.com/api").as_deref(), Some("desk.zoho.com"));
+        assert_eq!(host("https://desk.zoho.com@evil.example/api").as_deref(), Some("evil.example"));
+        assert_eq!(host("https://desk.zoho.com:443?x=1").as_deref(), Some("desk.zoho.com"));
+        assert_eq!(host("desk.zoho.com/api").as_deref(), Some("desk.zoho.com"));
+        assert_eq!(host("/api/v1/x?u=https://desk.zoho.com"), None);
+        assert_eq!(host("\u{FFFC}/api/v1"), None);
+    }
+}

@@ -1,0 +1,490 @@
+//! Everything that is to be known of one file before a word is said about it: its calls, what becomes of each, token
+//! values written into the code, and tokens that belong to no call. Rules only name what stands here.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use crate::analysis::bindings::{Scopes, plain_string, string_content};
+use crate::analysis::carrier::{self, Carrier, Occurrence, Site, method_call, token_name};
+use crate::analysis::flow::Context;
+use crate::analysis::target::{self, Owner};
+use crate::analysis::{Call, calls};
+use crate::config::{Config, ConfigError};
+use crate::finding::Applicability;
+use crate::migrate::{self, Transaction, dead};
+use crate::secret::{Secrets, is_token_shaped, shapes};
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId, Tree};
+use crate::zoho::LegacyKind;
+
+/// A token value written into the code outside of a request's own carriers.
+#[derive(Debug)]
+pub struct Hardcoded {
+    /// The value, without quotes.
+    pub range: TextRange,
+    /// The assignment that goes when nothing reads the variable any more.
+    pub assignment: Option<NodeId>,
+    /// Whether that is so once the safe, or also the unsafe, migrations are applied.
+    pub applicability: Applicability,
+}
+
+/// A token that is used, but in no request that can be seen.
+#[derive(Debug)]
+pub struct Stray {
+    /// How it is sent, as far as its surroundings tell.
+    pub carrier: Carrier,
+    /// Where.
+    pub range: TextRange,
+    /// Why nothing is edited.
+    pub reason: &'static str,
+}
+
+/// A call that concerns this tool and what becomes of it.
+#[derive(Debug)]
+pub struct Concern {
+    /// The call.
+    pub call: Call,
+    /// Its migration; `None` when it carries no token and there is nothing else to say of it.
+    pub transaction: Option<Transaction>,
+}
+
+/// All that was found in one file.
+pub struct Inspection<'a> {
+    /// Text, tree and names.
+    pub context: Context<'a>,
+    /// Calls to Zoho, to hosts that cannot be seen, and to those the configuration names.
+    pub concerns: Vec<Concern>,
+    /// Token values in the code.
+    pub hardcoded: Vec<Hardcoded>,
+    /// Tokens without a request.
+    pub strays: Vec<Stray>,
+    /// Every secret of the file.
+    pub secrets: Secrets,
+}
+
+impl<'a> Inspection<'a> {
+    /// Inspects a file. `lost` says of a scope's ordinal and a name whether an earlier round took reads of it away.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when two entries of the configuration fit one request equally well.
+    pub fn of(
+        text: &'a str,
+        tree: &'a Tree,
+        scopes: &'a Scopes<'a>,
+        config: &Config,
+        path: &Path,
+        lost: &dyn Fn(NodeId, &str) -> bool,
+    ) -> Result<Self, ConfigError> {
+        let context = Context { text, tree, scopes };
+        let mut inspection = Self {
+            context,
+            concerns: Vec::new(),
+            hardcoded: Vec::new(),
+            strays: Vec::new(),
+            secrets: Secrets::default(),
+        };
+        let mut others = Vec::new();
+        for call in calls(context) {
+            if !migrate::concerns(&call, config, path)? {
+                others.push(call);
+                continue;
+            }
+            let carries = call.occurrences().next().is_some();
+            let transaction = if carries || is_about_tokens(&call).is_some() {
+                Some(migrate::plan(context, &call, config, path)?)
+            } else {
+                None
+            };
+            inspection.concerns.push(Concern { call, transaction });
+        }
+        inspection.find_hardcoded(&others);
+        inspection.find_strays(&others);
+        inspection.settle_hardcoded(lost);
+        inspection.collect_secrets();
+        Ok(inspection)
+    }
+
+    /// The calls whose migration is at most as bad as `level`, with that migration.
+    pub fn transactions(&self, level: Applicability) -> impl Iterator<Item = (&Call, &Transaction)> {
+        self.concerns
+            .iter()
+            .filter_map(|concern| Some((&concern.call, concern.transaction.as_ref()?)))
+            .filter(move |(_, transaction)| transaction.applicability <= level && !transaction.edits.is_empty())
+    }
+
+    /// The assignments that are dead once the transactions up to `level` are applied.
+    pub fn dead(&self, level: Applicability, lost: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
+        let removed: Vec<NodeId> =
+            self.transactions(level).flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
+        self.dead_without(&removed, lost)
+    }
+
+    /// The assignments that are dead once the expressions `removed` have left the code. A variable called after the
+    /// authtoken that holds a literal and is not read at all is dead from the start.
+    pub fn dead_without(&self, removed: &[NodeId], lost: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
+        let context = self.context;
+        let named: HashSet<(NodeId, &str)> = self
+            .hardcoded
+            .iter()
+            .filter_map(|hardcoded| {
+                let node = hardcoded.assignment?;
+                Some((context.tree.scope(node), assigned_name(context, node)?))
+            })
+            .filter(|(_, name)| name.to_ascii_lowercase().contains("authtoken"))
+            .collect();
+        dead::assignments(context, removed, &|scope, name| lost(scope, name) || named.contains(&(scope, name)))
+    }
+
+    fn settle_hardcoded(&mut self, lost: &dyn Fn(NodeId, &str) -> bool) {
+        let safe: HashSet<NodeId> = self.dead(Applicability::Safe, lost).into_iter().collect();
+        let all: HashSet<NodeId> = self.dead(Applicability::Unsafe, lost).into_iter().collect();
+        for hardcoded in &mut self.hardcoded {
+            hardcoded.applicability = match hardcoded.assignment {
+                Some(node) if safe.contains(&node) => Applicability::Safe,
+                Some(node) if all.contains(&node) => Applicability::Unsafe,
+                _ => Applicability::Manual,
+            };
+        }
+    }
+
+    fn find_hardcoded(&mut self, others: &[Call]) {
+        let mut seen = HashSet::new();
+        let mut literals = Vec::new();
+        for concern in &self.concerns {
+            for occurrence in concern.call.occurrences() {
+                for &token in &occurrence.tokens {
+                    trace(self.context, token, &mut seen, &mut literals);
+                }
+                // Such a call has no finding of its own for the token.
+                if let (Some(range), Some(_)) = (occurrence.literal, is_about_tokens(&concern.call)) {
+                    self.hardcoded.push(Hardcoded { range, assignment: None, applicability: Applicability::Manual });
+                }
+            }
+        }
+        let context = self.context;
+        let mut assignments: Vec<(NodeId, NodeId)> = literals;
+        for scope in context.scopes.iter() {
+            for (name, binding) in scope.iter() {
+                let lower = name.to_ascii_lowercase();
+                if !lower.contains("authtoken") || is_foreign(context, scope.node, name, others, 0) {
+                    continue;
+                }
+                let values = binding.writes.iter().filter_map(|write| Some((write.value?, write.node)));
+                assignments.extend(values.filter(|(value, _)| context.tree.kind(*value) == Kind::String));
+            }
+        }
+        assignments.sort_by_key(|&(value, _)| context.tree.range(value).start());
+        assignments.dedup();
+        for (value, statement) in assignments {
+            let Some(range) = string_content(context.text, context.tree, value) else { continue };
+            let content = range.of(context.text).trim();
+            // A blank, a parameter's name (row P9), a URL or a query is no token.
+            if content.is_empty() || token_name(content).is_some() || content.contains(['/', '=', '?', '&']) {
+                continue;
+            }
+            let assignment = (context.tree.kind(statement) == Kind::Assign).then_some(statement);
+            self.hardcoded.push(Hardcoded { range, assignment, applicability: Applicability::Manual });
+        }
+    }
+
+    /// What no call claimed: strings, map entries, comments, and regions that were not understood.
+    fn find_strays(&mut self, others: &[Call]) {
+        let context = self.context;
+        let tree = context.tree;
+        let all = || self.concerns.iter().map(|concern| &concern.call).chain(others);
+        let strings: HashSet<NodeId> = all().flat_map(|call| call.carriers.strings.iter().copied()).collect();
+        let entries: HashSet<NodeId> = all().flat_map(|call| call.carriers.entries.iter().copied()).collect();
+        let elsewhere: Vec<TextRange> = others.iter().map(|call| call.request.range).collect();
+        let mut sums = HashSet::new();
+        let mut found = Found::default();
+        for node in tree.descendants(tree.root()) {
+            let inside_other = || elsewhere.iter().any(|range| range.contains_range(tree.range(node)));
+            match tree.kind(node) {
+                Kind::String if !strings.contains(&node) && speaks_of_token(context.text_of(node)) => {
+                    let sum = outermost_sum(context, node);
+                    if sums.insert(sum) && !inside_other() {
+                        stray_text(context, sum, &mut found);
+                    }
+                }
+                Kind::Entry if !entries.contains(&node) && !inside_other() => {
+                    if let [key, value] = tree.children(node) {
+                        stray_entry(context, node, *key, *value, &mut found);
+                    }
+                }
+                Kind::Name => {
+                    if let Some((chain, "put" | "Put" | "PUT", [key, value])) = method_call(context, node)
+                        && !entries.contains(&chain)
+                    {
+                        stray_entry(context, chain, *key, *value, &mut found);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for &range in tree.opaque() {
+            stray_words(context, range, &mut found);
+        }
+        for &range in tree.comments() {
+            stray_comment(context.text, range, &mut found);
+        }
+        let mut written: Vec<TextRange> = self.hardcoded.iter().map(|hardcoded| hardcoded.range).collect();
+        written.sort_unstable();
+        found.hardcoded.retain(|range| !meets(&written, *range));
+        self.hardcoded.extend(found.hardcoded.into_iter().map(|range| Hardcoded {
+            range,
+            assignment: None,
+            applicability: Applicability::Manual,
+        }));
+        self.hardcoded.sort_by_key(|hardcoded| hardcoded.range);
+        self.hardcoded.dedup_by_key(|hardcoded| hardcoded.range);
+        let mut known: Vec<TextRange> = self
+            .concerns
+            .iter()
+            .flat_map(|concern| concern.call.occurrences())
+            .map(|occurrence| occurrence.range)
+            .collect();
+        known.sort_unstable();
+        found.strays.retain(|stray| !meets(&known, stray.range));
+        found.strays.sort_by_key(|stray| stray.range);
+        found.strays.dedup_by_key(|stray| stray.range);
+        self.strays = found.strays;
+        self.secrets.merge(&found.secrets);
+    }
+
+    fn collect_secrets(&mut self) {
+        let text = self.context.text;
+        for concern in &self.concerns {
+            for literal in concern.call.carriers.occurrences.iter().filter_map(|occurrence| occurrence.literal) {
+                self.secrets.add(literal.of(text));
+            }
+        }
+        for hardcoded in &self.hardcoded {
+            self.secrets.add(hardcoded.range.of(text));
+        }
+    }
+}
+
+/// Whether a call exchanges authtokens for OAuth tokens, or makes one: the token in it is what the call is about.
+pub fn is_about_tokens(call: &Call) -> Option<LegacyKind> {
+    migrate::legacy(call).map(|endpoint| endpoint.kind).filter(|kind| *kind != LegacyKind::Dead)
+}
+
+/// Whether `occurrence` is edited in the request itself.
+pub fn is_inline(occurrence: &Occurrence) -> bool {
+    !matches!(occurrence.site, Site::Elsewhere)
+}
+
+fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Option<&'a str> {
+    let target = *context.tree.children(assignment).first()?;
+    (context.tree.kind(target) == Kind::Name).then(|| context.text_of(target))
+}
+
+/// The literals that reach a token expression through assignments, with their statements.
+fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<NodeId>, out: &mut Vec<(NodeId, NodeId)>) {
+    let mut stack = vec![token];
+    while let Some(node) = stack.pop() {
+        for name in context.tree.descendants(node).filter(|&node| context.tree.kind(node) == Kind::Name) {
+            let Some(binding) = context.scopes.binding(context.text, context.tree, name) else { continue };
+            for write in &binding.writes {
+                let Some(value) = write.value.filter(|&value| seen.insert(value)) else { continue };
+                match context.tree.kind(value) {
+                    Kind::String => out.push((value, write.node)),
+                    Kind::Name => stack.push(value),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Whether a variable goes to other vendors' requests and nowhere else.
+fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Call], depth: usize) -> bool {
+    let Some(binding) = context.scopes.iter().find(|it| it.node == scope).and_then(|it| it.get(name)) else {
+        return false;
+    };
+    if others.is_empty() || depth > 4 {
+        return false;
+    }
+    !binding.reads.is_empty() && binding.reads.iter().all(|&read| read_is_foreign(context, scope, read, others, depth))
+}
+
+fn read_is_foreign(context: Context<'_>, scope: NodeId, read: NodeId, others: &[Call], depth: usize) -> bool {
+    let tree = context.tree;
+    if others.iter().any(|call| call.request.range.contains_range(tree.range(read))) {
+        return true;
+    }
+    let Some(statement) = tree.statement(read) else { return false };
+    // `auth = "Bearer " + authtoken;` and `headers.put("X-Auth", authtoken);` hand it on.
+    let holder = match tree.kind(statement) {
+        Kind::Assign => assigned_name(context, statement),
+        Kind::Expression => tree
+            .children(statement)
+            .first()
+            .and_then(|&chain| tree.children(chain).first())
+            .filter(|&&base| base != read && method_call(context, base).is_some())
+            .map(|&base| context.text_of(base)),
+        _ => None,
+    };
+    holder.is_some_and(|holder| is_foreign(context, scope, holder, others, depth + 1))
+}
+
+/// Whether one of the sorted ranges shares a byte with `range`. Ranges may nest one deep, not more.
+fn meets(sorted: &[TextRange], range: TextRange) -> bool {
+    let end = sorted.partition_point(|one| one.start() < range.end());
+    sorted.get(..end).unwrap_or(&[]).iter().rev().take(8).any(|one| one.intersects(range))
+}
+
+#[derive(Default)]
+struct Found {
+    strays: Vec<Stray>,
+    hardcoded: Vec<TextRange>,
+    secrets: Secrets,
+}
+
+/// What a header with an authtoken begins with.
+const TOKEN_WORD: &str = "zoho-authtoken";
+
+/// A quick look before a text is taken apart.
+fn speaks_of_token(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("authtoken") || lower.contains("auth_token")
+}
+
+/// The sum that a literal is an operand of, with the sums around that one.
+fn outermost_sum(context: Context<'_>, literal: NodeId) -> NodeId {
+    let tree = context.tree;
+    let joins = |node: NodeId| context.is_sum(node) || tree.kind(node) == Kind::Paren;
+    let mut node = literal;
+    while let Some(parent) = tree.parent(node).filter(|&parent| joins(parent)) {
+        node = parent;
+    }
+    node
+}
+
+/// Tokens in a text that is in no request: a link in a mail, code kept in a string, a header that goes nowhere.
+fn stray_text(context: Context<'_>, expression: NodeId, found: &mut Found) {
+    let flow = context.flow(expression);
+    for param in carrier::params(&flow.text) {
+        let owner = governing_host(flow.text.get(..param.name.start()).unwrap_or(""));
+        let occurrence = carrier::occurrence(context, Carrier::Query, &flow, param, Site::Elsewhere);
+        let range = occurrence.range;
+        let value = param.value.of(&flow.text);
+        // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
+        let telling = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
+        if owner == Owner::Other || (occurrence.underscore && owner != Owner::Zoho) || value.is_empty() || !telling {
+            continue;
+        }
+        let before = flow.text.get(..param.name.start()).unwrap_or("").to_ascii_lowercase();
+        let code = ["geturl", "posturl", "puturl", "invokeurl", "invokeapi"].iter().any(|word| before.contains(word));
+        match occurrence.literal {
+            Some(literal) if code => found.hardcoded.push(literal),
+            literal => {
+                if let Some(literal) = literal {
+                    found.secrets.add(literal.of(context.text));
+                }
+                found.strays.push(Stray {
+                    carrier: Carrier::Query,
+                    range,
+                    reason: "it is not sent by a request of this function; replace the link or the address by one that needs no token",
+                });
+            }
+        }
+    }
+    let header = flow.text.trim_start();
+    let value = header.get(TOKEN_WORD.len()..).unwrap_or("").trim();
+    let begins = header.get(..TOKEN_WORD.len()).is_some_and(|head| head.eq_ignore_ascii_case(TOKEN_WORD));
+    if begins && !value.is_empty() && !value.contains(char::is_whitespace) {
+        found.strays.push(Stray {
+            carrier: Carrier::Headers,
+            range: context.tree.range(expression),
+            reason: "the request it is sent with cannot be seen from here",
+        });
+    }
+}
+
+/// Whose host governs what follows `before`: that of the last URL in it.
+fn governing_host(before: &str) -> Owner {
+    let Some(at) = before.rfind("://") else { return Owner::Unseen };
+    let scheme = before.get(..at).map_or(0, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len());
+    target::target(before.get(scheme..).unwrap_or("").to_owned()).owner
+}
+
+/// `{"authtoken": x}` or `m.put("authtoken", x)` that no request was seen to use.
+fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, found: &mut Found) {
+    if context.known_text(key).and_then(|key| token_name(key.trim())) != Some(false) {
+        return;
+    }
+    match string_content(context.text, context.tree, value) {
+        Some(content) if !content.of(context.text).trim().is_empty() => found.hardcoded.push(content),
+        _ => found.strays.push(Stray {
+            carrier: Carrier::Parameters,
+            range: context.tree.range(node),
+            reason: "the request it is sent with cannot be seen from here",
+        }),
+    }
+}
+
+/// Tokens in a region that was not understood: found by their names, as far as words tell.
+fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
+    const REASON: &str = "it stands in code that authshift does not understand; nothing there is edited";
+    let text = region.of(context.text);
+    if !speaks_of_token(text) {
+        return;
+    }
+    let at = |range: TextRange| TextRange::new(region.start() + range.start(), region.start() + range.end());
+    let mut reported = false;
+    for param in carrier::params(text) {
+        let owner = governing_host(text.get(..param.name.start()).unwrap_or(""));
+        if owner == Owner::Other {
+            continue;
+        }
+        found.secrets.add(param.value.of(text));
+        found.strays.push(Stray { carrier: Carrier::Query, range: at(param.name.cover(param.value)), reason: REASON });
+        reported = true;
+    }
+    let lower = text.to_ascii_lowercase();
+    for (offset, word) in lower.match_indices(TOKEN_WORD) {
+        let range = at(TextRange::new(offset, offset + word.len()));
+        found.strays.push(Stray { carrier: Carrier::Headers, range, reason: REASON });
+        reported = true;
+    }
+    for (offset, word) in lower.match_indices("\"authtoken\"") {
+        let range = at(TextRange::new(offset, offset + word.len()));
+        found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: REASON });
+        reported = true;
+    }
+    if !reported {
+        for (start, end) in shapes(text) {
+            found.hardcoded.push(at(TextRange::new(start, end)));
+        }
+    }
+}
+
+/// Tokens in a comment that speaks of authtokens: `authtoken=…` and what has the shape of one.
+fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
+    let words = comment.of(text);
+    if !speaks_of_token(words) {
+        return;
+    }
+    let at = |start: usize, end: usize| TextRange::new(comment.start() + start, comment.start() + end);
+    for (start, end) in shapes(words) {
+        if governing_host(words.get(..start).unwrap_or("")) != Owner::Other {
+            found.hardcoded.push(at(start, end));
+        }
+    }
+    for param in carrier::params(words) {
+        let value = param.value.of(words);
+        let telling = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if telling
+            && !is_token_shaped(value)
+            && governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Other
+        {
+            found.hardcoded.push(at(param.value.start(), param.value.end()));
+        }
+    }
+}
+
+/// The text of a literal without escapes, for rules that compare it.
+pub fn literal<'a>(context: Context<'a>, node: NodeId) -> Option<&'a str> {
+    plain_string(context.text, context.tree, node)
+}

@@ -1,0 +1,66 @@
+//! Taking entries out of a map literal: rows P1, P2, H1, H2.
+
+use crate::analysis::flow::Context;
+use crate::edit::Edit;
+use crate::source::TextRange;
+use crate::syntax::NodeId;
+
+use super::layout::{blanks_before, delete_around_comments};
+
+/// The edits that take `gone`, children of the map literal `map`, out of it; `None` when nothing would be left in it.
+pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Option<Vec<Edit>> {
+    let entries = context.tree.children(map);
+    let range = |at: usize| entries.get(at).map(|&entry| context.tree.range(entry));
+    let stays = |at: usize| entries.get(at).is_some_and(|entry| !gone.contains(entry));
+    if (0..entries.len()).all(|at| !stays(at)) {
+        return None;
+    }
+    let mut edits = Vec::new();
+    let mut at = 0;
+    while at < entries.len() {
+        if stays(at) {
+            at += 1;
+            continue;
+        }
+        let end = (at..entries.len()).find(|&other| stays(other)).unwrap_or(entries.len());
+        let stretch = match (range(at), range(end)) {
+            (Some(first), Some(next)) => TextRange::new(first.start(), next.start()),
+            _ => TextRange::new(range(at - 1)?.end(), range(entries.len() - 1)?.end()),
+        };
+        if context.tree.comments_in(stretch).is_empty() {
+            edits.push(Edit::delete(stretch));
+        } else {
+            for other in at..end {
+                edits.extend(entry_and_comma(context, entries, other));
+            }
+        }
+        at = end;
+    }
+    Some(edits)
+}
+
+/// One entry with its comma, when comments stand around it: only the entry's own text and the comma go.
+fn entry_and_comma(context: Context<'_>, entries: &[NodeId], at: usize) -> Vec<Edit> {
+    let Some(own) = entries.get(at).map(|&entry| context.tree.range(entry)) else { return Vec::new() };
+    let neighbour =
+        |other: Option<usize>| other.and_then(|other| entries.get(other)).map(|&entry| context.tree.range(entry));
+    let gap = match (neighbour(at.checked_add(1)), neighbour(at.checked_sub(1))) {
+        (Some(next), _) => TextRange::new(own.end(), next.start()),
+        (None, Some(previous)) => TextRange::new(previous.end(), own.start()),
+        (None, None) => return Vec::new(),
+    };
+    let comma = gap
+        .of(context.text)
+        .match_indices(',')
+        .map(|(offset, _)| gap.start() + offset)
+        .find(|&offset| !context.tree.comments_in(gap).iter().any(|comment| comment.contains(offset)));
+    let mut edits = match comma {
+        Some(comma) if blanks_before(context.text, comma) == own.end() => {
+            return delete_around_comments(context, TextRange::new(own.start(), comma + 1));
+        }
+        Some(comma) => vec![Edit::delete(TextRange::new(comma, comma + 1))],
+        None => Vec::new(),
+    };
+    edits.extend(delete_around_comments(context, own));
+    edits
+}
