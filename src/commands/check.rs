@@ -1,0 +1,100 @@
+//! `authshift check`: one line per authtoken that is left.
+
+use anyhow::Result;
+
+use super::read::{Batch, Prefilter, each};
+use super::{Status, status};
+use crate::cli::{Check, OutputFormat};
+use crate::fix::{Examined, examine};
+use crate::report::{Printer, Report, json, lines, summary};
+use crate::secret::Secrets;
+use crate::source::Source;
+
+/// A file and what was found in it.
+pub(super) struct Checked {
+    pub(super) source: Source,
+    pub(super) examined: Examined,
+}
+
+/// Runs the command.
+pub(super) fn run(options: &Check) -> Result<Status> {
+    let batch = examine_all(options)?;
+    let status = status(&options.common, findings(&batch), batch.errors().count());
+    let mut printer = Printer::new(options.common.color);
+    let report = report(&batch, options.common.show_secrets);
+    let text = match options.output_format {
+        OutputFormat::Json => json::render(&report)?,
+        OutputFormat::Text => lines::render(&report),
+    };
+    printer.report(options.output_file.as_deref(), &text)?;
+    let counts = options.output_format == OutputFormat::Text;
+    finish(&mut printer, options, &batch, &report, counts)?;
+    Ok(status)
+}
+
+/// Examines every file that may hold a finding.
+pub(super) fn examine_all(options: &Check) -> Result<Batch<Option<Checked>>> {
+    let prefilter = Prefilter::new();
+    let verbose = options.common.verbose;
+    each(&options.paths, &options.common, |file| {
+        if !verbose && !prefilter.may_match(file.source.text()) {
+            return Ok(None);
+        }
+        let examined = examine(&file.source, &file.config).map_err(|problem| problem.to_string())?;
+        if examined.findings.is_empty() && examined.opaque.is_empty() {
+            return Ok(None);
+        }
+        let source = Source::new(file.source.path(), file.source.text());
+        Ok(Some(Checked { source, examined }))
+    })
+}
+
+fn findings(batch: &Batch<Option<Checked>>) -> impl Iterator<Item = &crate::finding::Finding> {
+    batch.done().flatten().flat_map(|checked| &checked.examined.findings)
+}
+
+/// What the printers need.
+pub(super) fn report(batch: &Batch<Option<Checked>>, show_secrets: bool) -> Report<'_> {
+    let mut secrets = Secrets::default();
+    batch.done().flatten().for_each(|checked| secrets.merge(&checked.examined.secrets));
+    Report {
+        findings: batch
+            .done()
+            .flatten()
+            .flat_map(|checked| checked.examined.findings.iter().map(|finding| (&checked.source, finding)))
+            .collect(),
+        errors: batch.errors().collect(),
+        files: batch.done().count(),
+        skipped: batch.skipped().count(),
+        masker: secrets.masker(show_secrets),
+    }
+}
+
+/// Errors, what was skipped, statistics and the summary, on standard error.
+pub(super) fn finish(
+    printer: &mut Printer,
+    options: &Check,
+    batch: &Batch<Option<Checked>>,
+    report: &Report<'_>,
+    counts: bool,
+) -> Result<()> {
+    let common = &options.common;
+    for (path, error) in &report.errors {
+        printer.error(Some(path), &report.masker.mask(error));
+    }
+    if common.verbose {
+        for (path, reason) in batch.skipped() {
+            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
+        }
+        for checked in batch.done().flatten() {
+            printer.note_opaque(&checked.source, &checked.examined.opaque)?;
+        }
+    }
+    if options.statistics {
+        printer.note(&summary::statistics(report.findings.iter().map(|(_, finding)| *finding)))?;
+    }
+    if counts && !common.quiet {
+        printer.note(&summary::found(report))?;
+    }
+    Ok(())
+}

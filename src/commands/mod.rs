@@ -1,0 +1,67 @@
+//! The commands: each reads as its row in the product's table of commands.
+
+mod check;
+mod fix;
+mod parse;
+mod read;
+mod scan;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command, Common};
+use crate::finding::{Finding, Severity};
+use crate::report::Printer;
+
+/// What a run came to. The order is that of what wins.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Status {
+    /// Nothing to report.
+    Clean,
+    /// Findings, or changes to make.
+    Findings,
+    /// It could not do its job for some input.
+    Error,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        ExitCode::from(match status {
+            Status::Clean => 0,
+            Status::Findings => 1,
+            Status::Error => 2,
+        })
+    }
+}
+
+/// Runs a command. A closed pipe ends it quietly; any other failure to print is an error.
+pub fn run(cli: &Cli) -> Status {
+    let (common, result) = match &cli.command {
+        Command::Scan(options) => (&options.common, scan::run(options)),
+        Command::Check(options) => (&options.common, check::run(options)),
+        Command::Fix(options) => (&options.common, fix::run(options)),
+        Command::Parse(options) => (&options.common, parse::run(options)),
+    };
+    match result {
+        Ok(status) => status,
+        Err(error) => match error.downcast_ref::<std::io::Error>() {
+            // The reader has what it wanted.
+            Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
+            _ => {
+                Printer::new(common.color).error(None, &format!("{error:#}"));
+                Status::Error
+            }
+        },
+    }
+}
+
+/// The status of a run with these findings left and this many errors.
+fn status<'f>(common: &Common, findings: impl IntoIterator<Item = &'f Finding>, errors: usize) -> Status {
+    let counts = |finding: &Finding| finding.severity == Severity::Error || common.error_on_warnings;
+    if errors > 0 {
+        Status::Error
+    } else if !common.exit_zero && findings.into_iter().any(counts) {
+        Status::Findings
+    } else {
+        Status::Clean
+    }
+}

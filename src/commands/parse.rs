@@ -1,0 +1,41 @@
+//! `authshift parse`: the tree of a file, for work on the grammar.
+
+use anyhow::Result;
+
+use super::Status;
+use super::read::{Entry, each};
+use crate::cli::Parse;
+use crate::report::{Printer, tree};
+use crate::syntax::parse;
+
+/// Runs the command.
+pub(super) fn run(options: &Parse) -> Result<Status> {
+    let common = &options.common;
+    let batch = each(&options.paths, common, |file| {
+        let text = file.source.text();
+        let parsed = parse(text).map_err(|error| {
+            let crate::syntax::ParseError::TooDeep { offset } = error;
+            let position = file.source.position(offset);
+            format!("{}:{}: {error}", position.line, position.column)
+        });
+        match parsed {
+            Ok(tree) if options.summary => Ok(tree::summary(&file.source, &tree)),
+            Ok(tree) => Ok(tree::render(&file.source, &tree)),
+            Err(error) => Err(error),
+        }
+    })?;
+    let mut printer = Printer::new(common.color);
+    for entry in &batch.entries {
+        match entry {
+            Entry::Done(text) => printer.report(None, text)?,
+            Entry::Failed(path, error) if options.summary => printer.report(None, &tree::failure(path, error))?,
+            Entry::Failed(path, error) => printer.error(Some(path), error),
+            Entry::Skipped(path, reason) => {
+                if common.verbose {
+                    printer.note(&format!("{}: skipped: {reason}", path.display()))?;
+                }
+            }
+        }
+    }
+    Ok(if batch.errors().count() > 0 { Status::Error } else { Status::Clean })
+}

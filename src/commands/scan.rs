@@ -1,0 +1,27 @@
+//! `authshift scan`: every authtoken use with its place, what will become of it, and a summary by service.
+
+use anyhow::Result;
+
+use super::Status;
+use super::check::{examine_all, finish, report};
+use crate::cli::{Check, OutputFormat};
+use crate::report::{Printer, json, snippets, summary};
+
+/// Runs the command.
+pub(super) fn run(options: &Check) -> Result<Status> {
+    let batch = examine_all(options)?;
+    let status = if batch.errors().count() > 0 { Status::Error } else { Status::Clean };
+    let mut printer = Printer::new(options.common.color);
+    let report = report(&batch, options.common.show_secrets);
+    let text = match options.output_format {
+        OutputFormat::Json => json::render(&report)?,
+        OutputFormat::Text => {
+            let mut text = snippets::render(&report);
+            text.push_str(&summary::by_service(&report));
+            text
+        }
+    };
+    printer.report(options.output_file.as_deref(), &text)?;
+    finish(&mut printer, options, &batch, &report, options.output_format == OutputFormat::Text)?;
+    Ok(status)
+}

@@ -1,0 +1,207 @@
+//! What the tool reports. Secrets are masked before a [`Finding`] exists, so that no printer can leak one.
+
+use std::path::PathBuf;
+
+use crate::edit::Edit;
+use crate::source::{Position, TextRange};
+
+/// How bad a finding is. Errors decide the exit status.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Makes the exit status 1.
+    Error,
+    /// Shown; makes the exit status 1 with `--error-on-warnings` only.
+    Warning,
+    /// Shown, like a warning.
+    Note,
+}
+
+impl Severity {
+    /// The word people and configuration use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// What can be done about a finding, from best to worst; the worst of its parts is that of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// Everything about the request but its authentication stays the same, and the tool can show why.
+    Safe,
+    /// Needs an assumption, which the finding states; applied with `--unsafe-fixes` only.
+    Unsafe,
+    /// No edit is offered; the finding says what a person has to do.
+    Manual,
+}
+
+impl Applicability {
+    /// The word people and JSON use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+            Applicability::Manual => "manual",
+        }
+    }
+}
+
+/// Every rule of the product. The configuration takes all of these names; those that no code reports yet are listed in
+/// the README as planned.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Rule {
+    /// A token in a URL's query string.
+    AuthtokenInQuery,
+    /// A token in `parameters:` or a request body.
+    AuthtokenInParameters,
+    /// An `Authorization: Zoho-authtoken …` header.
+    AuthtokenInHeaders,
+    /// A token value written into the code.
+    HardcodedAuthtoken,
+    /// A refresh token, access token or client secret of a Zoho client written into the code.
+    HardcodedSecret,
+    /// Requests of one Connection used different tokens.
+    SeveralTokens,
+    /// OAuth written by hand where a Connection would do.
+    OauthByHand,
+    /// A call to the authtoken generation endpoint.
+    AuthtokenGeneration,
+    /// The endpoint does not exist under OAuth.
+    LegacyEndpoint,
+    /// No Connection is configured for a request that could be fixed.
+    NoConnectionConfigured,
+    /// The request names another Connection than the configured one.
+    ConnectionMismatch,
+    /// A LinkName that neither the configuration nor the manifest knows.
+    UnknownConnection,
+    /// A LinkName that the configuration says was renamed.
+    RenamedConnection,
+    /// A use of a Connection that itself uses an authtoken.
+    AuthtokenConnection,
+    /// A suppression comment that suppresses nothing.
+    UnusedSuppression,
+    /// A variable or function parameter that only carried a token and is now unused.
+    UnusedTokenVariable,
+    /// Typographic quotes as string delimiters.
+    CurlyQuote,
+    /// A Connection that the code uses and the manifest does not list.
+    ManifestConnectorMissing,
+    /// A manifest `config` entry that holds a Zoho authtoken.
+    ManifestAuthtokenConfig,
+}
+
+impl Rule {
+    /// All rules, in the order of the documentation.
+    pub const ALL: &[Rule] = &[
+        Rule::AuthtokenInQuery,
+        Rule::AuthtokenInParameters,
+        Rule::AuthtokenInHeaders,
+        Rule::HardcodedAuthtoken,
+        Rule::HardcodedSecret,
+        Rule::SeveralTokens,
+        Rule::OauthByHand,
+        Rule::AuthtokenGeneration,
+        Rule::LegacyEndpoint,
+        Rule::NoConnectionConfigured,
+        Rule::ConnectionMismatch,
+        Rule::UnknownConnection,
+        Rule::RenamedConnection,
+        Rule::AuthtokenConnection,
+        Rule::UnusedSuppression,
+        Rule::UnusedTokenVariable,
+        Rule::CurlyQuote,
+        Rule::ManifestConnectorMissing,
+        Rule::ManifestAuthtokenConfig,
+    ];
+
+    /// The stable kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::AuthtokenInQuery => "authtoken-in-query",
+            Rule::AuthtokenInParameters => "authtoken-in-parameters",
+            Rule::AuthtokenInHeaders => "authtoken-in-headers",
+            Rule::HardcodedAuthtoken => "hardcoded-authtoken",
+            Rule::HardcodedSecret => "hardcoded-secret",
+            Rule::SeveralTokens => "several-tokens",
+            Rule::OauthByHand => "oauth-by-hand",
+            Rule::AuthtokenGeneration => "authtoken-generation",
+            Rule::LegacyEndpoint => "legacy-endpoint",
+            Rule::NoConnectionConfigured => "no-connection-configured",
+            Rule::ConnectionMismatch => "connection-mismatch",
+            Rule::UnknownConnection => "unknown-connection",
+            Rule::RenamedConnection => "renamed-connection",
+            Rule::AuthtokenConnection => "authtoken-connection",
+            Rule::UnusedSuppression => "unused-suppression",
+            Rule::UnusedTokenVariable => "unused-token-variable",
+            Rule::CurlyQuote => "curly-quote",
+            Rule::ManifestConnectorMissing => "manifest-connector-missing",
+            Rule::ManifestAuthtokenConfig => "manifest-authtoken-config",
+        }
+    }
+
+    /// The rule of that name.
+    pub fn from_name(name: &str) -> Option<Rule> {
+        Rule::ALL.iter().copied().find(|rule| rule.name() == name)
+    }
+
+    /// Its severity when the configuration does not set one.
+    pub fn default_severity(self) -> Severity {
+        match self {
+            Rule::SeveralTokens
+            | Rule::OauthByHand
+            | Rule::LegacyEndpoint
+            | Rule::ConnectionMismatch
+            | Rule::UnknownConnection
+            | Rule::AuthtokenConnection
+            | Rule::CurlyQuote
+            | Rule::ManifestAuthtokenConfig => Severity::Warning,
+            Rule::UnusedSuppression | Rule::UnusedTokenVariable => Severity::Note,
+            _ => Severity::Error,
+        }
+    }
+}
+
+/// One thing found in one file.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: Rule,
+    /// How bad, after the configuration had its say.
+    pub severity: Severity,
+    /// What can be done about it.
+    pub applicability: Applicability,
+    /// The file, as it was named or found.
+    pub path: PathBuf,
+    /// Where, in bytes.
+    pub range: TextRange,
+    /// Line and column of the range's start.
+    pub start: Position,
+    /// Line and column of the range's end.
+    pub end: Position,
+    /// What is wrong, in one sentence; masked.
+    pub message: String,
+    /// What will become of it, what it assumes, or what a person has to do; masked, a sentence each.
+    pub notes: Vec<String>,
+    /// The LinkName that the fix puts in, or that the request names already.
+    pub connection: Option<String>,
+    /// The Zoho service the request goes to, by its name in the built-in table.
+    pub service: Option<&'static str>,
+    /// The data centre the request goes to (`us`, `eu`, …).
+    pub data_center: Option<&'static str>,
+    /// The edits, with secrets masked in the replacements.
+    pub fix: Option<Fix>,
+}
+
+/// The change that a finding offers.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What it does, in one sentence.
+    pub message: String,
+    /// The edits; all of them apply, or none.
+    pub edits: Vec<Edit>,
+}

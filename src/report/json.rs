@@ -1,0 +1,140 @@
+//! One JSON document for programs. Secrets are masked in it whatever the options say.
+
+use serde::Serialize;
+
+use super::Report;
+use crate::finding::{Applicability, Finding, Severity};
+use crate::source::Position;
+
+/// Raised when a field changes its meaning or goes; new fields do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document {
+    schema_version: u32,
+    findings: Vec<FindingShape>,
+    errors: Vec<ErrorShape>,
+    summary: SummaryShape,
+}
+
+#[derive(Serialize)]
+struct FindingShape {
+    rule: &'static str,
+    severity: Severity,
+    applicability: Applicability,
+    path: String,
+    range: RangeShape,
+    message: String,
+    notes: Vec<String>,
+    connection: Option<String>,
+    service: Option<&'static str>,
+    data_center: Option<&'static str>,
+    scopes: Vec<String>,
+    fix: Option<FixShape>,
+}
+
+#[derive(Serialize)]
+struct RangeShape {
+    start: PlaceShape,
+    end: PlaceShape,
+}
+
+/// 1-based line and column (in characters), 0-based byte.
+#[derive(Serialize)]
+struct PlaceShape {
+    line: usize,
+    column: usize,
+    byte: usize,
+}
+
+#[derive(Serialize)]
+struct FixShape {
+    message: String,
+    edits: Vec<EditShape>,
+}
+
+/// Byte offsets of the text as it was read.
+#[derive(Serialize)]
+struct EditShape {
+    start: usize,
+    end: usize,
+    replacement: String,
+}
+
+#[derive(Serialize)]
+struct ErrorShape {
+    path: String,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct SummaryShape {
+    files: usize,
+    skipped: usize,
+    findings: usize,
+    safe: usize,
+    r#unsafe: usize,
+    manual: usize,
+    errors: usize,
+}
+
+/// The document, with a final line end.
+///
+/// # Errors
+/// None that can happen with these shapes; the serialiser's type has one.
+pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
+    let count = |applicability: Applicability| {
+        report.findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
+    };
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        findings: report.findings.iter().map(|(_, finding)| shape(finding)).collect(),
+        errors: report
+            .errors
+            .iter()
+            .map(|(path, message)| ErrorShape { path: path.display().to_string(), message: (*message).to_owned() })
+            .collect(),
+        summary: SummaryShape {
+            files: report.files,
+            skipped: report.skipped,
+            findings: report.findings.len(),
+            safe: count(Applicability::Safe),
+            r#unsafe: count(Applicability::Unsafe),
+            manual: count(Applicability::Manual),
+            errors: report.errors.len(),
+        },
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn shape(finding: &Finding) -> FindingShape {
+    let place = |position: Position, byte: usize| PlaceShape { line: position.line, column: position.column, byte };
+    FindingShape {
+        rule: finding.rule.name(),
+        severity: finding.severity,
+        applicability: finding.applicability,
+        path: finding.path.display().to_string(),
+        range: RangeShape {
+            start: place(finding.start, finding.range.start()),
+            end: place(finding.end, finding.range.end()),
+        },
+        message: finding.message.clone(),
+        notes: finding.notes.clone(),
+        connection: finding.connection.clone(),
+        service: finding.service,
+        data_center: finding.data_center,
+        scopes: Vec::new(),
+        fix: finding.fix.as_ref().map(|fix| FixShape {
+            message: fix.message.clone(),
+            edits: fix
+                .edits
+                .iter()
+                .map(|edit| EditShape {
+                    start: edit.range.start(),
+                    end: edit.range.end(),
+                    replacement: edit.replacement.clone(),
+                })
+                .collect(),
+        }),
+    }
+}

@@ -1,0 +1,33 @@
+//! One line a finding: `path:line:column: error[rule]: message (what will become of it)`.
+
+use std::fmt::Write as _;
+
+use super::{BOLD, CYAN, ERROR, NOTE, Report, WARNING, printable, styled};
+use crate::finding::{Applicability, Severity};
+
+/// The lines of all findings.
+pub fn render(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    for (_, finding) in &report.findings {
+        let style = match finding.severity {
+            Severity::Error => ERROR,
+            Severity::Warning => WARNING,
+            Severity::Note => NOTE,
+        };
+        let place = format!("{}:{}:{}", finding.path.display(), finding.start.line, finding.start.column);
+        let what = match finding.applicability {
+            Applicability::Safe => " [fixable]".to_owned(),
+            Applicability::Unsafe => " [fixable with --unsafe-fixes]".to_owned(),
+            Applicability::Manual => finding.notes.first().map(|note| format!(": {note}")).unwrap_or_default(),
+        };
+        let _ = writeln!(
+            out,
+            "{}: {}: {}{}",
+            styled(BOLD, &printable(&place)),
+            styled(style, &format!("{}[{}]", finding.severity.name(), finding.rule.name())),
+            printable(&report.masker.mask(&finding.message)),
+            styled(CYAN, &printable(&report.masker.mask(&what))),
+        );
+    }
+    out
+}

@@ -1,0 +1,162 @@
+//! Printers, one file an output format. Nothing else in the library writes to standard output or standard error.
+
+pub mod json;
+pub mod lines;
+pub mod preview;
+pub mod snippets;
+pub mod summary;
+pub mod tree;
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::Path;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::cli::Color;
+use crate::finding::Finding;
+use crate::secret::Masker;
+use crate::source::{Source, TextRange};
+
+/// What the printers of findings get.
+pub struct Report<'a> {
+    /// Each finding with its file.
+    pub findings: Vec<(&'a Source, &'a Finding)>,
+    /// Files that could not be worked on.
+    pub errors: Vec<(&'a Path, &'a str)>,
+    /// How many files were worked on.
+    pub files: usize,
+    /// How many were skipped.
+    pub skipped: usize,
+    /// Masks all text of files that is printed.
+    pub masker: Masker,
+}
+
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const RED: Style = AnsiColor::Red.on_default();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
+pub(crate) const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
+
+/// `text` in `style`; colours are stripped later where a stream takes none.
+pub(crate) fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Text of a file or a path made fit for a terminal: control characters would steer it.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' | '\n' => c,
+            '\r' => '␍',
+            '\u{7f}' => '␡',
+            c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}'),
+            c if c.is_control() => '\u{FFFD}',
+            c => c,
+        })
+        .collect()
+}
+
+/// The two streams, each with its own decision on colours.
+pub struct Printer {
+    out: AutoStream<std::io::Stdout>,
+    err: AutoStream<std::io::Stderr>,
+    color: Color,
+}
+
+impl Printer {
+    /// Streams that follow `color`, and NO_COLOR and CLICOLOR_FORCE when that is `auto`.
+    pub fn new(color: Color) -> Self {
+        let choice = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self { out: AutoStream::new(std::io::stdout(), choice), err: AutoStream::new(std::io::stderr(), choice), color }
+    }
+
+    /// The report itself, to standard output or to `file`. A file gets colours with `--color always` only.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn report(&mut self, file: Option<&Path>, text: &str) -> anyhow::Result<()> {
+        let Some(path) = file else {
+            self.out.write_all(text.as_bytes())?;
+            return Ok(self.out.flush()?);
+        };
+        let plain =
+            if self.color == Color::Always { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        std::fs::write(path, plain).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))
+    }
+
+    /// Bytes as they are.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn exact(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
+    /// One line on standard output.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn line(&mut self, text: &str) -> std::io::Result<()> {
+        writeln!(self.out, "{}", printable(text))
+    }
+
+    /// Findings that are left, on standard error.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn left(&mut self, text: &str) -> std::io::Result<()> {
+        self.err.write_all(text.as_bytes())
+    }
+
+    /// A remark on standard error; nothing for an empty text.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn note(&mut self, text: &str) -> std::io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.err, "{text}")
+    }
+
+    /// Where a file was not understood.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn note_opaque(&mut self, source: &Source, opaque: &[TextRange]) -> std::io::Result<()> {
+        for range in opaque {
+            let from = source.position(range.start());
+            let to = source.position(range.end());
+            let path = printable(&source.path().display().to_string());
+            let text = format!("{path}:{}:{}: not understood up to line {}", from.line, from.column, to.line);
+            self.note(&text)?;
+        }
+        Ok(())
+    }
+
+    /// An error on standard error. There is nowhere to report to when that fails as well.
+    pub fn error(&mut self, path: Option<&Path>, text: &str) {
+        let place = path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
+        let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&format!("{place}{text}")));
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    let mut text = format!("{count} {thing}");
+    if count != 1 {
+        let _ = write!(text, "s");
+    }
+    text
+}

@@ -1,0 +1,112 @@
+//! Counts: the line at the end of a run, the table by service, the statistics by rule.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{BOLD, Report, counted, styled};
+use crate::finding::{Applicability, Finding, Rule};
+use crate::zoho;
+
+fn count(findings: &[(&crate::source::Source, &Finding)], applicability: Applicability) -> usize {
+    findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
+}
+
+/// `12 findings in 3 files: 9 fixable, 1 with --unsafe-fixes, 2 by hand`
+pub fn found(report: &Report<'_>) -> String {
+    let skipped =
+        if report.skipped > 0 { format!(" ({} skipped)", counted(report.skipped, "file")) } else { String::new() };
+    if report.findings.is_empty() {
+        return match (report.files, report.errors.len()) {
+            (0, 0) => format!("no Deluge files were found{skipped}"),
+            (files, _) => format!("no authtokens found in {}{skipped}", counted(files, "file")),
+        };
+    }
+    let mut paths: Vec<_> = report.findings.iter().map(|(_, finding)| &finding.path).collect();
+    paths.dedup();
+    format!(
+        "{} in {} of {}{skipped}: {} fixable, {} with --unsafe-fixes, {} by hand",
+        counted(report.findings.len(), "finding"),
+        paths.len(),
+        counted(report.files, "file"),
+        count(&report.findings, Applicability::Safe),
+        count(&report.findings, Applicability::Unsafe),
+        count(&report.findings, Applicability::Manual),
+    )
+}
+
+/// What a run of `fix` did.
+pub struct Done {
+    /// Findings before.
+    pub before: usize,
+    /// Files that change.
+    pub files: usize,
+    /// Whether the changes were applied.
+    pub applied: bool,
+}
+
+/// `fixed 9 findings in 3 files; left: 1 needs --unsafe-fixes, 2 by hand`
+pub fn fixed(report: &Report<'_>, done: &Done) -> String {
+    if done.before == 0 {
+        return found(report);
+    }
+    let gone = done.before.saturating_sub(report.findings.len());
+    let verb = if done.applied { "fixed" } else { "would fix" };
+    let mut text = format!("{verb} {} in {}", counted(gone, "finding"), counted(done.files, "file"));
+    let held = count(&report.findings, Applicability::Unsafe);
+    let manual = count(&report.findings, Applicability::Manual);
+    if held + manual > 0 {
+        let _ = write!(text, "; left: {held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand");
+    }
+    if !done.applied && done.files > 0 {
+        text.push_str("; apply with --write");
+    }
+    text
+}
+
+/// A table of the findings in requests by service and data centre.
+pub fn by_service(report: &Report<'_>) -> String {
+    let mut rows: BTreeMap<(&str, &str), [usize; 3]> = BTreeMap::new();
+    for (_, finding) in &report.findings {
+        let carried =
+            matches!(finding.rule, Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenInHeaders);
+        if carried {
+            let service = finding.service.map_or("(not known)", zoho::service_title);
+            let row = rows.entry((service, finding.data_center.unwrap_or("-"))).or_default();
+            let column = match finding.applicability {
+                Applicability::Safe => 0,
+                Applicability::Unsafe => 1,
+                Applicability::Manual => 2,
+            };
+            if let Some(cell) = row.get_mut(column) {
+                *cell += 1;
+            }
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let width = rows.keys().map(|(service, _)| service.chars().count()).max().unwrap_or(0).max("service".len());
+    let mut out = String::new();
+    let header = format!(
+        "{:width$}  {:11}  {:>6}  {:>6}  {:>6}  {:>6}",
+        "service", "data centre", "tokens", "safe", "unsafe", "manual"
+    );
+    let _ = writeln!(out, "{}", styled(BOLD, &header));
+    for ((service, center), [safe, held, manual]) in rows {
+        let all = safe + held + manual;
+        let _ = writeln!(out, "{service:width$}  {center:11}  {all:>6}  {safe:>6}  {held:>6}  {manual:>6}");
+    }
+    out
+}
+
+/// How often each rule was found, the most frequent first.
+pub fn statistics<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
+    let mut rows: BTreeMap<Rule, usize> = BTreeMap::new();
+    for finding in findings {
+        *rows.entry(finding.rule).or_default() += 1;
+    }
+    let mut rows: Vec<(Rule, usize)> = rows.into_iter().collect();
+    rows.sort_by_key(|&(rule, count)| (std::cmp::Reverse(count), rule));
+    let lines: Vec<String> = rows.iter().map(|(rule, count)| format!("{count:>6}  {}", rule.name())).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,76 @@
+//! The syntax tree, for work on the grammar. Secrets are masked by their shape.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{ERROR, printable, styled};
+use crate::secret::Secrets;
+use crate::source::Source;
+use crate::syntax::{Kind, NodeId, Tree};
+
+#[derive(Serialize)]
+struct SummaryShape<'a> {
+    path: String,
+    bytes: Option<usize>,
+    nodes: usize,
+    opaque: usize,
+    opaque_bytes: usize,
+    error: Option<&'a str>,
+}
+
+/// One JSON object in one line.
+pub fn summary(source: &Source, tree: &Tree) -> String {
+    line(&SummaryShape {
+        path: source.path().display().to_string(),
+        bytes: Some(source.text().len()),
+        nodes: tree.len(),
+        opaque: tree.opaque().len(),
+        opaque_bytes: tree.opaque().iter().map(|range| range.len()).sum(),
+        error: None,
+    })
+}
+
+/// The same for a file that could not be read or parsed.
+pub fn failure(path: &Path, error: &str) -> String {
+    let bytes = std::fs::metadata(path).ok().and_then(|data| usize::try_from(data.len()).ok());
+    line(&SummaryShape {
+        path: path.display().to_string(),
+        bytes,
+        nodes: 0,
+        opaque: 0,
+        opaque_bytes: 0,
+        error: Some(error),
+    })
+}
+
+fn line(shape: &SummaryShape<'_>) -> String {
+    serde_json::to_string(shape).unwrap_or_default() + "\n"
+}
+
+/// The tree, a node a line, then the regions that were not understood.
+pub fn render(source: &Source, tree: &Tree) -> String {
+    let masker = Secrets::default().masker(false);
+    let shown = |node: NodeId| {
+        let text = tree.range(node).of(source.text());
+        let first: String = text.lines().next().unwrap_or("").chars().take(60).collect();
+        printable(&masker.mask(&first))
+    };
+    let mut out = format!("{}\n", source.path().display());
+    let mut stack = vec![(tree.root(), 1)];
+    while let Some((node, depth)) = stack.pop() {
+        let range = tree.range(node);
+        let _ = write!(out, "{:depth$}{:?} {}..{}", "", tree.kind(node), range.start(), range.end());
+        if tree.children(node).is_empty() && tree.kind(node) != Kind::Script {
+            let _ = write!(out, " {}", shown(node));
+        }
+        out.push('\n');
+        stack.extend(tree.children(node).iter().rev().map(|&child| (child, depth + 1)));
+    }
+    for range in tree.opaque() {
+        let place = source.position(range.start());
+        let _ = writeln!(out, "{} {}:{}, {} bytes", styled(ERROR, "opaque"), place.line, place.column, range.len());
+    }
+    out
+}

@@ -1,0 +1,180 @@
+//! What is said of what was found: one file a rule, with the text that explains it.
+
+mod authtoken_generation;
+mod authtoken_in_headers;
+mod authtoken_in_parameters;
+mod authtoken_in_query;
+mod connection_mismatch;
+mod curly_quote;
+mod hardcoded_authtoken;
+mod legacy_endpoint;
+mod no_connection_configured;
+
+use crate::analysis::Call;
+use crate::analysis::carrier::{Carrier, Occurrence};
+use crate::analysis::request::Form;
+use crate::analysis::target::Owner;
+use crate::config::{Config, Level};
+use crate::edit::Edit;
+use crate::finding::{Applicability, Finding, Fix, Rule};
+use crate::inspect::{Concern, Inspection, is_about_tokens};
+use crate::migrate::{Transaction, dead};
+use crate::secret::Masker;
+use crate::source::{Source, TextRange};
+use crate::zoho;
+
+/// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
+struct Maker<'a> {
+    source: &'a Source,
+    config: &'a Config,
+    masker: &'a Masker,
+    found: Vec<Finding>,
+}
+
+/// What a rule has to say.
+struct Draft {
+    rule: Rule,
+    applicability: Applicability,
+    range: TextRange,
+    message: String,
+    notes: Vec<String>,
+}
+
+impl Maker<'_> {
+    /// Adds a finding about `call`, unless its rule is switched off.
+    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) {
+        let Level::At(severity) = self.config.level(draft.rule) else { return };
+        let mask = |text: &str| self.masker.mask(text).into_owned();
+        self.found.push(Finding {
+            rule: draft.rule,
+            severity,
+            applicability: draft.applicability,
+            path: self.source.path().to_owned(),
+            range: draft.range,
+            start: self.source.position(draft.range.start()),
+            end: self.source.position(draft.range.end()),
+            message: mask(&draft.message),
+            notes: draft.notes.iter().map(|note| mask(note)).collect(),
+            connection: None,
+            service: call.and_then(Call::service),
+            data_center: call.and_then(Call::data_center),
+            fix: fix.map(|fix| Fix {
+                message: mask(&fix.message),
+                edits: fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement))).collect(),
+            }),
+        });
+    }
+}
+
+/// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
+pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
+    let mut maker = Maker { source, config, masker, found: Vec::new() };
+    for concern in &inspection.concerns {
+        of_call(&mut maker, inspection, concern);
+    }
+    let dead = |level| inspection.dead(level, &|_, _| false);
+    let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
+    for hardcoded in &inspection.hardcoded {
+        let statements = match hardcoded.applicability {
+            Applicability::Safe => &safe,
+            _ => &all,
+        };
+        let edits = hardcoded
+            .assignment
+            .filter(|node| statements.contains(node))
+            .map(|node| dead::remove(inspection.context, &[node]));
+        hardcoded_authtoken::report(&mut maker, hardcoded, edits);
+    }
+    for stray in &inspection.strays {
+        let message = format!("an authtoken is sent in {}", place(stray.carrier));
+        let draft = Draft {
+            rule: rule(stray.carrier),
+            applicability: Applicability::Manual,
+            range: stray.range,
+            message,
+            notes: vec![stray.reason.to_owned()],
+        };
+        maker.add(draft, None, None);
+    }
+    curly_quote::report(&mut maker, inspection);
+    let mut found = maker.found;
+    found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
+    found
+}
+
+fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+    let Some(transaction) = &concern.transaction else { return };
+    if is_about_tokens(&concern.call).is_some() {
+        authtoken_generation::report(maker, inspection, &concern.call, transaction);
+        return;
+    }
+    for occurrence in concern.call.occurrences() {
+        carried(maker, &concern.call, transaction, occurrence);
+    }
+    legacy_endpoint::report(maker, inspection, &concern.call, transaction);
+    no_connection_configured::report(maker, &concern.call, transaction);
+    connection_mismatch::report(maker, inspection, &concern.call, transaction);
+}
+
+fn rule(carrier: Carrier) -> Rule {
+    match carrier {
+        Carrier::Query => Rule::AuthtokenInQuery,
+        Carrier::Parameters => Rule::AuthtokenInParameters,
+        Carrier::Headers => Rule::AuthtokenInHeaders,
+    }
+}
+
+fn place(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Query => authtoken_in_query::PLACE,
+        Carrier::Parameters => authtoken_in_parameters::PLACE,
+        Carrier::Headers => authtoken_in_headers::PLACE,
+    }
+}
+
+/// The three rules for a token in a request differ in the place only.
+fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurrence: &Occurrence) {
+    let message = format!("{} gets an authtoken in {}", destination(call), place(occurrence.carrier));
+    let mut notes = Vec::new();
+    let fix = (transaction.applicability != Applicability::Manual)
+        .then(|| Fix { message: becomes(call, transaction), edits: transaction.edits.clone() });
+    match transaction.applicability {
+        Applicability::Safe => notes.push(becomes(call, transaction)),
+        Applicability::Unsafe => {
+            notes.push(format!("{} with --unsafe-fixes", becomes(call, transaction)));
+            notes.extend(transaction.reasons.iter().map(|reason| format!("assumption: {reason}")));
+        }
+        Applicability::Manual => notes.extend(transaction.reasons.iter().cloned()),
+    }
+    let draft = Draft {
+        rule: rule(occurrence.carrier),
+        applicability: transaction.applicability,
+        range: occurrence.range,
+        message,
+        notes,
+    };
+    maker.add(draft, Some(call), fix);
+    if let Some(finding) = maker.found.last_mut() {
+        finding.connection.clone_from(&transaction.connection);
+    }
+}
+
+fn becomes(call: &Call, transaction: &Transaction) -> String {
+    match &transaction.connection {
+        _ if call.request.form == Form::Sdp => "the token goes; this task needs no connection".to_owned(),
+        Some(link) if call.request.connection.is_some() => format!("the token goes; connection \"{link}\" stays"),
+        Some(link) => format!("the token goes; connection \"{link}\" comes in"),
+        None => "the token goes; the request's connection stays".to_owned(),
+    }
+}
+
+/// Who gets the request, for a message.
+fn destination(call: &Call) -> String {
+    match (call.owner(), call.service(), call.data_center()) {
+        (Owner::Zoho, Some(service), Some(center)) => format!("{} ({center})", zoho::service_title(service)),
+        (Owner::Zoho, Some(service), None) => zoho::service_title(service).to_owned(),
+        (Owner::Zoho, None, _) => "a Zoho service".to_owned(),
+        (Owner::Unseen, ..) => "a host that cannot be seen".to_owned(),
+        (Owner::Other, ..) => "the configured host".to_owned(),
+    }
+}

@@ -1,0 +1,179 @@
+//! Masking. A token, once known, is masked by value wherever text is printed; what has the shape of a Zoho secret is masked
+//! even where nothing is known of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// Values shorter than this (characters) show nothing of themselves.
+const SHOWN_FROM: usize = 9;
+
+/// Values shorter than this (bytes) are masked only where a value stands (between quotes, behind `=`): as plain words they
+/// might be anything.
+const SURE_FROM: usize = 6;
+
+/// One secret as it may be shown: its first four characters and `…`, or `…` alone when it has fewer than nine.
+pub fn masked(value: &str) -> String {
+    let shown = if value.chars().count() < SHOWN_FROM { 0 } else { 4 };
+    value.chars().take(shown).chain(['…']).collect()
+}
+
+/// The secrets known so far.
+#[derive(Clone, Default, Debug)]
+pub struct Secrets {
+    values: BTreeSet<String>,
+}
+
+impl Secrets {
+    /// Notes a secret. Blank values and the word `authtoken` itself are none.
+    pub fn add(&mut self, value: &str) {
+        let value = value.trim();
+        if !value.is_empty() && !value.eq_ignore_ascii_case("authtoken") {
+            self.values.insert(value.to_owned());
+        }
+    }
+
+    /// Notes all secrets of `other`.
+    pub fn merge(&mut self, other: &Secrets) {
+        self.values.extend(other.values.iter().cloned());
+    }
+
+    /// Something that masks them all. With `show`, nothing is masked.
+    pub fn masker(&self, show: bool) -> Masker {
+        if show {
+            return Masker { show: true, values: None };
+        }
+        let values = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.values).ok();
+        Masker { show: false, values }
+    }
+}
+
+/// Masks secrets in text.
+#[derive(Debug)]
+pub struct Masker {
+    show: bool,
+    values: Option<AhoCorasick>,
+}
+
+impl Masker {
+    /// The text without its secrets; borrowed when there was none.
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let ranges = self.secrets(text);
+        if ranges.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut result = String::with_capacity(text.len());
+        let mut done = 0;
+        for (start, end) in ranges {
+            result.push_str(text.get(done..start).unwrap_or(""));
+            result.push_str(&masked(text.get(start..end).unwrap_or("")));
+            done = end;
+        }
+        result.push_str(text.get(done..).unwrap_or(""));
+        Cow::Owned(result)
+    }
+
+    /// Where secrets stand in `text`, as byte offsets, sorted and without overlap.
+    pub fn secrets(&self, text: &str) -> Vec<(usize, usize)> {
+        if self.show {
+            return Vec::new();
+        }
+        let mut found: Vec<(usize, usize)> = self
+            .values
+            .iter()
+            .flat_map(|values| values.find_iter(text))
+            .map(|hit| (hit.start(), hit.end()))
+            .filter(|&(start, end)| end - start >= SURE_FROM || stands_alone(text, start, end))
+            .collect();
+        found.extend(shapes(text));
+        found.sort_by_key(|&(start, end)| (start, std::cmp::Reverse(end)));
+        let mut merged: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in found {
+            match merged.last_mut() {
+                Some(last) if start < last.1 => last.1 = last.1.max(end),
+                _ => merged.push((start, end)),
+            }
+        }
+        merged
+    }
+}
+
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let before = text.get(..start).and_then(|head| head.chars().next_back());
+    let after = text.get(end..).and_then(|rest| rest.chars().next());
+    matches!(before, Some('"' | '\'' | '=' | ' ')) && matches!(after, None | Some('"' | '\'' | '&' | '#' | '\\'))
+}
+
+/// Runs that look like a Zoho secret (facts 3.1): 32 lower-case letters and digits (authtoken), 42 hexadecimal digits (client
+/// secret), `1000.` with two groups of 32 (access and refresh tokens).
+pub fn shapes(text: &str) -> Vec<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'.';
+        let length = bytes.get(at..).unwrap_or(&[]).iter().take_while(|byte| word(byte)).count();
+        if length == 0 {
+            at += 1;
+            continue;
+        }
+        let run = text.get(at..at + length).unwrap_or("");
+        if run.starts_with("1000.") && run.len() >= 30 {
+            found.push((at, at + length));
+        } else {
+            let mut from = at;
+            for part in run.split('.') {
+                if is_token_shaped(part) {
+                    found.push((from, from + part.len()));
+                }
+                from += part.len() + 1;
+            }
+        }
+        at += length;
+    }
+    found
+}
+
+/// Whether `word` has the shape of an authtoken or of a client secret: lower-case letters and digits, both of them.
+pub fn is_token_shaped(word: &str) -> bool {
+    let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (word.len() == 32 || word.len() == 42)
+        && word.bytes().all(lower)
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masker(values: &[&str]) -> Masker {
+        let mut secrets = Secrets::default();
+        values.iter().for_each(|value| secrets.add(value));
+        secrets.masker(false)
+    }
+
+    #[test]
+    fn a_value_shows_four_characters_or_none() {
+        assert_eq!(masked("fake0desk0token"), "fake…");
+        assert_eq!(masked("12345678"), "…");
+        assert_eq!(masked("ééééééééé"), "éééé…");
+    }
+
+    #[test]
+    fn known_values_are_masked_wherever_they_stand() {
+        let masker = masker(&["s3cretvalue", "abc"]);
+        assert_eq!(masker.mask("x = \"s3cretvalue\"; // s3cretvalue!"), "x = \"s3cr…\"; // s3cr…!");
+        assert_eq!(masker.mask("t=\"abc\"; abcdef(abc)"), "t=\"…\"; abcdef(abc)");
+    }
+
+    #[test]
+    fn shapes_are_masked_without_being_known() {
+        let masker = masker(&[]);
+        assert_eq!(masker.mask("a=fake0desk0token0aaaabbbbccccdddd&b"), "a=fake…&b");
+        assert_eq!(masker.mask("1000.0123456789abcdef0123456789abcdef.fedcba9876543210fedcba9876543210"), "1000…");
+        assert_eq!(masker.mask("a plain text"), "a plain text");
+        assert!(Secrets::default().masker(true).mask("fake0desk0token0aaaabbbbccccdddd").ends_with("dddd"));
+    }
+}
