@@ -9,6 +9,8 @@
 //! modification time; that the result has no opaque region more than before; that the patch makes `git apply` produce the
 //! same file; and that no output but the patch and the written file holds a token.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -113,7 +115,7 @@ fn migration(case: &Case, before: &str, after: &str, options: &[&str], canaries:
     let preview = run(&[]);
     secret(&preview, canaries)?;
     same("the preview changed the file", before, &read())?;
-    if (before != after) != !preview.stdout.is_empty() {
+    if (before != after) == preview.stdout.is_empty() {
         return Err(format!("the preview is {:?}", stdout(&preview)));
     }
     if before != after && code(&preview) != 1 {
