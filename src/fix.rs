@@ -1,7 +1,7 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
@@ -188,8 +188,10 @@ fn check_migrated(
     if applicability == Applicability::Safe
         && let (Some(before), Some(after)) = (was.request.url, is.request.url)
     {
-        let (before, after) = (old.flow(before.value).seen(), new.flow(after.value).seen());
-        if without_tokens(&before) != without_tokens(&after) {
+        let urls = |context: Context<'_>, url: NodeId| -> BTreeSet<_> {
+            context.flows(url).iter().map(|flow| without_tokens(&flow.seen())).collect()
+        };
+        if urls(old, before.value) != urls(new, after.value) {
             return Err(Problem::Unsound("a migrated request would get another URL"));
         }
     }

@@ -11,7 +11,7 @@ use crate::analysis::target::{self, Owner};
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::finding::Applicability;
-use crate::migrate::{self, Transaction, dead};
+use crate::migrate::{self, Fresh, Transaction, dead, tie};
 use crate::secret::{Secrets, is_token_shaped, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Tree};
@@ -84,19 +84,28 @@ impl<'a> Inspection<'a> {
             secrets: Secrets::default(),
         };
         let mut others = Vec::new();
+        let mut fresh = Fresh::default();
         for call in calls(context) {
             if !migrate::concerns(&call, config, path)? {
                 others.push(call);
                 continue;
             }
             let carries = call.occurrences().next().is_some();
-            let transaction = if carries || is_about_tokens(&call).is_some() {
-                Some(migrate::plan(context, &call, config, path)?)
+            // A dead endpoint stays a finding when the token is gone and a connection is there.
+            let dead = call.request.connection.is_some() && migrate::legacy(&call).is_some();
+            let transaction = if carries || dead || is_about_tokens(&call).is_some() {
+                Some(migrate::plan(context, &call, config, path, &mut fresh)?)
             } else {
                 None
             };
             inspection.concerns.push(Concern { call, transaction });
         }
+        let mut planned: Vec<(&Call, &mut Transaction)> = inspection
+            .concerns
+            .iter_mut()
+            .filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?)))
+            .collect();
+        tie::tie(context, &mut planned, &others);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.settle_hardcoded(lost);

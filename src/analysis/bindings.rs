@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 
+use super::reaching::{self, Event, Walk, WriteId};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
 
 /// One place that gives a name a value.
 #[derive(Clone, Copy, Debug)]
 pub struct Write {
+    /// Its ordinal in the file.
+    pub id: WriteId,
     /// The statement (or parameter) that writes.
     pub node: NodeId,
     /// The assigned expression of a plain `x = …;`; `None` for everything whose value is not an expression of the text:
@@ -22,7 +25,7 @@ pub struct Write {
 
 impl Write {
     fn unknown(node: NodeId) -> Self {
-        Self { node, value: None, appended: None }
+        Self { id: reaching::UNKNOWN, node, value: None, appended: None }
     }
 }
 
@@ -35,17 +38,14 @@ pub struct Binding {
     pub reads: Vec<NodeId>,
     /// Whether the name is a parameter of the function.
     pub parameter: bool,
-    /// Whether text that was not understood mentions it.
-    pub opaque: bool,
+    /// Text that was not understood and mentions it.
+    pub opaque: Vec<NodeId>,
 }
 
 impl Binding {
-    /// The expression that is the name's value wherever it is read: there is one plain assignment and no other write.
-    pub fn only_value(&self) -> Option<NodeId> {
-        match self.writes.as_slice() {
-            [only] if !self.parameter && !self.opaque => only.value,
-            _ => None,
-        }
+    /// Whether code that was not understood mentions the name: it may read it and write it.
+    pub fn is_opaque(&self) -> bool {
+        !self.opaque.is_empty()
     }
 }
 
@@ -69,14 +69,17 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The scopes of a file.
+/// The scopes of a file, and which of their writes reach which reads.
 #[derive(Debug)]
 pub struct Scopes<'a> {
     scopes: HashMap<NodeId, Scope<'a>>,
+    writes: Vec<Write>,
+    reaching: HashMap<NodeId, Vec<WriteId>>,
+    readers: Vec<Vec<NodeId>>,
 }
 
 impl<'a> Scopes<'a> {
-    /// Collects every name of the file; linear in the number of nodes.
+    /// Collects every name of the file; linear in the number of nodes and in how deep its loops nest.
     pub fn of(text: &'a str, tree: &Tree) -> Self {
         let mut scopes: HashMap<NodeId, Scope<'a>> = HashMap::new();
         let root = tree.root();
@@ -88,7 +91,7 @@ impl<'a> Scopes<'a> {
                 Kind::Name => note_name(text, tree, node, entry),
                 Kind::Opaque => {
                     for word in words(tree.range(node).of(text)) {
-                        entry.names.entry(word).or_default().opaque = true;
+                        entry.names.entry(word).or_default().opaque.push(node);
                     }
                 }
                 _ => {}
@@ -96,12 +99,80 @@ impl<'a> Scopes<'a> {
             // Reversed, so that the stack gives the nodes in text order.
             stack.extend(tree.children(node).iter().rev().map(|&child| (child, inner)));
         }
-        Self { scopes }
+        let mut this = Self { scopes, writes: Vec::new(), reaching: HashMap::new(), readers: Vec::new() };
+        this.reach(tree);
+        this
+    }
+
+    fn reach(&mut self, tree: &Tree) {
+        for scope in self.scopes.values_mut() {
+            let mut events: HashMap<NodeId, Vec<(&'a str, Event)>> = HashMap::new();
+            let mut writes: HashMap<&'a str, Vec<(usize, WriteId)>> = HashMap::new();
+            for (&name, binding) in &mut scope.names {
+                for write in &mut binding.writes {
+                    write.id = self.writes.len() as WriteId;
+                    self.writes.push(*write);
+                    self.readers.push(Vec::new());
+                    events.entry(write.node).or_default().push((name, Event::Write(write.id)));
+                    writes.entry(name).or_default().push((tree.range(write.node).start(), write.id));
+                }
+                for &read in &binding.reads {
+                    events.entry(read).or_default().push((name, Event::Read));
+                }
+                for &opaque in &binding.opaque {
+                    events.entry(opaque).or_default().push((name, Event::Write(reaching::UNKNOWN)));
+                    writes.entry(name).or_default().push((tree.range(opaque).start(), reaching::UNKNOWN));
+                }
+            }
+            writes.values_mut().for_each(|writes| writes.sort_unstable());
+            let mut walk = Walk::new(tree, &events, &writes);
+            match tree.kind(scope.node) {
+                Kind::Function => tree.children(scope.node).iter().for_each(|&child| {
+                    walk.walk(child);
+                }),
+                _ => {
+                    walk.walk(scope.node);
+                }
+            }
+            for (read, reaching) in walk.reads {
+                for &write in &reaching {
+                    if let Some(readers) = self.readers.get_mut(write as usize) {
+                        readers.push(read);
+                    }
+                }
+                self.reaching.insert(read, reaching);
+            }
+        }
+        self.readers.iter_mut().for_each(|readers| readers.sort_by_key(|&read| tree.range(read).start()));
+    }
+
+    /// The writes that may be the last one before the read `name`, with `None` for a value from outside. Empty for a name
+    /// that is not read as a variable.
+    pub fn reaching(&self, name: NodeId) -> impl Iterator<Item = Option<&Write>> {
+        let reaching = self.reaching.get(&name).map_or(&[][..], Vec::as_slice);
+        reaching.iter().map(|&write| self.writes.get(write as usize))
+    }
+
+    /// The only write that can reach the read `name`, when its value is an expression of the text.
+    pub fn only_write(&self, name: NodeId) -> Option<&Write> {
+        let mut reaching = self.reaching(name);
+        let only = reaching.next()??;
+        (reaching.next().is_none() && only.value.is_some()).then_some(only)
+    }
+
+    /// The reads that a write reaches, in text order.
+    pub fn readers(&self, write: WriteId) -> &[NodeId] {
+        self.readers.get(write as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The scope that `node` stands in.
     pub fn around(&self, tree: &Tree, node: NodeId) -> Option<&Scope<'a>> {
         self.scopes.get(&tree.scope(node))
+    }
+
+    /// The scope of a function, or of the root.
+    pub fn get(&self, scope: NodeId) -> Option<&Scope<'a>> {
+        self.scopes.get(&scope)
     }
 
     /// Every scope, in no particular order.

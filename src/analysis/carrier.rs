@@ -7,7 +7,7 @@ use crate::syntax::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
 
 use super::bindings::{called_name, plain_string, string_content};
-use super::flow::{Context, Flow, Piece, PieceKind, Value};
+use super::flow::{Context, Flow, PieceKind};
 use super::request::{Request, Slot};
 
 /// The part of the request that carries the token.
@@ -31,6 +31,8 @@ pub struct Param {
     /// Whether `?`, `&`, the start of the text or a value that cannot be seen stands before the name. Otherwise the name
     /// is found in a place where no query parameter stands, and nothing is edited.
     pub regular: bool,
+    /// Whether it is a member of a JSON text; its value is then what stands between the quotes.
+    pub member: bool,
 }
 
 /// Where in the code the token is put into the request.
@@ -40,8 +42,6 @@ pub enum Site {
     Text {
         /// Whose text.
         slot: Slot,
-        /// Where in its virtual text.
-        param: Param,
     },
     /// An entry of a map literal that stands in the request itself.
     Entry {
@@ -52,8 +52,31 @@ pub enum Site {
         /// The entry.
         entry: NodeId,
     },
-    /// In another statement, in a way that is not followed yet.
+    /// An entry of a map variable that the attribute or argument names.
+    Map {
+        /// Whose map.
+        slot: Slot,
+        /// Where the attribute or argument reads the variable.
+        name: NodeId,
+        /// The entry.
+        part: MapPart,
+    },
+    /// In another statement, in a way that is not followed.
     Elsewhere,
+}
+
+/// How an entry comes into a map variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MapPart {
+    /// With the literal (or the arguments of `Collection(…)`) that the variable is assigned.
+    Entry {
+        /// The literal.
+        map: NodeId,
+        /// The entry.
+        entry: NodeId,
+    },
+    /// With `name.put(key, value)`, whose chain this is.
+    Put(NodeId),
 }
 
 /// One token in one request.
@@ -94,15 +117,27 @@ pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
         search.followed.clear();
         search.text(Carrier::Parameters, slot);
         search.followed.clear();
-        search.map(Carrier::Parameters, slot, slot.value, true);
+        search.map(Carrier::Parameters, slot, slot.value, Holder::Request);
     }
     for &slot in &request.headers {
         search.followed.clear();
-        search.map(Carrier::Headers, slot, slot.value, true);
+        search.map(Carrier::Headers, slot, slot.value, Holder::Request);
     }
-    search.found.occurrences.sort_by_key(|occurrence| (occurrence.range.start(), occurrence.range.end()));
+    // The same place may be reached in several ways; what can be followed comes first and stays.
+    search.found.occurrences.sort_by_key(|occurrence| (occurrence.range, matches!(occurrence.site, Site::Elsewhere)));
     search.found.occurrences.dedup_by_key(|occurrence| occurrence.range);
     search.found
+}
+
+/// Where a map stands that is being looked at.
+#[derive(Clone, Copy)]
+enum Holder {
+    /// In the request itself.
+    Request,
+    /// In the assignment of the variable that the request reads here.
+    Variable(NodeId),
+    /// Further away.
+    Elsewhere,
 }
 
 struct Search<'a> {
@@ -113,45 +148,28 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn text(&mut self, carrier: Carrier, slot: Slot) {
-        let flow = self.context.flow(slot.value);
-        for param in params(&flow.text) {
-            let occurrence = occurrence(self.context, carrier, &flow, param, Site::Text { slot, param });
-            self.found.occurrences.push(occurrence);
+        for flow in self.context.flows(slot.value) {
+            self.params(carrier, &flow, &Site::Text { slot });
+            self.follow(carrier, &flow);
         }
-        self.json(carrier, &flow);
-        self.follow(carrier, &flow.value);
     }
 
-    /// A member of a JSON text: `"{\"authtoken\":\"…\"}"`.
-    fn json(&mut self, carrier: Carrier, flow: &Flow) {
-        if carrier != Carrier::Parameters {
-            return;
-        }
-        for at in json_members(&flow.text) {
-            let Some(start) = source_offset(&flow.value, at.start()) else { continue };
-            let end = source_offset(&flow.value, at.end().saturating_sub(1)).map_or(start, |end| end + 1);
-            self.found.occurrences.push(Occurrence {
-                carrier,
-                range: TextRange::new(start, end),
-                site: Site::Elsewhere,
-                tokens: Vec::new(),
-                literal: None,
-                underscore: false,
-            });
+    fn params(&mut self, carrier: Carrier, flow: &Flow, site: &Site) {
+        let members = if carrier == Carrier::Parameters { json_members(&flow.text) } else { Vec::new() };
+        for param in params(&flow.text).into_iter().chain(members) {
+            self.found.occurrences.push(occurrence(self.context, carrier, flow, param, site.clone()));
         }
     }
 
     /// Looks at the assignments of the variables whose value is not one single text.
-    fn follow(&mut self, carrier: Carrier, value: &Value) {
-        let mut leaves = Vec::new();
-        leaves_of(value, &mut leaves);
-        for leaf in leaves {
-            match leaf.kind {
+    fn follow(&mut self, carrier: Carrier, flow: &Flow) {
+        for leaf in flow.leaves() {
+            match leaf.piece.kind {
                 PieceKind::Literal(_) => {
-                    self.found.strings.insert(leaf.node);
+                    self.found.strings.insert(leaf.piece.node);
                 }
-                PieceKind::Opaque { .. } if self.context.tree.kind(leaf.node) == Kind::Name => {
-                    for assigned in self.assigned(leaf.node) {
+                PieceKind::Opaque { .. } if self.context.tree.kind(leaf.piece.node) == Kind::Name => {
+                    for assigned in self.assigned(leaf.piece.node) {
                         if self.followed.insert(assigned) {
                             self.elsewhere(carrier, assigned);
                         }
@@ -162,73 +180,85 @@ impl Search<'_> {
         }
     }
 
+    /// What is assigned to a variable, by the writes that reach the read or append to one that does.
     fn assigned(&self, name: NodeId) -> Vec<NodeId> {
-        let Context { text, tree, scopes } = self.context;
-        let writes = scopes.binding(text, tree, name).map_or(&[][..], |binding| &binding.writes);
-        writes.iter().filter_map(|write| write.value.or(write.appended)).collect()
+        let reaching = self.context.scopes.reaching(name).flatten();
+        reaching.filter_map(|write| write.value.or(write.appended)).collect()
     }
 
     fn elsewhere(&mut self, carrier: Carrier, assigned: NodeId) {
         let flow = self.context.flow(assigned);
-        for param in params(&flow.text) {
-            let occurrence = occurrence(self.context, carrier, &flow, param, Site::Elsewhere);
-            self.found.occurrences.push(occurrence);
-        }
-        self.json(carrier, &flow);
-        self.follow(carrier, &flow.value);
+        self.params(carrier, &flow, &Site::Elsewhere);
+        self.follow(carrier, &flow);
     }
 
     /// The entries of a map: a literal, `Collection("k": v)`, or a variable with its assignments and `put`s.
-    fn map(&mut self, carrier: Carrier, slot: Slot, map: NodeId, inline: bool) {
+    fn map(&mut self, carrier: Carrier, slot: Slot, map: NodeId, holder: Holder) {
         let Context { tree, .. } = self.context;
         match tree.kind(map) {
             Kind::Paren => {
                 if let [inner] = tree.children(map) {
-                    self.map(carrier, slot, *inner, inline);
+                    self.map(carrier, slot, *inner, holder);
                 }
             }
-            Kind::Brace => {
-                for &entry in tree.children(map) {
-                    let site = if inline { Site::Entry { slot, map, entry } } else { Site::Elsewhere };
-                    self.entry(carrier, entry, tree.children(entry), site);
+            Kind::Brace => self.literal(carrier, slot, map, holder),
+            Kind::Chain => {
+                let [first, links @ ..] = tree.children(map) else { return };
+                match (links, tree.kind(*first)) {
+                    // `Collection("k": v)`
+                    ([call], Kind::Name) if is_constructor(self.context.text_of(*first)) => {
+                        self.literal(carrier, slot, *call, holder);
+                    }
+                    // `{…}.toString()`, `params.toString()`
+                    _ => self.map(carrier, slot, *first, holder),
                 }
             }
-            Kind::Chain => self.chain(carrier, slot, map, inline),
-            Kind::Name => self.map_variable(carrier, slot, map),
+            Kind::Binary => {
+                // `params + ""` makes a text of the map.
+                if let Some(&first) = tree.children(map).first() {
+                    self.map(carrier, slot, first, holder);
+                }
+            }
+            Kind::Name => self.map_variable(carrier, slot, map, holder),
             _ => {}
         }
     }
 
-    /// `{…}.toString()`, `params.toString()`, `Collection("k": v)`
-    fn chain(&mut self, carrier: Carrier, slot: Slot, chain: NodeId, inline: bool) {
+    fn literal(&mut self, carrier: Carrier, slot: Slot, map: NodeId, holder: Holder) {
         let tree = self.context.tree;
-        let [first, links @ ..] = tree.children(chain) else { return };
-        if let ([call], Kind::Name) = (links, tree.kind(*first)) {
-            let constructs =
-                ["collection", "map"].contains(&self.context.text_of(*first).to_ascii_lowercase().as_str());
-            if tree.kind(*call) == Kind::Call && constructs {
-                for &entry in tree.children(*call) {
-                    self.entry(carrier, entry, tree.children(entry), Site::Elsewhere);
-                }
-            }
-            return;
+        for &entry in tree.children(map) {
+            let site = match holder {
+                Holder::Request => Site::Entry { slot, map, entry },
+                Holder::Variable(name) => Site::Map { slot, name, part: MapPart::Entry { map, entry } },
+                Holder::Elsewhere => Site::Elsewhere,
+            };
+            self.entry(carrier, entry, tree.children(entry), site);
         }
-        self.map(carrier, slot, *first, inline);
     }
 
-    fn map_variable(&mut self, carrier: Carrier, slot: Slot, name: NodeId) {
-        let Context { text, tree, scopes } = self.context;
-        let Some(binding) = scopes.binding(text, tree, name) else { return };
-        for write in &binding.writes {
-            if let Some(value) = write.value.filter(|&value| self.followed.insert(value)) {
-                self.map(carrier, slot, value, false);
+    fn map_variable(&mut self, carrier: Carrier, slot: Slot, name: NodeId, holder: Holder) {
+        let holder = match holder {
+            Holder::Request => Holder::Variable(name),
+            _ => Holder::Elsewhere,
+        };
+        for assigned in self.assigned(name) {
+            if self.followed.insert(assigned) {
+                self.map(carrier, slot, assigned, holder);
             }
         }
-        for &read in &binding.reads {
+        for read in same_value(self.context, name) {
             let Some((chain, method, arguments)) = method_call(self.context, read) else { continue };
             match (method.to_ascii_lowercase().as_str(), arguments) {
-                ("put", [_, _]) => self.entry(carrier, chain, arguments, Site::Elsewhere),
-                ("putall", [other]) if self.followed.insert(*other) => self.map(carrier, slot, *other, false),
+                ("put", [_, _]) => {
+                    let site = match holder {
+                        Holder::Variable(name) => Site::Map { slot, name, part: MapPart::Put(chain) },
+                        _ => Site::Elsewhere,
+                    };
+                    self.entry(carrier, chain, arguments, site);
+                }
+                ("putall", [other]) if self.followed.insert(*other) => {
+                    self.map(carrier, slot, *other, Holder::Elsewhere);
+                }
                 _ => {}
             }
         }
@@ -246,8 +276,10 @@ impl Search<'_> {
         let token = token_name(key_text.trim());
         let header = carrier == Carrier::Headers && key_text.trim().eq_ignore_ascii_case("authorization");
         if header {
-            for string in context.tree.descendants(*value).filter(|&node| context.tree.kind(node) == Kind::String) {
-                self.found.strings.insert(string);
+            let assigned = self.assigned(*value);
+            for part in assigned.into_iter().chain([*value]) {
+                let strings = context.tree.descendants(part).filter(|&node| context.tree.kind(node) == Kind::String);
+                self.found.strings.extend(strings);
             }
         }
         if token.is_none() && !(header && is_token_header(context, *value)) {
@@ -277,6 +309,28 @@ impl Search<'_> {
             underscore: token == Some(true),
         });
     }
+}
+
+fn is_constructor(name: &str) -> bool {
+    name.eq_ignore_ascii_case("collection") || name.eq_ignore_ascii_case("map")
+}
+
+/// The reads that may see the value that `name` reads: those that one of the same writes reaches. When the value may come
+/// from outside, all reads of the name.
+pub fn same_value(context: Context<'_>, name: NodeId) -> Vec<NodeId> {
+    let Context { text, tree, scopes } = context;
+    let mut reads: Vec<NodeId> = Vec::new();
+    for write in scopes.reaching(name) {
+        match write {
+            Some(write) => reads.extend(scopes.readers(write.id)),
+            None => {
+                return scopes.binding(text, tree, name).map(|binding| binding.reads.clone()).unwrap_or_default();
+            }
+        }
+    }
+    reads.sort_by_key(|&read| tree.range(read).start());
+    reads.dedup();
+    reads
 }
 
 /// The chain, the method's name and the arguments of `name.method(arguments)`; `None` for any other use of the name.
@@ -331,36 +385,14 @@ fn assigned_values<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item
     binding.into_iter().flat_map(|binding| binding.writes.iter().filter_map(|write| write.value))
 }
 
-/// The pieces that hold no pieces themselves, in text order.
-pub fn leaves_of<'v>(value: &'v Value, out: &mut Vec<&'v Piece>) {
-    for piece in &value.pieces {
-        match &piece.kind {
-            PieceKind::Group(inner) | PieceKind::Variable { value: inner, .. } => leaves_of(inner, out),
-            _ => out.push(piece),
-        }
-    }
-}
-
-/// The byte of the source that byte `at` of the virtual text comes from; for a value that cannot be seen, its start.
-pub fn source_offset(value: &Value, at: usize) -> Option<usize> {
-    let mut leaves = Vec::new();
-    leaves_of(value, &mut leaves);
-    leaves.iter().find(|leaf| leaf.at.contains(at)).and_then(|leaf| match leaf.kind {
-        PieceKind::Literal(content) => Some(content.start() + (at - leaf.at.start())),
-        _ => None,
-    })
-}
-
 /// The occurrence of a parameter, with its place in the source.
 pub fn occurrence(context: Context<'_>, carrier: Carrier, flow: &Flow, param: Param, site: Site) -> Occurrence {
-    let mut leaves = Vec::new();
-    leaves_of(&flow.value, &mut leaves);
-    let start = source_offset(&flow.value, param.name.start()).unwrap_or(0);
-    let equals = source_offset(&flow.value, param.name.end()).map_or(start, |at| at + 1);
+    let start = flow.source_offset(param.name.start()).unwrap_or(0);
+    let equals = flow.source_offset(param.name.end()).map_or(start, |at| at + 1);
     let mut range = TextRange::new(start, equals);
     let mut tokens = Vec::new();
     let mut literal = None;
-    for leaf in leaves.iter().filter(|leaf| leaf.at.intersects(param.value)) {
+    for leaf in flow.leaves().into_iter().map(|leaf| leaf.piece).filter(|leaf| leaf.at.intersects(param.value)) {
         match leaf.kind {
             PieceKind::Literal(content) => {
                 let from = param.value.start().max(leaf.at.start()) - leaf.at.start();
@@ -402,7 +434,7 @@ pub fn params(text: &str) -> Vec<Param> {
             Some(_) => false,
         };
         let value = value_after(text, end + 1);
-        found.push(Param { name, value, regular });
+        found.push(Param { name, value, regular, member: false });
     }
     found
 }
@@ -438,17 +470,27 @@ fn names(text: &str) -> Vec<TextRange> {
 }
 
 /// Members named `authtoken` of a JSON text in a literal: the quotes are escaped, or of the other kind.
-fn json_members(text: &str) -> Vec<TextRange> {
-    names(text)
-        .into_iter()
-        .filter(|name| {
-            let before = text.get(..name.start()).unwrap_or("");
-            let after = text.get(name.end()..).unwrap_or("").trim_start_matches('\\');
-            (before.ends_with('"') || before.ends_with('\''))
-                && (after.starts_with('"') || after.starts_with('\''))
-                && after.get(1..).unwrap_or("").trim_start().starts_with(':')
-        })
-        .collect()
+pub fn json_members(text: &str) -> Vec<Param> {
+    let quote = |c: char| c == '"' || c == '\'';
+    let mut found = Vec::new();
+    for name in names(text) {
+        let after = text.get(name.end()..).unwrap_or("").trim_start_matches('\\');
+        let before = text.get(..name.start()).unwrap_or("");
+        let Some(colon) = after.strip_prefix(quote).map(str::trim_start).and_then(|rest| rest.strip_prefix(':')) else {
+            continue;
+        };
+        if !before.ends_with(quote) {
+            continue;
+        }
+        let value = colon.trim_start().trim_start_matches('\\');
+        let inner = value.strip_prefix(quote);
+        let value = inner.unwrap_or(value);
+        let end = value.find(|c| matches!(c, '"' | '\'' | '\\') || (inner.is_none() && matches!(c, ',' | '}')));
+        let start = text.len() - value.len();
+        let value = TextRange::new(start, start + end.unwrap_or(value.len()));
+        found.push(Param { name, value, regular: true, member: true });
+    }
+    found
 }
 
 #[cfg(test)]

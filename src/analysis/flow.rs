@@ -3,11 +3,14 @@
 //! The pieces form one *virtual text* in which a value that is not known before run time is the character [`UNKNOWN`].
 //! What is found in the virtual text (a host, a parameter) is taken back to the pieces, and so to the source.
 
+use std::collections::HashMap;
+
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
 use crate::zoho::UNKNOWN;
 
-use super::bindings::{Scopes, string_content};
+use super::bindings::{Scopes, Write, string_content};
+use super::reaching::WriteId;
 
 /// How many variables are followed one into another.
 const MOST_VARIABLES: usize = 16;
@@ -15,6 +18,12 @@ const MOST_VARIABLES: usize = 16;
 /// A virtual text longer than this (bytes) is not extended through variables any more: a variable used twice in each of a
 /// row of assignments would double it each time.
 const MOST_TEXT: usize = 1 << 16;
+
+/// Characters that make a text more than a plain word.
+const URL_MARKS: [char; 6] = ['/', '?', '&', '=', '#', ':'];
+
+/// How many combinations of assignments one text is looked at with.
+const MOST_FLOWS: usize = 8;
 
 /// One operand of a value, with the stretch of the virtual text it makes.
 #[derive(Debug, Clone)]
@@ -34,12 +43,12 @@ pub enum PieceKind {
     Literal(TextRange),
     /// A sum in parentheses.
     Group(Value),
-    /// A variable with one assignment, and the pieces of its value.
+    /// A variable, with the assignment that reaches this read and the pieces of its value.
     Variable {
+        /// The assignment.
+        write: Write,
         /// The value it was assigned.
         value: Value,
-        /// Whether this is the only place that reads the variable, so that its assignment may be edited for this use.
-        only_use: bool,
     },
     /// A value that is not known before run time, or that is one plain word.
     Opaque {
@@ -64,6 +73,8 @@ pub struct Flow {
     pub value: Value,
     /// The virtual text.
     pub text: String,
+    /// Every variable that was looked at.
+    pub names: Vec<NodeId>,
 }
 
 impl Flow {
@@ -72,6 +83,41 @@ impl Flow {
         let mut out = String::new();
         see(&self.value, &self.text, &mut out);
         out
+    }
+
+    /// The pieces that hold no pieces themselves, in text order, each with the expression whose operand it is.
+    pub fn leaves(&self) -> Vec<Leaf<'_>> {
+        let mut out = Vec::new();
+        leaves_of(&self.value, self.value.node, &mut out);
+        out
+    }
+
+    /// The byte of the source that byte `at` of the virtual text comes from; `None` inside of a value that cannot be seen.
+    pub fn source_offset(&self, at: usize) -> Option<usize> {
+        let leaf = self.leaves().into_iter().find(|leaf| leaf.piece.at.contains(at))?;
+        match leaf.piece.kind {
+            PieceKind::Literal(content) => Some(content.start() + (at - leaf.piece.at.start())),
+            _ => None,
+        }
+    }
+}
+
+/// A piece at the bottom.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaf<'f> {
+    /// The piece.
+    pub piece: &'f Piece,
+    /// The expression of the request or of the assignment that it stands in.
+    pub owner: NodeId,
+}
+
+fn leaves_of<'f>(value: &'f Value, owner: NodeId, out: &mut Vec<Leaf<'f>>) {
+    for piece in &value.pieces {
+        match &piece.kind {
+            PieceKind::Group(inner) => leaves_of(inner, owner, out),
+            PieceKind::Variable { value: inner, .. } => leaves_of(inner, inner.node, out),
+            _ => out.push(Leaf { piece, owner }),
+        }
     }
 }
 
@@ -96,21 +142,62 @@ pub struct Context<'a> {
     pub scopes: &'a Scopes<'a>,
 }
 
+/// A text on its way to its pieces.
+#[derive(Default)]
+struct Making {
+    out: String,
+    /// The assignments that are being followed.
+    through: Vec<WriteId>,
+    names: Vec<NodeId>,
+    /// For a read that several assignments reach, the one to look at.
+    choice: HashMap<NodeId, WriteId>,
+    /// Reads that several known assignments reach and that were not chosen for.
+    ambiguous: Vec<NodeId>,
+}
+
 impl<'a> Context<'a> {
     /// The source text of a node.
     pub fn text_of(&self, node: NodeId) -> &'a str {
         self.tree.range(node).of(self.text)
     }
 
-    /// The pieces of `expression`.
+    /// The pieces of `expression`. A variable that several assignments reach is not looked into.
     pub fn flow(&self, expression: NodeId) -> Flow {
-        let mut text = String::new();
-        let value = self.value(expression, &mut text, &mut Vec::new());
-        Flow { value, text }
+        self.made(expression, HashMap::new()).0
     }
 
-    fn value(&self, node: NodeId, out: &mut String, through: &mut Vec<NodeId>) -> Value {
-        let pieces = self.operands(node).into_iter().map(|operand| self.piece(operand, out, through)).collect();
+    /// The pieces of `expression` once for each combination of the assignments that reach its variables; never empty.
+    pub fn flows(&self, expression: NodeId) -> Vec<Flow> {
+        let mut flows = Vec::new();
+        let mut waiting = vec![HashMap::new()];
+        while let Some(choice) = waiting.pop() {
+            let (flow, ambiguous) = self.made(expression, choice.clone());
+            let Some(&name) = ambiguous.first() else {
+                flows.push(flow);
+                continue;
+            };
+            for write in self.scopes.reaching(name).flatten() {
+                let mut choice = choice.clone();
+                choice.insert(name, write.id);
+                waiting.push(choice);
+            }
+            if flows.len() + waiting.len() > MOST_FLOWS {
+                return vec![self.flow(expression)];
+            }
+        }
+        flows.reverse();
+        flows
+    }
+
+    fn made(&self, expression: NodeId, choice: HashMap<NodeId, WriteId>) -> (Flow, Vec<NodeId>) {
+        let mut making = Making { choice, ..Making::default() };
+        let value = self.value(expression, &mut making);
+        let Making { out: text, names, ambiguous, .. } = making;
+        (Flow { value, text, names }, ambiguous)
+    }
+
+    fn value(&self, node: NodeId, making: &mut Making) -> Value {
+        let pieces = self.operands(node).into_iter().map(|operand| self.piece(operand, making)).collect();
         Value { node, pieces }
     }
 
@@ -136,75 +223,91 @@ impl<'a> Context<'a> {
             })
     }
 
-    fn piece(&self, node: NodeId, out: &mut String, through: &mut Vec<NodeId>) -> Piece {
-        let start = out.len();
+    fn piece(&self, node: NodeId, making: &mut Making) -> Piece {
+        let start = making.out.len();
         let kind = match self.tree.kind(node) {
             Kind::String => {
                 let content = string_content(self.text, self.tree, node).unwrap_or_default();
-                out.push_str(content.of(self.text));
+                making.out.push_str(content.of(self.text));
                 PieceKind::Literal(content)
             }
             Kind::Paren => match self.tree.children(node) {
-                [inner] => PieceKind::Group(self.value(*inner, out, through)),
-                _ => self.opaque(None, out),
+                [inner] => PieceKind::Group(self.value(*inner, making)),
+                _ => self.opaque(None, making),
             },
-            Kind::Name => self.variable(node, out, through),
-            _ => self.opaque(None, out),
+            Kind::Name => self.variable(node, making),
+            _ => self.opaque(None, making),
         };
-        Piece { node, at: TextRange::new(start, out.len()), kind }
+        Piece { node, at: TextRange::new(start, making.out.len()), kind }
     }
 
-    fn opaque(&self, known: Option<String>, out: &mut String) -> PieceKind {
-        out.push(UNKNOWN);
+    fn opaque(&self, known: Option<String>, making: &mut Making) -> PieceKind {
+        making.out.push(UNKNOWN);
         PieceKind::Opaque { known }
     }
 
-    fn variable(&self, name: NodeId, out: &mut String, through: &mut Vec<NodeId>) -> PieceKind {
-        let binding = self.scopes.binding(self.text, self.tree, name);
-        let assigned = binding.and_then(|binding| binding.only_value());
-        let Some(assigned) = assigned.filter(|node| {
-            !through.contains(node)
-                && through.len() < MOST_VARIABLES
-                && out.len() < MOST_TEXT
-                && self.precedes(*node, name)
-        }) else {
-            return self.opaque(None, out);
-        };
-        let start = out.len();
-        through.push(assigned);
-        let value = self.value(assigned, out, through);
-        through.pop();
-        let made = out.get(start..).unwrap_or("");
+    fn variable(&self, name: NodeId, making: &mut Making) -> PieceKind {
+        making.names.push(name);
+        let Some((write, assigned)) = self.assignment(name, making) else { return self.opaque(None, making) };
+        if making.through.contains(&write.id) {
+            return self.opaque(None, making);
+        }
+        if making.through.len() >= MOST_VARIABLES || making.out.len() >= MOST_TEXT {
+            return self.opaque(None, making);
+        }
+        let start = making.out.len();
+        making.through.push(write.id);
+        let value = self.value(assigned, making);
+        making.through.pop();
+        let made = making.out.get(start..).unwrap_or("");
         // A plain word (a token, a number, an empty text) stands for itself; what may be a part of a URL or a query is
         // looked into.
-        if !made.contains(['/', '?', '&', '=', '#', ':']) {
+        if !made.contains(URL_MARKS) {
             let known = (!made.contains(UNKNOWN)).then(|| made.to_owned());
-            out.truncate(start);
-            return self.opaque(known, out);
+            making.out.truncate(start);
+            return self.opaque(known, making);
         }
-        let only_use = binding.is_some_and(|binding| binding.reads.len() == 1);
-        PieceKind::Variable { value, only_use }
+        PieceKind::Variable { write, value }
     }
 
-    /// Whether the assignment of the value `assigned` stands before the use `name` and outside of any branch that the use
-    /// is not in too: then the use surely sees it.
-    fn precedes(&self, assigned: NodeId, name: NodeId) -> bool {
-        if self.tree.range(assigned).end() > self.tree.range(name).start() {
-            return false;
+    /// The assignment that `name` has its value from, with the assigned expression.
+    fn assignment(&self, name: NodeId, making: &mut Making) -> Option<(Write, NodeId)> {
+        if let Some(only) = self.scopes.only_write(name) {
+            return Some((*only, only.value?));
         }
-        let Some(block) = self.tree.statement(assigned).and_then(|statement| self.tree.parent(statement)) else {
-            return false;
-        };
-        self.tree.ancestors(name).any(|ancestor| ancestor == block)
+        let mut known = Vec::new();
+        for write in self.scopes.reaching(name) {
+            let write = write?;
+            known.push((*write, write.value?));
+        }
+        match making.choice.get(&name) {
+            Some(chosen) => known.into_iter().find(|(write, _)| write.id == *chosen),
+            None => {
+                if known.iter().any(|&(_, value)| self.shapes_url(name, value)) {
+                    making.ambiguous.push(name);
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether a value that is assigned to `name` might bring a part of a URL or a query; a counter or an identifier that
+    /// changes does not, and need not be told apart.
+    fn shapes_url(&self, name: NodeId, value: NodeId) -> bool {
+        self.tree.descendants(value).any(|node| match self.tree.kind(node) {
+            Kind::String => {
+                let content = string_content(self.text, self.tree, node).unwrap_or_default().of(self.text);
+                content.is_empty() || content.contains(URL_MARKS)
+            }
+            Kind::Name => self.text_of(node) != self.text_of(name),
+            _ => false,
+        })
     }
 
     /// The text of an expression where it is known whole.
     pub fn known_text(&self, expression: NodeId) -> Option<String> {
-        let flow = self.flow(expression);
-        if let [Piece { kind: PieceKind::Opaque { known }, .. }] = flow.value.pieces.as_slice() {
-            return known.clone();
-        }
-        (!flow.text.contains(UNKNOWN)).then_some(flow.text)
+        let seen = self.flow(expression).seen();
+        (!seen.contains(UNKNOWN)).then_some(seen)
     }
 }
 
@@ -229,7 +332,9 @@ mod tests {
     #[test]
     fn nothing_is_followed_that_might_have_another_value() {
         for text in [
-            r#"d = "https://a"; d = "https://b"; u = d + "/b";"#,
+            r#"if(c) { d = "https://a"; } else { d = "https://b"; } u = d + "/b";"#,
+            r#"for each i in l { u2 = d; d = "https://a"; } u = d + "/b";"#,
+            r#"try { d = f(); d = "https://a"; } catch (e) { info e; } u = d + "/b";"#,
             r#"if(x) { d = "https://a"; } u = d + "/b";"#,
             r#"u = d + "/b"; "#,
             r#"void f(String d) { } u = d + "/b";"#,
@@ -239,6 +344,19 @@ mod tests {
             assert_eq!(flow_of_last(text), "\u{FFFC}/b", "{text}");
         }
         assert_eq!(flow_of_last(r#"d = d + "/"; u = d + "b";"#), "\u{FFFC}/b");
+    }
+
+    #[test]
+    fn the_assignment_that_reaches_the_read_is_followed() {
+        for text in [
+            r#"d = "https://b"; d = "https://a"; u = d + "/b";"#,
+            r#"d = "https://b"; if(c) { d = "https://a"; } else { return; } u = d + "/b";"#,
+            r#"if(c) { d = "https://a"; } else { d = "https://c"; } d = "https://a"; u = d + "/b";"#,
+            r#"for each i in l { d = "https://x"; } d = "https://a"; u = d + "/b";"#,
+        ] {
+            assert_eq!(flow_of_last(text), "https://a/b", "{text}");
+        }
+        assert_eq!(flow_of_last(r#"u = "a/"; u = u + "b"; v = u + "c";"#), "a/bc");
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn alternatives(context: Context<'_>, expression: NodeId, through: &mut Vec<Node
     let name = first.filter(|&node| flow.text.starts_with(UNKNOWN) && context.tree.kind(node) == Kind::Name);
     let Some(name) = name else { return vec![flow.text] };
     let Some(binding) = context.scopes.binding(context.text, context.tree, name) else { return vec![flow.text] };
-    if binding.parameter || binding.opaque || binding.writes.is_empty() || through.len() > 4 {
+    if binding.parameter || binding.is_opaque() || binding.writes.is_empty() || through.len() > 4 {
         return vec![flow.text];
     }
     let rest = flow.text.trim_start_matches(UNKNOWN).to_owned();

@@ -65,8 +65,21 @@ impl<T> Batch<T> {
     }
 }
 
-/// The words of which a file must hold one to have any finding. Curly quotes are findings of their own.
-const KEYWORDS: &[&str] = &["authtoken", "auth_token", "authtooauth", "\u{201C}", "\u{201D}"];
+/// The words of which a file must hold one to have any finding: the token's names, what dead endpoints are recognised by
+/// (facts 4.2), and typographic quotes, which are findings of their own.
+const KEYWORDS: &[&str] = &[
+    "authtoken",
+    "auth_token",
+    "authtooauth",
+    "crm/private",
+    "creator.zoho",
+    "creatorexport.zoho",
+    "support.zoho",
+    "campaigns.zoho",
+    "apidocs.zoho",
+    "\u{201C}",
+    "\u{201D}",
+];
 
 /// Whether a file can be passed over unparsed.
 pub struct Prefilter(Option<AhoCorasick>);

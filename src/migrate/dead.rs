@@ -46,7 +46,7 @@ fn removable(context: Context<'_>, binding: &Binding) -> Vec<NodeId> {
             && tree.comments_in(tree.range(node)).is_empty()
             && tree.markup_in(tree.range(node)).is_empty()
     };
-    if binding.parameter || binding.opaque || !binding.writes.iter().all(|write| plain(write.node, write.value)) {
+    if binding.parameter || binding.is_opaque() || !binding.writes.iter().all(|write| plain(write.node, write.value)) {
         return Vec::new();
     }
     binding.writes.iter().map(|write| write.node).collect()

@@ -1,17 +1,22 @@
 //! From a request to its transaction: all edits that take it off its authtoken, at the worst applicability of its parts.
 
+mod answer;
 mod connection;
 pub mod dead;
 mod layout;
+mod legacy;
 mod map;
 mod text;
+pub mod tie;
+mod variable;
 
 use std::path::Path;
 
 use crate::analysis::Call;
 use crate::analysis::bindings::{is_pure, plain_string};
-use crate::analysis::carrier::{Carrier, Occurrence, Param, Site};
+use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Param, Site, method_call, same_value};
 use crate::analysis::flow::Context;
+use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError, Target};
@@ -37,7 +42,16 @@ pub struct Outcome {
     edits: Vec<Edit>,
     assumptions: Vec<String>,
     removed: Vec<NodeId>,
-    attributes: Vec<NodeId>,
+    /// Values of attributes and arguments that go whole.
+    gone: Vec<NodeId>,
+    /// Whether the `?` moved to a statement that appends to the URL.
+    appended: bool,
+    /// The HTTP method that an override header asked for.
+    method: Option<&'static str>,
+    /// Assignments that are edited for this request.
+    edited: Vec<WriteId>,
+    /// Reads of variables that belong to this request.
+    covered: Vec<NodeId>,
 }
 
 impl Outcome {
@@ -63,7 +77,31 @@ impl Outcome {
         self.edits.extend(other.edits);
         other.assumptions.into_iter().for_each(|assumption| self.assume(assumption));
         self.removed.extend(other.removed);
-        self.attributes.extend(other.attributes);
+        self.gone.extend(other.gone);
+        self.method = self.method.or(other.method);
+        self.appended |= other.appended;
+        self.edited.extend(other.edited);
+        self.covered.extend(other.covered);
+    }
+}
+
+/// Names for new variables, none of which the file has already.
+#[derive(Default, Debug)]
+pub struct Fresh {
+    given: usize,
+}
+
+impl Fresh {
+    /// `response`, `response2`, …
+    fn name(&mut self, context: Context<'_>) -> String {
+        loop {
+            self.given += 1;
+            let name = if self.given == 1 { "response".to_owned() } else { format!("response{}", self.given) };
+            let taken = |scope: &crate::analysis::bindings::Scope<'_>| scope.get(&name).is_some();
+            if !context.scopes.iter().any(taken) {
+                return name;
+            }
+        }
     }
 }
 
@@ -92,6 +130,10 @@ pub struct Transaction {
     pub reasons: Vec<String>,
     /// Expressions that leave the code.
     pub removed: Vec<NodeId>,
+    /// Assignments that are edited.
+    pub edited: Vec<WriteId>,
+    /// Reads of variables that belong to the request.
+    pub covered: Vec<NodeId>,
     /// Whether it is manual only for want of a configured Connection.
     pub unconfigured: bool,
     /// The dead endpoint it calls.
@@ -122,7 +164,13 @@ pub fn concerns(call: &Call, config: &Config, path: &Path) -> Result<bool, Confi
 ///
 /// # Errors
 /// [`ConfigError`] when two entries fit equally well.
-pub fn plan(context: Context<'_>, call: &Call, config: &Config, path: &Path) -> Result<Transaction, ConfigError> {
+pub fn plan(
+    context: Context<'_>,
+    call: &Call,
+    config: &Config,
+    path: &Path,
+    fresh: &mut Fresh,
+) -> Result<Transaction, ConfigError> {
     let existing = call.request.connection;
     let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(str::to_owned);
     let legacy = legacy(call);
@@ -133,6 +181,8 @@ pub fn plan(context: Context<'_>, call: &Call, config: &Config, path: &Path) -> 
         mismatch: None,
         reasons: Vec::new(),
         removed: Vec::new(),
+        edited: Vec::new(),
+        covered: Vec::new(),
         unconfigured: false,
         legacy,
     };
@@ -142,10 +192,11 @@ pub fn plan(context: Context<'_>, call: &Call, config: &Config, path: &Path) -> 
     if let (Some(named), Some(configured)) = (&named, &configured) {
         transaction.mismatch = (named != configured && !named.is_empty()).then(|| configured.clone());
     }
-    if legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
+    let carries = call.occurrences().next().is_some();
+    if !carries || legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
         return Ok(transaction);
     }
-    match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten()) {
+    match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten(), fresh) {
         Err(Manual(reason)) => transaction.reasons.push(reason),
         Ok(outcome) => {
             let needs = existing.is_none() && call.request.form != Form::Sdp;
@@ -184,6 +235,8 @@ fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool) {
     transaction.reasons = outcome.assumptions;
     transaction.edits = connection::merge_touching(outcome.edits);
     transaction.removed = outcome.removed;
+    transaction.edited = outcome.edited;
+    transaction.covered = outcome.covered;
 }
 
 /// The LinkName configured for all targets of the call; `None` when none is, or when they differ.
@@ -238,14 +291,8 @@ fn companions(context: Context<'_>, call: &Call) -> bool {
 }
 
 /// All edits of the request, the connection included.
-fn edits(context: Context<'_>, call: &Call, link: Option<&str>) -> Result<Outcome, Manual> {
+fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fresh) -> Result<Outcome, Manual> {
     let request = &call.request;
-    if !request.form.has_attributes() {
-        return Err(Manual::new(format!(
-            "`{}(…)` cannot name a Connection; write it as `invokeurl [ … ]` first",
-            request.form.word()
-        )));
-    }
     if !context.tree.markup_in(request.range).is_empty() {
         return Err(Manual::new("markup of the page stands inside the request"));
     }
@@ -255,21 +302,26 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>) -> Result<Outcom
         ));
     }
     let occurrences: Vec<&Occurrence> = call.occurrences().collect();
-    let mut outcome = Outcome::default();
-    let dead = legacy(call).is_some();
-    for slot in request.url.iter().chain(&request.bodies).chain(&request.headers) {
-        outcome.absorb(slot_edits(context, call, *slot, &occurrences, dead)?);
-    }
     if occurrences.iter().any(|occurrence| matches!(occurrence.site, Site::Elsewhere)) {
         return Err(Manual::new(
-            "the token is put into a variable or map outside of the request; take it out there by hand and name the connection here",
+            "the token comes into the request in a way that is not followed; take it out by hand and name the connection here",
         ));
     }
     if request.connection.is_some_and(|slot| plain_string(context.text, context.tree, slot.value) == Some("")) {
         return Err(Manual::new("the request's connection is empty; name the Connection there"));
     }
-    let gone = std::mem::take(&mut outcome.attributes);
+    let mut outcome = Outcome::default();
+    let dead = legacy(call).is_some();
+    for slot in request.url.iter().chain(&request.bodies).chain(&request.headers) {
+        outcome.absorb(slot_edits(context, call, *slot, &occurrences, dead)?);
+    }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
+    if !request.form.has_attributes() {
+        return legacy::rewrite(context, request, outcome, link, fresh);
+    }
+    let slots = || request.url.iter().chain(&request.bodies).chain(&request.headers);
+    let gone: Vec<NodeId> =
+        slots().filter(|slot| outcome.gone.contains(&slot.value)).filter_map(|slot| slot.attribute).collect();
     outcome.edits.extend(connection::edit_attributes(context, &request.attributes, &gone, link));
     Ok(outcome)
 }
@@ -278,7 +330,7 @@ fn curly(context: Context<'_>, range: TextRange) -> bool {
     range.of(context.text).contains(['\u{201C}', '\u{201D}'])
 }
 
-/// The edits in one attribute. The companions of a dead API version go with the token (row Q13).
+/// The edits in one attribute or argument. The companions of a dead API version go with the token (row Q13).
 fn slot_edits(
     context: Context<'_>,
     call: &Call,
@@ -286,55 +338,141 @@ fn slot_edits(
     occurrences: &[&Occurrence],
     dead: bool,
 ) -> Result<Outcome, Manual> {
-    let mut params: Vec<Param> = Vec::new();
-    let mut entries: Vec<NodeId> = Vec::new();
     let mut outcome = Outcome::default();
-    let mut inside = None;
+    let mut entries: Vec<(NodeId, NodeId)> = Vec::new();
+    let mut parts: Vec<(NodeId, MapPart)> = Vec::new();
+    let mut text = dead;
     for occurrence in occurrences {
         match &occurrence.site {
-            Site::Text { slot: own, param } if own.value == slot.value => {
-                if !param.regular {
-                    return Err(Manual::new("the token does not stand where a query parameter stands"));
-                }
-                params.push(*param);
+            Site::Text { slot: own } if own.value == slot.value => {
+                text = true;
                 for &token in &occurrence.tokens {
                     outcome.absorb(visible(context, token));
                 }
             }
-            Site::Entry { slot: own, map, entry } if own.value == slot.value => {
-                inside = Some(*map);
-                entries.push(*entry);
-                if let [_, value] = context.tree.children(*entry) {
-                    outcome.remove(context, *value);
-                }
-            }
+            Site::Entry { slot: own, map, entry } if own.value == slot.value => entries.push((*map, *entry)),
+            Site::Map { slot: own, name, part } if own.value == slot.value => parts.push((*name, *part)),
             _ => {}
         }
     }
-    if dead {
-        inside = inside.or((context.tree.kind(slot.value) == Kind::Brace).then_some(slot.value));
-        entries.extend(companion_entries(context, slot.value));
-    }
-    let flow = context.flow(slot.value);
-    if dead {
-        params.extend(companion_params(&flow.text));
-    }
-    if !params.is_empty() {
-        if call.request.bodies.iter().any(|body| body.value == slot.value) && whole(&flow.text, &params) {
-            outcome.attributes.extend(slot.attribute);
-            outcome.remove(context, slot.value);
-        } else {
-            outcome.absorb(text::remove(context, &flow, &params)?);
+    let is_header = call.request.headers.iter().any(|headers| headers.value == slot.value);
+    let overrides = is_header && call.request.form == Form::PostUrl;
+    for (key, entry) in map_entries(context, slot.value) {
+        let value = context.known_text(entry.value);
+        let companion = dead && value.as_deref().is_some_and(|value| zoho::companion_parameter(&key, value));
+        let overriding = overrides && key.eq_ignore_ascii_case("X-HTTP-Method-Override");
+        if overriding {
+            let method = value.as_deref().and_then(legacy::overriding);
+            outcome.method =
+                Some(method.ok_or_else(|| Manual::new("the method of the override header cannot be told"))?);
+        }
+        if companion || overriding {
+            match entry.place {
+                Place::Literal(map, node) => entries.push((map, node)),
+                Place::Variable(name, part) => parts.push((name, part)),
+            }
         }
     }
-    if let Some(map) = inside.filter(|_| !entries.is_empty()) {
-        match map::remove_entries(context, map, &entries) {
+    if text {
+        outcome.absorb(text_edits(context, call, slot, dead)?);
+    }
+    if let Some(&(map, _)) = entries.first() {
+        let gone: Vec<NodeId> = entries.iter().map(|&(_, entry)| entry).collect();
+        for &entry in &gone {
+            if let [_, value] = context.tree.children(entry) {
+                outcome.remove(context, *value);
+            }
+        }
+        match map::remove_entries(context, map, &gone) {
             Some(edits) => outcome.edits.extend(edits),
-            None if map == slot.value => outcome.attributes.extend(slot.attribute),
+            None if map == slot.value => outcome.gone.push(slot.value),
             None => return Err(Manual::new("nothing would be left of the map, whose text is sent")),
         }
     }
+    if let Some(&(name, _)) = parts.first() {
+        let parts: Vec<MapPart> = parts.iter().map(|&(_, part)| part).collect();
+        outcome.absorb(variable::remove(context, slot, name, &parts)?);
+    }
     Ok(outcome)
+}
+
+fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Result<Outcome, Manual> {
+    let underscore = call.owner() == Owner::Zoho;
+    let is_body = call.request.bodies.iter().any(|body| body.value == slot.value);
+    let wanted = |text: &str| {
+        let mut params = text::tokens(text, underscore, is_body);
+        if dead {
+            params.extend(companion_params(text));
+        }
+        params
+    };
+    let flows = context.flows(slot.value);
+    if flows.iter().all(|flow| wanted(&flow.text).is_empty()) {
+        return Ok(Outcome::default());
+    }
+    if is_body && flows.iter().all(|flow| whole(&flow.text, &wanted(&flow.text))) {
+        let mut outcome = Outcome::default();
+        outcome.gone.push(slot.value);
+        outcome.remove(context, slot.value);
+        return Ok(outcome);
+    }
+    text::remove(context, &flows, &wanted)
+}
+
+/// An entry of a map that a request sends, wherever it comes in.
+struct SentEntry {
+    value: NodeId,
+    place: Place,
+}
+
+enum Place {
+    /// In a literal in the request: the literal and the entry.
+    Literal(NodeId, NodeId),
+    /// In a variable: the read in the request, and how it comes in.
+    Variable(NodeId, MapPart),
+}
+
+/// The entries with a known key of the map that is the value of an attribute or argument.
+fn map_entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
+    let tree = context.tree;
+    let mut found = Vec::new();
+    let mut add = |key: NodeId, value: NodeId, place: Place| {
+        if let Some(key) = context.known_text(key) {
+            found.push((key, SentEntry { value, place }));
+        }
+    };
+    let mut literal = |map: NodeId, variable: Option<NodeId>| {
+        for &entry in tree.children(map) {
+            if let [key, value] = tree.children(entry)
+                && tree.kind(entry) == Kind::Entry
+            {
+                let place = match variable {
+                    Some(name) => Place::Variable(name, MapPart::Entry { map, entry }),
+                    None => Place::Literal(map, entry),
+                };
+                add(*key, *value, place);
+            }
+        }
+    };
+    match tree.kind(map) {
+        Kind::Brace => literal(map, None),
+        Kind::Name => {
+            for assigned in context.scopes.reaching(map).flatten().filter_map(|write| write.value) {
+                if tree.kind(assigned) == Kind::Brace {
+                    literal(assigned, Some(map));
+                }
+            }
+            for read in same_value(context, map) {
+                if let Some((chain, method, [key, value])) = method_call(context, read)
+                    && method.eq_ignore_ascii_case("put")
+                {
+                    add(*key, *value, Place::Variable(map, MapPart::Put(chain)));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
 }
 
 /// Companions in a query: `scope=crmapi`.
@@ -351,6 +489,7 @@ fn companion_params(text: &str) -> Vec<Param> {
                     name: TextRange::new(at, at + name.len()),
                     value: TextRange::new(start, start + value.len()),
                     regular: true,
+                    member: false,
                 });
             }
         }
@@ -359,23 +498,11 @@ fn companion_params(text: &str) -> Vec<Param> {
     found
 }
 
-/// Companions in a map literal.
-fn companion_entries(context: Context<'_>, map: NodeId) -> Vec<NodeId> {
-    let known = |node: NodeId| context.known_text(node);
-    let companion = |entry: &NodeId| match context.tree.children(*entry) {
-        [key, value] => {
-            known(*key).zip(known(*value)).is_some_and(|(key, value)| zoho::companion_parameter(&key, &value))
-        }
-        _ => false,
-    };
-    if context.tree.kind(map) != Kind::Brace {
-        return Vec::new();
-    }
-    context.tree.children(map).iter().copied().filter(companion).collect()
-}
-
 /// Whether the parameters are all there is.
 fn whole(text: &str, params: &[Param]) -> bool {
+    if params.is_empty() {
+        return false;
+    }
     let length: usize = params.iter().map(|param| param.name.cover(param.value).len()).sum();
     length + params.len().saturating_sub(1) == text.len()
 }
@@ -401,7 +528,7 @@ fn is_token_value(context: Context<'_>, value: NodeId, depth: usize) -> bool {
     }
     let Some(binding) = context.scopes.binding(context.text, context.tree, value) else { return false };
     !binding.parameter
-        && !binding.opaque
+        && !binding.is_opaque()
         && !binding.writes.is_empty()
         && binding.writes.iter().all(|write| write.value.is_some_and(|value| is_token_value(context, value, depth + 1)))
 }

@@ -1,40 +1,80 @@
 //! Taking parameters out of a text (query string, form body) that is joined from pieces: rows Q1 to Q15 and P7.
 //!
 //! What goes is decided on the virtual text, where `?` and `&` are put right; then each stretch that goes is taken back to
-//! the pieces: literals are trimmed, operands leave their sum.
+//! the pieces: literals are trimmed, operands leave their sum. A text that may have several values (a variable assigned in
+//! branches) is looked at once for each; what they have in common must come out the same.
 
-use crate::analysis::carrier::{Param, leaves_of};
-use crate::analysis::flow::{Context, Flow, Piece, PieceKind, Value};
+use std::collections::BTreeMap;
+
+use crate::analysis::carrier::{Param, json_members, params};
+use crate::analysis::flow::{Context, Flow, Leaf, Piece, PieceKind, Value};
 use crate::edit::Edit;
 use crate::source::TextRange;
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
 
-use super::layout::delete_around_comments;
+use super::layout::{delete_around_comments, statement};
 use super::{Manual, Outcome};
 
-/// Takes `params` out of the text `flow`.
+/// Which parameters of a virtual text go.
+pub type Wanted<'w> = &'w dyn Fn(&str) -> Vec<Param>;
+
+/// Takes the parameters that `wanted` finds out of every value that a text may have.
 ///
 /// # Errors
 /// [`Manual`] when no edit can be right on every path.
-pub fn remove(context: Context<'_>, flow: &Flow, params: &[Param]) -> Result<Outcome, Manual> {
-    let mut outcome = Outcome::default();
-    let mut cuts = Vec::new();
-    for group in groups(&flow.text, params) {
-        cuts.push(cut(context, flow, group, &mut outcome)?);
+pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Result<Outcome, Manual> {
+    let strict = each(context, flows, wanted, Mark::Joins);
+    if let Ok(outcome) = &strict
+        && !(flows.len() > 1 && outcome.appended)
+    {
+        return strict;
     }
-    let overlapping = cuts.windows(2).any(|pair| matches!(pair, [a, b] if a.end() > b.start()));
-    if overlapping {
-        return Err(Manual::new("the parameters to take out overlap"));
+    // The `?` stays where the first parameter went and what is appended later keeps its `&`.
+    let mut loose = each(context, flows, wanted, Mark::Stays).map_err(|manual| strict.err().unwrap_or(manual))?;
+    loose.assume("the URL is put together in branches or in a loop; it keeps its `?`, perhaps with `&` behind it");
+    Ok(loose)
+}
+
+/// What becomes of the `?` when the first parameter goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// The next parameter takes it over, or it goes.
+    Joins,
+    /// It stays as it is, and so does the `&` behind the parameter, unless both stand in one literal.
+    Stays,
+}
+
+fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) -> Result<Outcome, Manual> {
+    let mut whole = Outcome::default();
+    let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
+    for flow in flows {
+        let mut trimming =
+            Trimming { context, edits: BTreeMap::new(), outcome: Outcome::default(), owner: flow.value.node };
+        trimming.flow(flow, &wanted(&flow.text), mark)?;
+        for (owner, mut edits) in trimming.edits {
+            edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+            edits.dedup();
+            match by_owner.get(&owner) {
+                Some(others) if *others != edits => {
+                    return Err(Manual::new("the URL is put together in a way that needs another change on each path"));
+                }
+                _ => {
+                    by_owner.insert(owner, edits);
+                }
+            }
+        }
+        whole.absorb(trimming.outcome);
     }
-    trim(context, &flow.value, &cuts, &mut outcome)?;
-    Ok(outcome)
+    whole.edits.extend(by_owner.into_values().flatten());
+    Ok(whole)
 }
 
 /// Parameters that follow one another, as one stretch from the first name to the last value.
 fn groups(text: &str, params: &[Param]) -> Vec<TextRange> {
     let mut sorted: Vec<TextRange> = params.iter().map(|param| param.name.cover(param.value)).collect();
     sorted.sort_unstable();
+    sorted.dedup();
     let mut groups: Vec<TextRange> = Vec::new();
     for param in sorted {
         match groups.last_mut() {
@@ -45,65 +85,67 @@ fn groups(text: &str, params: &[Param]) -> Vec<TextRange> {
     groups
 }
 
-/// The stretch of the virtual text that goes with the parameters in `group`, one separator included.
-fn cut(context: Context<'_>, flow: &Flow, group: TextRange, outcome: &mut Outcome) -> Result<TextRange, Manual> {
-    let text = &flow.text;
-    let before = text.get(..group.start()).and_then(|head| head.chars().next_back());
-    match (before, after(flow, group.end())) {
-        // `&a=T` in the middle or at the end: everything else keeps its separator.
-        (Some('&'), After::Separator(_) | After::End) => Ok(TextRange::new(group.start() - 1, group.end())),
-        (Some('&'), After::Unknown(node)) => {
-            outcome.assume(format!(
-                "`{}` is taken to be empty or to begin with `&`; it follows the token without one",
-                context.text_of(node)
-            ));
-            Ok(TextRange::new(group.start() - 1, group.end()))
-        }
-        // First of several: the next one takes over the separator.
-        (_, After::Separator(end)) => Ok(TextRange::new(group.start(), end)),
-        (Some('?'), After::End) => Ok(TextRange::new(group.start() - 1, group.end())),
-        (None, After::End) => Ok(group),
-        (Some('?') | None, After::Unknown(node)) => {
-            outcome.assume(format!(
-                "`{}` is taken to be empty or to begin with `&`; it follows the token without one",
-                context.text_of(node)
-            ));
-            Ok(group)
-        }
-        (Some(UNKNOWN), After::End) => {
-            outcome.assume("what stands before the token is taken to end with `?` or `&`, which then ends the text");
-            Ok(group)
-        }
-        _ => Err(Manual::new("where the token's value ends in the text cannot be seen")),
+/// What goes from a virtual text.
+struct Cut {
+    /// The stretch.
+    range: TextRange,
+    /// A `&` that becomes the `?` which went.
+    question: Option<usize>,
+}
+
+impl Cut {
+    fn plain(start: usize, end: usize) -> Self {
+        Self { range: TextRange::new(start, end), question: None }
     }
+}
+
+/// The stretch that goes with a member of a JSON text: from the quote before its name to the end of its value, with the
+/// comma behind it, or else the one before it.
+fn member_cut(text: &str, member: Param) -> Option<TextRange> {
+    let quote_before = |at: usize| {
+        let head = text.get(..at)?;
+        let quote = head.len() - head.chars().next_back().filter(|c| matches!(c, '"' | '\''))?.len_utf8();
+        // In a literal with the same quotes each is escaped.
+        Some(if text.get(..quote)?.ends_with('\\') { quote - 1 } else { quote })
+    };
+    let start = quote_before(member.name.start())?;
+    let rest = text.get(member.value.end()..)?;
+    let closing = rest.len() - rest.trim_start_matches('\\').len();
+    let quoted = rest.get(closing..)?.starts_with(['"', '\'']);
+    let end = member.value.end() + if quoted { closing + 1 } else { 0 };
+    let behind = text.get(end..)?;
+    let next = behind.trim_start();
+    if let Some(after) = next.strip_prefix(',') {
+        return Some(TextRange::new(start, text.len() - after.trim_start().len()));
+    }
+    if !next.starts_with('}') {
+        return None;
+    }
+    let head = text.get(..start)?.trim_end();
+    Some(TextRange::new(head.strip_suffix(',').map_or(start, |head| head.trim_end().len()), end))
 }
 
 /// What follows a parameter.
 enum After {
     End,
-    /// A `&`, which ends at this byte of the virtual text.
+    /// A `&`, at this byte of the virtual text.
     Separator(usize),
     /// An operand that is not known and brings no visible separator.
     Unknown(NodeId),
 }
 
-fn after(flow: &Flow, mut at: usize) -> After {
-    let mut leaves = Vec::new();
-    leaves_of(&flow.value, &mut leaves);
+fn after(flow: &Flow, leaves: &[Leaf<'_>], mut at: usize) -> After {
     loop {
         match flow.text.get(at..).and_then(|rest| rest.chars().next()) {
             None | Some('#') => return After::End,
-            Some('&') => return After::Separator(at + 1),
-            Some(UNKNOWN) => {
-                let Some(leaf) = leaves.iter().find(|leaf| leaf.at.contains(at)) else { return After::End };
-                if !matches!(&leaf.kind, PieceKind::Opaque { known: Some(known) } if known.is_empty()) {
-                    return After::Unknown(leaf.node);
+            Some('&') => return After::Separator(at),
+            Some(c) => {
+                let Some(leaf) = leaves.iter().find(|leaf| leaf.piece.at.contains(at)) else { return After::End };
+                let empty = matches!(&leaf.piece.kind, PieceKind::Opaque { known: Some(known) } if known.is_empty());
+                if c != UNKNOWN || !empty {
+                    return After::Unknown(leaf.piece.node);
                 }
-                at = leaf.at.end();
-            }
-            Some(_) => {
-                let leaf = leaves.iter().find(|leaf| leaf.at.contains(at));
-                return leaf.map_or(After::End, |leaf| After::Unknown(leaf.node));
+                at = leaf.piece.at.end();
             }
         }
     }
@@ -111,6 +153,7 @@ fn after(flow: &Flow, mut at: usize) -> After {
 
 /// An operand of a sum on its way out.
 struct Operand {
+    node: NodeId,
     range: TextRange,
     /// The content range of a double-quoted literal.
     literal: Option<TextRange>,
@@ -152,181 +195,300 @@ impl Operand {
     }
 }
 
-/// Records the edits that take the stretches `cuts` of the virtual text out of `value`.
-fn trim(context: Context<'_>, value: &Value, cuts: &[TextRange], outcome: &mut Outcome) -> Result<(), Manual> {
-    let mut operands = Vec::new();
-    for piece in &value.pieces {
-        operands.push(operand(context, piece, cuts, outcome)?);
+/// Takes stretches out of one value of a text.
+struct Trimming<'a> {
+    context: Context<'a>,
+    /// The edits in each expression that was looked into; an empty list says that it stays as it is.
+    edits: BTreeMap<NodeId, Vec<Edit>>,
+    outcome: Outcome,
+    /// The expression that is being looked into.
+    owner: NodeId,
+}
+
+impl Trimming<'_> {
+    fn flow(&mut self, flow: &Flow, params: &[Param], mark: Mark) -> Result<(), Manual> {
+        if params.iter().any(|param| !param.regular) {
+            return Err(Manual::new("the token does not stand where a query parameter stands"));
+        }
+        let leaves = flow.leaves();
+        let (members, params): (Vec<Param>, Vec<Param>) = params.iter().partition(|param| param.member);
+        let mut cuts = Vec::new();
+        for member in members {
+            let range = member_cut(&flow.text, member).ok_or_else(|| Manual::new("the JSON text is not understood"))?;
+            cuts.push(Cut { range, question: None });
+        }
+        for group in groups(&flow.text, &params) {
+            cuts.push(self.cut(flow, &leaves, group, mark)?);
+        }
+        cuts.sort_by_key(|cut| cut.range);
+        if cuts.windows(2).any(|pair| matches!(pair, [a, b] if a.range.end() > b.range.start())) {
+            return Err(Manual::new("the parameters to take out overlap"));
+        }
+        self.outcome.covered.extend(flow.names.iter().copied());
+        self.value(&flow.value, &cuts)?;
+        Ok(())
     }
-    if let [only] = operands.as_slice() {
-        if only.gone == Gone::Value {
+
+    /// The stretch of the virtual text that goes with the parameters in `group`, one separator included.
+    fn cut(&mut self, flow: &Flow, leaves: &[Leaf<'_>], group: TextRange, mark: Mark) -> Result<Cut, Manual> {
+        let before = flow.text.get(..group.start()).and_then(|head| head.chars().next_back());
+        let after = after(flow, leaves, group.end());
+        let owner = |at: usize| leaves.iter().find(|leaf| leaf.piece.at.contains(at)).map(|leaf| leaf.owner);
+        if let After::Unknown(node) = after {
+            let next = super::shortened(self.context.text_of(node));
+            self.outcome.assume(format!("`{next}` follows the token; it is taken to be empty or to begin with `&`"));
+        }
+        match (before, after) {
+            // `&a=T` in the middle or at the end: everything else keeps its separator.
+            (Some('&'), _) => Ok(Cut::plain(group.start() - 1, group.end())),
+            (Some('?'), After::Separator(at)) => {
+                let here = owner(group.start());
+                let together = owner(at) == here;
+                match mark {
+                    // First of several: the next one takes over the separator.
+                    _ if together => Ok(Cut::plain(group.start(), at + 1)),
+                    Mark::Stays => Ok(Cut::plain(group.start(), group.end())),
+                    // The next one is appended by another statement: the `?` moves there.
+                    Mark::Joins if owner(group.start() - 1) == here => {
+                        Ok(Cut { range: TextRange::new(group.start() - 1, group.end()), question: Some(at) })
+                    }
+                    Mark::Joins => Ok(Cut::plain(group.start(), at + 1)),
+                }
+            }
+            (Some('?'), After::End) if mark == Mark::Joins => Ok(Cut::plain(group.start() - 1, group.end())),
+            (_, After::Separator(at)) => Ok(Cut::plain(group.start(), at + 1)),
+            (Some('?') | None, _) => Ok(Cut::plain(group.start(), group.end())),
+            (Some(UNKNOWN), After::End) => {
+                self.outcome
+                    .assume("what stands before the token is taken to end with `?` or `&`, which then ends the text");
+                Ok(Cut::plain(group.start(), group.end()))
+            }
+            _ => Err(Manual::new("where the token's value ends in the text cannot be seen")),
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        self.edits.entry(self.owner).or_default().push(edit);
+    }
+
+    /// Takes `cuts` out of `value`.
+    fn value(&mut self, value: &Value, cuts: &[Cut]) -> Result<(), Manual> {
+        self.edits.entry(self.owner).or_default();
+        let mut operands = Vec::new();
+        for piece in &value.pieces {
+            operands.push(self.operand(piece, cuts)?);
+        }
+        if operands.iter().all(|operand| operand.gone != Gone::Stays) {
+            if let [only] = operands.as_slice()
+                && only.gone == Gone::Emptied
+            {
+                for cut in only.cuts.clone() {
+                    self.edit(Edit::delete(cut));
+                }
+                return Ok(());
+            }
             return Err(Manual::new("nothing would be left of the text"));
         }
-        outcome.edits.extend(only.cuts.iter().map(|&cut| Edit::delete(cut)));
-        return Ok(());
-    }
-    if operands.iter().all(|operand| operand.gone != Gone::Stays) {
-        return Err(Manual::new("nothing would be left of the text"));
-    }
-    sum(context, &mut operands, outcome);
-    Ok(())
-}
-
-fn operand(context: Context<'_>, piece: &Piece, cuts: &[TextRange], outcome: &mut Outcome) -> Result<Operand, Manual> {
-    let range = context.tree.range(piece.node);
-    let mut operand = Operand { range, literal: None, cuts: Vec::new(), gone: Gone::Stays };
-    let touching: Vec<TextRange> = cuts.iter().copied().filter(|cut| cut.intersects(piece.at)).collect();
-    if let PieceKind::Literal(content) = piece.kind {
-        // Only the straight double quote can be merged and is sure to delimit; the others are trimmed just as well.
-        operand.literal = range.of(context.text).starts_with('"').then_some(content);
-        for cut in &touching {
-            let from = cut.start().max(piece.at.start()) - piece.at.start();
-            let to = cut.end().min(piece.at.end()) - piece.at.start();
-            operand.cuts.push(TextRange::new(content.start() + from, content.start() + to));
-        }
-        let kept = content.len() - operand.cuts.iter().map(|cut| cut.len()).sum::<usize>();
-        if kept == 0 && !touching.is_empty() {
-            operand.gone = Gone::Emptied;
-        }
-        return Ok(operand);
-    }
-    if touching.is_empty() {
-        return Ok(operand);
-    }
-    if touching.iter().any(|cut| cut.contains_range(piece.at)) {
-        outcome.remove(context, piece.node);
-        operand.gone = Gone::Value;
-        return Ok(operand);
-    }
-    match &piece.kind {
-        PieceKind::Group(inner) => trim(context, inner, cuts, outcome)?,
-        PieceKind::Variable { value, only_use: true } => {
-            trim(context, value, cuts, outcome)?;
-        }
-        _ => {
-            return Err(Manual::new(format!(
-                "a part of the parameter is built in `{}`, which is used elsewhere too",
-                context.text_of(piece.node)
-            )));
-        }
-    }
-    Ok(operand)
-}
-
-/// Takes the operands that go out of a sum, with their `+`.
-fn sum(context: Context<'_>, operands: &mut [Operand], outcome: &mut Outcome) {
-    let mut merged = vec![false; operands.len()];
-    merge(context, operands, &mut merged, outcome);
-    // An empty literal beside what went goes too: `… + ""`.
-    for at in 0..operands.len() {
-        let beside = [at.checked_sub(1), Some(at + 1)]
-            .into_iter()
-            .flatten()
-            .any(|other| operands.get(other).is_some_and(|operand| operand.gone == Gone::Value));
-        if let Some(operand) = operands.get_mut(at)
-            && beside
-            && operand.gone == Gone::Stays
-            && operand.literal.is_some_and(|content| content.is_empty())
-        {
-            operand.gone = Gone::Emptied;
-        }
-    }
-    if operands.iter().all(|operand| operand.gone != Gone::Stays) {
-        return;
-    }
-    let mut previous: Option<usize> = None;
-    for (at, operand) in operands.iter().enumerate() {
-        if operand.gone != Gone::Stays {
-            continue;
-        }
-        if !merged.get(at).copied().unwrap_or(false) {
-            let run = previous.map_or(0, |previous| previous + 1)..at;
-            unlink(context, operands, previous, run, at, outcome);
-        }
-        outcome.edits.extend(operand.cuts.iter().map(|&cut| Edit::delete(cut)));
-        previous = Some(at);
-    }
-    if let Some(last) = previous {
-        unlink(context, operands, previous, last + 1..operands.len(), operands.len(), outcome);
-    }
-}
-
-/// Deletes the operands of `run` between the kept operands `previous` and `next`.
-fn unlink(
-    context: Context<'_>,
-    operands: &[Operand],
-    previous: Option<usize>,
-    run: std::ops::Range<usize>,
-    next: usize,
-    outcome: &mut Outcome,
-) {
-    let (Some(first), Some(last)) = (operands.get(run.start), run.end.checked_sub(1).and_then(|at| operands.get(at)))
-    else {
-        return;
-    };
-    if run.is_empty() {
-        return;
-    }
-    let range = match (previous.and_then(|at| operands.get(at)), operands.get(next)) {
-        (Some(previous), _) => TextRange::new(previous.range.end(), last.range.end()),
-        (None, Some(next)) => TextRange::new(first.range.start(), next.range.start()),
-        (None, None) => return,
-    };
-    outcome.edits.extend(delete_around_comments(context, range));
-}
-
-/// Joins the two double-quoted literals on one line that a removed value stood between; and those that an emptied literal
-/// stood between.
-fn merge(context: Context<'_>, operands: &mut [Operand], merged: &mut [bool], outcome: &mut Outcome) {
-    for removed in [Gone::Value, Gone::Emptied] {
-        let mut at = 0;
-        while at < operands.len() {
-            let end = (at..operands.len())
-                .find(|&other| operands.get(other).is_none_or(|operand| operand.gone != removed))
-                .unwrap_or(operands.len());
-            if end > at
-                && let Some(left) = at.checked_sub(1)
-                && end < operands.len()
-            {
-                join(context, operands, merged, (left, end), outcome);
+        if let [only] = operands.as_slice() {
+            for cut in only.cuts.clone() {
+                self.edit(Edit::delete(cut));
             }
-            at = end.max(at + 1);
+            return Ok(());
+        }
+        if self.only_appended(&operands) {
+            return Ok(());
+        }
+        self.sum(&mut operands);
+        Ok(())
+    }
+
+    /// Whether the expression that is being looked into appends to the variable it is assigned to: `u = u + …`.
+    fn appends(&self) -> bool {
+        let tree = self.context.tree;
+        let Some(assignment) = tree.parent(self.owner).filter(|&parent| tree.kind(parent) == Kind::Assign) else {
+            return false;
+        };
+        let target = tree.children(assignment).first().map(|&target| self.context.text_of(target));
+        let first = self.context.operands(self.owner).first().map(|&first| self.context.text_of(first));
+        target == first
+    }
+
+    /// `u = u + "&authtoken=" + tok;`: with the token the statement goes.
+    fn only_appended(&mut self, operands: &[Operand]) -> bool {
+        let Context { text, tree, .. } = self.context;
+        let mut staying = operands.iter().filter(|operand| operand.gone == Gone::Stays);
+        let (Some(only), None) = (staying.next(), staying.next()) else { return false };
+        let Some(assignment) = tree.parent(self.owner).filter(|&parent| tree.kind(parent) == Kind::Assign) else {
+            return false;
+        };
+        let target = tree.children(assignment).first();
+        let same = target.is_some_and(|&target| self.context.text_of(target) == self.context.text_of(only.node));
+        if !same || tree.kind(only.node) != Kind::Name || !tree.comments_in(tree.range(assignment)).is_empty() {
+            return false;
+        }
+        self.outcome.removed.push(only.node);
+        self.edit(Edit::delete(statement(text, tree.range(assignment))));
+        true
+    }
+
+    fn operand(&mut self, piece: &Piece, cuts: &[Cut]) -> Result<Operand, Manual> {
+        let range = self.context.tree.range(piece.node);
+        let mut operand = Operand { node: piece.node, range, literal: None, cuts: Vec::new(), gone: Gone::Stays };
+        let touching = || cuts.iter().map(|cut| cut.range).filter(|cut| cut.intersects(piece.at));
+        let question = cuts.iter().filter_map(|cut| cut.question).find(|&at| piece.at.contains(at));
+        if let PieceKind::Literal(content) = piece.kind {
+            // Only the straight double quote can be merged and is sure to delimit; the others are trimmed just as well.
+            operand.literal = range.of(self.context.text).starts_with('"').then_some(content);
+            for cut in touching() {
+                let from = cut.start().max(piece.at.start()) - piece.at.start();
+                let to = cut.end().min(piece.at.end()) - piece.at.start();
+                operand.cuts.push(TextRange::new(content.start() + from, content.start() + to));
+            }
+            let kept = content.len() - operand.cuts.iter().map(|cut| cut.len()).sum::<usize>();
+            if kept == 0 && !operand.cuts.is_empty() {
+                operand.gone = Gone::Emptied;
+            }
+            if let Some(at) = question {
+                self.outcome.appended |= self.appends();
+                let at = content.start() + (at - piece.at.start());
+                self.edit(Edit::replace(TextRange::new(at, at + 1), "?"));
+            }
+            return Ok(operand);
+        }
+        if touching().any(|cut| cut.contains_range(piece.at)) {
+            self.outcome.remove(self.context, piece.node);
+            operand.gone = Gone::Value;
+            return Ok(operand);
+        }
+        let touched = touching().next().is_some() || question.is_some();
+        match &piece.kind {
+            PieceKind::Group(inner) => self.value(inner, cuts)?,
+            PieceKind::Variable { write, value } => {
+                let outer = std::mem::replace(&mut self.owner, value.node);
+                if touched {
+                    self.outcome.edited.push(write.id);
+                }
+                let inner = self.value(value, cuts);
+                self.owner = outer;
+                inner?;
+            }
+            PieceKind::Opaque { .. } if touched => {
+                return Err(Manual::new(format!(
+                    "a part of the parameter is built in `{}`, which cannot be seen",
+                    super::shortened(self.context.text_of(piece.node))
+                )));
+            }
+            _ => {}
+        }
+        Ok(operand)
+    }
+
+    /// Takes the operands that go out of a sum, with their `+`.
+    fn sum(&mut self, operands: &mut [Operand]) {
+        let mut merged = vec![false; operands.len()];
+        self.merge(operands, &mut merged);
+        // An empty literal beside what went goes too: `… + ""`.
+        for at in 0..operands.len() {
+            let beside = [at.checked_sub(1), Some(at + 1)]
+                .into_iter()
+                .flatten()
+                .any(|other| operands.get(other).is_some_and(|operand| operand.gone == Gone::Value));
+            if let Some(operand) = operands.get_mut(at)
+                && beside
+                && merged.get(at) != Some(&true)
+                && operand.gone == Gone::Stays
+                && operand.literal.is_some_and(|content| content.is_empty())
+            {
+                operand.gone = Gone::Emptied;
+            }
+        }
+        let mut previous: Option<usize> = None;
+        for (at, operand) in operands.iter().enumerate() {
+            if operand.gone != Gone::Stays {
+                continue;
+            }
+            if !merged.get(at).copied().unwrap_or(false) {
+                let run = previous.map_or(0, |previous| previous + 1)..at;
+                self.unlink(operands, previous, run, at);
+            }
+            for cut in operand.cuts.clone() {
+                self.edit(Edit::delete(cut));
+            }
+            previous = Some(at);
+        }
+        if let Some(last) = previous {
+            self.unlink(operands, previous, last + 1..operands.len(), operands.len());
+        }
+    }
+
+    /// Deletes the operands of `run` between the kept operands `previous` and `next`.
+    fn unlink(&mut self, operands: &[Operand], previous: Option<usize>, run: std::ops::Range<usize>, next: usize) {
+        let last = run.end.checked_sub(1).and_then(|at| operands.get(at));
+        let (Some(first), Some(last), false) = (operands.get(run.start), last, run.is_empty()) else { return };
+        let range = match (previous.and_then(|at| operands.get(at)), operands.get(next)) {
+            (Some(previous), _) => TextRange::new(previous.range.end(), last.range.end()),
+            (None, Some(next)) => TextRange::new(first.range.start(), next.range.start()),
+            (None, None) => return,
+        };
+        for edit in delete_around_comments(self.context, range) {
+            self.edit(edit);
+        }
+    }
+
+    /// Joins the two double-quoted literals on one line that a removed value stood between; and those that an emptied
+    /// literal stood between.
+    fn merge(&mut self, operands: &mut [Operand], merged: &mut [bool]) {
+        for removed in [Gone::Value, Gone::Emptied] {
+            let mut at = 0;
+            while at < operands.len() {
+                let end = (at..operands.len())
+                    .find(|&other| operands.get(other).is_none_or(|operand| operand.gone != removed))
+                    .unwrap_or(operands.len());
+                if end > at
+                    && let Some(left) = at.checked_sub(1)
+                    && end < operands.len()
+                {
+                    self.join(operands, merged, left, end);
+                }
+                at = end.max(at + 1);
+            }
+        }
+    }
+
+    fn join(&mut self, operands: &mut [Operand], merged: &mut [bool], left: usize, right: usize) {
+        let (Some(l), Some(r)) = (operands.get(left), operands.get(right)) else { return };
+        let between = TextRange::new(l.range.end(), r.range.start());
+        let one_line = !between.of(self.context.text).contains(['\n', '\r']);
+        let whole = l.literal.is_some() && r.literal.is_some() && l.gone != Gone::Value && r.gone != Gone::Value;
+        let commented = !self.context.tree.comments_in(between).is_empty();
+        if !whole || !one_line || commented || merged.get(right) == Some(&true) {
+            return;
+        }
+        if l.kept_length() + r.kept_length() == 0 {
+            return;
+        }
+        let seam = TextRange::new(l.kept_end(), r.kept_start());
+        self.edit(Edit::delete(seam));
+        if let Some(l) = operands.get_mut(left) {
+            l.cuts.retain(|cut| !seam.contains_range(*cut));
+            l.gone = Gone::Stays;
+        }
+        for operand in operands.get_mut(left + 1..right).unwrap_or(&mut []) {
+            operand.gone = Gone::Value;
+        }
+        if let Some(r) = operands.get_mut(right) {
+            r.cuts.retain(|cut| !seam.contains_range(*cut));
+            r.gone = Gone::Stays;
+        }
+        if let Some(flag) = merged.get_mut(right) {
+            *flag = true;
         }
     }
 }
 
-fn join(
-    context: Context<'_>,
-    operands: &mut [Operand],
-    merged: &mut [bool],
-    (left, right): (usize, usize),
-    outcome: &mut Outcome,
-) {
-    let (Some(l), Some(r)) = (operands.get(left), operands.get(right)) else { return };
-    let between = TextRange::new(l.range.end(), r.range.start());
-    let one_line = !between.of(context.text).contains(['\n', '\r']);
-    let whole = l.literal.is_some() && r.literal.is_some() && l.gone != Gone::Value && r.gone != Gone::Value;
-    if !whole || !one_line || !context.tree.comments_in(between).is_empty() || merged.get(right) == Some(&true) {
-        return;
-    }
-    if l.kept_length() + r.kept_length() == 0 {
-        return;
-    }
-    let seam = TextRange::new(l.kept_end(), r.kept_start());
-    outcome.edits.push(Edit::delete(seam));
-    let cut_at_seam = |cut: &TextRange| seam.contains_range(*cut);
-    if let Some(l) = operands.get_mut(left) {
-        l.cuts.retain(|cut| !cut_at_seam(cut));
-        l.gone = Gone::Stays;
-    }
-    for operand in operands.get_mut(left + 1..right).unwrap_or(&mut []) {
-        operand.gone = Gone::Value;
-    }
-    if let Some(r) = operands.get_mut(right) {
-        r.cuts.retain(|cut| !cut_at_seam(cut));
-        r.gone = Gone::Stays;
-    }
-    if let Some(flag) = merged.get_mut(right) {
-        *flag = true;
-    }
+/// The token parameters of a virtual text.
+pub fn tokens(text: &str, underscore: bool, body: bool) -> Vec<Param> {
+    let spelt = |param: &Param| underscore || !param.name.of(text).contains('_');
+    let members = if body { json_members(text) } else { Vec::new() };
+    params(text).into_iter().filter(spelt).chain(members).collect()
 }

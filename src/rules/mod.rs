@@ -99,6 +99,8 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     curly_quote::report(&mut maker, inspection);
     let mut found = maker.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
+    // A value that several requests share is one token: they are migrated together.
+    found.dedup_by_key(|finding| (finding.range, finding.rule));
     found
 }
 

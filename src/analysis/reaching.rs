@@ -1,0 +1,253 @@
+//! Which assignments can reach a read: through `if`/`else`, `for each`, `while`, `try`, `return` and reassignment.
+//!
+//! One pass over the statements keeps, for each name, the writes that may be the last one so far. A branch is walked on a
+//! journal of its changes and undone, then the branches' results are joined. A loop is entered as if any of its own writes
+//! had happened, and left the same way; a `catch` is entered as if any write of its `try` had. That is more than can
+//! really happen, never less. What cannot be known (a parameter, a name that was never written, a region that was not
+//! understood) is the write [`UNKNOWN`].
+
+use std::collections::{HashMap, HashSet};
+
+use crate::syntax::{Kind, NodeId, Tree};
+
+/// The ordinal of a write in its file, or [`UNKNOWN`].
+pub type WriteId = u32;
+
+/// A value from outside, or from code that was not understood.
+pub const UNKNOWN: WriteId = u32::MAX;
+
+/// More writes than this reaching one read are not told apart; they count as unknown.
+const MOST: usize = 16;
+
+/// What a node does to a name.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// It reads it.
+    Read,
+    /// It writes it; after the write nothing older is left.
+    Write(WriteId),
+}
+
+type Reaching = Vec<WriteId>;
+
+/// Walks the statements of one function or script.
+pub struct Walk<'a, 'e> {
+    tree: &'a Tree,
+    /// Name nodes and statements with the names they touch.
+    events: &'e HashMap<NodeId, Vec<(&'a str, Event)>>,
+    /// The writes of each name, in text order, with the byte they stand at.
+    writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>,
+    state: HashMap<&'a str, Reaching>,
+    journal: Vec<(&'a str, Option<Reaching>)>,
+    /// The result: the writes that reach each read.
+    pub reads: HashMap<NodeId, Reaching>,
+}
+
+impl<'a, 'e> Walk<'a, 'e> {
+    /// A walk that knows nothing yet.
+    pub fn new(
+        tree: &'a Tree,
+        events: &'e HashMap<NodeId, Vec<(&'a str, Event)>>,
+        writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>,
+    ) -> Self {
+        Self { tree, events, writes, state: HashMap::new(), journal: Vec::new(), reads: HashMap::new() }
+    }
+
+    /// Walks `node` and all below it but functions. Says whether control never comes out at its end.
+    pub fn walk(&mut self, node: NodeId) -> bool {
+        match self.tree.kind(node) {
+            Kind::Function => false,
+            Kind::Script | Kind::Block => {
+                let mut ended = false;
+                for &child in self.tree.children(node) {
+                    ended |= self.walk(child);
+                }
+                ended
+            }
+            Kind::If => self.branches(node),
+            Kind::ForEach | Kind::While => {
+                self.repeated(node);
+                false
+            }
+            Kind::Try => {
+                self.attempt(node);
+                false
+            }
+            Kind::Assign => {
+                let [target, _, value] = self.tree.children(node) else { return self.plain(node) };
+                self.plain(*value);
+                self.plain(*target);
+                self.touch(node);
+                false
+            }
+            Kind::Return | Kind::Throw | Kind::Jump => {
+                self.plain(node);
+                true
+            }
+            _ => self.plain(node),
+        }
+    }
+
+    /// The names below a node in text order, then the node's own events.
+    fn plain(&mut self, node: NodeId) -> bool {
+        let tree = self.tree;
+        for below in tree.descendants(node) {
+            self.touch(below);
+        }
+        false
+    }
+
+    fn touch(&mut self, node: NodeId) {
+        let events = self.events;
+        for &(name, event) in events.get(&node).map_or(&[][..], Vec::as_slice) {
+            match event {
+                Event::Read => {
+                    let reaching = self.state.get(name).cloned().unwrap_or_else(|| vec![UNKNOWN]);
+                    self.reads.insert(node, reaching);
+                }
+                Event::Write(write) => self.set(name, vec![write]),
+            }
+        }
+    }
+
+    fn set(&mut self, name: &'a str, reaching: Reaching) {
+        let old = self.state.insert(name, reaching);
+        self.journal.push((name, old));
+    }
+
+    /// Runs `work`, undoes its changes and returns them: the names with what reaches the end of it.
+    fn undone(&mut self, work: impl FnOnce(&mut Self) -> bool) -> (HashMap<&'a str, Reaching>, bool) {
+        let mark = self.journal.len();
+        let ended = work(self);
+        let mut changes = HashMap::new();
+        for (name, old) in self.journal.drain(mark..).rev().collect::<Vec<_>>() {
+            let new = match old {
+                Some(old) => self.state.insert(name, old),
+                None => self.state.remove(name),
+            };
+            // Undone backwards: the first one seen is the last one made.
+            if let Some(new) = new {
+                changes.entry(name).or_insert(new);
+            }
+        }
+        (changes, ended)
+    }
+
+    /// Joins the ends of alternatives; `through` is whether control may come past all of them.
+    fn join(&mut self, ends: &[HashMap<&'a str, Reaching>], through: bool) {
+        let names: HashSet<&'a str> = ends.iter().flat_map(|end| end.keys().copied()).collect();
+        for name in names {
+            let before = self.state.get(name).cloned().unwrap_or_else(|| vec![UNKNOWN]);
+            let mut joined: Reaching = if through { before.clone() } else { Vec::new() };
+            for end in ends {
+                joined.extend(end.get(name).unwrap_or(&before));
+            }
+            self.set(name, limited(joined));
+        }
+    }
+
+    fn branches(&mut self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let children = tree.children(node);
+        let mut ends = Vec::new();
+        let mut all_end = true;
+        let mut else_block = false;
+        let mut at = 0;
+        while let Some(&child) = children.get(at) {
+            if tree.kind(child) == Kind::Block {
+                let (changes, ended) = self.undone(|walk| walk.walk(child));
+                all_end &= ended;
+                if !ended {
+                    ends.push(changes);
+                }
+                else_block = at > 0 && children.get(at - 1).is_some_and(|&before| tree.kind(before) == Kind::Block);
+            } else {
+                self.plain(child);
+            }
+            at += 1;
+        }
+        self.join(&ends, !else_block);
+        all_end && else_block
+    }
+
+    /// The names written in a stretch of the text, each with those writes and what reached it before.
+    fn any_write_of(&mut self, node: NodeId) {
+        let range = self.tree.range(node);
+        let names: HashSet<&'a str> = self
+            .tree
+            .descendants(node)
+            .filter_map(|below| self.events.get(&below))
+            .flatten()
+            .filter(|(_, event)| matches!(event, Event::Write(_)))
+            .map(|&(name, _)| name)
+            .collect();
+        for name in names {
+            let mut joined = self.state.get(name).cloned().unwrap_or_else(|| vec![UNKNOWN]);
+            let writes = self.writes.get(name).map_or(&[][..], Vec::as_slice);
+            let from = writes.partition_point(|&(at, _)| at < range.start());
+            let inside = writes.get(from..).unwrap_or(&[]).iter().take_while(|&&(at, _)| at < range.end());
+            joined.extend(inside.map(|&(_, write)| write).take(MOST + 1));
+            self.set(name, limited(joined));
+        }
+    }
+
+    fn repeated(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let children = tree.children(node);
+        let (body, head) = match children.split_last() {
+            Some((&body, head)) => (body, head),
+            None => return,
+        };
+        // The source of a `for each` is evaluated once, the condition of a `while` before every pass.
+        if tree.kind(node) == Kind::ForEach {
+            head.iter().skip(1).for_each(|&child| {
+                self.plain(child);
+            });
+            self.any_write_of(node);
+            head.iter().take(1).for_each(|&child| {
+                self.plain(child);
+            });
+        } else {
+            self.any_write_of(node);
+            head.iter().for_each(|&child| {
+                self.plain(child);
+            });
+        }
+        self.touch(node);
+        self.undone(|walk| walk.walk(body));
+    }
+
+    fn attempt(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let children = tree.children(node);
+        let Some(&tried) = children.first() else { return };
+        let (success, ended) = self.undone(|walk| walk.walk(tried));
+        let (failure, failed) = self.undone(|walk| {
+            walk.any_write_of(tried);
+            walk.touch(node);
+            let mut ended = false;
+            for &child in children.iter().skip(1) {
+                ended |= walk.walk(child);
+            }
+            ended
+        });
+        let mut ends = Vec::new();
+        if !ended {
+            ends.push(success);
+        }
+        if !failed {
+            ends.push(failure);
+        }
+        self.join(&ends, false);
+    }
+}
+
+/// Sorted, without repetition; too many become the unknown.
+fn limited(mut reaching: Reaching) -> Reaching {
+    reaching.sort_unstable();
+    reaching.dedup();
+    if reaching.len() > MOST || reaching.is_empty() {
+        return vec![UNKNOWN];
+    }
+    reaching
+}

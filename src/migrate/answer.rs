@@ -1,0 +1,87 @@
+//! How the answer of a call is used. `getUrl` and `postUrl` give a text, `invokeurl` a parsed value (facts 2.4): a use that
+//! only works on one of them makes the change unsafe.
+
+use crate::analysis::bindings::called_name;
+use crate::analysis::flow::Context;
+use crate::syntax::{Kind, NodeId, Operator};
+
+/// Methods that public code and Zoho's own samples call on both kinds of answers.
+const ON_BOTH: &[&str] = &["get", "getjson", "tomap", "tojsonlist", "isempty", "isnull", "isblank"];
+
+/// Functions that only look whether there is an answer.
+const CHECKS: &[&str] = &["isnull", "isempty", "isblank"];
+
+/// The uses of the answer of the call that begins `chain` that may need it as a text; as code, for messages.
+pub fn doubtful_uses(context: Context<'_>, chain: NodeId) -> Vec<String> {
+    let tree = context.tree;
+    if tree.children(chain).len() > 2 {
+        // `getUrl(u).toMap()`: what follows the call in its chain uses the answer.
+        return named(context, (!links_on(context, chain, 2)).then_some(chain));
+    }
+    let Some(parent) = tree.parent(chain) else { return Vec::new() };
+    if tree.kind(parent) != Kind::Assign {
+        return named(context, (!works_on_both(context, chain)).then_some(chain));
+    }
+    let target = tree.children(parent).first().copied();
+    let Some(target) = target.filter(|&target| tree.kind(target) == Kind::Name) else {
+        return named(context, Some(parent));
+    };
+    let binding = context.scopes.binding(context.text, tree, target);
+    let write = binding.and_then(|binding| binding.writes.iter().find(|write| write.node == parent));
+    let Some((binding, write)) = binding.zip(write) else { return named(context, Some(parent)) };
+    if let Some(&region) = binding.opaque.first() {
+        return named(context, Some(region));
+    }
+    let readers = context.scopes.readers(write.id);
+    named(context, readers.iter().copied().find(|&reader| !works_on_both(context, reader)))
+}
+
+/// The use as code: the statement it stands in, shortened.
+fn named(context: Context<'_>, node: Option<NodeId>) -> Vec<String> {
+    let shown = |node: NodeId| super::shortened(context.text_of(context.tree.statement(node).unwrap_or(node)));
+    node.map(shown).into_iter().collect()
+}
+
+/// Whether the `at`th link of a chain is a method that works on both kinds of answers.
+fn links_on(context: Context<'_>, chain: NodeId, at: usize) -> bool {
+    let links = context.tree.children(chain);
+    let call = links.get(at + 1).filter(|&&link| context.tree.kind(link) == Kind::Call);
+    call.and_then(|&call| called_name(context.text, context.tree, call))
+        .is_some_and(|method| ON_BOTH.contains(&method.to_ascii_lowercase().as_str()))
+}
+
+fn works_on_both(context: Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree;
+    let Some(parent) = tree.parent(node) else { return false };
+    match tree.kind(parent) {
+        Kind::Expression | Kind::Info => true,
+        Kind::Chain => tree.children(parent).first() == Some(&node) && links_on(context, parent, 1),
+        Kind::Call => called_name(context.text, tree, parent)
+            .is_some_and(|name| CHECKS.contains(&name.to_ascii_lowercase().as_str())),
+        Kind::Paren => works_on_both(context, parent),
+        Kind::Binary if context.is_sum(parent) => in_info(context, parent),
+        Kind::Binary => {
+            let compares = tree
+                .children(parent)
+                .iter()
+                .any(|&child| matches!(tree.kind(child), Kind::Op(Operator::Equal | Operator::NotEqual)));
+            let nothing = |other: NodeId| {
+                other == node
+                    || matches!(tree.kind(other), Kind::Op(_))
+                    || matches!(context.text_of(other).to_ascii_lowercase().as_str(), "null" | "\"\"" | "''")
+            };
+            compares && tree.children(parent).iter().all(|&other| nothing(other))
+        }
+        _ => false,
+    }
+}
+
+/// `info "answer: " + resp;` prints either.
+fn in_info(context: Context<'_>, sum: NodeId) -> bool {
+    context
+        .tree
+        .ancestors(sum)
+        .skip(1)
+        .find(|&node| context.tree.kind(node) != Kind::Paren && !context.is_sum(node))
+        .is_some_and(|node| context.tree.kind(node) == Kind::Info)
+}

@@ -1,0 +1,187 @@
+//! Several requests on one value are one transaction: what is edited for one of them is seen by all. One reader that
+//! cannot follow holds them all back.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::analysis::Call;
+use crate::analysis::carrier::method_call;
+use crate::analysis::flow::Context;
+use crate::analysis::reaching::WriteId;
+use crate::edit::Edit;
+use crate::finding::Applicability;
+use crate::syntax::{Kind, NodeId};
+
+use super::{Transaction, connection};
+
+/// What a reader that is no part of a migrated request does to the transaction.
+enum Reader {
+    /// Nothing.
+    Harmless,
+    /// It needs a look: the code, for the message.
+    Doubtful(String),
+    /// It is a request that is not migrated.
+    Request(String),
+    /// It makes another value of it, by this write.
+    PassedOn(WriteId),
+}
+
+/// Ties the transactions that edit the same assignments. `others` are the calls that are none of this tool's business.
+pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[Call]) {
+    let mut owners: HashMap<NodeId, Vec<usize>> = HashMap::new();
+    for (index, (_, transaction)) in planned.iter().enumerate() {
+        for &read in &transaction.covered {
+            owners.entry(read).or_default().push(index);
+        }
+    }
+    let mut groups = Groups::new(planned.len());
+    let mut doubts: Vec<(usize, Applicability, String)> = Vec::new();
+    // What is found for an assignment holds for all that edit it.
+    let mut editors: BTreeMap<WriteId, usize> = BTreeMap::new();
+    for (index, (_, transaction)) in planned.iter().enumerate() {
+        for &write in &transaction.edited {
+            match editors.get(&write) {
+                Some(&other) => groups.join(index, other),
+                None => {
+                    editors.insert(write, index);
+                }
+            }
+        }
+    }
+    for (&write, &index) in &editors {
+        let mut waiting = vec![write];
+        let mut seen = HashSet::new();
+        while let Some(write) = waiting.pop() {
+            if !seen.insert(write) {
+                continue;
+            }
+            for &read in context.scopes.readers(write) {
+                if let Some(owners) = owners.get(&read) {
+                    owners.iter().for_each(|&owner| groups.join(index, owner));
+                }
+                match reader(context, planned, others, read, owners.contains_key(&read)) {
+                    Reader::Harmless => {}
+                    Reader::Doubtful(code) => doubts.push((index, Applicability::Unsafe, code)),
+                    Reader::Request(code) => doubts.push((index, Applicability::Manual, code)),
+                    Reader::PassedOn(next) => waiting.push(next),
+                }
+            }
+        }
+    }
+    settle(planned, &mut groups, &doubts);
+}
+
+fn reader(
+    context: Context<'_>,
+    planned: &[(&Call, &mut Transaction)],
+    others: &[Call],
+    read: NodeId,
+    covered: bool,
+) -> Reader {
+    let tree = context.tree;
+    let range = tree.range(read);
+    let line = || super::shortened(context.text_of(tree.statement(read).unwrap_or(read)));
+    let statement = tree.statement(read);
+    // A value that another assignment takes over is changed in there as well.
+    let assigned = statement.filter(|&node| tree.kind(node) == Kind::Assign);
+    let passed = assigned.and_then(|assignment| {
+        let [target, _, value] = tree.children(assignment) else { return None };
+        let joins = context.operands(*value).contains(&read);
+        let binding = context.scopes.binding(context.text, tree, *target)?;
+        let write = binding.writes.iter().find(|write| write.node == assignment)?;
+        joins.then_some(write.id)
+    });
+    if let Some(write) = passed {
+        return Reader::PassedOn(write);
+    }
+    if covered {
+        return Reader::Harmless;
+    }
+    let of_request = |call: &Call| call.request.range.contains_range(range);
+    if planned.iter().any(|(call, _)| of_request(call)) || others.iter().any(of_request) {
+        return Reader::Request(line());
+    }
+    match (statement.map(|node| tree.kind(node)), method_call(context, read)) {
+        (Some(Kind::Info), _) => Reader::Harmless,
+        // Another entry of a map that loses one.
+        (_, Some((chain, method, _))) if method.eq_ignore_ascii_case("put") && statement == tree.parent(chain) => {
+            Reader::Harmless
+        }
+        _ => Reader::Doubtful(line()),
+    }
+}
+
+fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[(usize, Applicability, String)]) {
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in 0..planned.len() {
+        members.entry(groups.root(index)).or_default().push(index);
+    }
+    for members in members.into_values() {
+        let doubts: Vec<_> = doubts.iter().filter(|(index, ..)| members.contains(index)).collect();
+        if members.len() == 1 && doubts.is_empty() {
+            continue;
+        }
+        let mut worst = Applicability::Safe;
+        let mut reasons: Vec<String> = Vec::new();
+        let mut edits: Vec<Edit> = Vec::new();
+        for &index in &members {
+            let Some((_, transaction)) = planned.get(index) else { continue };
+            worst = worst.max(transaction.applicability);
+            reasons.extend(transaction.reasons.iter().cloned());
+            edits.extend(transaction.edits.iter().cloned());
+        }
+        for (_, applicability, code) in doubts {
+            worst = worst.max(*applicability);
+            reasons.push(match applicability {
+                Applicability::Manual => format!("`{code}` sends the same value and cannot be migrated with it"),
+                _ => format!("`{code}` uses the same value and is taken not to need the token"),
+            });
+        }
+        let mut seen = HashSet::new();
+        reasons.retain(|reason| seen.insert(reason.clone()));
+        edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+        edits.dedup();
+        let edits = connection::merge_touching(edits);
+        for &index in &members {
+            let Some((_, transaction)) = planned.get_mut(index) else { continue };
+            transaction.applicability = worst;
+            transaction.reasons.clone_from(&reasons);
+            if worst == Applicability::Manual {
+                transaction.edits.clear();
+                transaction.removed.clear();
+            } else {
+                transaction.edits.clone_from(&edits);
+            }
+        }
+    }
+}
+
+/// Which transactions belong together.
+struct Groups(Vec<usize>);
+
+impl Groups {
+    fn new(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
+    fn root(&mut self, mut index: usize) -> usize {
+        while let Some(&parent) = self.0.get(index) {
+            if parent == index {
+                break;
+            }
+            // Halving the path keeps later look-ups short.
+            let grand = self.0.get(parent).copied().unwrap_or(parent);
+            if let Some(own) = self.0.get_mut(index) {
+                *own = grand;
+            }
+            index = grand;
+        }
+        index
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if let Some(parent) = self.0.get_mut(a.max(b)) {
+            *parent = a.min(b);
+        }
+    }
+}

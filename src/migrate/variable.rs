@@ -1,0 +1,144 @@
+//! Taking entries out of a map variable: rows P3 to P6, P9, P10, H3.
+
+use crate::analysis::carrier::{MapPart, method_call, same_value};
+use crate::analysis::flow::Context;
+use crate::analysis::request::Slot;
+use crate::edit::Edit;
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+
+use super::layout::delete_around_comments;
+use super::{Manual, Outcome, dead, map};
+
+/// Takes `parts` out of the map that `slot` reads as `name`. When nothing is left in the map and nothing else reads it,
+/// the attribute or argument goes as well.
+///
+/// # Errors
+/// [`Manual`] when a `put` is not a statement of its own.
+pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart]) -> Result<Outcome, Manual> {
+    let tree = context.tree;
+    let mut outcome = Outcome::default();
+    let mut statements = Vec::new();
+    for part in parts {
+        let value = match *part {
+            MapPart::Put(chain) => {
+                let statement = tree.parent(chain).filter(|&parent| tree.kind(parent) == Kind::Expression);
+                let Some(statement) = statement else {
+                    return Err(Manual::new("the token is put into the map inside of another expression"));
+                };
+                if !tree.comments_in(tree.range(statement)).is_empty()
+                    || !tree.markup_in(tree.range(statement)).is_empty()
+                {
+                    return Err(Manual::new("a comment stands inside the statement that puts the token into the map"));
+                }
+                statements.push(statement);
+                outcome.removed.push(chain);
+                tree.descendants(chain)
+                    .find(|&node| tree.kind(node) == Kind::Call)
+                    .and_then(|call| tree.children(call).get(1))
+            }
+            MapPart::Entry { entry, .. } => tree.children(entry).get(1),
+        };
+        if let Some(&value) = value {
+            outcome.remove(context, value);
+        }
+    }
+    statements.sort_by_key(|&statement| tree.range(statement).start());
+    statements.dedup();
+    let readers = same_value(context, name);
+    let empty = is_emptied(context, name, &readers, parts);
+    outcome.edits.extend(dead::remove(context, &statements));
+    if empty && tree.kind(slot.value) == Kind::Name {
+        outcome.gone.push(slot.value);
+        outcome.removed.push(slot.value);
+    } else {
+        outcome.edits.extend(entries(context, parts));
+    }
+    outside(context, name, &mut outcome);
+    unseen_keys(context, &readers, &statements, &mut outcome);
+    outcome.edited.extend(context.scopes.reaching(name).flatten().map(|write| write.id));
+    outcome.covered.extend(tree.descendants(slot.value).filter(|&node| tree.kind(node) == Kind::Name));
+    outcome.covered.extend(statements.iter().flat_map(|&statement| {
+        tree.descendants(statement).filter(|&node| tree.kind(node) == Kind::Name).collect::<Vec<_>>()
+    }));
+    Ok(outcome)
+}
+
+/// The edits in the literals that the variable is assigned.
+fn entries(context: Context<'_>, parts: &[MapPart]) -> Vec<Edit> {
+    let mut maps: Vec<NodeId> = Vec::new();
+    for part in parts {
+        if let MapPart::Entry { map, .. } = part
+            && !maps.contains(map)
+        {
+            maps.push(*map);
+        }
+    }
+    let mut edits = Vec::new();
+    for map in maps {
+        let gone: Vec<NodeId> = parts
+            .iter()
+            .filter_map(|part| match part {
+                MapPart::Entry { map: own, entry } if *own == map => Some(*entry),
+                _ => None,
+            })
+            .collect();
+        edits.extend(map::remove_entries(context, map, &gone).unwrap_or_else(|| {
+            let inner = context.tree.range(map);
+            delete_around_comments(context, TextRange::new(inner.start() + 1, inner.end() - 1))
+        }));
+    }
+    edits
+}
+
+/// Whether nothing is left in the map on any path, and nothing but requests reads it.
+fn is_emptied(context: Context<'_>, name: NodeId, readers: &[NodeId], parts: &[MapPart]) -> bool {
+    let tree = context.tree;
+    let gone =
+        |entry: &NodeId| parts.iter().any(|part| matches!(part, MapPart::Entry { entry: own, .. } if own == entry));
+    let empty_value = |value: NodeId| match tree.kind(value) {
+        Kind::Brace => tree.children(value).iter().all(gone),
+        Kind::Chain => match tree.children(value) {
+            [constructor, call] if tree.kind(*constructor) == Kind::Name && tree.kind(*call) == Kind::Call => {
+                ["map", "collection"].contains(&context.text_of(*constructor).to_ascii_lowercase().as_str())
+                    && tree.children(*call).iter().all(gone)
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    let values =
+        context.scopes.reaching(name).all(|write| write.and_then(|write| write.value).is_some_and(empty_value));
+    values
+        && readers.iter().all(|&read| match method_call(context, read) {
+            Some((chain, ..)) => parts.contains(&MapPart::Put(chain)),
+            // An argument or attribute of a request; the tie of all requests on one value checks the rest.
+            None => is_slot(context, read),
+        })
+}
+
+/// Whether the read is the whole value of an attribute or argument.
+fn is_slot(context: Context<'_>, read: NodeId) -> bool {
+    context.tree.parent(read).is_some_and(|parent| matches!(context.tree.kind(parent), Kind::Attribute | Kind::Call))
+}
+
+/// A map that comes from outside may be read outside as well.
+fn outside(context: Context<'_>, name: NodeId, outcome: &mut Outcome) {
+    if context.scopes.reaching(name).any(|write| write.is_none_or(|write| write.value.is_none())) {
+        outcome.assume(format!(
+            "`{}` comes from outside of this function, and nothing there needs the token",
+            context.text_of(name)
+        ));
+    }
+}
+
+/// A `put` whose key cannot be seen might be the one that matters.
+fn unseen_keys(context: Context<'_>, readers: &[NodeId], gone: &[NodeId], outcome: &mut Outcome) {
+    for &read in readers {
+        let Some((chain, method, [key, ..])) = method_call(context, read) else { continue };
+        let stays = context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement));
+        if method.eq_ignore_ascii_case("put") && stays && context.known_text(*key).is_none() {
+            outcome.assume(format!("`{}` is taken not to put the token in", super::shortened(context.text_of(chain))));
+        }
+    }
+}
