@@ -20,9 +20,9 @@ Examples:
   authshift scan exported/            Where are authtokens still used, and what will become of them?
   authshift fix exported/             Show the migration as a diff; nothing is changed
   authshift fix --write exported/     Apply it
-  authshift check                     For pre-commit and CI: exit status 1 while an authtoken is left
+  authshift check                     For pre-commit and CI: exit status 1 while any is left
 
-Exit status: 0 nothing to report, 1 findings or changes to make, 2 an error.";
+Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2 an error.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -44,12 +44,14 @@ pub enum Command {
     /// Show the migration as a diff, or apply it
     ///
     /// Without --write nothing is changed: a preview with masked tokens is printed. Exit status: 0 nothing to change (with
-    /// --write: nothing is left), 1 there is a change to make or a finding it cannot fix, 2 an error.
+    /// --write or -: nothing is left), 1 there is a change to make or a finding it cannot fix, 2 an error.
     #[command(
-        after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch && git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
+        after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
     Fix(Fix),
     /// Print the syntax tree, for work on the grammar
+    ///
+    /// Exit status: 0, 2 on an error.
     #[command(hide = true)]
     Parse(Parse),
 }
@@ -81,10 +83,11 @@ pub struct Fix {
     /// Apply the changes in place
     #[arg(short, long)]
     pub write: bool,
-    /// Write a patch for `git apply` or `patch -p1`; it holds the tokens unmasked, so its file mode is 0600
+    /// Write a patch for `git apply` or `patch -p1`, with paths as they were named; it holds the tokens unmasked, so its file
+    /// mode is 0600
     #[arg(long, value_name = "FILE", conflicts_with = "write")]
     pub patch: Option<PathBuf>,
-    /// With --write, keep each original beside the file
+    /// With --write, keep each original beside the file [default suffix: .bak]
     #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "write")]
     pub backup: Option<String>,
     /// Also apply changes that rest on an assumption; each finding states its own
@@ -127,7 +130,7 @@ pub struct Common {
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub color: Color,
-    /// Print tokens whole, in the terminal and the diff only
+    /// Print tokens whole, on the terminal and in the diff; JSON and report files stay masked
     #[arg(long)]
     pub show_secrets: bool,
     /// How many threads to use [default: one for each processor]
@@ -139,7 +142,7 @@ pub struct Common {
     /// Read hidden files and folders
     #[arg(long)]
     pub hidden: bool,
-    /// Leave out files and folders that match the glob
+    /// Leave out files and folders that match the glob (as in .gitignore, relative to the current folder)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
     /// Treat files named on the command line like those found in folders: excludes and the test of the content bind them

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::analysis::bindings::Scopes;
+use crate::analysis::bindings::{Scopes, string_content};
 use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::edit::EditSet;
 use crate::finding::{Applicability, Finding};
-use crate::inspect::Inspection;
+use crate::inspect::{Inspection, Known};
 use crate::migrate::{Transaction, dead};
 use crate::rules;
 use crate::secret::Secrets;
@@ -18,7 +18,10 @@ use crate::source::{Position, Source, TextRange};
 use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
 
 /// Each round applies all that does not overlap; more than a few mean that fixes undo one another.
-const MOST_ROUNDS: usize = 32;
+const MOST_ROUNDS: usize = 64;
+
+/// More migrations than this that do not hold what they promised mean that the file is not understood.
+const MOST_VETOES: usize = 24;
 
 /// Why a file got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -64,34 +67,63 @@ pub struct Fixed {
 /// # Errors
 /// [`Problem::Parse`] and [`Problem::Config`].
 pub fn examine(source: &Source, config: &Config) -> Result<Examined, Problem> {
+    examine_but(source, config, &HashMap::new())
+}
+
+fn examine_but(source: &Source, config: &Config, vetoed: &HashMap<usize, &'static str>) -> Result<Examined, Problem> {
     let tree = parsed(source.text(), source)?;
     let scopes = Scopes::of(source.text(), &tree);
-    let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &|_, _| false)?;
+    let known = Known { lost: &|_, _| false, vetoed };
+    let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &known)?;
     let masker = inspection.secrets.masker(false);
     let findings = rules::findings(source, &inspection, config, &masker);
     Ok(Examined { findings, secrets: inspection.secrets, opaque: tree.opaque().to_vec() })
 }
 
-/// Migrates a file with all fixes up to `level`.
+/// Migrates a file with all fixes up to `level`. A migration that does not hold what it promised is left out.
 ///
 /// # Errors
 /// Every [`Problem`].
 pub fn fix(source: &Source, config: &Config, level: Applicability) -> Result<Fixed, Problem> {
-    let before = examine(source, config)?;
+    let mut before = examine(source, config)?;
     let mut text = source.text().to_owned();
-    let mut lost = HashSet::new();
+    let mut memory = Memory::default();
     for _ in 0..MOST_ROUNDS {
-        match round(&text, source, config, level, &mut lost)? {
-            Some(next) => text = next,
-            None if text == source.text() => return Ok(Fixed { before, after: None }),
-            None => {
+        match round(&text, source, config, level, &mut memory)? {
+            Round::Changed(next) => text = next,
+            Round::Vetoed => {
+                if text == source.text() {
+                    before = examine_but(source, config, &memory.vetoed)?;
+                }
+            }
+            Round::Done if text == source.text() => return Ok(Fixed { before, after: None }),
+            Round::Done => {
                 let migrated = Source::new(source.path(), text.clone());
-                let left = examine(&migrated, config)?;
+                let left = examine_but(&migrated, config, &memory.vetoed)?;
                 return Ok(Fixed { before, after: Some((text, left)) });
             }
         }
     }
     Err(Problem::Unsound("it did not settle"))
+}
+
+/// What the rounds of one file leave to the next.
+#[derive(Default)]
+struct Memory {
+    /// Variables that reads were taken from, by the ordinal of the function and the name.
+    lost: HashSet<(usize, String)>,
+    /// Calls that are not migrated, by their ordinal. Migrating changes no ordinal.
+    vetoed: HashMap<usize, &'static str>,
+}
+
+/// What a round came to.
+enum Round {
+    /// There was nothing to do.
+    Done,
+    /// The text after it.
+    Changed(String),
+    /// A migration did not hold what it promised and will not be tried again.
+    Vetoed,
 }
 
 fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
@@ -101,64 +133,81 @@ fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
     })
 }
 
-/// One round; `None` when there is nothing to do. `lost` holds, by the ordinal of the function and the name, variables that
-/// an earlier round took reads from.
 fn round(
     text: &str,
     source: &Source,
     config: &Config,
     level: Applicability,
-    lost: &mut HashSet<(usize, String)>,
-) -> Result<Option<String>, Problem> {
+    memory: &mut Memory,
+) -> Result<Round, Problem> {
     let tree = parsed(text, source)?;
     let scopes = Scopes::of(text, &tree);
     let functions: Vec<NodeId> =
         tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function).collect();
     let ordinal = |scope: NodeId| functions.binary_search(&scope).map_or(0, |at| at + 1);
-    let was_lost = |scope: NodeId, name: &str| lost.contains(&(ordinal(scope), name.to_owned()));
-    let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &was_lost)?;
+    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(scope), name.to_owned()));
+    let known = Known { lost: &lost, vetoed: &memory.vetoed };
+    let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
     let mut edits = EditSet::new();
     let accepted: Vec<(&Call, &Transaction)> =
         inspection.transactions(level).filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
     let removed: Vec<NodeId> =
         accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
-    for edit in dead::remove(inspection.context, &inspection.dead_without(&removed, &was_lost)) {
+    for edit in dead::remove(inspection.context, &inspection.dead_without(&removed, &lost)) {
         edits.accept(&[edit]);
     }
     if edits.is_empty() {
-        return Ok(None);
+        return Ok(Round::Done);
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    verify(inspection.context, &accepted, &next)?;
-    let names = removed
+    match verify(inspection.context, &accepted, &next) {
+        Ok(()) => {}
+        Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
+            memory.vetoed.insert(index, reason);
+            return Ok(Round::Vetoed);
+        }
+        Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
+    }
+    let names: Vec<(usize, String)> = removed
         .iter()
         .flat_map(|&node| tree.descendants(node))
         .filter(|&node| tree.kind(node) == Kind::Name)
-        .map(|name| (ordinal(tree.scope(name)), tree.range(name).of(text).to_owned()));
-    lost.extend(names.collect::<Vec<_>>());
-    Ok(Some(next))
+        .map(|name| (ordinal(tree.scope(name)), tree.range(name).of(text).to_owned()))
+        .collect();
+    memory.lost.extend(names);
+    Ok(Round::Changed(next))
+}
+
+/// What a new text does not hold.
+enum Broken {
+    /// One migration is to blame: the ordinal of its call, and the promise.
+    Call(usize, &'static str),
+    /// The text as a whole.
+    Text(&'static str),
 }
 
 /// Whether the new text holds what the plan promised.
-fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) -> Result<(), Problem> {
-    let new_tree = parse(new_text).map_err(|_| Problem::Unsound("it does not parse"))?;
+fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) -> Result<(), Broken> {
+    let new_tree = parse(new_text).map_err(|_| Broken::Text("it does not parse"))?;
     if new_tree.opaque().len() > old.tree.opaque().len() {
-        return Err(Problem::Unsound("a part of it would not be understood any more"));
+        return Err(Broken::Text("a part of it would not be understood any more"));
     }
     let new_scopes = Scopes::of(new_text, &new_tree);
     let new = Context { text: new_text, tree: &new_tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));
     if before.len() != after.len() {
-        return Err(Problem::Unsound("a request would appear or disappear"));
+        return Err(Broken::Text("a request would appear or disappear"));
     }
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
-    for (was, is) in before.iter().zip(&after) {
+    for (index, (was, is)) in before.iter().zip(&after).enumerate() {
         match migrated.get(&was.request.node) {
-            Some(applicability) => check_migrated(old, was, new, is, *applicability)?,
+            Some(applicability) => {
+                check_migrated(old, was, new, is, *applicability).map_err(|reason| Broken::Call(index, reason))?;
+            }
             None if was.request.range.of(old.text) == is.request.range.of(new.text) => {}
             None if holds_one(was, &before, &migrated) => {}
-            None => return Err(Problem::Unsound("a request would change that was not meant to")),
+            None => return Err(Broken::Text("a request would change that was not meant to")),
         }
     }
     Ok(())
@@ -171,18 +220,31 @@ fn holds_one(call: &Call, all: &[Call], migrated: &HashMap<NodeId, Applicability
     })
 }
 
+/// Whether the request itself still has a text that looks like a token's name, however it is put together.
+fn still_speaks(context: Context<'_>, call: &Call) -> bool {
+    call.request.range.of(context.text).to_ascii_lowercase().contains("authtoken")
+        && context.tree.descendants(call.request.node).any(|node| {
+            let content = string_content(context.text, context.tree, node).unwrap_or_default();
+            let text = content.of(context.text).to_ascii_lowercase();
+            text.contains("authtoken=")
+                || text.contains("authtoken\"")
+                || text == "authtoken"
+                || text.contains("zoho-authtoken")
+        })
+}
+
 fn check_migrated(
     old: Context<'_>,
     was: &Call,
     new: Context<'_>,
     is: &Call,
     applicability: Applicability,
-) -> Result<(), Problem> {
+) -> Result<(), &'static str> {
     if is.request.connection.is_none() && is.request.form != Form::Sdp {
-        return Err(Problem::Unsound("a migrated request would name no connection"));
+        return Err("a migrated request would name no connection");
     }
-    if is.occurrences().next().is_some() {
-        return Err(Problem::Unsound("a migrated request would still carry a token"));
+    if is.occurrences().next().is_some() || still_speaks(new, is) {
+        return Err("a migrated request would still carry a token");
     }
     // An unsafe migration rests on an assumption about the URL; only a safe one has to show that nothing else changed.
     if applicability == Applicability::Safe
@@ -192,21 +254,28 @@ fn check_migrated(
             context.flows(url).iter().map(|flow| without_tokens(&flow.seen())).collect()
         };
         if urls(old, before.value) != urls(new, after.value) {
-            return Err(Problem::Unsound("a migrated request would get another URL"));
+            return Err("a migrated request would get another URL");
         }
     }
     Ok(())
 }
 
-/// A URL as its path, its parameters without the token, and its fragment. Written apart from the migration on purpose:
-/// the two have to agree.
-fn without_tokens(url: &str) -> (String, Vec<String>, String) {
-    let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let token = |pair: &&str| {
+/// A URL as what stands before, between and behind its separators, without the token. Written apart from the migration
+/// on purpose: the two have to agree.
+fn without_tokens(url: &str) -> Vec<String> {
+    let mut parts = url.split(['?', '&']);
+    let path = parts.next().unwrap_or("").to_owned();
+    let mut kept = vec![path];
+    for part in parts {
+        let (pair, fragment) = part.split_at(part.find('#').unwrap_or(part.len()));
         let name = pair.split('=').next().unwrap_or("").to_ascii_lowercase();
-        name == "authtoken" || name == "auth_token"
-    };
-    let pairs = query.split('&').filter(|pair| !pair.is_empty() && !token(pair)).map(str::to_owned).collect();
-    (path.to_owned(), pairs, fragment.to_owned())
+        let token = name == "authtoken" || name == "auth_token";
+        if !token && !pair.is_empty() {
+            kept.push(pair.to_owned());
+        }
+        if !fragment.is_empty() {
+            kept.push(fragment.to_owned());
+        }
+    }
+    kept
 }

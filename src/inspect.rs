@@ -1,12 +1,12 @@
 //! Everything that is to be known of one file before a word is said about it: its calls, what becomes of each, token
 //! values written into the code, and tokens that belong to no call. Rules only name what stands here.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::analysis::bindings::{Scopes, plain_string, string_content};
-use crate::analysis::carrier::{self, Carrier, Occurrence, Site, method_call, token_name};
-use crate::analysis::flow::Context;
+use crate::analysis::carrier::{self, Carrier, Place, Site, method_call, token_name};
+use crate::analysis::flow::{Context, source_offset};
 use crate::analysis::target::{self, Owner};
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
@@ -48,6 +48,14 @@ pub struct Concern {
     pub transaction: Option<Transaction>,
 }
 
+/// What earlier rounds tell of a file.
+pub struct Known<'k> {
+    /// Whether a round took reads of this name in this scope away.
+    pub lost: &'k dyn Fn(NodeId, &str) -> bool,
+    /// Calls, by their ordinal in the file, whose migration did not hold what it promised, and what that was.
+    pub vetoed: &'k HashMap<usize, &'static str>,
+}
+
 /// All that was found in one file.
 pub struct Inspection<'a> {
     /// Text, tree and names.
@@ -63,7 +71,7 @@ pub struct Inspection<'a> {
 }
 
 impl<'a> Inspection<'a> {
-    /// Inspects a file. `lost` says of a scope's ordinal and a name whether an earlier round took reads of it away.
+    /// Inspects a file in the light of `known`.
     ///
     /// # Errors
     /// [`ConfigError`] when two entries of the configuration fit one request equally well.
@@ -73,7 +81,7 @@ impl<'a> Inspection<'a> {
         scopes: &'a Scopes<'a>,
         config: &Config,
         path: &Path,
-        lost: &dyn Fn(NodeId, &str) -> bool,
+        known: &Known<'_>,
     ) -> Result<Self, ConfigError> {
         let context = Context { text, tree, scopes };
         let mut inspection = Self {
@@ -85,19 +93,22 @@ impl<'a> Inspection<'a> {
         };
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
-        for call in calls(context) {
+        for (index, call) in calls(context).into_iter().enumerate() {
             if !migrate::concerns(&call, config, path)? {
                 others.push(call);
                 continue;
             }
             let carries = call.occurrences().next().is_some();
             // A dead endpoint stays a finding when the token is gone and a connection is there.
-            let dead = call.request.connection.is_some() && migrate::legacy(&call).is_some();
-            let transaction = if carries || dead || is_about_tokens(&call).is_some() {
+            let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
+            let mut transaction = if carries || connected || is_about_tokens(&call).is_some() {
                 Some(migrate::plan(context, &call, config, path, &mut fresh)?)
             } else {
                 None
             };
+            if let (Some(reason), Some(transaction)) = (known.vetoed.get(&index), &mut transaction) {
+                transaction.hold_back(reason);
+            }
             inspection.concerns.push(Concern { call, transaction });
         }
         let mut planned: Vec<(&Call, &mut Transaction)> = inspection
@@ -108,7 +119,7 @@ impl<'a> Inspection<'a> {
         tie::tie(context, &mut planned, &others);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
-        inspection.settle_hardcoded(lost);
+        inspection.settle_hardcoded(known.lost);
         inspection.collect_secrets();
         Ok(inspection)
     }
@@ -139,7 +150,7 @@ impl<'a> Inspection<'a> {
                 let node = hardcoded.assignment?;
                 Some((context.tree.scope(node), assigned_name(context, node)?))
             })
-            .filter(|(_, name)| name.to_ascii_lowercase().contains("authtoken"))
+            .filter(|(_, name)| speaks_of_token(name))
             .collect();
         dead::assignments(context, removed, &|scope, name| lost(scope, name) || named.contains(&(scope, name)))
     }
@@ -174,12 +185,13 @@ impl<'a> Inspection<'a> {
         let mut assignments: Vec<(NodeId, NodeId)> = literals;
         for scope in context.scopes.iter() {
             for (name, binding) in scope.iter() {
-                let lower = name.to_ascii_lowercase();
-                if !lower.contains("authtoken") || is_foreign(context, scope.node, name, others, 0) {
+                if !speaks_of_token(name) || is_foreign(context, scope.node, name, others, 0) {
                     continue;
                 }
                 let values = binding.writes.iter().filter_map(|write| Some((write.value?, write.node)));
-                assignments.extend(values.filter(|(value, _)| context.tree.kind(*value) == Kind::String));
+                assignments.extend(values.filter(|(value, _)| {
+                    plain_string(context.text, context.tree, *value).is_some_and(|text| holds_token(name, text))
+                }));
             }
         }
         assignments.sort_by_key(|&(value, _)| context.tree.range(value).start());
@@ -203,28 +215,40 @@ impl<'a> Inspection<'a> {
         let all = || self.concerns.iter().map(|concern| &concern.call).chain(others);
         let strings: HashSet<NodeId> = all().flat_map(|call| call.carriers.strings.iter().copied()).collect();
         let entries: HashSet<NodeId> = all().flat_map(|call| call.carriers.entries.iter().copied()).collect();
-        let elsewhere: Vec<TextRange> = others.iter().map(|call| call.request.range).collect();
+        let mut elsewhere: Vec<TextRange> = others.iter().map(|call| call.request.range).collect();
+        elsewhere.sort_unstable();
+        let mut own: Vec<TextRange> = self.concerns.iter().map(|concern| concern.call.request.range).collect();
+        own.sort_unstable();
         let mut sums = HashSet::new();
         let mut found = Found::default();
         for node in tree.descendants(tree.root()) {
-            let inside_other = || elsewhere.iter().any(|range| range.contains_range(tree.range(node)));
+            let around = || match tree.range(node) {
+                range if meets(&own, range) => Around::Ours,
+                range if meets(&elsewhere, range) => Around::Others,
+                _ => Around::Nothing,
+            };
             match tree.kind(node) {
-                Kind::String if !strings.contains(&node) && speaks_of_token(context.text_of(node)) => {
-                    let sum = outermost_sum(context, node);
-                    if sums.insert(sum) && !inside_other() {
-                        stray_text(context, sum, &mut found);
+                Kind::String if !strings.contains(&node) => {
+                    if speaks_of_token(context.text_of(node)) {
+                        let sum = outermost_sum(context, node);
+                        if sums.insert(sum) {
+                            stray_text(context, sum, around(), &mut found);
+                        }
+                    } else {
+                        lone_token(context, node, &mut found);
                     }
                 }
-                Kind::Entry if !entries.contains(&node) && !inside_other() => {
+                Kind::Entry if !entries.contains(&node) && around() != Around::Others => {
                     if let [key, value] = tree.children(node) {
-                        stray_entry(context, node, *key, *value, &mut found);
+                        stray_entry(context, node, *key, *value, around(), &mut found);
                     }
                 }
                 Kind::Name => {
-                    if let Some((chain, "put" | "Put" | "PUT", [key, value])) = method_call(context, node)
+                    if let Some((chain, method, [key, value])) = method_call(context, node)
+                        && method.to_ascii_lowercase().starts_with("put")
                         && !entries.contains(&chain)
                     {
-                        stray_entry(context, chain, *key, *value, &mut found);
+                        stray_entry(context, chain, *key, *value, around(), &mut found);
                     }
                 }
                 _ => {}
@@ -233,19 +257,14 @@ impl<'a> Inspection<'a> {
         for &range in tree.opaque() {
             stray_words(context, range, &mut found);
         }
+        for &range in tree.markup() {
+            stray_markup(context.text, range, &mut found);
+        }
         for &range in tree.comments() {
             stray_comment(context.text, range, &mut found);
         }
         let mut written: Vec<TextRange> = self.hardcoded.iter().map(|hardcoded| hardcoded.range).collect();
         written.sort_unstable();
-        found.hardcoded.retain(|range| !meets(&written, *range));
-        self.hardcoded.extend(found.hardcoded.into_iter().map(|range| Hardcoded {
-            range,
-            assignment: None,
-            applicability: Applicability::Manual,
-        }));
-        self.hardcoded.sort_by_key(|hardcoded| hardcoded.range);
-        self.hardcoded.dedup_by_key(|hardcoded| hardcoded.range);
         let mut known: Vec<TextRange> = self
             .concerns
             .iter()
@@ -253,6 +272,14 @@ impl<'a> Inspection<'a> {
             .map(|occurrence| occurrence.range)
             .collect();
         known.sort_unstable();
+        found.hardcoded.retain(|range| !meets(&written, *range) && !meets(&known, *range));
+        self.hardcoded.extend(found.hardcoded.into_iter().map(|range| Hardcoded {
+            range,
+            assignment: None,
+            applicability: Applicability::Manual,
+        }));
+        self.hardcoded.sort_by_key(|hardcoded| hardcoded.range);
+        self.hardcoded.dedup_by_key(|hardcoded| hardcoded.range);
         found.strays.retain(|stray| !meets(&known, stray.range));
         found.strays.sort_by_key(|stray| stray.range);
         found.strays.dedup_by_key(|stray| stray.range);
@@ -278,9 +305,19 @@ pub fn is_about_tokens(call: &Call) -> Option<LegacyKind> {
     migrate::legacy(call).map(|endpoint| endpoint.kind).filter(|kind| *kind != LegacyKind::Dead)
 }
 
-/// Whether `occurrence` is edited in the request itself.
-pub fn is_inline(occurrence: &Occurrence) -> bool {
-    !matches!(occurrence.site, Site::Elsewhere)
+/// Whether a literal that is assigned to `name` is a token: the name ends with the word (`authtokenScope` is something
+/// else), or the value looks like one.
+fn holds_token(name: &str, value: &str) -> bool {
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
+    let named = name.ends_with("authtoken") || name.ends_with("auth_token");
+    named || looks_like_token(value)
+}
+
+/// Long enough for a token, and one word of letters and digits.
+fn looks_like_token(value: &str) -> bool {
+    value.len() >= 16
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && value.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Option<&'a str> {
@@ -288,22 +325,54 @@ fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Option<&'a str
     (context.tree.kind(target) == Kind::Name).then(|| context.text_of(target))
 }
 
-/// The literals that reach a token expression through assignments, with their statements.
+/// The literals that reach a token expression through assignments, lists that are looped over and maps that are looked
+/// into, each with the statement that assigns it (or itself, where no assignment can go).
 fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<NodeId>, out: &mut Vec<(NodeId, NodeId)>) {
+    let tree = context.tree;
     let mut stack = vec![token];
     while let Some(node) = stack.pop() {
-        for name in context.tree.descendants(node).filter(|&node| context.tree.kind(node) == Kind::Name) {
-            let Some(binding) = context.scopes.binding(context.text, context.tree, name) else { continue };
-            for write in &binding.writes {
-                let Some(value) = write.value.filter(|&value| seen.insert(value)) else { continue };
-                match context.tree.kind(value) {
+        for name in tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name) {
+            for write in context.scopes.reaching(name).flatten() {
+                let looped =
+                    (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
+                let Some(value) = write.value.or(looped.copied()).filter(|&value| seen.insert(value)) else { continue };
+                match tree.kind(value) {
                     Kind::String => out.push((value, write.node)),
                     Kind::Name => stack.push(value),
+                    Kind::Brace if looped.is_some() => {
+                        out.extend(tree.children(value).iter().map(|&item| (item, item)));
+                    }
                     _ => {}
                 }
             }
+            if let Some((_, "get" | "GET" | "Get", [key])) = method_call(context, name) {
+                out.extend(entry_values(context, name, *key).into_iter().map(|value| (value, value)));
+            }
         }
     }
+}
+
+/// What stands under a key in the map that `name` reads.
+fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> {
+    let tree = context.tree;
+    let Some(wanted) = context.known_text(key) else { return Vec::new() };
+    let fits = |key: NodeId| context.known_text(key).as_deref() == Some(wanted.as_str());
+    let mut found = Vec::new();
+    for value in context.scopes.reaching(name).flatten().filter_map(|write| write.value) {
+        for &entry in tree.children(value) {
+            if let ([key, value], Kind::Entry) = (tree.children(entry), tree.kind(entry)) {
+                found.extend(fits(*key).then_some(*value));
+            }
+        }
+    }
+    for read in carrier::same_value(context, name) {
+        if let Some((_, method, [key, value])) = method_call(context, read)
+            && method.eq_ignore_ascii_case("put")
+        {
+            found.extend(fits(*key).then_some(*value));
+        }
+    }
+    found
 }
 
 /// Whether a variable goes to other vendors' requests and nowhere else.
@@ -350,6 +419,30 @@ struct Found {
     secrets: Secrets,
 }
 
+/// What a string or an entry that no request claimed stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// A request that this tool is about.
+    Ours,
+    /// A request to somebody else.
+    Others,
+    /// No request.
+    Nothing,
+}
+
+impl Around {
+    /// Why nothing is edited.
+    fn reason(self) -> &'static str {
+        match self {
+            Around::Ours => {
+                "it stands in the request in a form that is not followed; take it out by hand and name the connection"
+            }
+            Around::Others => "it is sent along to somebody else; replace the address by one that needs no token",
+            Around::Nothing => "the request it is sent with cannot be seen from here; take it out by hand",
+        }
+    }
+}
+
 /// What a header with an authtoken begins with.
 const TOKEN_WORD: &str = "zoho-authtoken";
 
@@ -370,43 +463,106 @@ fn outermost_sum(context: Context<'_>, literal: NodeId) -> NodeId {
     node
 }
 
-/// Tokens in a text that is in no request: a link in a mail, code kept in a string, a header that goes nowhere.
-fn stray_text(context: Context<'_>, expression: NodeId, found: &mut Found) {
+/// Tokens in a text that no request claimed: a link in a mail, code kept in a string, a header that goes nowhere.
+fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &mut Found) {
     let flow = context.flow(expression);
-    for param in carrier::params(&flow.text) {
-        let owner = governing_host(flow.text.get(..param.name.start()).unwrap_or(""));
-        let occurrence = carrier::occurrence(context, Carrier::Query, &flow, param, Site::Elsewhere);
-        let range = occurrence.range;
-        let value = param.value.of(&flow.text);
+    let goes_on = || {
+        let parent = context.tree.parent(expression).map(|parent| context.tree.kind(parent));
+        matches!(parent, Some(Kind::Binary | Kind::Chain))
+    };
+    let leaves = flow.leaves();
+    for param in carrier::params(&flow.text, Place::Loose) {
+        let before = flow.text.get(..param.name.start()).unwrap_or("");
+        let owner = governing_host(before);
+        let occurrence = carrier::occurrence(context, Carrier::Query, (&flow, &leaves), param, Site::Elsewhere);
+        let value = param.value.of(&flow.text).trim();
         // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
         let telling = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
-        if owner == Owner::Other || (occurrence.underscore && owner != Owner::Zoho) || value.is_empty() || !telling {
+        let empty = value.is_empty() && !(param.value.end() == flow.text.len() && goes_on());
+        let theirs = owner == Owner::Other || (around == Around::Others && owner != Owner::Zoho);
+        if theirs || (occurrence.underscore && owner != Owner::Zoho) || empty || !telling {
+            if let Some(literal) = occurrence.literal.filter(|literal| is_token_shaped(literal.of(context.text)))
+                && before.to_ascii_lowercase().contains("zoho")
+                && theirs
+            {
+                found.hardcoded.push(literal);
+            }
             continue;
         }
-        let before = flow.text.get(..param.name.start()).unwrap_or("").to_ascii_lowercase();
-        let code = ["geturl", "posturl", "puturl", "invokeurl", "invokeapi"].iter().any(|word| before.contains(word));
+        let lower = before.to_ascii_lowercase();
+        let code = ["geturl", "posturl", "puturl", "invokeurl", "invokeapi"].iter().any(|word| lower.contains(word));
         match occurrence.literal {
             Some(literal) if code => found.hardcoded.push(literal),
             literal => {
                 if let Some(literal) = literal {
                     found.secrets.add(literal.of(context.text));
                 }
-                found.strays.push(Stray {
-                    carrier: Carrier::Query,
-                    range,
-                    reason: "it is not sent by a request of this function; replace the link or the address by one that needs no token",
-                });
+                let reason = match around {
+                    Around::Nothing if owner == Owner::Zoho => {
+                        "it is not sent by a request of this function; replace the link or the address by one that needs no token"
+                    }
+                    around => around.reason(),
+                };
+                found.strays.push(Stray { carrier: Carrier::Query, range: occurrence.range, reason });
             }
         }
     }
-    let header = flow.text.trim_start();
-    let value = header.get(TOKEN_WORD.len()..).unwrap_or("").trim();
-    let begins = header.get(..TOKEN_WORD.len()).is_some_and(|head| head.eq_ignore_ascii_case(TOKEN_WORD));
-    if begins && !value.is_empty() && !value.contains(char::is_whitespace) {
+    if around == Around::Others {
+        return;
+    }
+    let lower = flow.text.to_ascii_lowercase();
+    for (at, word) in lower.match_indices(TOKEN_WORD) {
+        let value = flow.text.get(at + word.len()..).unwrap_or("");
+        let next = value.trim_start().split([' ', '"', '\'', '&', ',']).next().unwrap_or("");
+        // `Zoho-authtoken headers are gone` is prose.
+        let last = value.trim_start().len() == next.len();
+        if !next.is_empty() && (last || is_token_shaped(next) || next.contains(crate::zoho::UNKNOWN)) {
+            let range = source_offset(&leaves, at).map_or(context.tree.range(expression), |start| {
+                TextRange::new(start, context.tree.range(expression).end())
+            });
+            found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason() });
+        }
+    }
+    if lower.contains("<authtoken>") {
+        let range = context.tree.range(expression);
+        found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: around.reason() });
+    }
+}
+
+/// A literal with the shape of a token in a statement, or a function, that speaks of authtokens.
+fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
+    let tree = context.tree;
+    let Some(range) =
+        string_content(context.text, tree, literal).filter(|range| is_token_shaped(range.of(context.text)))
+    else {
+        return;
+    };
+    let statement = tree.statement(literal).filter(|&node| {
+        matches!(tree.kind(node), Kind::Assign | Kind::Expression | Kind::Return | Kind::Info | Kind::Command)
+    });
+    let function = tree.child(tree.scope(literal), Kind::FunctionName);
+    let speaks = |node: Option<NodeId>| node.is_some_and(|node| speaks_of_token(context.text_of(node)));
+    if speaks(statement) || speaks(function) {
+        found.hardcoded.push(range);
+    }
+}
+
+/// Links with a token in the markup of a page.
+fn stray_markup(text: &str, markup: TextRange, found: &mut Found) {
+    let words = markup.of(text);
+    if !speaks_of_token(words) {
+        return;
+    }
+    for param in carrier::params(words, Place::Loose) {
+        if governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Zoho {
+            continue;
+        }
+        let at = param.name.cover(param.value);
+        found.secrets.add(param.value.of(words));
         found.strays.push(Stray {
-            carrier: Carrier::Headers,
-            range: context.tree.range(expression),
-            reason: "the request it is sent with cannot be seen from here",
+            carrier: Carrier::Query,
+            range: TextRange::new(markup.start() + at.start(), markup.start() + at.end()),
+            reason: "it stands in the markup of a page; replace the link by one that needs no token",
         });
     }
 }
@@ -418,18 +574,22 @@ fn governing_host(before: &str) -> Owner {
     target::target(before.get(scheme..).unwrap_or("").to_owned()).owner
 }
 
-/// `{"authtoken": x}` or `m.put("authtoken", x)` that no request was seen to use.
-fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, found: &mut Found) {
+/// `{"authtoken": x}` or `m.put("authtoken", x)` that no request claimed.
+fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut Found) {
     if context.known_text(key).and_then(|key| token_name(key.trim())) != Some(false) {
         return;
     }
-    match string_content(context.text, context.tree, value) {
-        Some(content) if !content.of(context.text).trim().is_empty() => found.hardcoded.push(content),
-        _ => found.strays.push(Stray {
-            carrier: Carrier::Parameters,
-            range: context.tree.range(node),
-            reason: "the request it is sent with cannot be seen from here",
-        }),
+    let content =
+        string_content(context.text, context.tree, value).filter(|range| !range.of(context.text).trim().is_empty());
+    match content {
+        Some(content) if around == Around::Nothing => found.hardcoded.push(content),
+        content => {
+            if let Some(content) = content {
+                found.secrets.add(content.of(context.text));
+            }
+            let range = context.tree.range(node);
+            found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: around.reason() });
+        }
     }
 }
 
@@ -441,30 +601,30 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
         return;
     }
     let at = |range: TextRange| TextRange::new(region.start() + range.start(), region.start() + range.end());
-    let mut reported = false;
-    for param in carrier::params(text) {
+    for param in carrier::params(text, Place::Loose) {
         let owner = governing_host(text.get(..param.name.start()).unwrap_or(""));
         if owner == Owner::Other {
             continue;
         }
         found.secrets.add(param.value.of(text));
         found.strays.push(Stray { carrier: Carrier::Query, range: at(param.name.cover(param.value)), reason: REASON });
-        reported = true;
     }
     let lower = text.to_ascii_lowercase();
     for (offset, word) in lower.match_indices(TOKEN_WORD) {
         let range = at(TextRange::new(offset, offset + word.len()));
         found.strays.push(Stray { carrier: Carrier::Headers, range, reason: REASON });
-        reported = true;
     }
-    for (offset, word) in lower.match_indices("\"authtoken\"") {
-        let range = at(TextRange::new(offset, offset + word.len()));
-        found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: REASON });
-        reported = true;
+    for quoted in ["\"authtoken\"", "'authtoken'"] {
+        for (offset, word) in lower.match_indices(quoted) {
+            let range = at(TextRange::new(offset, offset + word.len()));
+            found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: REASON });
+        }
     }
-    if !reported {
-        for (start, end) in shapes(text) {
-            found.hardcoded.push(at(TextRange::new(start, end)));
+    let reported: Vec<TextRange> = found.strays.iter().map(|stray| stray.range).collect();
+    for (start, end) in shapes(text) {
+        let range = at(TextRange::new(start, end));
+        if !reported.iter().any(|other| other.intersects(range)) {
+            found.hardcoded.push(range);
         }
     }
 }
@@ -481,7 +641,7 @@ fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
             found.hardcoded.push(at(start, end));
         }
     }
-    for param in carrier::params(words) {
+    for param in carrier::params(words, Place::Loose) {
         let value = param.value.of(words);
         let telling = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if telling
@@ -491,9 +651,4 @@ fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
             found.hardcoded.push(at(param.value.start(), param.value.end()));
         }
     }
-}
-
-/// The text of a literal without escapes, for rules that compare it.
-pub fn literal<'a>(context: Context<'a>, node: NodeId) -> Option<&'a str> {
-    plain_string(context.text, context.tree, node)
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use crate::secret::is_token_shaped;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
 
 use super::bindings::{called_name, plain_string, string_content};
-use super::flow::{Context, Flow, PieceKind};
+use super::flow::{Context, Flow, Leaf, PieceKind, source_offset};
 use super::request::{Request, Slot};
 
 /// The part of the request that carries the token.
@@ -94,6 +95,8 @@ pub struct Occurrence {
     pub literal: Option<TextRange>,
     /// Whether the name is spelt with an underscore: many vendors have an `auth_token`.
     pub underscore: bool,
+    /// Whether it is a visible `Zoho-authtoken` header, or a parameter spelt `authtoken` in lower case.
+    pub telling: bool,
 }
 
 /// The occurrences of one request, and every string literal that was looked at for it.
@@ -155,9 +158,13 @@ impl Search<'_> {
     }
 
     fn params(&mut self, carrier: Carrier, flow: &Flow, site: &Site) {
-        let members = if carrier == Carrier::Parameters { json_members(&flow.text) } else { Vec::new() };
-        for param in params(&flow.text).into_iter().chain(members) {
-            self.found.occurrences.push(occurrence(self.context, carrier, flow, param, site.clone()));
+        let mut members = json_members(&flow.text);
+        // A JSON text inside of a query is found, but its quotes and braces are not edited there.
+        members.iter_mut().for_each(|member| member.regular = carrier == Carrier::Parameters);
+        let place = if carrier == Carrier::Query { Place::Url } else { Place::Body };
+        let leaves = flow.leaves();
+        for param in params(&flow.text, place).into_iter().chain(members) {
+            self.found.occurrences.push(occurrence(self.context, carrier, (flow, &leaves), param, site.clone()));
         }
     }
 
@@ -307,6 +314,7 @@ impl Search<'_> {
             tokens: if literal.is_none() { vec![*value] } else { Vec::new() },
             literal: literal.filter(|range| !range.is_empty()),
             underscore: token == Some(true),
+            telling: if header { says_so(context, *value) } else { key_text.trim() == "authtoken" },
         });
     }
 }
@@ -355,44 +363,65 @@ pub fn token_name(name: &str) -> Option<bool> {
     }
 }
 
-/// Whether the value of an `Authorization` header is an authtoken: it begins with `Zoho-authtoken`, or it is a variable
-/// whose name says so (row H4).
+/// What a header with an authtoken begins with.
+const WORD: &str = "zoho-authtoken";
+
+fn begins_with_word(text: &str) -> bool {
+    text.trim_start().get(..WORD.len()).is_some_and(|head| head.eq_ignore_ascii_case(WORD))
+}
+
+/// Whether the value of an `Authorization` header visibly begins with `Zoho-authtoken`, on one of the ways to it.
+fn says_so(context: Context<'_>, value: NodeId) -> bool {
+    let tree = context.tree;
+    let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins_with_word);
+    context.flows(value).iter().any(|flow| begins_with_word(&flow.seen()))
+        || assigned_values(context, value).any(|assigned| begins_with_word(&context.flow(assigned).seen()))
+        || tree.descendants(value).any(string)
+}
+
+/// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be
+/// seen and its name or key says so (row H4).
 fn is_token_header(context: Context<'_>, value: NodeId) -> bool {
-    const WORD: &str = "zoho-authtoken";
-    let begins = |text: &str| text.trim_start().get(..WORD.len()).is_some_and(|head| head.eq_ignore_ascii_case(WORD));
-    if begins(&context.flow(value).text) {
+    if says_so(context, value) {
         return true;
     }
-    let tree = context.tree;
-    match tree.kind(value) {
-        Kind::Name => {
-            let known = context.known_text(value);
-            let name = context.text_of(value).to_ascii_lowercase();
-            known.as_deref().is_some_and(begins)
-                || assigned_values(context, value).any(|assigned| begins(&context.flow(assigned).text))
-                || (name.contains("authtoken") && !name.contains("oauthtoken"))
-        }
-        // `"Zoho-authtoken ".concat(token)`
-        Kind::Chain => {
-            tree.children(value).first().and_then(|&first| plain_string(context.text, tree, first)).is_some_and(begins)
-        }
-        _ => false,
+    let visible = |text: &str| {
+        let known = text.trim();
+        (!known.contains(UNKNOWN)).then(|| is_token_shaped(known)).or((!known.starts_with(UNKNOWN)).then_some(false))
+    };
+    let seen: Vec<bool> = match assigned_values(context, value).collect::<Vec<_>>() {
+        assigned if assigned.is_empty() => visible(&context.flow(value).seen()).into_iter().collect(),
+        assigned => assigned.into_iter().filter_map(|value| visible(&context.flow(value).seen())).collect(),
+    };
+    if !seen.is_empty() {
+        return seen.into_iter().all(|token| token);
     }
+    let name = context.text_of(value).to_ascii_lowercase();
+    name.contains("authtoken") && !name.contains("oauthtoken")
 }
 
 fn assigned_values<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId> + 'a {
-    let binding = context.scopes.binding(context.text, context.tree, name);
-    binding.into_iter().flat_map(|binding| binding.writes.iter().filter_map(|write| write.value))
+    context.scopes.reaching(name).flatten().filter_map(|write| write.value)
 }
 
 /// The occurrence of a parameter, with its place in the source.
-pub fn occurrence(context: Context<'_>, carrier: Carrier, flow: &Flow, param: Param, site: Site) -> Occurrence {
-    let start = flow.source_offset(param.name.start()).unwrap_or(0);
-    let equals = flow.source_offset(param.name.end()).map_or(start, |at| at + 1);
+pub fn occurrence(
+    context: Context<'_>,
+    carrier: Carrier,
+    (flow, leaves): (&Flow, &[Leaf<'_>]),
+    param: Param,
+    site: Site,
+) -> Occurrence {
+    let start = source_offset(leaves, param.name.start()).unwrap_or(0);
+    let equals = source_offset(leaves, param.name.end()).map_or(start, |at| at + 1);
     let mut range = TextRange::new(start, equals);
     let mut tokens = Vec::new();
     let mut literal = None;
-    for leaf in flow.leaves().into_iter().map(|leaf| leaf.piece).filter(|leaf| leaf.at.intersects(param.value)) {
+    let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= param.value.start());
+    let within = leaves.get(from..).unwrap_or(&[]).iter().map(|leaf| leaf.piece);
+    for leaf in
+        within.take_while(|leaf| leaf.at.start() < param.value.end()).filter(|leaf| leaf.at.intersects(param.value))
+    {
         match leaf.kind {
             PieceKind::Literal(content) => {
                 let from = param.value.start().max(leaf.at.start()) - leaf.at.start();
@@ -414,42 +443,56 @@ pub fn occurrence(context: Context<'_>, carrier: Carrier, flow: &Flow, param: Pa
             }
         }
     }
-    let underscore = param.name.of(&flow.text).contains('_');
-    Occurrence { carrier, range, site, tokens, literal, underscore }
+    let name = param.name.of(&flow.text);
+    Occurrence { carrier, range, site, tokens, literal, underscore: name.contains('_'), telling: name == "authtoken" }
+}
+
+/// What kind of text parameters are looked for in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The URL of a request.
+    Url,
+    /// A form: a `?` separates nothing there.
+    Body,
+    /// Prose, code, markup: a value ends where a word does.
+    Loose,
 }
 
 /// Every parameter of that name in a virtual text.
-pub fn params(text: &str) -> Vec<Param> {
+pub fn params(text: &str, place: Place) -> Vec<Param> {
     let mut found = Vec::new();
     for name in names(text) {
-        let end = name.end();
-        if text.as_bytes().get(end) != Some(&b'=') {
+        let after = text.get(name.end()..).unwrap_or("");
+        let equals = after.len() - after.trim_start_matches(' ').len();
+        if !after.trim_start_matches(' ').starts_with('=') {
             continue;
         }
         let before = text.get(..name.start()).and_then(|head| head.chars().next_back());
         let regular = match before {
-            None | Some('?' | '&' | UNKNOWN) => true,
+            None | Some('&' | UNKNOWN) => true,
+            Some('?') => place != Place::Body,
             // A part of a longer name.
             Some(c) if c.is_alphanumeric() || c == '_' || c == '-' => continue,
             Some(_) => false,
         };
-        let value = value_after(text, end + 1);
-        found.push(Param { name, value, regular, member: false });
+        let value = value_after(text, name.end() + equals + 1, place);
+        found.push(Param { name, value, regular: regular && equals == 0, member: false });
     }
     found
 }
 
-/// The value that begins at byte `start`: an operand that cannot be seen counts when it comes first, and ends the value
-/// when it comes later.
-fn value_after(text: &str, start: usize) -> TextRange {
+/// The value that begins at byte `start`: literal text up to the next `&`, or the first operand and nothing more.
+fn value_after(text: &str, start: usize, place: Place) -> TextRange {
     let mut end = start;
     for (at, c) in text.get(start..).unwrap_or("").char_indices() {
-        let stops =
-            matches!(c, '&' | '#' | '"' | '\'' | '<' | '>' | '\\') || c.is_whitespace() || (c == UNKNOWN && at > 0);
-        if stops {
+        let word_ends = place == Place::Loose && (matches!(c, '"' | '\'' | '<' | '>' | '\\') || c.is_whitespace());
+        if matches!(c, '&' | '#') || word_ends || (c == UNKNOWN && at > 0) {
             break;
         }
         end = start + at + c.len_utf8();
+        if c == UNKNOWN {
+            break;
+        }
     }
     TextRange::new(start, end)
 }
@@ -498,7 +541,10 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, &str, bool)> {
-        params(text).iter().map(|param| (param.name.of(text), param.value.of(text), param.regular)).collect()
+        params(text, Place::Url)
+            .iter()
+            .map(|param| (param.name.of(text), param.value.of(text), param.regular))
+            .collect()
     }
 
     #[test]
@@ -510,11 +556,16 @@ mod tests {
         assert_eq!(found("?authtoken=T#f"), [("authtoken", "T", true)]);
         assert_eq!(found("authtoken="), [("authtoken", "", true)]);
         assert_eq!(found("?auth_token=1"), [("auth_token", "1", true)]);
+        assert_eq!(found("?authtoken=<YOUR TOKEN>&a"), [("authtoken", "<YOUR TOKEN>", true)]);
+        assert_eq!(found("?authtoken=\u{FFFC}x=1"), [("authtoken", "\u{FFFC}", true)]);
     }
 
     #[test]
     fn longer_names_and_other_places_are_told_apart() {
         assert_eq!(found("?myauthtoken=1&authtokens=2&x-authtoken=3"), []);
         assert_eq!(found("/add/authtoken=1"), [("authtoken", "1", false)]);
+        assert_eq!(found("?authtoken = 1"), [("authtoken", " 1", false)]);
+        assert!(!params("url=https://x?authtoken=1", Place::Body)[0].regular);
+        assert_eq!(params("see authtoken=abc, or", Place::Loose)[0].value.len(), 4);
     }
 }

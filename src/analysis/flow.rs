@@ -91,14 +91,20 @@ impl Flow {
         leaves_of(&self.value, self.value.node, &mut out);
         out
     }
+}
 
-    /// The byte of the source that byte `at` of the virtual text comes from; `None` inside of a value that cannot be seen.
-    pub fn source_offset(&self, at: usize) -> Option<usize> {
-        let leaf = self.leaves().into_iter().find(|leaf| leaf.piece.at.contains(at))?;
-        match leaf.piece.kind {
-            PieceKind::Literal(content) => Some(content.start() + (at - leaf.piece.at.start())),
-            _ => None,
-        }
+/// The leaf that makes byte `at` of the virtual text, of leaves in text order.
+pub fn leaf_at<'l, 'f>(leaves: &'l [Leaf<'f>], at: usize) -> Option<&'l Leaf<'f>> {
+    // Leaves that make no text end before it as well.
+    leaves.get(leaves.partition_point(|leaf| leaf.piece.at.end() <= at)).filter(|leaf| leaf.piece.at.contains(at))
+}
+
+/// The byte of the source that byte `at` of the virtual text comes from; `None` inside of a value that cannot be seen.
+pub fn source_offset(leaves: &[Leaf<'_>], at: usize) -> Option<usize> {
+    let leaf = leaf_at(leaves, at)?;
+    match leaf.piece.kind {
+        PieceKind::Literal(content) => Some(content.start() + (at - leaf.piece.at.start())),
+        _ => None,
     }
 }
 

@@ -24,6 +24,12 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether it may go to Zoho on one path and to somebody else on another.
+    pub fn is_mixed(&self) -> bool {
+        let other = self.targets.iter().any(|target| target.owner == Owner::Other);
+        other && self.targets.iter().any(|target| target.owner != Owner::Other)
+    }
+
     /// Whose host it is: Zoho's when one of the URLs it may have is Zoho's.
     pub fn owner(&self) -> Owner {
         let any = |owner: Owner| self.targets.iter().any(|target| target.owner == owner);

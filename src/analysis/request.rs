@@ -73,6 +73,8 @@ pub struct Request {
     pub service: Option<Slot>,
     /// All attributes in text order.
     pub attributes: Vec<NodeId>,
+    /// Whether an attribute that matters stands there twice or has no value.
+    pub malformed: bool,
 }
 
 /// Every request of the file, in text order.
@@ -122,6 +124,7 @@ fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
         connection: None,
         service: None,
         attributes: Vec::new(),
+        malformed: false,
     };
     if form.has_attributes() {
         attributes(context, part, &mut request);
@@ -135,17 +138,26 @@ fn attributes(context: Context<'_>, part: NodeId, request: &mut Request) {
     let tree = context.tree;
     for &attribute in tree.children(part) {
         request.attributes.push(attribute);
-        let [name, value, ..] = tree.children(attribute) else { continue };
-        let slot = Slot { value: *value, attribute: Some(attribute) };
-        match context.text_of(*name).to_ascii_lowercase().as_str() {
-            "url" | "path" => request.url = Some(slot),
-            "parameters" | "body" | "params" => request.bodies.push(slot),
-            "headers" | "header" => request.headers.push(slot),
-            "connection" => request.connection = Some(slot),
-            "service" => request.service = Some(slot),
-            _ => {}
-        }
+        let Some(&name) = tree.children(attribute).first() else { continue };
+        let slot = tree.children(attribute).get(1).map(|&value| Slot { value, attribute: Some(attribute) });
+        let place = match context.text_of(name).to_ascii_lowercase().as_str() {
+            "url" | "path" => &mut request.url,
+            "connection" => &mut request.connection,
+            "service" => &mut request.service,
+            "parameters" | "body" | "params" => {
+                request.bodies.extend(slot);
+                continue;
+            }
+            "headers" | "header" => {
+                request.headers.extend(slot);
+                continue;
+            }
+            _ => continue,
+        };
+        request.malformed |= place.is_some() || slot.is_none();
+        *place = slot;
     }
+    request.malformed |= request.headers.len() > 1;
 }
 
 /// Arguments by position (facts 2.2 and 2.4). A second argument of `getUrl` and a third of `postUrl` may be the headers or a

@@ -43,8 +43,10 @@ const MOST_ALTERNATIVES: usize = 8;
 /// Where the request may go: one target for each value its URL may have. Never empty.
 pub fn targets(context: Context<'_>, request: &Request) -> Vec<Target> {
     let service = request.service.and_then(|slot| {
-        let name = context.known_text(slot.value)?;
-        zoho::canonical_service(&name.to_ascii_lowercase())
+        // A bare word, or a text: `ZohoDesk`, `"desk"`.
+        let name = context.known_text(slot.value).unwrap_or_else(|| context.text_of(slot.value).to_owned());
+        let name = name.trim().to_ascii_lowercase();
+        zoho::canonical_service(name.strip_prefix("zoho").unwrap_or(&name).trim_start_matches([' ', '_', '-']))
     });
     match request.form {
         // Both name no host: Zoho resolves it.

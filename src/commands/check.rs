@@ -21,7 +21,7 @@ pub(super) fn run(options: &Check) -> Result<Status> {
     let batch = examine_all(options)?;
     let status = status(&options.common, findings(&batch), batch.errors().count());
     let mut printer = Printer::new(options.common.color);
-    let report = report(&batch, options.common.show_secrets);
+    let report = report(&batch, options.common.show_secrets && options.output_file.is_none());
     let text = match options.output_format {
         OutputFormat::Json => json::render(&report)?,
         OutputFormat::Text => lines::render(&report),
@@ -37,10 +37,16 @@ pub(super) fn examine_all(options: &Check) -> Result<Batch<Option<Checked>>> {
     let prefilter = Prefilter::new();
     let verbose = options.common.verbose;
     each(&options.paths, &options.common, |file| {
-        if !verbose && !prefilter.may_match(file.source.text()) {
+        let may_match = prefilter.may_match(file.source.text(), &file.config);
+        if !verbose && !may_match {
             return Ok(None);
         }
-        let examined = examine(&file.source, &file.config).map_err(|problem| problem.to_string())?;
+        let examined = match examine(&file.source, &file.config) {
+            Ok(examined) => examined,
+            // Such a file is parsed for what -v shows of it; that must not make more errors than there are without.
+            Err(_) if !may_match => return Ok(None),
+            Err(problem) => return Err(problem.to_string()),
+        };
         if examined.findings.is_empty() && examined.opaque.is_empty() {
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use crate::diff;
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed};
 use crate::report::{Printer, Report, lines, preview, summary};
-use crate::secret::Secrets;
+use crate::secret::{Masker, Secrets};
 use crate::source::Source;
 use crate::write;
 
@@ -23,12 +23,17 @@ struct Migrated {
 }
 
 impl Migrated {
-    fn left(&self) -> &[Finding] {
-        self.fixed.after.as_ref().map_or(&self.fixed.before.findings, |(_, left)| &left.findings)
+    /// The new text, unless there is none or it could not be written.
+    fn changed(&self) -> Option<&str> {
+        self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
     }
 
-    fn changed(&self) -> Option<&str> {
-        self.fixed.after.as_ref().map(|(text, _)| text.as_str())
+    /// What is found in the text that is there after the run.
+    fn left(&self) -> &[Finding] {
+        match &self.fixed.after {
+            Some((_, left)) if self.failed.is_none() => &left.findings,
+            _ => &self.fixed.before.findings,
+        }
     }
 }
 
@@ -44,10 +49,15 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
     );
     let batch = each(&options.paths, common, |file| {
         // Standard input is passed on even if there is nothing to do.
-        if !from_stdin && !common.verbose && !prefilter.may_match(file.source.text()) {
+        let may_match = prefilter.may_match(file.source.text(), &file.config);
+        if !from_stdin && !common.verbose && !may_match {
             return Ok(None);
         }
-        let fixed = fix::fix(&file.source, &file.config, level).map_err(|problem| problem.to_string())?;
+        let fixed = match fix::fix(&file.source, &file.config, level) {
+            Ok(fixed) => fixed,
+            Err(_) if !may_match && !from_stdin => return Ok(None),
+            Err(problem) => return Err(problem.to_string()),
+        };
         let source = Source::new(file.source.path(), file.source.text());
         let mut migrated = Migrated { source, fixed, failed: None };
         if options.write
@@ -59,10 +69,10 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
         }
         Ok(Some(migrated))
     })?;
-    print(options, &batch, from_stdin)
+    print(options, &batch, level, from_stdin)
 }
 
-fn print(options: &Fix, batch: &Batch<Option<Migrated>>, from_stdin: bool) -> Result<Status> {
+fn print(options: &Fix, batch: &Batch<Option<Migrated>>, level: Applicability, from_stdin: bool) -> Result<Status> {
     let common = &options.common;
     let mut printer = Printer::new(common.color);
     let mut secrets = Secrets::default();
@@ -70,6 +80,8 @@ fn print(options: &Fix, batch: &Batch<Option<Migrated>>, from_stdin: bool) -> Re
         secrets.merge(&migrated.fixed.before.secrets);
     }
     let masker = secrets.masker(common.show_secrets);
+    let changed = || batch.done().flatten().filter(|migrated| migrated.changed().is_some());
+    let applied = options.write || from_stdin;
     if from_stdin {
         for migrated in batch.done().flatten() {
             printer.exact(migrated.changed().unwrap_or(migrated.source.text()).as_bytes())?;
@@ -77,36 +89,27 @@ fn print(options: &Fix, batch: &Batch<Option<Migrated>>, from_stdin: bool) -> Re
     } else if let Some(patch) = &options.patch {
         write::create_private(patch, &all_patches(batch)).map_err(|error| anyhow::anyhow!("{error}"))?;
     } else if options.write {
-        for migrated in
-            batch.done().flatten().filter(|migrated| migrated.changed().is_some() && migrated.failed.is_none())
-        {
+        for migrated in changed().filter(|_| !common.quiet) {
             printer.line(&format!("fixed {}", migrated.source.path().display()))?;
         }
     } else {
-        let mut text = String::new();
-        for migrated in batch.done().flatten() {
-            if let Some(new) = migrated.changed() {
-                let old = migrated.source.text();
-                text.push_str(&preview::render(migrated.source.path(), old, new, &masker, common.show_secrets));
-            }
-        }
-        printer.report(options.output_file.as_deref(), &text)?;
+        show(options, &mut printer, batch, &masker)?;
     }
     let written_wrong =
         batch.done().flatten().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
     let errors: Vec<(&Path, &str)> = batch.errors().chain(written_wrong).collect();
-    let left = || batch.done().flatten().flat_map(Migrated::left);
-    let mut status = status(common, left(), errors.len());
-    let pending = !options.write && !from_stdin && batch.done().flatten().any(|migrated| migrated.changed().is_some());
-    if pending && !common.exit_zero {
+    let mut status = status(common, batch.done().flatten().flat_map(Migrated::left), errors.len());
+    if !applied && changed().next().is_some() && !common.exit_zero {
         status = status.max(Status::Findings);
     }
+    // What is only shown has its places in the text that is there now.
+    let stays = |finding: &&Finding| applied || finding.applicability > level;
+    let findings = batch.done().flatten().flat_map(|migrated| {
+        let findings = if applied { migrated.left() } else { &migrated.fixed.before.findings };
+        findings.iter().filter(stays).map(|finding| (&migrated.source, finding)).collect::<Vec<_>>()
+    });
     let report = Report {
-        findings: batch
-            .done()
-            .flatten()
-            .flat_map(|migrated| migrated.left().iter().map(|finding| (&migrated.source, finding)))
-            .collect(),
+        findings: findings.collect(),
         errors,
         files: batch.done().count(),
         skipped: batch.skipped().count(),
@@ -125,18 +128,37 @@ fn print(options: &Fix, batch: &Batch<Option<Migrated>>, from_stdin: bool) -> Re
         }
     }
     if options.statistics {
-        printer
-            .note(&summary::statistics(batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings)))?;
+        let before = batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+        printer.note(&summary::statistics(before))?;
     }
     if !common.quiet {
         let done = summary::Done {
             before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
-            files: batch.done().flatten().filter(|migrated| migrated.changed().is_some()).count(),
-            applied: options.write || from_stdin,
+            files: changed().count(),
+            applied,
         };
         printer.note(&summary::fixed(&report, &done))?;
     }
     Ok(status)
+}
+
+/// The diff: masked for people, or with `--show-secrets` exact.
+fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Option<Migrated>>, masker: &Masker) -> Result<()> {
+    if options.common.show_secrets {
+        let patch = all_patches(batch);
+        return match &options.output_file {
+            Some(path) => write::create_private(path, &patch).map_err(|error| anyhow::anyhow!("{error}")),
+            None if printer.is_colored() => printer.report(None, &preview::colored(&String::from_utf8_lossy(&patch))),
+            None => Ok(printer.exact(&patch)?),
+        };
+    }
+    let mut text = String::new();
+    for migrated in batch.done().flatten() {
+        if let Some(new) = migrated.changed() {
+            text.push_str(&preview::render(migrated.source.path(), migrated.source.text(), new, masker));
+        }
+    }
+    printer.report(options.output_file.as_deref(), &text)
 }
 
 /// One patch for all files, exact.

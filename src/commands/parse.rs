@@ -20,7 +20,11 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
         });
         match parsed {
             Ok(tree) if options.summary => Ok(tree::summary(&file.source, &tree)),
-            Ok(tree) => Ok(tree::render(&file.source, &tree)),
+            Ok(tree) => {
+                let known = crate::fix::examine(&file.source, &file.config).map(|examined| examined.secrets);
+                let masker = known.unwrap_or_default().masker(common.show_secrets);
+                Ok(tree::render(&file.source, &tree, &masker))
+            }
             Err(error) => Err(error),
         }
     })?;

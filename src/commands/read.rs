@@ -82,17 +82,24 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// Whether a file can be passed over unparsed.
-pub struct Prefilter(Option<AhoCorasick>);
+pub struct Prefilter {
+    words: Option<AhoCorasick>,
+    connection: Option<AhoCorasick>,
+}
 
 impl Prefilter {
     /// The filter for the rules there are.
     pub fn new() -> Self {
-        Self(AhoCorasick::builder().ascii_case_insensitive(true).build(KEYWORDS).ok())
+        let words = |words: &[&str]| AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
+        Self { words: words(KEYWORDS), connection: words(&["connection"]) }
     }
 
     /// Whether the text may hold a finding.
-    pub fn may_match(&self, text: &str) -> bool {
-        self.0.as_ref().is_none_or(|words| words.is_match(text))
+    /// `connection-mismatch` needs a configuration that names Connections, and a request that does.
+    pub fn may_match(&self, text: &str, config: &Config) -> bool {
+        let found = |words: &Option<AhoCorasick>| words.as_ref().is_none_or(|words| words.is_match(text));
+        let configured = !config.connections().is_empty() || config.default_connection().is_some();
+        found(&self.words) || (configured && found(&self.connection))
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn run(options: &Check) -> Result<Status> {
     let batch = examine_all(options)?;
     let status = if batch.errors().count() > 0 { Status::Error } else { Status::Clean };
     let mut printer = Printer::new(options.common.color);
-    let report = report(&batch, options.common.show_secrets);
+    let report = report(&batch, options.common.show_secrets && options.output_file.is_none());
     let text = match options.output_format {
         OutputFormat::Json => json::render(&report)?,
         OutputFormat::Text => {

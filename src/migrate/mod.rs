@@ -13,11 +13,11 @@ mod variable;
 use std::path::Path;
 
 use crate::analysis::Call;
-use crate::analysis::bindings::{is_pure, plain_string};
+use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
 use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Param, Site, method_call, same_value};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
-use crate::analysis::request::{Form, Slot};
+use crate::analysis::request::{Form, Request, Slot};
 use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError, Target};
 use crate::edit::Edit;
@@ -140,6 +140,18 @@ pub struct Transaction {
     pub legacy: Option<LegacyEndpoint>,
 }
 
+impl Transaction {
+    /// Offers no edit after all.
+    pub fn hold_back(&mut self, reason: &str) {
+        self.applicability = Applicability::Manual;
+        self.reasons = vec![format!("the change was made and thrown away, because {reason}; do it by hand")];
+        self.edits.clear();
+        self.removed.clear();
+        self.edited.clear();
+        self.covered.clear();
+    }
+}
+
 /// The endpoint that needs special treatment, if the request calls one on any of its targets.
 pub fn legacy(call: &Call) -> Option<LegacyEndpoint> {
     call.targets.iter().filter(|target| target.owner == Owner::Zoho).find_map(|target| {
@@ -186,7 +198,8 @@ pub fn plan(
         unconfigured: false,
         legacy,
     };
-    let unseen = call.owner() == Owner::Unseen;
+    // One path on which the host cannot be seen is enough to need the assumption.
+    let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
     let ours = call.owner() == Owner::Zoho || (unseen && speaks_zoho(context, call));
     let configured = chosen(call, config, path, ours)?;
     if let (Some(named), Some(configured)) = (&named, &configured) {
@@ -211,8 +224,13 @@ pub fn plan(
     }
     if needs_connection(call) && configured.is_none() && call.owner() == Owner::Zoho {
         transaction.unconfigured = true;
+        if transaction.reasons.is_empty() {
+            transaction.reasons.push("no Connection is configured for it".to_owned());
+        }
     }
-    transaction.connection = named.or(configured);
+    if existing.is_none() {
+        transaction.connection = configured;
+    }
     Ok(transaction)
 }
 
@@ -262,14 +280,10 @@ fn chosen(call: &Call, config: &Config, path: &Path, ours: bool) -> Result<Optio
 /// Whether a request of unseen host is Zoho's by what it sends: a `Zoho-authtoken` header, or `authtoken` in lower case
 /// together with a parameter or header that only Zoho has.
 fn speaks_zoho(context: Context<'_>, call: &Call) -> bool {
-    if call.carriers.occurrences.iter().any(|occurrence| occurrence.carrier == Carrier::Headers) {
-        return true;
-    }
-    let lower = call.occurrences().any(|occurrence| {
-        let code = occurrence.range.of(context.text);
-        code.contains("authtoken")
-    });
-    lower && companions(context, call)
+    let telling = |occurrence: &&Occurrence| occurrence.telling;
+    let header = |occurrence: &Occurrence| occurrence.carrier == Carrier::Headers;
+    call.occurrences().filter(telling).any(header)
+        || (call.occurrences().any(|occurrence| occurrence.telling) && companions(context, call))
 }
 
 fn companions(context: Context<'_>, call: &Call) -> bool {
@@ -293,10 +307,18 @@ fn companions(context: Context<'_>, call: &Call) -> bool {
 /// All edits of the request, the connection included.
 fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fresh) -> Result<Outcome, Manual> {
     let request = &call.request;
+    if call.is_mixed() {
+        return Err(Manual::new(
+            "on one of its paths the request goes to a host that is not Zoho's; split it in two first",
+        ));
+    }
+    if request.malformed {
+        return Err(Manual::new("an attribute stands in the request twice or has no value; correct that first"));
+    }
     if !context.tree.markup_in(request.range).is_empty() {
         return Err(Manual::new("markup of the page stands inside the request"));
     }
-    if curly(context, request.range) {
+    if curly(context, request) {
         return Err(Manual::new(
             "typographic quotes delimit a text of the request; replace them by straight ones first",
         ));
@@ -316,6 +338,9 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
         outcome.absorb(slot_edits(context, call, *slot, &occurrences, dead)?);
     }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
+    if link.is_some() && keeps_authorization(context, request, &occurrences) {
+        outcome.assume("another `Authorization` header stays in the request; the connection sends its own");
+    }
     if !request.form.has_attributes() {
         return legacy::rewrite(context, request, outcome, link, fresh);
     }
@@ -326,8 +351,26 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     Ok(outcome)
 }
 
-fn curly(context: Context<'_>, range: TextRange) -> bool {
-    range.of(context.text).contains(['\u{201C}', '\u{201D}'])
+/// Whether an `Authorization` header stays that is none of the tokens.
+fn keeps_authorization(context: Context<'_>, request: &Request, occurrences: &[&Occurrence]) -> bool {
+    request.headers.iter().flat_map(|slot| map_entries(context, slot.value)).any(|(key, entry)| {
+        let goes = occurrences.iter().any(|occurrence| match (&occurrence.site, &entry.place) {
+            (Site::Entry { entry, .. }, Place::Literal(_, own)) => entry == own,
+            (Site::Map { part, .. }, Place::Variable(_, own)) => part == own,
+            _ => false,
+        });
+        key.trim().eq_ignore_ascii_case("authorization") && !goes
+    })
+}
+
+/// Whether typographic quotes delimit a text in the request; inside of a text they are only characters.
+fn curly(context: Context<'_>, request: &Request) -> bool {
+    const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
+    request.range.of(context.text).contains(QUOTES)
+        && context
+            .tree
+            .descendants(request.node)
+            .any(|node| context.tree.kind(node) == Kind::String && context.text_of(node).starts_with(QUOTES))
 }
 
 /// The edits in one attribute or argument. The companions of a dead API version go with the token (row Q13).
@@ -379,13 +422,17 @@ fn slot_edits(
     if let Some(&(map, _)) = entries.first() {
         let gone: Vec<NodeId> = entries.iter().map(|&(_, entry)| entry).collect();
         for &entry in &gone {
-            if let [_, value] = context.tree.children(entry) {
+            if let [key, value] = context.tree.children(entry) {
                 outcome.remove(context, *value);
+                outcome.removed.push(*key);
             }
         }
         match map::remove_entries(context, map, &gone) {
             Some(edits) => outcome.edits.extend(edits),
-            None if map == slot.value => outcome.gone.push(slot.value),
+            None if is_whole_map(context, slot.value, map) => {
+                outcome.gone.push(slot.value);
+                outcome.removed.push(slot.value);
+            }
             None => return Err(Manual::new("nothing would be left of the map, whose text is sent")),
         }
     }
@@ -394,6 +441,17 @@ fn slot_edits(
         outcome.absorb(variable::remove(context, slot, name, &parts)?);
     }
     Ok(outcome)
+}
+
+/// Whether the literal `map` is all there is of `value`: in parentheses, or as the arguments of `Collection(…)`.
+fn is_whole_map(context: Context<'_>, value: NodeId, map: NodeId) -> bool {
+    let children = context.tree.children(value);
+    match context.tree.kind(value) {
+        _ if value == map => true,
+        Kind::Paren => children.first().is_some_and(|&inner| is_whole_map(context, inner, map)),
+        Kind::Chain => children.len() == 2 && children.last() == Some(&map),
+        _ => false,
+    }
 }
 
 fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Result<Outcome, Manual> {
@@ -516,19 +574,51 @@ fn visible(context: Context<'_>, token: NodeId) -> Outcome {
             shortened(context.text_of(token))
         ));
     }
+    let looped = |write: Option<&Write>| write.is_some_and(|write| context.tree.kind(write.node) == Kind::ForEach);
+    if context.scopes.reaching(token).any(looped) {
+        outcome.assume(format!(
+            "each pass of the loop sends another token as `{}`; a Connection acts as one user",
+            context.text_of(token)
+        ));
+    }
     outcome
 }
 
+/// Whether a value that is joined behind `authtoken=` is a token and nothing more: it can be seen and holds no `&`, or its
+/// name or key says so.
 fn is_token_value(context: Context<'_>, value: NodeId, depth: usize) -> bool {
-    if context.known_text(value).is_some() || context.text_of(value).to_ascii_lowercase().contains("token") {
-        return true;
+    if let Some(known) = context.known_text(value) {
+        return !known.contains(['&', '#']);
     }
-    if context.tree.kind(value) != Kind::Name || depth > 4 {
-        return false;
+    let tree = context.tree;
+    let says = |text: &str| text.to_ascii_lowercase().contains("token");
+    match tree.kind(value) {
+        Kind::Name => {
+            let values: Option<Vec<NodeId>> =
+                context.scopes.reaching(value).map(|write| write.and_then(|write| write.value)).collect();
+            let seen = |values: Vec<NodeId>| {
+                depth < 4 && values.into_iter().all(|value| is_token_value(context, value, depth + 1))
+            };
+            says(context.text_of(value)) || values.filter(|values| !values.is_empty()).is_some_and(seen)
+        }
+        Kind::Paren => tree.children(value).iter().all(|&inner| is_token_value(context, inner, depth)),
+        Kind::Chain => match tree.children(value) {
+            // `record.Authtoken`, `input.Zoho_Token`
+            [.., last] if tree.kind(*last) == Kind::Member => says(context.text_of(*last)),
+            // `settings.get("desk_token")`, `zoho.crm.getOrgVariable("token")`, `thisapp.token()`, `tok.trim()`
+            [first, .., call] if tree.kind(*call) == Kind::Call => {
+                let harmless =
+                    |node: NodeId| plain_string(context.text, tree, node).is_none_or(|text| !text.contains(['&', '#']));
+                let keys = tree.children(*call);
+                let key = |&key: &NodeId| context.known_text(key).is_some_and(|key| says(&key));
+                let method = called_name(context.text, tree, *call).unwrap_or("");
+                tree.descendants(*call).all(harmless)
+                    && (keys.iter().any(key)
+                        || says(method)
+                        || (keys.is_empty() && is_token_value(context, *first, depth + 1)))
+            }
+            _ => false,
+        },
+        _ => false,
     }
-    let Some(binding) = context.scopes.binding(context.text, context.tree, value) else { return false };
-    !binding.parameter
-        && !binding.is_opaque()
-        && !binding.writes.is_empty()
-        && binding.writes.iter().all(|write| write.value.is_some_and(|value| is_token_value(context, value, depth + 1)))
 }

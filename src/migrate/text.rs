@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::carrier::{Param, json_members, params};
-use crate::analysis::flow::{Context, Flow, Leaf, Piece, PieceKind, Value};
+use crate::analysis::carrier::{Param, Place, json_members, params};
+use crate::analysis::flow::{Context, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
 use crate::edit::Edit;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -132,6 +132,8 @@ enum After {
     Separator(usize),
     /// An operand that is not known and brings no visible separator.
     Unknown(NodeId),
+    /// Text that is a part of the value, or that was never a parameter of its own.
+    Glued,
 }
 
 fn after(flow: &Flow, leaves: &[Leaf<'_>], mut at: usize) -> After {
@@ -140,12 +142,14 @@ fn after(flow: &Flow, leaves: &[Leaf<'_>], mut at: usize) -> After {
             None | Some('#') => return After::End,
             Some('&') => return After::Separator(at),
             Some(c) => {
-                let Some(leaf) = leaves.iter().find(|leaf| leaf.piece.at.contains(at)) else { return After::End };
-                let empty = matches!(&leaf.piece.kind, PieceKind::Opaque { known: Some(known) } if known.is_empty());
-                if c != UNKNOWN || !empty {
-                    return After::Unknown(leaf.piece.node);
+                let Some(leaf) = leaf_at(leaves, at) else { return After::End };
+                match &leaf.piece.kind {
+                    PieceKind::Opaque { known: Some(known) } if c == UNKNOWN && known.is_empty() => {
+                        at = leaf.piece.at.end()
+                    }
+                    PieceKind::Opaque { known: None } if c == UNKNOWN => return After::Unknown(leaf.piece.node),
+                    _ => return After::Glued,
                 }
-                at = leaf.piece.at.end();
             }
         }
     }
@@ -160,6 +164,8 @@ struct Operand {
     /// Stretches of the literal's content that go.
     cuts: Vec<TextRange>,
     gone: Gone,
+    /// Whether it is surely a text.
+    text: bool,
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -208,7 +214,9 @@ struct Trimming<'a> {
 impl Trimming<'_> {
     fn flow(&mut self, flow: &Flow, params: &[Param], mark: Mark) -> Result<(), Manual> {
         if params.iter().any(|param| !param.regular) {
-            return Err(Manual::new("the token does not stand where a query parameter stands"));
+            return Err(Manual::new(
+                "the token does not stand where a parameter of this text stands; take it out by hand and name the connection here",
+            ));
         }
         let leaves = flow.leaves();
         let (members, params): (Vec<Param>, Vec<Param>) = params.iter().partition(|param| param.member);
@@ -233,10 +241,17 @@ impl Trimming<'_> {
     fn cut(&mut self, flow: &Flow, leaves: &[Leaf<'_>], group: TextRange, mark: Mark) -> Result<Cut, Manual> {
         let before = flow.text.get(..group.start()).and_then(|head| head.chars().next_back());
         let after = after(flow, leaves, group.end());
-        let owner = |at: usize| leaves.iter().find(|leaf| leaf.piece.at.contains(at)).map(|leaf| leaf.owner);
+        let owner = |at: usize| leaf_at(leaves, at).map(|leaf| leaf.owner);
         if let After::Unknown(node) = after {
             let next = super::shortened(self.context.text_of(node));
             self.outcome.assume(format!("`{next}` follows the token; it is taken to be empty or to begin with `&`"));
+        }
+        let value = flow.text.get(..group.end()).and_then(|head| head.rsplit('=').next()).unwrap_or("");
+        let quoted = value.starts_with(['"', '\'', '\\', '<', ' ']) && matches!(after, After::Unknown(_));
+        if quoted || matches!(after, After::Glued) {
+            return Err(Manual::new(
+                "the token's value goes on behind what can be told from it; take the parameter out by hand",
+            ));
         }
         match (before, after) {
             // `&a=T` in the middle or at the end: everything else keeps its separator.
@@ -333,7 +348,8 @@ impl Trimming<'_> {
 
     fn operand(&mut self, piece: &Piece, cuts: &[Cut]) -> Result<Operand, Manual> {
         let range = self.context.tree.range(piece.node);
-        let mut operand = Operand { node: piece.node, range, literal: None, cuts: Vec::new(), gone: Gone::Stays };
+        let text = !matches!(piece.kind, PieceKind::Opaque { .. });
+        let mut operand = Operand { node: piece.node, range, literal: None, cuts: Vec::new(), gone: Gone::Stays, text };
         let touching = || cuts.iter().map(|cut| cut.range).filter(|cut| cut.intersects(piece.at));
         let question = cuts.iter().filter_map(|cut| cut.question).find(|&at| piece.at.contains(at));
         if let PieceKind::Literal(content) = piece.kind {
@@ -374,7 +390,7 @@ impl Trimming<'_> {
             }
             PieceKind::Opaque { .. } if touched => {
                 return Err(Manual::new(format!(
-                    "a part of the parameter is built in `{}`, which cannot be seen",
+                    "a part of the parameter is built in `{}`, which cannot be seen; take it out there by hand",
                     super::shortened(self.context.text_of(piece.node))
                 )));
             }
@@ -402,6 +418,7 @@ impl Trimming<'_> {
                 operand.gone = Gone::Emptied;
             }
         }
+        keep_text_in_front(operands);
         let mut previous: Option<usize> = None;
         for (at, operand) in operands.iter().enumerate() {
             if operand.gone != Gone::Stays {
@@ -486,9 +503,22 @@ impl Trimming<'_> {
     }
 }
 
+/// `"a=" + x + y` joins texts, `x + y` might add numbers: when the text that a sum began with goes and two values come to
+/// stand first, an empty text stays in front of them.
+fn keep_text_in_front(operands: &mut [Operand]) {
+    let mut staying = operands.iter().enumerate().filter(|(_, operand)| operand.gone == Gone::Stays);
+    let (Some((at, first)), Some((_, second))) = (staying.next(), staying.next()) else { return };
+    if at == 0 || first.text || second.text {
+        return;
+    }
+    if let Some(literal) = operands.iter_mut().take(at).rev().find(|operand| operand.gone == Gone::Emptied) {
+        literal.gone = Gone::Stays;
+    }
+}
+
 /// The token parameters of a virtual text.
 pub fn tokens(text: &str, underscore: bool, body: bool) -> Vec<Param> {
     let spelt = |param: &Param| underscore || !param.name.of(text).contains('_');
-    let members = if body { json_members(text) } else { Vec::new() };
-    params(text).into_iter().filter(spelt).chain(members).collect()
+    let (place, members) = if body { (Place::Body, json_members(text)) } else { (Place::Url, Vec::new()) };
+    params(text, place).into_iter().filter(spelt).chain(members).collect()
 }

@@ -92,7 +92,10 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         errors: report
             .errors
             .iter()
-            .map(|(path, message)| ErrorShape { path: path.display().to_string(), message: (*message).to_owned() })
+            .map(|(path, message)| ErrorShape {
+                path: path.display().to_string(),
+                message: report.masker.mask(message).into_owned(),
+            })
             .collect(),
         summary: SummaryShape {
             files: report.files,

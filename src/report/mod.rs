@@ -65,7 +65,6 @@ pub(crate) fn printable(text: &str) -> String {
 pub struct Printer {
     out: AutoStream<std::io::Stdout>,
     err: AutoStream<std::io::Stderr>,
-    color: Color,
 }
 
 impl Printer {
@@ -76,20 +75,18 @@ impl Printer {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { out: AutoStream::new(std::io::stdout(), choice), err: AutoStream::new(std::io::stderr(), choice), color }
+        Self { out: AutoStream::new(std::io::stdout(), choice), err: AutoStream::new(std::io::stderr(), choice) }
     }
 
-    /// The report itself, to standard output or to `file`. A file gets colours with `--color always` only.
+    /// The report itself, to standard output or to `file`, which never gets colours.
     ///
     /// # Errors
     /// Whatever writing fails with.
     pub fn report(&mut self, file: Option<&Path>, text: &str) -> anyhow::Result<()> {
         let Some(path) = file else {
-            self.out.write_all(text.as_bytes())?;
-            return Ok(self.out.flush()?);
+            return Ok(quiet(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()))?);
         };
-        let plain =
-            if self.color == Color::Always { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        let plain = anstream::adapter::strip_str(text).to_string();
         std::fs::write(path, plain).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))
     }
 
@@ -99,8 +96,12 @@ impl Printer {
     /// Whatever writing fails with.
     pub fn exact(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
+        quiet(out.write_all(bytes).and_then(|()| out.flush()))
+    }
+
+    /// Whether standard output takes colours.
+    pub fn is_colored(&self) -> bool {
+        self.out.current_choice() != ColorChoice::Never
     }
 
     /// One line on standard output.
@@ -108,7 +109,7 @@ impl Printer {
     /// # Errors
     /// Whatever writing fails with.
     pub fn line(&mut self, text: &str) -> std::io::Result<()> {
-        writeln!(self.out, "{}", printable(text))
+        quiet(writeln!(self.out, "{}", printable(text)))
     }
 
     /// Findings that are left, on standard error.
@@ -116,7 +117,7 @@ impl Printer {
     /// # Errors
     /// Whatever writing fails with.
     pub fn left(&mut self, text: &str) -> std::io::Result<()> {
-        self.err.write_all(text.as_bytes())
+        quiet(self.err.write_all(text.as_bytes()))
     }
 
     /// A remark on standard error; nothing for an empty text.
@@ -127,7 +128,7 @@ impl Printer {
         if text.is_empty() {
             return Ok(());
         }
-        writeln!(self.err, "{text}")
+        quiet(writeln!(self.err, "{text}"))
     }
 
     /// Where a file was not understood.
@@ -149,6 +150,14 @@ impl Printer {
     pub fn error(&mut self, path: Option<&Path>, text: &str) {
         let place = path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
         let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&format!("{place}{text}")));
+    }
+}
+
+/// A reader that has what it wanted is no error; what else there is to say is said all the same.
+fn quiet(result: std::io::Result<()>) -> std::io::Result<()> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
 }
 

@@ -7,13 +7,9 @@ use super::{BOLD, CYAN, DIM, GREEN, RED, printable, styled};
 use crate::diff::{self, Kind};
 use crate::secret::Masker;
 
-/// The diff of one file. With `exact` it is a real unified diff; otherwise its headers say that it is a preview, and its
-/// hunks are headed by lines of text that neither `git apply` nor `patch` reads.
-pub fn render(path: &Path, old: &str, new: &str, masker: &Masker, exact: bool) -> String {
-    if exact {
-        let patch = diff::patch(path, old.as_bytes(), new.as_bytes());
-        return colored(&String::from_utf8_lossy(&patch));
-    }
+/// The diff of one file, with headers that say that it is a preview and hunks headed by text that neither `git apply` nor
+/// `patch` reads.
+pub fn render(path: &Path, old: &str, new: &str, masker: &Masker) -> String {
     let name = printable(&path.display().to_string());
     let mut out = String::new();
     let _ = writeln!(out, "{}", styled(BOLD, &format!("--- {name}")));
@@ -50,8 +46,8 @@ fn in_color(kind: Kind, text: &str) -> String {
     }
 }
 
-/// A real patch in colours; without them it is byte for byte the patch.
-fn colored(patch: &str) -> String {
+/// A real patch in colours.
+pub fn colored(patch: &str) -> String {
     let mut out = String::new();
     for line in patch.split_inclusive('\n') {
         let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));

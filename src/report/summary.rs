@@ -18,7 +18,12 @@ pub fn found(report: &Report<'_>) -> String {
     if report.findings.is_empty() {
         return match (report.files, report.errors.len()) {
             (0, 0) => format!("no Deluge files were found{skipped}"),
-            (files, _) => format!("no authtokens found in {}{skipped}", counted(files, "file")),
+            (files, 0) => format!("no authtokens found in {}{skipped}", counted(files, "file")),
+            (files, errors) => format!(
+                "no authtokens found in {}{skipped}; {} could not be examined",
+                counted(files, "file"),
+                counted(errors, "other file")
+            ),
         };
     }
     let mut paths: Vec<_> = report.findings.iter().map(|(_, finding)| &finding.path).collect();

@@ -1,4 +1,4 @@
-//! The syntax tree, for work on the grammar. Secrets are masked by their shape.
+//! The syntax tree, for work on the grammar.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{ERROR, printable, styled};
-use crate::secret::Secrets;
+use crate::secret::Masker;
 use crate::source::Source;
 use crate::syntax::{Kind, NodeId, Tree};
 
@@ -50,8 +50,7 @@ fn line(shape: &SummaryShape<'_>) -> String {
 }
 
 /// The tree, a node a line, then the regions that were not understood.
-pub fn render(source: &Source, tree: &Tree) -> String {
-    let masker = Secrets::default().masker(false);
+pub fn render(source: &Source, tree: &Tree, masker: &Masker) -> String {
     let shown = |node: NodeId| {
         let text = tree.range(node).of(source.text());
         let first: String = text.lines().next().unwrap_or("").chars().take(60).collect();

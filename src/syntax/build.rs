@@ -31,15 +31,23 @@ pub fn parse(text: &str) -> Result<Tree, ParseError> {
         let (InputLocation::Pos(offset) | InputLocation::Span((offset, _))) = error.location;
         ParseError::TooDeep { offset }
     })?;
-    let mut builder = Builder { tree: Tree::default() };
+    let mut builder = Builder { tree: Tree::default(), depth: 0, too_deep: None };
     let items = pairs.next().map(|script| builder.all(script)).unwrap_or_default();
+    if let Some(offset) = builder.too_deep {
+        return Err(ParseError::TooDeep { offset });
+    }
     builder.tree.add(Kind::Script, TextRange::new(0, text.len()), &items);
     builder.tree.finish();
     Ok(builder.tree)
 }
 
+/// How deep rules may nest. pest guards its own stack; this guards ours, which needs more of it for each level.
+const MOST_DEPTH: usize = 40_000;
+
 struct Builder {
     tree: Tree,
+    depth: usize,
+    too_deep: Option<usize>,
 }
 
 type P<'i> = Pair<'i, Rule>;
@@ -52,7 +60,14 @@ fn range(pair: &P<'_>) -> TextRange {
 impl Builder {
     /// Builds all inner pairs; trivia is recorded on the way.
     fn all(&mut self, pair: P<'_>) -> Vec<NodeId> {
-        pair.into_inner().filter_map(|inner| self.build(inner)).collect()
+        if self.depth >= MOST_DEPTH {
+            self.too_deep.get_or_insert(range(&pair).start());
+            return Vec::new();
+        }
+        self.depth += 1;
+        let children = pair.into_inner().filter_map(|inner| self.build(inner)).collect();
+        self.depth -= 1;
+        children
     }
 
     fn node(&mut self, kind: Kind, pair: P<'_>) -> Option<NodeId> {

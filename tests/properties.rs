@@ -1,0 +1,411 @@
+//! Random functions, migrated and then run: both versions must send the same requests but for the token.
+//!
+//! A small evaluator of its own runs the text before and the text after with sample values, through branches and loops,
+//! and records what each request sends. It knows nothing of the migration.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use authshift::config::Config;
+use authshift::finding::Applicability;
+use authshift::fix::fix;
+use authshift::source::Source;
+use authshift::syntax::{Kind, NodeId, Operator, Tree, parse};
+use proptest::prelude::*;
+
+const TOKEN: &str = "fake0prop0token0aaaabbbbccccdddd";
+
+/// A value of the evaluator.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Text(String),
+    Map(usize),
+    Null,
+}
+
+/// What a request sent.
+#[derive(Debug, PartialEq, Clone)]
+struct Sent {
+    path: String,
+    query: Vec<String>,
+    fields: BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
+    method: String,
+}
+
+struct Machine<'a> {
+    text: &'a str,
+    tree: &'a Tree,
+    names: BTreeMap<String, Value>,
+    maps: Vec<BTreeMap<String, String>>,
+    flags: Vec<bool>,
+    sent: Vec<Sent>,
+    /// For each request whether it carried a token, and whether it named a connection.
+    authentication: Vec<(bool, bool)>,
+}
+
+impl Machine<'_> {
+    fn code(&self, node: NodeId) -> &str {
+        self.tree.range(node).of(self.text)
+    }
+
+    fn run(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let children = tree.children(node).to_vec();
+        match tree.kind(node) {
+            Kind::Script | Kind::Block => children.into_iter().for_each(|child| self.run(child)),
+            Kind::Assign => {
+                let value = self.value(children[2]);
+                let name = self.code(children[0]).to_owned();
+                self.names.insert(name, value);
+            }
+            Kind::Expression | Kind::Info => {
+                self.value(children[0]);
+            }
+            Kind::If => {
+                let flag = self
+                    .code(children[0])
+                    .trim_matches(['(', ')'])
+                    .strip_prefix('c')
+                    .unwrap()
+                    .parse::<usize>()
+                    .unwrap();
+                if self.flags[flag] {
+                    self.run(children[1]);
+                } else if let Some(&other) = children.get(2) {
+                    self.run(other);
+                }
+            }
+            Kind::ForEach => {
+                for item in ["1", "2"] {
+                    let name = self.code(children[0]).to_owned();
+                    self.names.insert(name, Value::Text(item.to_owned()));
+                    self.run(children[2]);
+                }
+            }
+            Kind::Empty => {}
+            other => panic!("{other:?} in {}", self.text),
+        }
+    }
+
+    fn text_of(&mut self, node: NodeId) -> String {
+        match self.value(node) {
+            Value::Text(text) => text,
+            Value::Null => String::new(),
+            Value::Map(at) => format!("{:?}", self.maps[at]),
+        }
+    }
+
+    fn value(&mut self, node: NodeId) -> Value {
+        let tree = self.tree;
+        let children = tree.children(node).to_vec();
+        match tree.kind(node) {
+            Kind::String => Value::Text(self.code(node).trim_matches('"').to_owned()),
+            Kind::Name => self.names.get(self.code(node)).cloned().unwrap_or(Value::Null),
+            Kind::Paren => self.value(children[0]),
+            Kind::Binary => {
+                let parts: Vec<NodeId> =
+                    children.into_iter().filter(|&child| tree.kind(child) != Kind::Op(Operator::Add)).collect();
+                Value::Text(parts.into_iter().map(|part| self.text_of(part)).collect())
+            }
+            Kind::Brace => self.map(&children),
+            Kind::Chain => self.chain(&children),
+            other => panic!("{other:?} in {}", self.text),
+        }
+    }
+
+    fn map(&mut self, entries: &[NodeId]) -> Value {
+        let mut map = BTreeMap::new();
+        for &entry in entries {
+            let parts = self.tree.children(entry).to_vec();
+            let key = self.text_of(parts[0]);
+            map.insert(key, self.text_of(parts[1]));
+        }
+        self.maps.push(map);
+        Value::Map(self.maps.len() - 1)
+    }
+
+    fn chain(&mut self, children: &[NodeId]) -> Value {
+        let tree = self.tree;
+        let word = self.code(children[0]).to_ascii_lowercase();
+        match (word.as_str(), tree.kind(children[1])) {
+            ("map", Kind::Call) => self.map(&[]),
+            ("invokeurl", Kind::Attributes) => {
+                let (mut url, mut method, mut body, mut headers) = (String::new(), "GET".to_owned(), None, None);
+                let mut connection = false;
+                for &attribute in tree.children(children[1]) {
+                    let parts = tree.children(attribute).to_vec();
+                    match self.code(parts[0]) {
+                        "url" => url = self.text_of(parts[1]),
+                        "type" => method = self.code(parts[1]).to_owned(),
+                        "parameters" => body = Some(self.value(parts[1])),
+                        "headers" => headers = Some(self.value(parts[1])),
+                        "connection" => connection = true,
+                        other => panic!("{other}"),
+                    }
+                }
+                self.send(url, method, body, headers, connection);
+                Value::Text("answer".to_owned())
+            }
+            ("geturl" | "posturl", Kind::Call) => {
+                let arguments = tree.children(children[1]).to_vec();
+                let url = self.text_of(arguments[0]);
+                let (method, body, headers) = if word == "geturl" {
+                    ("GET", None, arguments.get(1).map(|&node| self.value(node)))
+                } else {
+                    let body = arguments.get(1).map(|&node| self.value(node));
+                    ("POST", body, arguments.get(2).map(|&node| self.value(node)))
+                };
+                self.send(url, method.to_owned(), body, headers, false);
+                Value::Text("answer".to_owned())
+            }
+            (_, Kind::Member) => {
+                let arguments: Vec<NodeId> = tree.children(children[2]).to_vec();
+                let (key, value) = (self.text_of(arguments[0]), self.text_of(arguments[1]));
+                let Some(Value::Map(at)) = self.names.get(self.code(children[0])).cloned() else { panic!("no map") };
+                self.maps[at].insert(key, value);
+                Value::Null
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Records a request without its token.
+    fn send(&mut self, url: String, method: String, body: Option<Value>, headers: Option<Value>, connection: bool) {
+        let (path, query) = url.split_once('?').unwrap_or((&url, ""));
+        assert!(!path.contains('&'), "a `&` without `?`: {url}");
+        let mut fields = |value: Option<Value>| match value {
+            Some(Value::Map(at)) => self.maps[at].clone(),
+            Some(Value::Text(text)) if !text.is_empty() => text
+                .split('&')
+                .map(|pair| {
+                    pair.split_once('=').map_or((pair.to_owned(), String::new()), |(k, v)| (k.into(), v.into()))
+                })
+                .collect(),
+            _ => BTreeMap::new(),
+        };
+        let (mut fields, mut headers) = (fields(body), fields(headers));
+        let token = query.contains("authtoken=")
+            || fields.contains_key("authtoken")
+            || headers.values().any(|value| value.starts_with("Zoho-authtoken"));
+        self.authentication.push((token, connection));
+        fields.retain(|key, _| key != "authtoken");
+        headers.retain(|_, value| !value.starts_with("Zoho-authtoken"));
+        self.sent.push(Sent {
+            path: path.to_owned(),
+            query: query
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !pair.starts_with("authtoken="))
+                .map(str::to_owned)
+                .collect(),
+            fields,
+            headers,
+            method,
+        });
+    }
+}
+
+fn run(text: &str, flags: &[bool]) -> (Vec<Sent>, Vec<(bool, bool)>) {
+    let tree = parse(text).unwrap();
+    assert!(tree.opaque().is_empty(), "not understood: {text}");
+    let mut machine = Machine {
+        text,
+        tree: &tree,
+        names: ["tokenparam", "org", "id"].map(|name| (name.to_owned(), Value::Text(format!("{name}0")))).into(),
+        maps: Vec::new(),
+        flags: flags.to_vec(),
+        sent: Vec::new(),
+        authentication: Vec::new(),
+    };
+    machine.run(tree.root());
+    (machine.sent, machine.authentication)
+}
+
+/// A query parameter of the generated code.
+#[derive(Clone, Debug)]
+enum Part {
+    Token,
+    Literal(&'static str),
+    Joined(&'static str, &'static str),
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    prop_oneof![
+        2 => Just(Part::Token),
+        1 => prop::sample::select(vec!["a=1", "flag", "b=x"]).prop_map(Part::Literal),
+        1 => prop::sample::select(vec![("organization_id", "org"), ("id", "id")]).prop_map(|(k, v)| Part::Joined(k, v)),
+    ]
+}
+
+/// Operands of a sum: literals and variables; neighbouring literals are joined or not as `split` says.
+fn sum(parts: &[Part], first: char, token: &str, split: bool) -> Vec<String> {
+    let mut operands: Vec<String> = Vec::new();
+    let mut literal = String::new();
+    let flush = |literal: &mut String, operands: &mut Vec<String>| {
+        if !literal.is_empty() {
+            operands.push(format!("\"{}\"", std::mem::take(literal)));
+        }
+    };
+    for (at, part) in parts.iter().enumerate() {
+        literal.push(if at == 0 { first } else { '&' });
+        if split {
+            flush(&mut literal, &mut operands);
+        }
+        match part {
+            Part::Literal(text) => literal.push_str(text),
+            Part::Joined(key, variable) => {
+                literal.push_str(&format!("{key}="));
+                flush(&mut literal, &mut operands);
+                operands.push((*variable).to_owned());
+            }
+            Part::Token => {
+                literal.push_str("authtoken=");
+                if token.starts_with('"') {
+                    literal.push_str(token.trim_matches('"'));
+                } else {
+                    flush(&mut literal, &mut operands);
+                    operands.push(token.to_owned());
+                }
+            }
+        }
+    }
+    flush(&mut literal, &mut operands);
+    operands
+}
+
+/// One request with all that leads to it.
+fn request() -> impl Strategy<Value = String> {
+    let token = prop::sample::select(vec!["tok", "tokenparam", "\"fake0prop0token0aaaabbbbccccdddd\""]);
+    (prop::collection::vec(part(), 0..5), token, any::<bool>(), 0..7usize, 0..5usize, 0..3usize).prop_map(
+        |(parts, token, split, shape, form, extra)| {
+            let base = "\"https://desk.zoho.com/api/v1/tickets\"".to_owned();
+            let mut before = String::new();
+            let url = match shape {
+                // In the request itself.
+                0 | 1 => [vec![base], sum(&parts, '?', token, split)].concat().join(" + "),
+                // The query in a variable.
+                2 => {
+                    let operands = sum(&parts, '?', token, split);
+                    if operands.is_empty() {
+                        base
+                    } else {
+                        before += &format!("q = {};\n", operands.join(" + "));
+                        format!("{base} + q")
+                    }
+                }
+                // Everything in a variable, appended to in a second statement.
+                3 => {
+                    let cut = parts.len() / 2;
+                    let head = [vec![base], sum(&parts[..cut], '?', token, split)].concat();
+                    before += &format!("u = {};\n", head.join(" + "));
+                    let tail = sum(&parts[cut..], if cut == 0 { '?' } else { '&' }, token, split);
+                    if !tail.is_empty() {
+                        before += &format!("u = u + {};\n", tail.join(" + "));
+                    }
+                    "u".to_owned()
+                }
+                // A tail that only one branch has.
+                4 => {
+                    before += "f = \"\";\nif(c0)\n{\n\tf = \"&page=2\";\n}\n";
+                    [vec![base], sum(&[vec![Part::Literal("z=1")], parts].concat(), '?', token, split), vec!["f".to_owned()]]
+                        .concat()
+                        .join(" + ")
+                }
+                // Another URL in each branch.
+                5 => {
+                    let one = [vec![base.clone()], sum(&parts, '?', token, split)].concat().join(" + ");
+                    let mut turned = parts;
+                    turned.reverse();
+                    let two = [vec![base], sum(&turned, '?', token, split)].concat().join(" + ");
+                    before += &format!("if(c1)\n{{\n\tw = {one};\n}}\nelse\n{{\n\tw = {two};\n}}\n");
+                    "w".to_owned()
+                }
+                // An append in a branch.
+                _ => {
+                    let head = [vec![base], sum(&[parts, vec![Part::Token]].concat(), '?', token, split)].concat();
+                    before += &format!("u = {};\nif(c2)\n{{\n\tu = u + \"&page=3\";\n}}\n", head.join(" + "));
+                    "u".to_owned()
+                }
+            };
+            let map = |token: bool| match (token, extra) {
+                (true, 0) => "{\"authtoken\":tok,\"id\":id}".to_owned(),
+                (true, _) => "{\"id\":id,\"authtoken\":tok}".to_owned(),
+                (false, _) => "{\"id\":id}".to_owned(),
+            };
+            let call = match form {
+                0 => format!("r = getUrl({url});\n"),
+                1 => {
+                    before += &format!("p = Map();\np.put(\"authtoken\",{token});\n");
+                    if extra > 0 {
+                        before += "p.put(\"id\",id);\n";
+                    }
+                    format!("r = postUrl({url},p);\n")
+                }
+                2 => format!(
+                    "r = invokeurl\n[\n\turl :{url}\n\ttype :POST\n\tparameters:{}\n\theaders:{{\"Authorization\":\"Zoho-authtoken \" + tok,\"orgId\":org}}\n];\n",
+                    map(extra == 1)
+                ),
+                3 => format!("r = invokeurl\n[\n\turl :{url}\n\ttype :GET\n];\n"),
+                _ => {
+                    before += "h = {\"Authorization\":\"Zoho-authtoken \" + tok};\nh.put(\"orgId\",org);\n";
+                    format!("r = postUrl({url},{},h);\n", map(extra == 2))
+                }
+            };
+            before + &call
+        },
+    )
+}
+
+/// Some requests, some of them in a branch or a loop.
+fn script() -> impl Strategy<Value = String> {
+    prop::collection::vec((request(), 0..4usize), 1..4).prop_map(|requests| {
+        let mut text = format!("tok = \"{TOKEN}\";\n");
+        for (request, place) in requests {
+            match place {
+                0 => text += &format!("if(c3)\n{{\n{request}}}\n"),
+                1 => text += &format!("for each x in list\n{{\n{request}}}\n"),
+                _ => text += &request,
+            }
+        }
+        text
+    })
+}
+
+fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
+    let config = Config::parse("authshift.toml".as_ref(), "default-connection = \"link\"").unwrap();
+    let fixed = fix(&Source::new("a.deluge", text), &config, level)
+        .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))?;
+    let Some((after, left)) = fixed.after else { return Ok(()) };
+    for flags in 0..16u32 {
+        let flags: Vec<bool> = (0..4).map(|bit| flags & (1 << bit) != 0).collect();
+        let (old, was) = run(text, &flags);
+        let (new, is) = run(&after, &flags);
+        prop_assert_eq!(&old, &new, "with {:?}\n{}\n---\n{}", flags, text, after);
+        for (&(token, _), &(still, connection)) in was.iter().zip(&is) {
+            prop_assert!(!connection || !still, "a token beside a connection\n{}", after);
+            prop_assert!(connection == (token && !still), "a connection where no token went\n{}", after);
+            prop_assert!(!still || !left.findings.is_empty(), "a token that is not reported\n{}", after);
+        }
+    }
+    prop_assert!(!after.contains("?&") || level == Applicability::Unsafe, "`?&` in\n{}", after);
+    prop_assert!(!after.contains("\"\" +") && !after.contains("+ \"\""), "a left-over `\"\"` in\n{}", after);
+    let again = fix(&Source::new("a.deluge", after.as_str()), &config, level)
+        .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
+    prop_assert!(again.after.is_none(), "a second run changes\n{}", after);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn safe_fixes_send_the_same_without_the_token(text in script()) {
+        check(&text, Applicability::Safe)?;
+    }
+
+    #[test]
+    fn unsafe_fixes_of_code_that_keeps_its_assumptions_do_too(text in script()) {
+        check(&text, Applicability::Unsafe)?;
+    }
+}
