@@ -67,13 +67,16 @@ pub struct Fixed {
 /// # Errors
 /// [`Problem::Parse`] and [`Problem::Config`].
 pub fn examine(source: &Source, config: &Config) -> Result<Examined, Problem> {
-    examine_but(source, config, &HashMap::new())
+    examine_after(source, config, &Memory::default())
 }
 
-fn examine_but(source: &Source, config: &Config, vetoed: &HashMap<usize, &'static str>) -> Result<Examined, Problem> {
+/// Finds everything in a file that rounds have worked on.
+fn examine_after(source: &Source, config: &Config, memory: &Memory) -> Result<Examined, Problem> {
     let tree = parsed(source.text(), source)?;
     let scopes = Scopes::of(source.text(), &tree);
-    let known = Known { lost: &|_, _| false, vetoed };
+    let functions = functions(&tree);
+    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
+    let known = Known { lost: &lost, vetoed: &memory.vetoed };
     let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &known)?;
     let masker = inspection.secrets.masker(false);
     let findings = rules::findings(source, &inspection, config, &masker);
@@ -93,18 +96,28 @@ pub fn fix(source: &Source, config: &Config, level: Applicability) -> Result<Fix
             Round::Changed(next) => text = next,
             Round::Vetoed => {
                 if text == source.text() {
-                    before = examine_but(source, config, &memory.vetoed)?;
+                    before = examine_after(source, config, &memory)?;
                 }
             }
             Round::Done if text == source.text() => return Ok(Fixed { before, after: None }),
             Round::Done => {
                 let migrated = Source::new(source.path(), text.clone());
-                let left = examine_but(&migrated, config, &memory.vetoed)?;
+                let left = examine_after(&migrated, config, &memory)?;
                 return Ok(Fixed { before, after: Some((text, left)) });
             }
         }
     }
     Err(Problem::Unsound("it did not settle"))
+}
+
+/// The functions of a file in text order. Migrating changes neither their number nor their order.
+fn functions(tree: &Tree) -> Vec<NodeId> {
+    tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function).collect()
+}
+
+/// A function's ordinal, from 1; 0 is the script around them.
+fn ordinal(functions: &[NodeId], scope: NodeId) -> usize {
+    functions.iter().position(|&function| function == scope).map_or(0, |at| at + 1)
 }
 
 /// What the rounds of one file leave to the next.
@@ -142,10 +155,8 @@ fn round(
 ) -> Result<Round, Problem> {
     let tree = parsed(text, source)?;
     let scopes = Scopes::of(text, &tree);
-    let functions: Vec<NodeId> =
-        tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function).collect();
-    let ordinal = |scope: NodeId| functions.binary_search(&scope).map_or(0, |at| at + 1);
-    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(scope), name.to_owned()));
+    let functions = functions(&tree);
+    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
     let known = Known { lost: &lost, vetoed: &memory.vetoed };
     let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
     let mut edits = EditSet::new();
@@ -172,7 +183,7 @@ fn round(
         .iter()
         .flat_map(|&node| tree.descendants(node))
         .filter(|&node| tree.kind(node) == Kind::Name)
-        .map(|name| (ordinal(tree.scope(name)), tree.range(name).of(text).to_owned()))
+        .map(|name| (ordinal(&functions, tree.scope(name)), tree.range(name).of(text).to_owned()))
         .collect();
     memory.lost.extend(names);
     Ok(Round::Changed(next))

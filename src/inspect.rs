@@ -66,6 +66,10 @@ pub struct Inspection<'a> {
     pub hardcoded: Vec<Hardcoded>,
     /// Tokens without a request.
     pub strays: Vec<Stray>,
+    /// Names that only carried a token and are not read any more, where they are declared.
+    pub unused: Vec<TextRange>,
+    /// Comments that speak of authtokens and hold none.
+    pub remarks: Vec<TextRange>,
     /// Every secret of the file.
     pub secrets: Secrets,
 }
@@ -89,6 +93,8 @@ impl<'a> Inspection<'a> {
             concerns: Vec::new(),
             hardcoded: Vec::new(),
             strays: Vec::new(),
+            unused: Vec::new(),
+            remarks: Vec::new(),
             secrets: Secrets::default(),
         };
         let mut others = Vec::new();
@@ -120,6 +126,10 @@ impl<'a> Inspection<'a> {
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.settle_hardcoded(known.lost);
+        inspection.find_unused(known.lost);
+        let holds = |comment: TextRange| inspection.hardcoded.iter().any(|hardcoded| comment.contains_range(hardcoded.range));
+        let speaks = |comment: &TextRange| speaks_of_token(comment.of(text)) && !holds(*comment);
+        inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
         Ok(inspection)
     }
@@ -165,6 +175,26 @@ impl<'a> Inspection<'a> {
                 _ => Applicability::Manual,
             };
         }
+    }
+
+    fn find_unused(&mut self, lost: &dyn Fn(NodeId, &str) -> bool) {
+        let context = self.context;
+        let dead: HashSet<NodeId> = self.dead(Applicability::Unsafe, lost).into_iter().collect();
+        for scope in context.scopes.iter() {
+            for (name, binding) in scope.iter() {
+                let named = binding.parameter && holds_token(name, "");
+                if !binding.reads.is_empty() || binding.is_opaque() || !(named || lost(scope.node, name)) {
+                    continue;
+                }
+                let stays = binding.writes.iter().find(|write| !dead.contains(&write.node));
+                let declared = stays.and_then(|write| {
+                    let names = context.tree.descendants(write.node);
+                    names.into_iter().find(|&node| context.tree.kind(node) == Kind::Name && context.text_of(node) == name)
+                });
+                self.unused.extend(declared.map(|node| context.tree.range(node)));
+            }
+        }
+        self.unused.sort_unstable();
     }
 
     fn find_hardcoded(&mut self, others: &[Call]) {

@@ -175,7 +175,7 @@ impl Machine<'_> {
     fn send(&mut self, url: String, method: String, body: Option<Value>, headers: Option<Value>, connection: bool) {
         let (path, query) = url.split_once('?').unwrap_or((&url, ""));
         assert!(!path.contains('&'), "a `&` without `?`: {url}");
-        let mut fields = |value: Option<Value>| match value {
+        let fields = |value: Option<Value>| match value {
             Some(Value::Map(at)) => self.maps[at].clone(),
             Some(Value::Text(text)) if !text.is_empty() => text
                 .split('&')

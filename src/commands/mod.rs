@@ -11,7 +11,6 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Common};
 use crate::finding::{Finding, Severity};
 use crate::report::Printer;
-use crate::secret::Secrets;
 
 /// What a run came to. The order is that of what wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -48,9 +47,7 @@ pub fn run(cli: &Cli) -> Status {
             // The reader has what it wanted.
             Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
             _ => {
-                // Nothing is known of the files yet, so secrets are told by their shape.
-                let masker = Secrets::default().masker(false);
-                Printer::new(common.color).error(None, &masker.mask(&format!("{error:#}")));
+                Printer::new(common.color).error(None, &format!("{error:#}"));
                 Status::Error
             }
         },

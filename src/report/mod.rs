@@ -16,7 +16,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::cli::Color;
 use crate::finding::Finding;
-use crate::secret::Masker;
+use crate::secret::{Masker, Secrets};
 use crate::source::{Source, TextRange};
 
 /// What the printers of findings get.
@@ -149,7 +149,9 @@ impl Printer {
     /// An error on standard error. There is nowhere to report to when that fails as well.
     pub fn error(&mut self, path: Option<&Path>, text: &str) {
         let place = path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
-        let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&format!("{place}{text}")));
+        // An error may come before anything is known of the files; the shape tells a secret even then.
+        let text = Secrets::default().masker(false).mask(&format!("{place}{text}")).into_owned();
+        let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&text));
     }
 }
 

@@ -9,6 +9,8 @@ mod curly_quote;
 mod hardcoded_authtoken;
 mod legacy_endpoint;
 mod no_connection_configured;
+mod several_tokens;
+mod unused_token_variable;
 
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
@@ -97,10 +99,22 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         maker.add(draft, None, None);
     }
     curly_quote::report(&mut maker, inspection);
+    several_tokens::report(&mut maker, inspection);
+    unused_token_variable::report(&mut maker, inspection);
     let mut found = maker.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
     // A value that several requests share is one token: they are migrated together.
     found.dedup_by_key(|finding| (finding.range, finding.rule));
+    // Row D3: what a comment says of the token stays, and somebody has to look at it.
+    if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
+        let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
+        let lines: Vec<String> = lines.collect();
+        match lines.as_slice() {
+            [] => {}
+            [line] => first.notes.push(format!("the comment in line {line} speaks of the authtoken; it stays")),
+            lines => first.notes.push(format!("the comments in lines {} speak of the authtoken; they stay", lines.join(", "))),
+        }
+    }
     found
 }
 
