@@ -1,6 +1,7 @@
 //! What the tool reports. Secrets are masked before a [`Finding`] exists, so that no printer can leak one.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::edit::Edit;
 use crate::source::{Position, TextRange};
@@ -202,6 +203,6 @@ pub struct Finding {
 pub struct Fix {
     /// What it does, in one sentence.
     pub message: String,
-    /// The edits; all of them apply, or none.
-    pub edits: Vec<Edit>,
+    /// The edits; all of them apply, or none. Findings of one transaction share them.
+    pub edits: Arc<Vec<Edit>>,
 }

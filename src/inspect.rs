@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::analysis::bindings::{Scopes, plain_string, string_content};
+use crate::analysis::bindings::{self, Scopes, plain_string, string_content};
 use crate::analysis::carrier::{self, Carrier, Place, Site, method_call, token_name};
 use crate::analysis::flow::{Context, source_offset};
 use crate::analysis::target::{self, Owner};
@@ -127,7 +127,8 @@ impl<'a> Inspection<'a> {
         inspection.find_strays(&others);
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
-        let holds = |comment: TextRange| inspection.hardcoded.iter().any(|hardcoded| comment.contains_range(hardcoded.range));
+        let holds =
+            |comment: TextRange| inspection.hardcoded.iter().any(|hardcoded| comment.contains_range(hardcoded.range));
         let speaks = |comment: &TextRange| speaks_of_token(comment.of(text)) && !holds(*comment);
         inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
@@ -189,7 +190,9 @@ impl<'a> Inspection<'a> {
                 let stays = binding.writes.iter().find(|write| !dead.contains(&write.node));
                 let declared = stays.and_then(|write| {
                     let names = context.tree.descendants(write.node);
-                    names.into_iter().find(|&node| context.tree.kind(node) == Kind::Name && context.text_of(node) == name)
+                    names
+                        .into_iter()
+                        .find(|&node| context.tree.kind(node) == Kind::Name && context.text_of(node) == name)
                 });
                 self.unused.extend(declared.map(|node| context.tree.range(node)));
             }
@@ -224,13 +227,20 @@ impl<'a> Inspection<'a> {
                 }));
             }
         }
+        self.add_hardcoded(assignments);
+    }
+
+    /// Adds the literals that are tokens, each with the statement that assigns it.
+    fn add_hardcoded(&mut self, mut assignments: Vec<(NodeId, NodeId)>) {
+        let context = self.context;
         assignments.sort_by_key(|&(value, _)| context.tree.range(value).start());
         assignments.dedup();
         for (value, statement) in assignments {
             let Some(range) = string_content(context.text, context.tree, value) else { continue };
             let content = range.of(context.text).trim();
             // A blank, a parameter's name (row P9), a URL or a query is no token.
-            if content.is_empty() || token_name(content).is_some() || content.contains(['/', '=', '?', '&']) {
+            let query = content.contains('=') && content.contains(['?', '&']) || content.contains("://");
+            if content.is_empty() || token_name(content).is_some() || query || content.starts_with(['?', '&', '/']) {
                 continue;
             }
             let assignment = (context.tree.kind(statement) == Kind::Assign).then_some(statement);
@@ -293,6 +303,10 @@ impl<'a> Inspection<'a> {
         for &range in tree.comments() {
             stray_comment(context.text, range, &mut found);
         }
+        let mut seen = HashSet::new();
+        let mut literals = Vec::new();
+        found.tokens.iter().for_each(|&token| trace(context, token, &mut seen, &mut literals));
+        self.add_hardcoded(literals);
         let mut written: Vec<TextRange> = self.hardcoded.iter().map(|hardcoded| hardcoded.range).collect();
         written.sort_unstable();
         let mut known: Vec<TextRange> = self
@@ -317,15 +331,104 @@ impl<'a> Inspection<'a> {
         self.secrets.merge(&found.secrets);
     }
 
+    /// Notes every text that is, or may be a part of, a token.
     fn collect_secrets(&mut self) {
-        let text = self.context.text;
+        let context = self.context;
+        let text = context.text;
+        let mut found = Secrets::default();
+        let mut seen = HashSet::new();
         for concern in &self.concerns {
-            for literal in concern.call.carriers.occurrences.iter().filter_map(|occurrence| occurrence.literal) {
-                self.secrets.add(literal.of(text));
+            for occurrence in &concern.call.carriers.occurrences {
+                if let Some(literal) = occurrence.literal {
+                    note_words(literal.of(text), &mut found);
+                }
+                for &token in &occurrence.tokens {
+                    note_strings(context, token, &mut seen, &mut found);
+                }
             }
         }
         for hardcoded in &self.hardcoded {
-            self.secrets.add(hardcoded.range.of(text));
+            note_words(hardcoded.range.of(text), &mut found);
+        }
+        for scope in context.scopes.iter() {
+            for (_, binding) in scope.iter().filter(|(name, _)| speaks_of_token(name)) {
+                for value in binding.writes.iter().filter_map(|write| write.value) {
+                    note_strings(context, value, &mut seen, &mut found);
+                }
+            }
+        }
+        for range in context.tree.comments().iter().chain(context.tree.opaque()) {
+            note_behind_names(range.of(text), &mut found);
+        }
+        let strings = context.tree.descendants(context.tree.root());
+        for string in strings.filter(|&node| context.tree.kind(node) == Kind::String) {
+            note_behind_names(context.text_of(string), &mut found);
+        }
+        self.secrets.merge(&found);
+    }
+}
+
+/// Notes the words of a token's text: it may hold blanks, line ends and other parameters.
+fn note_words(token: &str, secrets: &mut Secrets) {
+    for word in token.split(|c: char| c.is_whitespace() || matches!(c, '&' | '#' | '"' | '\'' | '<' | '>' | '\\')) {
+        let prefix = word.to_ascii_lowercase();
+        if !prefix.ends_with("authtoken") && !word.contains("://") {
+            secrets.add(word);
+        }
+    }
+}
+
+/// Notes the literals that a token expression is put together from. Names and keys, which only say where it is, are none.
+fn note_strings(context: Context<'_>, value: NodeId, seen: &mut HashSet<NodeId>, secrets: &mut Secrets) {
+    const PASSING: &[&str] = &["concat", "ifnull", "if", "ifelse", "trim", "tostring"];
+    let tree = context.tree;
+    let mut stack = vec![value];
+    while let Some(node) = stack.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match tree.kind(node) {
+            Kind::String => {
+                if let Some(content) = plain_string(context.text, tree, node).filter(|content| !content.contains("://"))
+                {
+                    note_words(content, secrets);
+                }
+            }
+            Kind::Name => stack.extend(context.scopes.reaching(node).flatten().filter_map(|write| write.value)),
+            Kind::Call => {
+                let called = bindings::called_name(context.text, tree, node).unwrap_or("").to_ascii_lowercase();
+                if PASSING.contains(&called.as_str()) {
+                    stack.extend(tree.children(node));
+                }
+            }
+            Kind::Binary | Kind::Paren | Kind::Chain => stack.extend(tree.children(node)),
+            _ => {}
+        }
+    }
+}
+
+/// Notes what follows the token's name in prose, in a comment or in code that was not understood: `authtoken: abc`,
+/// `authtoken = "abc"`, `Zoho-authtoken abc`.
+fn note_behind_names(text: &str, secrets: &mut Secrets) {
+    if !speaks_of_token(text) {
+        return;
+    }
+    let lower = text.to_ascii_lowercase();
+    for name in ["authtoken", "auth_token"] {
+        for (at, _) in lower.match_indices(name) {
+            let behind = text.get(at + name.len()..).unwrap_or("");
+            let value = behind
+                .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | '>'));
+            if value.len() == behind.len() {
+                continue;
+            }
+            let end =
+                value.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(value.len());
+            let word = value.get(..end).unwrap_or("");
+            // A word of prose has no digits.
+            if word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit()) {
+                secrets.add(word);
+            }
         }
     }
 }
@@ -369,6 +472,15 @@ fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<NodeId>, out: &
                 match tree.kind(value) {
                     Kind::String => out.push((value, write.node)),
                     Kind::Name => stack.push(value),
+                    // `login = "Zoho-authtoken " + token;`
+                    Kind::Binary => {
+                        stack.push(value);
+                        let literal = |&part: &NodeId| {
+                            plain_string(context.text, tree, part).is_some_and(|text| looks_like_token(text.trim()))
+                        };
+                        let parts = tree.children(value).iter().copied().filter(literal);
+                        out.extend(parts.map(|part| (part, write.node)));
+                    }
                     Kind::Brace if looped.is_some() => {
                         out.extend(tree.children(value).iter().map(|&item| (item, item)));
                     }
@@ -407,9 +519,7 @@ fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> 
 
 /// Whether a variable goes to other vendors' requests and nowhere else.
 fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Call], depth: usize) -> bool {
-    let Some(binding) = context.scopes.iter().find(|it| it.node == scope).and_then(|it| it.get(name)) else {
-        return false;
-    };
+    let Some(binding) = context.scopes.get(scope).and_then(|it| it.get(name)) else { return false };
     if others.is_empty() || depth > 4 {
         return false;
     }
@@ -446,6 +556,8 @@ fn meets(sorted: &[TextRange], range: TextRange) -> bool {
 struct Found {
     strays: Vec<Stray>,
     hardcoded: Vec<TextRange>,
+    /// Expressions that yield a token which goes to Zoho.
+    tokens: Vec<NodeId>,
     secrets: Secrets,
 }
 
@@ -512,14 +624,14 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
         let theirs = owner == Owner::Other || (around == Around::Others && owner != Owner::Zoho);
         if theirs || (occurrence.underscore && owner != Owner::Zoho) || empty || !telling {
             if let Some(literal) = occurrence.literal.filter(|literal| is_token_shaped(literal.of(context.text)))
-                && before.to_ascii_lowercase().contains("zoho")
+                && tail(before).to_ascii_lowercase().contains("zoho")
                 && theirs
             {
                 found.hardcoded.push(literal);
             }
             continue;
         }
-        let lower = before.to_ascii_lowercase();
+        let lower = tail(before).to_ascii_lowercase();
         let code = ["geturl", "posturl", "puturl", "invokeurl", "invokeapi"].iter().any(|word| lower.contains(word));
         match occurrence.literal {
             Some(literal) if code => found.hardcoded.push(literal),
@@ -533,6 +645,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
                     }
                     around => around.reason(),
                 };
+                found.tokens.extend(occurrence.tokens.iter().copied().filter(|_| owner == Owner::Zoho));
                 found.strays.push(Stray { carrier: Carrier::Query, range: occurrence.range, reason });
             }
         }
@@ -597,8 +710,19 @@ fn stray_markup(text: &str, markup: TextRange, found: &mut Found) {
     }
 }
 
+/// The end of a text that may be megabytes long: what governs a place in it stands near.
+fn tail(text: &str) -> &str {
+    const NEAR: usize = 4096;
+    let mut at = text.len().saturating_sub(NEAR);
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    text.get(at..).unwrap_or("")
+}
+
 /// Whose host governs what follows `before`: that of the last URL in it.
 fn governing_host(before: &str) -> Owner {
+    let before = tail(before);
     let Some(at) = before.rfind("://") else { return Owner::Unseen };
     let scheme = before.get(..at).map_or(0, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len());
     target::target(before.get(scheme..).unwrap_or("").to_owned()).owner

@@ -1,5 +1,6 @@
 //! A file's text: reading it, byte ranges in it, and the way from a byte offset to a line and column.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -201,11 +202,15 @@ impl Source {
     /// # Errors
     /// Every [`ReadError`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let length = std::fs::metadata(path)?.len();
+        let file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len();
         if length > MAX_FILE_BYTES {
             return Err(ReadError::TooLarge(length));
         }
-        Self::from_bytes(path, std::fs::read(path)?)
+        // A device has no length, and no end perhaps.
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        Self::from_bytes(path, bytes)
     }
 
     /// Takes `bytes` as the content of `path`.

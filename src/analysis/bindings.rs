@@ -286,7 +286,8 @@ const PURE_CALLS: &[&str] = &[
 pub fn called_name<'a>(text: &'a str, tree: &Tree, call: NodeId) -> Option<&'a str> {
     let chain = tree.parent(call)?;
     let children = tree.children(chain);
-    let at = children.iter().position(|&child| child == call)?;
+    // Nodes are numbered in text order.
+    let at = children.binary_search(&call).ok()?;
     let before = *children.get(at.checked_sub(1)?)?;
     match tree.kind(before) {
         Kind::Name => Some(tree.range(before).of(text)),

@@ -143,6 +143,9 @@ enum Holder {
     Elsewhere,
 }
 
+/// A map that gets more tokens than this is not looked at further: each of its requests would list them all.
+const MOST_PUTS: usize = 64;
+
 struct Search<'a> {
     context: Context<'a>,
     found: Carriers,
@@ -253,7 +256,11 @@ impl Search<'_> {
                 self.map(carrier, slot, assigned, holder);
             }
         }
+        let before = self.found.occurrences.len();
         for read in same_value(self.context, name) {
+            if self.found.occurrences.len() - before > MOST_PUTS {
+                break;
+            }
             let Some((chain, method, arguments)) = method_call(self.context, read) else { continue };
             match (method.to_ascii_lowercase().as_str(), arguments) {
                 ("put", [_, _]) => {
@@ -481,11 +488,15 @@ pub fn params(text: &str, place: Place) -> Vec<Param> {
     found
 }
 
+/// No token is longer (characters); texts that repeat the name without end must not be read to their end each time.
+const MOST_VALUE: usize = 1024;
+
 /// The value that begins at byte `start`: literal text up to the next `&`, or the first operand and nothing more.
 fn value_after(text: &str, start: usize, place: Place) -> TextRange {
     let mut end = start;
-    for (at, c) in text.get(start..).unwrap_or("").char_indices() {
-        let word_ends = place == Place::Loose && (matches!(c, '"' | '\'' | '<' | '>' | '\\') || c.is_whitespace());
+    for (at, c) in text.get(start..).unwrap_or("").char_indices().take(MOST_VALUE) {
+        let word_ends =
+            place == Place::Loose && (matches!(c, '"' | '\'' | '<' | '>' | '\\' | '?') || c.is_whitespace());
         if matches!(c, '&' | '#') || word_ends || (c == UNKNOWN && at > 0) {
             break;
         }

@@ -19,6 +19,9 @@ const MOST_VARIABLES: usize = 16;
 /// row of assignments would double it each time.
 const MOST_TEXT: usize = 1 << 16;
 
+/// How many operands one text is made of at most; variables that name one another several times multiply them.
+const MOST_PIECES: usize = 1 << 14;
+
 /// Characters that make a text more than a plain word.
 const URL_MARKS: [char; 6] = ['/', '?', '&', '=', '#', ':'];
 
@@ -155,6 +158,8 @@ struct Making {
     /// The assignments that are being followed.
     through: Vec<WriteId>,
     names: Vec<NodeId>,
+    /// Operands looked at through variables.
+    visited: usize,
     /// For a read that several assignments reach, the one to look at.
     choice: HashMap<NodeId, WriteId>,
     /// Reads that several known assignments reach and that were not chosen for.
@@ -258,7 +263,8 @@ impl<'a> Context<'a> {
         if making.through.contains(&write.id) {
             return self.opaque(None, making);
         }
-        if making.through.len() >= MOST_VARIABLES || making.out.len() >= MOST_TEXT {
+        making.visited += 1;
+        if making.through.len() >= MOST_VARIABLES || making.out.len() >= MOST_TEXT || making.visited >= MOST_PIECES {
             return self.opaque(None, making);
         }
         let start = making.out.len();

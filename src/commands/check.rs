@@ -26,6 +26,7 @@ pub(super) fn run(options: &Check) -> Result<Status> {
         OutputFormat::Json => json::render(&report)?,
         OutputFormat::Text => lines::render(&report),
     };
+    keep_inputs(options, &batch)?;
     printer.report(options.output_file.as_deref(), &text)?;
     let counts = options.output_format == OutputFormat::Text;
     finish(&mut printer, options, &batch, &report, counts)?;
@@ -53,6 +54,14 @@ pub(super) fn examine_all(options: &Check) -> Result<Batch<Option<Checked>>> {
         let source = Source::new(file.source.path(), file.source.text());
         Ok(Some(Checked { source, examined }))
     })
+}
+
+/// Refuses an output file that is one of the files with findings.
+pub(super) fn keep_inputs(options: &Check, batch: &Batch<Option<Checked>>) -> Result<()> {
+    match &options.output_file {
+        Some(output) => super::keep_input(output, batch.done().flatten().map(|checked| checked.source.path())),
+        None => Ok(()),
+    }
 }
 
 fn findings(batch: &Batch<Option<Checked>>) -> impl Iterator<Item = &crate::finding::Finding> {

@@ -44,8 +44,9 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
     let prefilter = Prefilter::new();
     let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     anyhow::ensure!(
-        !from_stdin || (options.paths.len() == 1 && !options.write && options.patch.is_none()),
-        "with -, fix reads standard input and writes the migrated text to standard output; it takes no other path, --write or --patch"
+        !from_stdin
+            || (options.paths.len() == 1 && !options.write && options.patch.is_none() && options.output_file.is_none()),
+        "with -, fix reads standard input and writes the migrated text to standard output; it takes no other path, --write, --patch or --output-file"
     );
     let batch = each(&options.paths, common, |file| {
         // Standard input is passed on even if there is nothing to do.
@@ -74,6 +75,9 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
 
 fn print(options: &Fix, batch: &Batch<Option<Migrated>>, level: Applicability, from_stdin: bool) -> Result<Status> {
     let common = &options.common;
+    for output in options.patch.iter().chain(&options.output_file) {
+        super::keep_input(output, batch.done().flatten().map(|migrated| migrated.source.path()))?;
+    }
     let mut printer = Printer::new(common.color);
     let mut secrets = Secrets::default();
     for migrated in batch.done().flatten() {

@@ -6,6 +6,7 @@ mod parse;
 mod read;
 mod scan;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Common};
@@ -52,6 +53,18 @@ pub fn run(cli: &Cli) -> Status {
             }
         },
     }
+}
+
+/// Refuses to write a report over a file it is about.
+fn keep_input<'p>(output: &Path, mut inputs: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
+    let Ok(real) = output.canonicalize() else { return Ok(()) };
+    let same = |input: &Path| input.canonicalize().is_ok_and(|input| input == real);
+    anyhow::ensure!(
+        !inputs.any(same),
+        "{} is one of the files that are read; choose another output file",
+        output.display()
+    );
+    Ok(())
 }
 
 /// The status of a run with these findings left and this many errors.

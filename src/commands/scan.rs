@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Status;
-use super::check::{examine_all, finish, report};
+use super::check::{examine_all, finish, keep_inputs, report};
 use crate::cli::{Check, OutputFormat};
 use crate::report::{Printer, json, snippets, summary};
 
@@ -21,6 +21,7 @@ pub(super) fn run(options: &Check) -> Result<Status> {
             text
         }
     };
+    keep_inputs(options, &batch)?;
     printer.report(options.output_file.as_deref(), &text)?;
     finish(&mut printer, options, &batch, &report, options.output_format == OutputFormat::Text)?;
     Ok(status)

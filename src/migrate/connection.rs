@@ -83,7 +83,7 @@ fn colon<'a>(context: Context<'a>, attribute: NodeId) -> &'a str {
     let [name, value, ..] = context.tree.children(attribute) else { return ":" };
     let gap = TextRange::new(context.tree.range(*name).end(), context.tree.range(*value).start());
     let text = gap.of(context.text);
-    if text.trim_matches(super::layout::is_blank) == ":" { text } else { ":" }
+    if text.trim_matches([' ', '\t']) == ":" { text } else { ":" }
 }
 
 /// An insertion that touches a deletion becomes one replacement with it; deletions that touch become one.

@@ -1,6 +1,6 @@
 //! What nothing reads any more once the tokens are gone (row D1), and taking such statements out (row D4).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::analysis::bindings::{Binding, is_pure};
 use crate::analysis::flow::Context;
@@ -13,28 +13,39 @@ use super::layout;
 /// The assignments that nothing reads any more when the expressions `removed` leave the code, and when the names for which
 /// `unused` says so are dead too if nothing reads them. Sorted.
 pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
-    let tree = context.tree;
+    let Context { text, tree, scopes } = context;
     let names_in = |node: NodeId| tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name);
-    let mut gone: HashSet<NodeId> = removed.iter().flat_map(|&node| names_in(node)).collect();
-    let mut dead: Vec<NodeId> = Vec::new();
-    loop {
-        let mut found = Vec::new();
-        for scope in context.scopes.iter() {
-            for (name, binding) in scope.iter() {
-                let lost = binding.reads.iter().any(|read| gone.contains(read)) || unused(scope.node, name);
-                if lost && binding.reads.iter().all(|read| gone.contains(read)) {
-                    found.extend(removable(context, binding).into_iter().filter(|node| !dead.contains(node)));
-                }
+    let mut gone: HashSet<NodeId> = HashSet::new();
+    let mut dead: HashSet<NodeId> = HashSet::new();
+    // By scope and name, so that a name that loses many reads is looked at once.
+    let mut waiting: BTreeMap<(NodeId, &str), &Binding> = BTreeMap::new();
+    let lose = |node: NodeId, gone: &mut HashSet<NodeId>, waiting: &mut BTreeMap<_, _>| {
+        for name in names_in(node) {
+            gone.insert(name);
+            if let Some(binding) = scopes.binding(text, tree, name) {
+                waiting.insert((tree.scope(name), tree.range(name).of(text)), binding);
             }
         }
-        if found.is_empty() {
-            dead.sort_by_key(|&node| tree.range(node).start());
-            return dead;
-        }
-        // What only fed a dead variable is dead as well.
-        gone.extend(found.iter().flat_map(|&node| names_in(node)));
-        dead.extend(found);
+    };
+    removed.iter().for_each(|&node| lose(node, &mut gone, &mut waiting));
+    for scope in scopes.iter() {
+        let named = scope.iter().filter(|(name, _)| unused(scope.node, name));
+        waiting.extend(named.map(|(name, binding)| ((scope.node, name), binding)));
     }
+    while let Some((_, binding)) = waiting.pop_first() {
+        if !binding.reads.iter().all(|read| gone.contains(read)) {
+            continue;
+        }
+        for assignment in removable(context, binding) {
+            // What only fed a dead variable is dead as well.
+            if dead.insert(assignment) {
+                lose(assignment, &mut gone, &mut waiting);
+            }
+        }
+    }
+    let mut dead: Vec<NodeId> = dead.into_iter().collect();
+    dead.sort_by_key(|&node| tree.range(node).start());
+    dead
 }
 
 /// The assignments of a name nothing reads; none when one of its writes does more than assign a value.

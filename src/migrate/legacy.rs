@@ -318,8 +318,11 @@ fn hoist(
             "the call may always be made: so far it is skipped when the condition before it decides".to_owned(),
         );
     }
-    if let Some(before) = effect_before(context, request, statement) {
+    if let Some(before) = effect_before(context, request, statement, fresh) {
         outcome.assume(format!("`{}` may as well happen after the call", super::shortened(context.text_of(before))));
+    }
+    if outcome.assumptions.is_empty() {
+        fresh.hoisted.push(request.node);
     }
     let name = fresh.name(context);
     let Layout { indent, ending, .. } = layout;
@@ -352,10 +355,11 @@ fn may_be_skipped(context: Context<'_>, node: NodeId, statement: NodeId) -> bool
 }
 
 /// A call in the statement that is over before the request begins and may do more than yield a value.
-fn effect_before(context: Context<'_>, request: &Request, statement: NodeId) -> Option<NodeId> {
+fn effect_before(context: Context<'_>, request: &Request, statement: NodeId, fresh: &Fresh) -> Option<NodeId> {
     let tree = context.tree;
     tree.descendants(statement)
         .take_while(|&node| tree.range(node).start() <= request.range.start())
         .filter(|&node| tree.kind(node) == Kind::Chain && tree.range(node).end() <= request.range.start())
+        .filter(|chain| !fresh.hoisted.contains(chain))
         .find(|&chain| !is_pure(context.text, tree, chain))
 }

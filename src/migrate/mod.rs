@@ -11,6 +11,7 @@ pub mod tie;
 mod variable;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::analysis::Call;
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
@@ -89,6 +90,8 @@ impl Outcome {
 #[derive(Default, Debug)]
 pub struct Fresh {
     given: usize,
+    /// Calls that are safely put before their statement, in their order.
+    hoisted: Vec<NodeId>,
 }
 
 impl Fresh {
@@ -105,10 +108,19 @@ impl Fresh {
     }
 }
 
-/// Code for a message: one line, not too long.
+/// Code for a message: one line, not too long, and without what stands in its longer texts, which might be cut where a
+/// secret could not be told any more.
 pub fn shortened(code: &str) -> String {
     const MOST: usize = 60;
-    let line = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    const MOST_TEXT: usize = 12;
+    let mut line = String::new();
+    for (at, part) in code.split('"').enumerate() {
+        if at > 0 {
+            line.push('"');
+        }
+        if at % 2 == 1 && part.chars().count() > MOST_TEXT { line.push('…') } else { line.push_str(part) }
+    }
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= MOST {
         return line;
     }
@@ -120,8 +132,8 @@ pub fn shortened(code: &str) -> String {
 pub struct Transaction {
     /// The worst of its parts.
     pub applicability: Applicability,
-    /// All edits; empty when manual.
-    pub edits: Vec<Edit>,
+    /// All edits; empty when manual. Transactions that are tied share them.
+    pub edits: Arc<Vec<Edit>>,
     /// The LinkName it has or gets.
     pub connection: Option<String>,
     /// The configured LinkName, where the request names another one.
@@ -145,7 +157,7 @@ impl Transaction {
     pub fn hold_back(&mut self, reason: &str) {
         self.applicability = Applicability::Manual;
         self.reasons = vec![format!("the change was made and thrown away, because {reason}; do it by hand")];
-        self.edits.clear();
+        self.edits = Arc::default();
         self.removed.clear();
         self.edited.clear();
         self.covered.clear();
@@ -188,7 +200,7 @@ pub fn plan(
     let legacy = legacy(call);
     let mut transaction = Transaction {
         applicability: Applicability::Manual,
-        edits: Vec::new(),
+        edits: Arc::default(),
         connection: named.clone(),
         mismatch: None,
         reasons: Vec::new(),
@@ -251,7 +263,7 @@ fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool) {
     transaction.applicability =
         if outcome.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     transaction.reasons = outcome.assumptions;
-    transaction.edits = connection::merge_touching(outcome.edits);
+    transaction.edits = Arc::new(connection::merge_touching(outcome.edits));
     transaction.removed = outcome.removed;
     transaction.edited = outcome.edited;
     transaction.covered = outcome.covered;
@@ -568,7 +580,7 @@ fn whole(text: &str, params: &[Param]) -> bool {
 /// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.
 fn visible(context: Context<'_>, token: NodeId) -> Outcome {
     let mut outcome = Outcome::default();
-    if !is_token_value(context, token, 0) {
+    if !is_token_value(context, token, &mut 64) {
         outcome.assume(format!(
             "the value of `{}` is taken to be a token and nothing more",
             shortened(context.text_of(token))
@@ -586,7 +598,10 @@ fn visible(context: Context<'_>, token: NodeId) -> Outcome {
 
 /// Whether a value that is joined behind `authtoken=` is a token and nothing more: it can be seen and holds no `&`, or its
 /// name or key says so.
-fn is_token_value(context: Context<'_>, value: NodeId, depth: usize) -> bool {
+fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bool {
+    // Assignments may name one another in many ways; a value that takes so long to see is not seen.
+    let Some(left) = budget.checked_sub(1) else { return false };
+    *budget = left;
     if let Some(known) = context.known_text(value) {
         return !known.contains(['&', '#']);
     }
@@ -596,12 +611,10 @@ fn is_token_value(context: Context<'_>, value: NodeId, depth: usize) -> bool {
         Kind::Name => {
             let values: Option<Vec<NodeId>> =
                 context.scopes.reaching(value).map(|write| write.and_then(|write| write.value)).collect();
-            let seen = |values: Vec<NodeId>| {
-                depth < 4 && values.into_iter().all(|value| is_token_value(context, value, depth + 1))
-            };
+            let seen = |values: Vec<NodeId>| values.into_iter().all(|value| is_token_value(context, value, budget));
             says(context.text_of(value)) || values.filter(|values| !values.is_empty()).is_some_and(seen)
         }
-        Kind::Paren => tree.children(value).iter().all(|&inner| is_token_value(context, inner, depth)),
+        Kind::Paren => tree.children(value).iter().all(|&inner| is_token_value(context, inner, budget)),
         Kind::Chain => match tree.children(value) {
             // `record.Authtoken`, `input.Zoho_Token`
             [.., last] if tree.kind(*last) == Kind::Member => says(context.text_of(*last)),
@@ -615,7 +628,7 @@ fn is_token_value(context: Context<'_>, value: NodeId, depth: usize) -> bool {
                 tree.descendants(*call).all(harmless)
                     && (keys.iter().any(key)
                         || says(method)
-                        || (keys.is_empty() && is_token_value(context, *first, depth + 1)))
+                        || (keys.is_empty() && is_token_value(context, *first, budget)))
             }
             _ => false,
         },

@@ -2,6 +2,7 @@
 //! cannot follow holds them all back.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::analysis::Call;
 use crate::analysis::carrier::method_call;
@@ -140,13 +141,13 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         reasons.retain(|reason| seen.insert(reason.clone()));
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         edits.dedup();
-        let edits = connection::merge_touching(edits);
+        let edits = Arc::new(connection::merge_touching(edits));
         for &index in &members {
             let Some((_, transaction)) = planned.get_mut(index) else { continue };
             transaction.applicability = worst;
             transaction.reasons.clone_from(&reasons);
             if worst == Applicability::Manual {
-                transaction.edits.clear();
+                transaction.edits = Arc::default();
                 transaction.removed.clear();
             } else {
                 transaction.edits.clone_from(&edits);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, CYAN, ERROR, NOTE, Report, WARNING, printable, styled};
+use super::{BOLD, CYAN, ERROR, NOTE, Report, WARNING, printable, printable_path, styled};
 use crate::finding::{Applicability, Severity};
 
 /// The lines of all findings.
@@ -14,7 +14,7 @@ pub fn render(report: &Report<'_>) -> String {
             Severity::Warning => WARNING,
             Severity::Note => NOTE,
         };
-        let place = format!("{}:{}:{}", finding.path.display(), finding.start.line, finding.start.column);
+        let place = format!("{}:{}:{}", printable_path(&finding.path), finding.start.line, finding.start.column);
         let what = match finding.applicability {
             Applicability::Safe => " [fixable]".to_owned(),
             Applicability::Unsafe => " [fixable with --unsafe-fixes]".to_owned(),
@@ -23,7 +23,7 @@ pub fn render(report: &Report<'_>) -> String {
         let _ = writeln!(
             out,
             "{}: {}: {}{}",
-            styled(BOLD, &printable(&place)),
+            styled(BOLD, &place),
             styled(style, &format!("{}[{}]", finding.severity.name(), finding.rule.name())),
             printable(&report.masker.mask(&finding.message)),
             styled(CYAN, &printable(&report.masker.mask(&what))),

@@ -54,11 +54,18 @@ pub(crate) fn printable(text: &str) -> String {
             '\t' | '\n' => c,
             '\r' => '␍',
             '\u{7f}' => '␡',
+            // Marks that turn the direction of writing make code read as what it is not.
+            '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => '\u{FFFD}',
             c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}'),
             c if c.is_control() => '\u{FFFD}',
             c => c,
         })
         .collect()
+}
+
+/// The same for a path, which stays on one line.
+pub(crate) fn printable_path(path: &Path) -> String {
+    printable(&path.display().to_string()).replace('\n', "␊")
 }
 
 /// The two streams, each with its own decision on colours.
@@ -109,7 +116,7 @@ impl Printer {
     /// # Errors
     /// Whatever writing fails with.
     pub fn line(&mut self, text: &str) -> std::io::Result<()> {
-        quiet(writeln!(self.out, "{}", printable(text)))
+        quiet(writeln!(self.out, "{}", printable(text).replace('\n', "␊")))
     }
 
     /// Findings that are left, on standard error.
@@ -139,7 +146,7 @@ impl Printer {
         for range in opaque {
             let from = source.position(range.start());
             let to = source.position(range.end());
-            let path = printable(&source.path().display().to_string());
+            let path = printable_path(source.path());
             let text = format!("{path}:{}:{}: not understood up to line {}", from.line, from.column, to.line);
             self.note(&text)?;
         }
@@ -148,7 +155,7 @@ impl Printer {
 
     /// An error on standard error. There is nowhere to report to when that fails as well.
     pub fn error(&mut self, path: Option<&Path>, text: &str) {
-        let place = path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
+        let place = path.map(|path| format!("{}: ", printable_path(path))).unwrap_or_default();
         // An error may come before anything is known of the files; the shape tells a secret even then.
         let text = Secrets::default().masker(false).mask(&format!("{place}{text}")).into_owned();
         let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&text));

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{BOLD, CYAN, DIM, GREEN, RED, printable, styled};
+use super::{BOLD, CYAN, DIM, GREEN, RED, printable, printable_path, styled};
 use crate::diff::{self, Kind};
 use crate::secret::Masker;
 
 /// The diff of one file, with headers that say that it is a preview and hunks headed by text that neither `git apply` nor
 /// `patch` reads.
 pub fn render(path: &Path, old: &str, new: &str, masker: &Masker) -> String {
-    let name = printable(&path.display().to_string());
+    let name = printable_path(path);
     let mut out = String::new();
     let _ = writeln!(out, "{}", styled(BOLD, &format!("--- {name}")));
     let _ = writeln!(
@@ -51,6 +51,8 @@ pub fn colored(patch: &str) -> String {
     let mut out = String::new();
     for line in patch.split_inclusive('\n') {
         let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+        // Only a terminal gets colours, and it must not be steered.
+        let text = &printable(text);
         let style = match text.as_bytes().first() {
             _ if text.starts_with("--- ") || text.starts_with("+++ ") => Some(BOLD),
             Some(b'@') => Some(CYAN),

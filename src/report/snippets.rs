@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::Report;
+use super::{Report, printable, printable_path};
 use crate::finding::{Finding, Severity};
 use crate::secret::{Masker, masked};
 use crate::source::Source;
@@ -11,6 +11,9 @@ use crate::source::Source;
 /// How much of a line is shown on either side of the finding, in bytes. A function saved as one line of megabytes must not
 /// fill the terminal.
 const AROUND: usize = 160;
+
+/// How much of a line is looked at for secrets on either side of the finding, in bytes.
+const NEAR: usize = 16 * 1024;
 
 /// Stands for path, line and column until the renderer is done; a private character that no report holds.
 const PLACE: &str = "\u{F8FE}";
@@ -33,20 +36,20 @@ fn one(renderer: &Renderer, source: &Source, finding: &Finding, masker: &Masker)
         Severity::Note => Level::NOTE,
     };
     let (code, span) = line(source, finding, masker);
-    let mut group = level.primary_title(masker.mask(&finding.message)).id(finding.rule.name()).element(
+    let mut group = level.primary_title(printable(&masker.mask(&finding.message))).id(finding.rule.name()).element(
         Snippet::source(code)
             .path(PLACE)
             .line_start(finding.start.line)
             .annotation(AnnotationKind::Primary.span(span).label(finding.applicability.name())),
     );
     for note in &finding.notes {
-        group = group.element(Level::HELP.message(masker.mask(note)));
+        group = group.element(Level::HELP.message(printable(&masker.mask(note))));
     }
     let text = renderer.render(&[group]);
     // The renderer counts the column in the excerpt, which may begin inside of the line and has masks in it.
-    let place = format!("{}:{}:{}", finding.path.display(), finding.start.line, finding.start.column);
+    let place = format!("{}:{}:{}", printable_path(&finding.path), finding.start.line, finding.start.column);
     match text.split_once(PLACE).and_then(|(head, tail)| Some((head, tail.split_once('\n')?.1))) {
-        Some((head, tail)) => format!("{head}{}\n{tail}", super::printable(&place)),
+        Some((head, tail)) => format!("{head}{place}\n{tail}"),
         None => text,
     }
 }
@@ -56,8 +59,12 @@ fn line(source: &Source, finding: &Finding, masker: &Masker) -> (String, std::op
     let text = source.text();
     let whole = source.index().line_range(finding.start.line);
     let content = whole.of(text).trim_end_matches(['\n', '\r']);
-    let start = finding.range.start() - whole.start();
-    let end = (finding.range.end() - whole.start()).min(content.len()).max(start);
+    // Of a line of megabytes only the neighbourhood is looked at; a secret that this cuts in two is not shown.
+    let near = floor(content, (finding.range.start() - whole.start()).saturating_sub(NEAR));
+    let far = floor(content, (finding.range.start() - whole.start() + NEAR).min(content.len()));
+    let content = content.get(near..far).unwrap_or("");
+    let start = finding.range.start() - whole.start() - near;
+    let end = (finding.range.end() - whole.start() - near).min(content.len()).max(start);
     let from = floor(content, start.saturating_sub(AROUND));
     let to = floor(content, (end + AROUND).min(content.len()).min(start + 4 * AROUND));
     // Secrets are looked for in the whole line: cut in two they would not be recognised.
@@ -77,7 +84,7 @@ fn line(source: &Source, finding: &Finding, masker: &Masker) -> (String, std::op
                 code.push(if c == '\t' {
                     c
                 } else {
-                    super::printable(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c)
+                    printable(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c)
                 });
             }
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{ERROR, printable, styled};
+use super::{ERROR, printable, printable_path, styled};
 use crate::secret::Masker;
 use crate::source::Source;
 use crate::syntax::{Kind, NodeId, Tree};
@@ -53,10 +53,11 @@ fn line(shape: &SummaryShape<'_>) -> String {
 pub fn render(source: &Source, tree: &Tree, masker: &Masker) -> String {
     let shown = |node: NodeId| {
         let text = tree.range(node).of(source.text());
-        let first: String = text.lines().next().unwrap_or("").chars().take(60).collect();
-        printable(&masker.mask(&first))
+        // A token is masked before it is cut, where it could not be told any more.
+        let first = text.lines().next().unwrap_or("");
+        printable(&masker.mask(first)).chars().take(60).collect::<String>()
     };
-    let mut out = format!("{}\n", source.path().display());
+    let mut out = format!("{}\n", printable_path(source.path()));
     let mut stack = vec![(tree.root(), 1)];
     while let Some((node, depth)) = stack.pop() {
         let range = tree.range(node);

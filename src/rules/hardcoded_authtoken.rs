@@ -11,6 +11,8 @@
 //! ## Fix safety
 //! The assignment goes when its requests are migrated and nothing reads the variable any more. Comments are never edited.
 
+use std::sync::Arc;
+
 use super::{Draft, Maker};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Fix, Rule};
@@ -32,5 +34,5 @@ pub(super) fn report(maker: &mut Maker<'_>, hardcoded: &Hardcoded, edits: Option
         message: "an authtoken is written into the code".to_owned(),
         notes: vec![note],
     };
-    maker.add(draft, None, edits.map(|edits| Fix { message: goes.to_owned(), edits }));
+    maker.add(draft, None, edits.map(|edits| Fix { message: goes.to_owned(), edits: Arc::new(edits) }));
 }

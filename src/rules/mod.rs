@@ -25,12 +25,19 @@ use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::zoho;
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
     source: &'a Source,
     config: &'a Config,
     masker: &'a Masker,
     found: Vec<Finding>,
+    /// Places of tokens that were reported: several requests may share one.
+    reported: HashSet<(TextRange, Rule)>,
+    /// Masked edits by where the edits themselves are kept.
+    masked: HashMap<*const Vec<Edit>, Arc<Vec<Edit>>>,
 }
 
 /// What a rule has to say.
@@ -47,6 +54,12 @@ impl Maker<'_> {
     fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) {
         let Level::At(severity) = self.config.level(draft.rule) else { return };
         let mask = |text: &str| self.masker.mask(text).into_owned();
+        let fix = fix.map(|fix| {
+            let masked = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
+                Arc::new(fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement))).collect())
+            });
+            Fix { message: mask(&fix.message), edits: Arc::clone(masked) }
+        });
         self.found.push(Finding {
             rule: draft.rule,
             severity,
@@ -60,17 +73,15 @@ impl Maker<'_> {
             connection: None,
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
-            fix: fix.map(|fix| Fix {
-                message: mask(&fix.message),
-                edits: fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement))).collect(),
-            }),
+            fix,
         });
     }
 }
 
 /// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
-    let mut maker = Maker { source, config, masker, found: Vec::new() };
+    let mut maker =
+        Maker { source, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, concern);
     }
@@ -112,7 +123,9 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         match lines.as_slice() {
             [] => {}
             [line] => first.notes.push(format!("the comment in line {line} speaks of the authtoken; it stays")),
-            lines => first.notes.push(format!("the comments in lines {} speak of the authtoken; they stay", lines.join(", "))),
+            lines => first
+                .notes
+                .push(format!("the comments in lines {} speak of the authtoken; they stay", lines.join(", "))),
         }
     }
     found
@@ -150,10 +163,13 @@ fn place(carrier: Carrier) -> &'static str {
 
 /// The three rules for a token in a request differ in the place only.
 fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurrence: &Occurrence) {
+    if !maker.reported.insert((occurrence.range, rule(occurrence.carrier))) {
+        return;
+    }
     let message = format!("{} gets an authtoken in {}", destination(call), place(occurrence.carrier));
     let mut notes = Vec::new();
     let fix = (transaction.applicability != Applicability::Manual)
-        .then(|| Fix { message: becomes(call, transaction), edits: transaction.edits.clone() });
+        .then(|| Fix { message: becomes(call, transaction), edits: Arc::clone(&transaction.edits) });
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
         Applicability::Unsafe => {

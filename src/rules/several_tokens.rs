@@ -43,7 +43,11 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
             rule: Rule::SeveralTokens,
             applicability: Applicability::Manual,
             range: *range,
-            message: format!("requests of the Connection \"{link}\" used {} different tokens: {}", shown.len(), shown.join(", ")),
+            message: format!(
+                "requests of the Connection \"{link}\" used {} different tokens: {}",
+                shown.len(),
+                shown.join(", ")
+            ),
             notes: vec!["if they belong to several users or organisations, configure a Connection for each".to_owned()],
         };
         maker.add(draft, None, None);
