@@ -160,6 +160,11 @@ impl<'a> Scopes<'a> {
         (reaching.next().is_none() && only.value.is_some()).then_some(only)
     }
 
+    /// The write of that ordinal.
+    pub fn write(&self, id: WriteId) -> Option<&Write> {
+        self.writes.get(id as usize)
+    }
+
     /// The reads that a write reaches, in text order.
     pub fn readers(&self, write: WriteId) -> &[NodeId] {
         self.readers.get(write as usize).map_or(&[], Vec::as_slice)

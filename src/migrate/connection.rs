@@ -54,8 +54,24 @@ fn insert(context: Context<'_>, last: NodeId, before: Option<NodeId>, link: &str
     if begins_line(text, range.start()) {
         let indent = text.get(line_start(text, range.start())..range.start()).unwrap_or("");
         let indent = indent.trim_start_matches('\u{FEFF}');
-        let at = insertion_point(context, range.end());
-        return Edit::insert(at, format!("{}{indent}{attribute}", line_ending_of(text, range.start())));
+        let ending = line_ending_of(text, range.start());
+        let separated = with_separator(text, range);
+        if separated != range {
+            // `type: GET,`: the last attribute has its comma, and so has the new one.
+            let separator = text.get(separated.end() - 1..separated.end()).unwrap_or("");
+            return Edit::insert(
+                insertion_point(context, separated.end()),
+                format!("{ending}{indent}{attribute}{separator}"),
+            );
+        }
+        // Commas between the others want one here, which belongs right behind the value.
+        let separator = before
+            .map(|before| with_separator(text, context.tree.range(before)))
+            .filter(|separated| Some(separated.end()) != before.map(|before| context.tree.range(before).end()))
+            .and_then(|separated| text.get(separated.end() - 1..separated.end()))
+            .unwrap_or("");
+        let at = if separator.is_empty() { insertion_point(context, range.end()) } else { range.end() };
+        return Edit::insert(at, format!("{separator}{ending}{indent}{attribute}"));
     }
     let separator = before
         .map(|before| TextRange::new(context.tree.range(before).end(), range.start()))

@@ -13,7 +13,7 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
 
-use super::layout::{delete_around_comments, statement};
+use super::layout::{begins_line, blanks_after, blanks_before, statement};
 use super::{Manual, Outcome};
 
 /// Which parameters of a virtual text go.
@@ -447,8 +447,20 @@ impl Trimming<'_> {
             (None, Some(next)) => TextRange::new(first.range.start(), next.range.start()),
             (None, None) => return,
         };
-        for edit in delete_around_comments(self.context, range) {
-            self.edit(edit);
+        if self.context.tree.comments_in(range).is_empty() {
+            self.edit(Edit::delete(range));
+            return;
+        }
+        // Each operand and each `+` goes by itself with the blanks before it, so that comments keep their lines.
+        let Context { text, tree, .. } = self.context;
+        let operators =
+            tree.children(self.owner).iter().copied().filter(|&node| matches!(tree.kind(node), Kind::Op(_)));
+        let tokens = operators.map(|node| tree.range(node)).chain(operands.iter().map(|operand| operand.range));
+        for token in tokens.filter(|token| range.contains_range(*token)).collect::<Vec<_>>() {
+            let start =
+                if begins_line(text, token.start()) { token.start() } else { blanks_before(text, token.start()) };
+            let end = if start == token.start() { blanks_after(text, token.end()) } else { token.end() };
+            self.edit(Edit::delete(TextRange::new(start, end)));
         }
     }
 

@@ -55,6 +55,11 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
             if !seen.insert(write) {
                 continue;
             }
+            // `b = a;` gives a map a second name.
+            let value = context.scopes.write(write).and_then(|write| write.value);
+            if let Some(alias) = value.filter(|&value| context.tree.kind(value) == Kind::Name) {
+                waiting.extend(context.scopes.reaching(alias).flatten().map(|write| write.id));
+            }
             for &read in context.scopes.readers(write) {
                 if let Some(owners) = owners.get(&read) {
                     owners.iter().for_each(|&owner| groups.join(index, owner));
