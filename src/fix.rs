@@ -1,7 +1,7 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::analysis::bindings::{Scopes, string_content};
 use crate::analysis::flow::Context;
@@ -211,15 +211,40 @@ fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) 
     }
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
-    for (index, (was, is)) in before.iter().zip(&after).enumerate() {
-        match migrated.get(&was.request.node) {
-            Some(applicability) => {
-                check_migrated(old, was, new, is, *applicability).map_err(|reason| Broken::Call(index, reason))?;
-            }
-            None if was.request.range.of(old.text) == is.request.range.of(new.text) => {}
-            None if holds_one(was, &before, &migrated) => {}
-            None => return Err(Broken::Text("a request would change that was not meant to")),
+    // A call that is hoisted comes before others of its statement; those that are not touched keep their order.
+    let mut untouched: VecDeque<&str> = before
+        .iter()
+        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, &before, &migrated))
+        .map(|was| was.request.range.of(old.text))
+        .collect();
+    let mut changed: Vec<Option<&Call>> = Vec::new();
+    for is in &after {
+        if untouched.front() == Some(&is.request.range.of(new.text)) {
+            untouched.pop_front();
+        } else {
+            changed.push(Some(is));
         }
+    }
+    if !untouched.is_empty() {
+        return Err(Broken::Text("a request would change that was not meant to"));
+    }
+    let mut next = 0;
+    for (index, was) in before.iter().enumerate() {
+        let Some(applicability) = migrated.get(&was.request.node) else { continue };
+        let mut verdict = Err("a migrated request would disappear");
+        // Nearly always the next one; only requests that stand inside of one another change places.
+        for slot in changed.iter_mut().skip(next) {
+            let Some(is) = slot else { continue };
+            verdict = check_migrated(old, was, new, is, *applicability);
+            if verdict.is_ok() {
+                *slot = None;
+                break;
+            }
+        }
+        while changed.get(next).is_some_and(Option::is_none) {
+            next += 1;
+        }
+        verdict.map_err(|reason| Broken::Call(index, reason))?;
     }
     Ok(())
 }
@@ -274,19 +299,12 @@ fn check_migrated(
 /// A URL as what stands before, between and behind its separators, without the token. Written apart from the migration
 /// on purpose: the two have to agree.
 fn without_tokens(url: &str) -> Vec<String> {
-    let mut parts = url.split(['?', '&']);
+    let mut parts = url.split(['?', '&', '#']);
     let path = parts.next().unwrap_or("").to_owned();
-    let mut kept = vec![path];
-    for part in parts {
-        let (pair, fragment) = part.split_at(part.find('#').unwrap_or(part.len()));
-        let name = pair.split('=').next().unwrap_or("").to_ascii_lowercase();
-        let token = name == "authtoken" || name == "auth_token";
-        if !token && !pair.is_empty() {
-            kept.push(pair.to_owned());
-        }
-        if !fragment.is_empty() {
-            kept.push(fragment.to_owned());
-        }
-    }
-    kept
+    let token = |part: &&str| {
+        let name = part.split('=').next().unwrap_or("").to_ascii_lowercase();
+        name == "authtoken" || name == "auth_token"
+    };
+    let kept = parts.filter(|part| !part.is_empty() && !token(part)).map(str::to_owned);
+    std::iter::once(path).chain(kept).collect()
 }

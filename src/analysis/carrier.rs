@@ -247,12 +247,18 @@ impl Search<'_> {
     }
 
     fn map_variable(&mut self, carrier: Carrier, slot: Slot, name: NodeId, holder: Holder) {
+        let tree = self.context.tree;
         let holder = match holder {
             Holder::Request => Holder::Variable(name),
             _ => Holder::Elsewhere,
         };
         for assigned in self.assigned(name) {
             if self.followed.insert(assigned) {
+                // `body = params.toString();`: the map behind the text is that of the request.
+                let text = matches!(tree.children(assigned), [first, _, _] if tree.kind(assigned) == Kind::Chain && tree.kind(*first) == Kind::Name);
+                let only = self.context.scopes.only_write(name).is_some();
+                let holder =
+                    if text && only && matches!(holder, Holder::Variable(_)) { Holder::Request } else { holder };
                 self.map(carrier, slot, assigned, holder);
             }
         }

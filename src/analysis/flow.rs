@@ -91,7 +91,7 @@ impl Flow {
     /// The pieces that hold no pieces themselves, in text order, each with the expression whose operand it is.
     pub fn leaves(&self) -> Vec<Leaf<'_>> {
         let mut out = Vec::new();
-        leaves_of(&self.value, self.value.node, &mut out);
+        leaves_of(&self.value, self.value.node, None, &mut out);
         out
     }
 }
@@ -118,14 +118,16 @@ pub struct Leaf<'f> {
     pub piece: &'f Piece,
     /// The expression of the request or of the assignment that it stands in.
     pub owner: NodeId,
+    /// That assignment.
+    pub write: Option<WriteId>,
 }
 
-fn leaves_of<'f>(value: &'f Value, owner: NodeId, out: &mut Vec<Leaf<'f>>) {
+fn leaves_of<'f>(value: &'f Value, owner: NodeId, write: Option<WriteId>, out: &mut Vec<Leaf<'f>>) {
     for piece in &value.pieces {
         match &piece.kind {
-            PieceKind::Group(inner) => leaves_of(inner, owner, out),
-            PieceKind::Variable { value: inner, .. } => leaves_of(inner, inner.node, out),
-            _ => out.push(Leaf { piece, owner }),
+            PieceKind::Group(inner) => leaves_of(inner, owner, write, out),
+            PieceKind::Variable { value: inner, write } => leaves_of(inner, inner.node, Some(write.id), out),
+            _ => out.push(Leaf { piece, owner, write }),
         }
     }
 }

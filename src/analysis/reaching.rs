@@ -213,8 +213,11 @@ impl<'a, 'e> Walk<'a, 'e> {
                 self.plain(child);
             });
         }
-        self.touch(node);
-        self.undone(|walk| walk.walk(body));
+        // The list may be empty: the loop's variable is written inside of the loop.
+        self.undone(|walk| {
+            walk.touch(node);
+            walk.walk(body)
+        });
     }
 
     fn attempt(&mut self, node: NodeId) {

@@ -71,6 +71,8 @@ const KEYWORDS: &[&str] = &[
     "authtoken",
     "auth_token",
     "authtooauth",
+    // A token without its name: `headers: {"Authorization": "…"}`.
+    "authorization",
     "crm/private",
     "creator.zoho",
     "creatorexport.zoho",

@@ -19,6 +19,11 @@ pub fn doubtful_uses(context: Context<'_>, chain: NodeId) -> Vec<String> {
         return named(context, (!links_on(context, chain, 2)).then_some(chain));
     }
     let Some(parent) = tree.parent(chain) else { return Vec::new() };
+    let compound = tree.kind(parent) == Kind::Assign
+        && tree.children(parent).get(1).is_some_and(|&op| tree.kind(op) != Kind::Op(Operator::Assign));
+    if compound {
+        return named(context, Some(parent));
+    }
     if tree.kind(parent) != Kind::Assign {
         return named(context, (!works_on_both(context, chain)).then_some(chain));
     }
@@ -34,6 +39,12 @@ pub fn doubtful_uses(context: Context<'_>, chain: NodeId) -> Vec<String> {
     }
     let readers = context.scopes.readers(write.id);
     named(context, readers.iter().copied().find(|&reader| !works_on_both(context, reader)))
+}
+
+/// Whether the statement stands in an output tag of a page, `<%=…%>`, which prints its value.
+pub fn is_output(context: Context<'_>, statement: NodeId) -> bool {
+    let start = context.tree.range(statement).start();
+    context.text.get(..start).is_some_and(|head| head.trim_end().ends_with("<%="))
 }
 
 /// The use as code: the statement it stands in, shortened.
@@ -54,7 +65,8 @@ fn works_on_both(context: Context<'_>, node: NodeId) -> bool {
     let tree = context.tree;
     let Some(parent) = tree.parent(node) else { return false };
     match tree.kind(parent) {
-        Kind::Expression | Kind::Info => true,
+        Kind::Expression => !is_output(context, parent),
+        Kind::Info => true,
         Kind::Chain => tree.children(parent).first() == Some(&node) && links_on(context, parent, 1),
         Kind::Call => called_name(context.text, tree, parent)
             .is_some_and(|name| CHECKS.contains(&name.to_ascii_lowercase().as_str())),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::analysis::bindings::{Binding, is_pure};
+use crate::analysis::bindings::{Binding, Write, is_pure};
 use crate::analysis::flow::Context;
 use crate::edit::Edit;
 use crate::source::TextRange;
@@ -33,10 +33,17 @@ pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(Nod
         waiting.extend(named.map(|(name, binding)| ((scope.node, name), binding)));
     }
     while let Some((_, binding)) = waiting.pop_first() {
-        if !binding.reads.iter().all(|read| gone.contains(read)) {
-            continue;
-        }
-        for assignment in removable(context, binding) {
+        // `tok = tok.trim();` reads the name only to write it.
+        let own = |read: NodeId| {
+            let statement = tree.statement(read);
+            binding.writes.iter().any(|write| Some(write.node) == statement && write.value.is_some())
+        };
+        let assignments = if binding.reads.iter().all(|&read| gone.contains(&read) || own(read)) {
+            removable(context, binding)
+        } else {
+            overwritten(context, binding, &gone)
+        };
+        for assignment in assignments {
             // What only fed a dead variable is dead as well.
             if dead.insert(assignment) {
                 lose(assignment, &mut gone, &mut waiting);
@@ -50,17 +57,32 @@ pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(Nod
 
 /// The assignments of a name nothing reads; none when one of its writes does more than assign a value.
 fn removable(context: Context<'_>, binding: &Binding) -> Vec<NodeId> {
-    let Context { text, tree, .. } = context;
-    let plain = |node: NodeId, value: Option<NodeId>| {
-        value.is_some_and(|value| is_pure(text, tree, value))
-            && tree.kind(node) == Kind::Assign
-            && tree.comments_in(tree.range(node)).is_empty()
-            && tree.markup_in(tree.range(node)).is_empty()
-    };
-    if binding.parameter || binding.is_opaque() || !binding.writes.iter().all(|write| plain(write.node, write.value)) {
+    if binding.parameter || binding.is_opaque() || !binding.writes.iter().all(|write| is_plain(context, write)) {
         return Vec::new();
     }
     binding.writes.iter().map(|write| write.node).collect()
+}
+
+/// The assignments of a name that is still read, but whose value reaches none of the reads that are left.
+fn overwritten(context: Context<'_>, binding: &Binding, gone: &HashSet<NodeId>) -> Vec<NodeId> {
+    let unread = |write: &&Write| {
+        let readers = context.scopes.readers(write.id);
+        !readers.is_empty() && readers.iter().all(|read| gone.contains(read))
+    };
+    if binding.is_opaque() {
+        return Vec::new();
+    }
+    binding.writes.iter().filter(unread).filter(|write| is_plain(context, write)).map(|write| write.node).collect()
+}
+
+/// Whether a write is a statement `x = …;` that only yields a value, without a comment or markup inside.
+fn is_plain(context: Context<'_>, write: &Write) -> bool {
+    let Context { text, tree, .. } = context;
+    let range = tree.range(write.node);
+    write.value.is_some_and(|value| is_pure(text, tree, value))
+        && tree.kind(write.node) == Kind::Assign
+        && tree.comments_in(range).is_empty()
+        && tree.markup_in(range).is_empty()
 }
 
 /// The edits that take `statements` out, each with its line.

@@ -1,7 +1,7 @@
 //! `getUrl`, `postUrl`, `putUrl` and `invokeUrl(…)` become `invokeurl [ … ]`: rows C4 to C8.
 
 use crate::analysis::bindings::{called_name, is_pure};
-use crate::analysis::carrier::{method_call, same_value};
+use crate::analysis::carrier::{MapPart, method_call, same_value};
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Form, Request};
 use crate::edit::{Edit, EditSet};
@@ -9,7 +9,7 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};
 
 use super::layout::{begins_line, blanks_after, line_ending_of, line_start};
-use super::{Fresh, Manual, Outcome, answer};
+use super::{Fresh, Manual, Outcome, Place, answer};
 
 /// The HTTP methods `invokeurl` knows.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -163,6 +163,16 @@ pub fn overriding(value: &str) -> Option<&'static str> {
     METHODS.iter().copied().find(|method| value.trim().eq_ignore_ascii_case(method))
 }
 
+/// Whether the entry is in the map whenever the request `node` is made: it stands in the request, in the value that the
+/// variable is assigned, or is put in before the request in the same block or one around it.
+pub fn always_before(context: Context<'_>, place: &Place, node: NodeId) -> bool {
+    let tree = context.tree;
+    let Place::Variable(_, MapPart::Put(chain)) = place else { return true };
+    let block = tree.statement(*chain).and_then(|statement| tree.parent(statement));
+    tree.range(*chain).end() <= tree.range(node).start()
+        && block.is_some_and(|block| tree.ancestors(node).any(|ancestor| ancestor == block))
+}
+
 /// The edits of `outcome`, made for the call as it is, turned into those that make a block of it.
 ///
 /// # Errors
@@ -205,6 +215,9 @@ pub fn rewrite(
         lines.push(format!("connection:\"{link}\""));
     }
     let block = layout.block(&lines);
+    if answer::is_output(context, statement) {
+        return Err(Manual::new("the call stands in an output tag of a page"));
+    }
     if !shape.detailed {
         for code in answer::doubtful_uses(context, request.node) {
             outcome.assume(format!("`{code}` is taken to work on a parsed answer as on a text"));
@@ -309,9 +322,6 @@ fn hoist(
             return Err(Manual::new("the call stands where no statement can be put before it"));
         }
         _ => {}
-    }
-    if context.text.get(..at).is_some_and(|head| head.trim_end().ends_with("<%=")) {
-        return Err(Manual::new("the call stands in an output tag of a page"));
     }
     if may_be_skipped(context, request.node, statement) {
         outcome.assume(

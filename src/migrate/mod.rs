@@ -418,6 +418,12 @@ fn slot_edits(
         let overriding = overrides && key.eq_ignore_ascii_case("X-HTTP-Method-Override");
         if overriding {
             let method = value.as_deref().and_then(legacy::overriding);
+            let again = outcome.method.is_some() || !legacy::always_before(context, &entry.place, call.request.node);
+            if again {
+                return Err(Manual::new(
+                    "the method override is not the same on every path to the call; write the call for each method",
+                ));
+            }
             outcome.method =
                 Some(method.ok_or_else(|| Manual::new("the method of the override header cannot be told"))?);
         }
@@ -495,7 +501,8 @@ struct SentEntry {
     place: Place,
 }
 
-enum Place {
+/// Where such an entry stands.
+pub enum Place {
     /// In a literal in the request: the literal and the entry.
     Literal(NodeId, NodeId),
     /// In a variable: the read in the request, and how it comes in.
@@ -619,6 +626,14 @@ fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bo
             // `record.Authtoken`, `input.Zoho_Token`
             [.., last] if tree.kind(*last) == Kind::Member => says(context.text_of(*last)),
             // `settings.get("desk_token")`, `zoho.crm.getOrgVariable("token")`, `thisapp.token()`, `tok.trim()`
+            // `encodeUrl(tok)`
+            [function, call] if tree.kind(*function) == Kind::Name && tree.kind(*call) == Kind::Call => {
+                let passes = ["encodeurl", "trim", "tostring"];
+                let name = context.text_of(*function).to_ascii_lowercase();
+                says(&name)
+                    || (passes.contains(&name.as_str())
+                        && tree.children(*call).iter().all(|&part| is_token_value(context, part, budget)))
+            }
             [first, .., call] if tree.kind(*call) == Kind::Call => {
                 let harmless =
                     |node: NodeId| plain_string(context.text, tree, node).is_none_or(|text| !text.contains(['&', '#']));

@@ -122,6 +122,9 @@ fn member_cut(text: &str, member: Param) -> Option<TextRange> {
         return None;
     }
     let head = text.get(..start)?.trim_end();
+    if head.ends_with(UNKNOWN) {
+        return None;
+    }
     Some(TextRange::new(head.strip_suffix(',').map_or(start, |head| head.trim_end().len()), end))
 }
 
@@ -222,7 +225,11 @@ impl Trimming<'_> {
         let (members, params): (Vec<Param>, Vec<Param>) = params.iter().partition(|param| param.member);
         let mut cuts = Vec::new();
         for member in members {
-            let range = member_cut(&flow.text, member).ok_or_else(|| Manual::new("the JSON text is not understood"))?;
+            let range = member_cut(&flow.text, member)
+                .filter(|range| self.is_own(&leaves, member.name.start(), *range))
+                .ok_or_else(|| {
+                    Manual::new("the JSON text around the token is put together in a way that is not followed")
+                })?;
             cuts.push(Cut { range, question: None });
         }
         for group in groups(&flow.text, &params) {
@@ -253,7 +260,17 @@ impl Trimming<'_> {
                 "the token's value goes on behind what can be told from it; take the parameter out by hand",
             ));
         }
+        // A separator that other uses, or other passes of a loop, see as well stays where it is.
+        let shared =
+            group.start() > 0 && !self.is_own(leaves, group.start(), TextRange::new(group.start() - 1, group.start()));
         match (before, after) {
+            (Some('&' | '?'), After::Separator(at)) if shared && owner(at) == owner(group.start()) => {
+                Ok(Cut::plain(group.start(), at + 1))
+            }
+            (Some('&' | '?'), _) if shared => {
+                self.outcome.assume("the `?` or `&` before the token stands in a text that is used elsewhere too; it stays, and ends the text");
+                Ok(Cut::plain(group.start(), group.end()))
+            }
             // `&a=T` in the middle or at the end: everything else keeps its separator.
             (Some('&'), _) => Ok(Cut::plain(group.start() - 1, group.end())),
             (Some('?'), After::Separator(at)) => {
@@ -280,6 +297,25 @@ impl Trimming<'_> {
             }
             _ => Err(Manual::new("where the token's value ends in the text cannot be seen")),
         }
+    }
+
+    /// Whether `range` may be cut together with what stands at byte `at`: it stands in the same expression, or in
+    /// assignments that only this text sees and that no loop builds up.
+    fn is_own(&self, leaves: &[Leaf<'_>], at: usize, range: TextRange) -> bool {
+        let scopes = self.context.scopes;
+        let owner = leaf_at(leaves, at).map(|leaf| leaf.owner);
+        let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= range.start());
+        let touched = leaves.get(from..).unwrap_or(&[]).iter().take_while(|leaf| leaf.piece.at.start() < range.end());
+        touched.filter(|leaf| Some(leaf.owner) != owner).all(|leaf| {
+            leaf.write.is_none_or(|write| {
+                let readers = scopes.readers(write);
+                let grows = readers.iter().any(|&read| {
+                    let inside = self.context.tree.range(leaf.owner).contains_range(self.context.tree.range(read));
+                    inside && scopes.reaching(read).flatten().any(|other| other.id == write)
+                });
+                readers.len() <= 1 && !grows
+            })
+        })
     }
 
     fn edit(&mut self, edit: Edit) {
@@ -341,7 +377,7 @@ impl Trimming<'_> {
         if !same || tree.kind(only.node) != Kind::Name || !tree.comments_in(tree.range(assignment)).is_empty() {
             return false;
         }
-        self.outcome.removed.push(only.node);
+        // Its read of the variable is not noted as removed: what reads the variable later now sees the value it read.
         self.edit(Edit::delete(statement(text, tree.range(assignment))));
         true
     }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::analysis::Call;
-use crate::analysis::carrier::method_call;
+use crate::analysis::bindings::called_name;
+use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::edit::Edit;
@@ -91,7 +92,9 @@ fn reader(
     let assigned = statement.filter(|&node| tree.kind(node) == Kind::Assign);
     let passed = assigned.and_then(|assignment| {
         let [target, _, value] = tree.children(assignment) else { return None };
-        let joins = context.operands(*value).contains(&read);
+        let as_text = matches!(tree.children(*value), [first, _, call] if *first == read
+            && called_name(context.text, tree, *call).is_some_and(|name| name.eq_ignore_ascii_case("toString")));
+        let joins = context.operands(*value).contains(&read) || as_text;
         let binding = context.scopes.binding(context.text, tree, *target)?;
         let write = binding.writes.iter().find(|write| write.node == assignment)?;
         joins.then_some(write.id)
@@ -100,6 +103,13 @@ fn reader(
         return Reader::PassedOn(write);
     }
     if covered {
+        return Reader::Harmless;
+    }
+    // Another entry of the map.
+    if let Some((_, method, [key])) = method_call(context, read)
+        && method.eq_ignore_ascii_case("get")
+        && context.known_text(*key).is_some_and(|key| token_name(key.trim()).is_none())
+    {
         return Reader::Harmless;
     }
     let of_request = |call: &Call| call.request.range.contains_range(range);
@@ -146,6 +156,12 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         reasons.retain(|reason| seen.insert(reason.clone()));
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         edits.dedup();
+        if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range))) {
+            worst = Applicability::Manual;
+            reasons.push(
+                "one of the requests that share the value stands inside of another; take it out first".to_owned(),
+            );
+        }
         let edits = Arc::new(connection::merge_touching(edits));
         for &index in &members {
             let Some((_, transaction)) = planned.get_mut(index) else { continue };

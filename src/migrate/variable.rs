@@ -1,5 +1,6 @@
 //! Taking entries out of a map variable: rows P3 to P6, P9, P10, H3.
 
+use crate::analysis::bindings::called_name;
 use crate::analysis::carrier::{MapPart, method_call, same_value};
 use crate::analysis::flow::Context;
 use crate::analysis::request::Slot;
@@ -48,13 +49,19 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
     let readers = same_value(context, name);
     let empty = is_emptied(context, name, &readers, parts);
     outcome.edits.extend(dead::remove(context, &statements));
-    if empty && tree.kind(slot.value) == Kind::Name {
+    if empty && slot.value == name {
         outcome.gone.push(slot.value);
         outcome.removed.push(slot.value);
     } else {
         outcome.edits.extend(entries(context, parts));
     }
     outside(context, name, &mut outcome);
+    if has_second_name(context, name, &readers) {
+        outcome.assume(format!(
+            "the map `{}` has a second name, under which nothing needs the token",
+            context.text_of(name)
+        ));
+    }
     unseen_keys(context, &readers, &statements, &mut outcome);
     outcome.edited.extend(context.scopes.reaching(name).flatten().map(|write| write.id));
     outcome.covered.extend(tree.descendants(slot.value).filter(|&node| tree.kind(node) == Kind::Name));
@@ -117,9 +124,28 @@ fn is_emptied(context: Context<'_>, name: NodeId, readers: &[NodeId], parts: &[M
         })
 }
 
-/// Whether the read is the whole value of an attribute or argument.
+/// Whether the read is the whole value of an attribute, or an argument of a request.
 fn is_slot(context: Context<'_>, read: NodeId) -> bool {
-    context.tree.parent(read).is_some_and(|parent| matches!(context.tree.kind(parent), Kind::Attribute | Kind::Call))
+    const REQUESTS: [&str; 4] = ["geturl", "posturl", "puturl", "invokeurl"];
+    let tree = context.tree;
+    tree.parent(read).is_some_and(|parent| match tree.kind(parent) {
+        Kind::Attribute => true,
+        Kind::Call => called_name(context.text, tree, parent)
+            .is_some_and(|name| REQUESTS.contains(&name.to_ascii_lowercase().as_str())),
+        _ => false,
+    })
+}
+
+/// `b = a;`: what is put into one is in the other as well.
+fn has_second_name(context: Context<'_>, name: NodeId, readers: &[NodeId]) -> bool {
+    let tree = context.tree;
+    let assigned = |read: NodeId| {
+        tree.parent(read)
+            .is_some_and(|parent| tree.kind(parent) == Kind::Assign && tree.children(parent).last() == Some(&read))
+    };
+    let taken = |value: NodeId| tree.kind(value) == Kind::Name;
+    readers.iter().any(|&read| assigned(read))
+        || context.scopes.reaching(name).flatten().filter_map(|write| write.value).any(taken)
 }
 
 /// A map that comes from outside may be read outside as well.

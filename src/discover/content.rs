@@ -1,0 +1,373 @@
+//! Whether a file whose name does not say so is Deluge, judged by its text.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+/// How much of a text [`looks_like_deluge`] reads, in bytes.
+const HEAD: usize = 64 * 1024;
+/// How often one tell-tale counts, so that a text's one habit does not decide alone.
+const REPEATS: u32 = 3;
+/// The points that are enough, if the other side has fewer.
+const ENOUGH: u32 = 3;
+
+/// Whether a text whose name does not say so is Deluge.
+///
+/// Its first 64 KiB are read once. Comments and what stands inside strings are blanked out, so that neither a URL nor a
+/// remark decides, unless the rest tells nothing at all; of a page with `<% … %>` only what stands inside the tags is looked at. The rest is searched for
+/// tell-tales of Deluge (`invokeurl`, `zoho.crm.`, `for each`, `info …;`, `= Map();`, `void automation.name(`) and of other
+/// languages and of prose (`=>`, `const `, `function(`, `===`, Markdown headings, lines of words without any
+/// punctuation of code). Each has points, and counts three times at the most. The text is Deluge when it has three
+/// points for Deluge, and more of them than for anything else.
+pub fn looks_like_deluge(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let head = (0..4).find_map(|back| text.get(..HEAD - back)).unwrap_or(text);
+    let mut score = match tags(head) {
+        Some(inside) => points(&blanked(&inside)),
+        None => points(&blanked(head)),
+    };
+    if score == Score::default() {
+        // A function may be commented out as a whole, and its token still stands there to be read.
+        score = points(&blanked(&head.replace("//", "  ").replace("/*", "  ").replace("*/", "  ")));
+    }
+    score.deluge >= ENOUGH && score.deluge > score.foreign
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+struct Score {
+    deluge: u32,
+    foreign: u32,
+}
+
+/// Points for Deluge of what may stand anywhere in code. Letter case does not matter; a pattern that starts or ends
+/// with a letter is a whole word there.
+#[rustfmt::skip]
+const DELUGE: &[(&str, u32)] = &[
+    ("invokeurl", 4), ("invokeapi", 3), ("sendmail", 3), ("sendsms", 3), ("insert into", 2), ("row.", 1),
+    ("delete from", 2), ("cancel submit", 4), ("thisapp.", 4), ("input.", 2),
+    ("getUrl(", 3), ("postUrl(", 3), ("openUrl(", 3), ("encodeUrl(", 2),
+    ("zoho.crm.", 4), ("zoho.books.", 4), ("zoho.billing.", 4), ("zoho.creator.", 4), ("zoho.cliq.", 3), ("zoho.desk.", 3),
+    ("zoho.inventory.", 4), ("zoho.invoice.", 4), ("zoho.map.", 3), ("zoho.people.", 4), ("zoho.projects.", 4),
+    ("zoho.recruit.", 4), ("zoho.reports.", 4), ("zoho.sheet.", 4), ("zoho.sign.", 4), ("zoho.subscriptions.", 4),
+    ("zoho.support.", 4), ("zoho.workdrive.", 4), ("zoho.writer.", 4), ("zoho.encryption.", 4),
+    ("zoho.currentdate", 4), ("zoho.currenttime", 4), ("zoho.loginuser", 4), ("zoho.loginuserid", 4),
+    ("zoho.adminuser", 4), ("zoho.adminuserid", 4), ("zoho.appname", 4), ("zoho.appuri", 4),
+    ("= map()", 3), ("= list()", 3), ("= collection()", 3), ("=map()", 3), ("=list()", 3), ("=collection()", 3),
+    (".put(\"", 2), (".get(\"", 1), (".containsKey(", 1), (".getAll()", 1), (".getJSON(", 2), (".toMap()", 2),
+    (".toList()", 2), (".toList(\"", 2), (".toJSONList()", 4), (".toLong()", 2), (".toNumber()", 1), (".toDecimal()", 2),
+    (".toText()", 2), (".toString(\"", 2), (".toDate()", 2), (".toTime()", 2), (".addDay(", 2), (".addMonth(", 2),
+    (".subDay(", 2), (".subMonth(", 2), (".getPrefix(", 2), (".getSuffix(", 2), (".containsIgnoreCase(", 2),
+    (".notContains(", 2), (".removeFirstOccurence(", 2),
+    ("isNull(", 2), ("ifnull(", 2), ("isBlank(", 2), ("isEmpty(", 1),
+];
+
+/// How many of the patterns above, the first ones, count only before a `[`, since they are words of prose too.
+const BRACKETED: usize = 4;
+
+/// Points against Deluge, found the same way.
+#[rustfmt::skip]
+const FOREIGN: &[(&str, u32)] = &[
+    ("=>", 3), ("===", 3), ("!==", 3), ("function(", 4), ("function (", 4), ("require(", 3), ("document.", 2),
+    ("window.", 2), ("console.", 3), ("module.exports", 5), ("process.env", 3), ("JSON.", 2), ("Object.", 2),
+    ("Array.", 2), ("Promise", 2), ("async", 2), ("await", 2), ("typeof", 3), ("undefined", 1), ("prototype", 2),
+    ("new Map", 3), ("new Date", 3), ("this.", 2), ("$(", 3), ("`", 1), ("```", 3), ("i++", 3), ("throw new", 3),
+    ("instanceof", 3), ("<html", 4), ("<!doctype", 4), ("<script", 3), ("<?php", 9), ("<?xml", 9), ("#include", 9),
+    ("#import", 9), ("#define", 9), ("#!/", 9), ("@interface", 4), ("@implementation", 9), ("@\"", 3), ("::", 2), ("->", 2),
+    ("create table", 5), ("select", 3), ("values", 3), ("where", 1), ("UrlFetchApp", 5), ("ZFAPPS.", 5), ("ZOHODESK.", 5),
+];
+
+static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let patterns = DELUGE.iter().chain(FOREIGN).map(|(pattern, _)| pattern);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).ok()
+});
+
+fn points(code: &str) -> Score {
+    let mut counts = BTreeMap::new();
+    // The JavaScript library of Zoho's widgets has the names of Deluge's tasks, in capitals.
+    let mut widget = 0u32;
+    for found in TELLING.iter().flat_map(|search| search.find_overlapping_iter(code)) {
+        let (start, end) = (found.start(), found.end());
+        let pattern = found.pattern().as_usize();
+        let bracket = || code.get(end..).is_some_and(|behind| behind.trim_start().starts_with('['));
+        if !is_word(code.as_bytes(), start, end) || (pattern < BRACKETED && !bracket()) {
+            continue;
+        }
+        if code.get(start..).is_some_and(|from| from.starts_with("ZOHO.")) {
+            widget += 4;
+        } else {
+            *counts.entry(pattern).or_insert(0) += 1;
+        }
+    }
+    let mut score = Score { deluge: 0, foreign: widget.min(4 * REPEATS) };
+    for (pattern, count) in counts {
+        let count = REPEATS.min(count);
+        match DELUGE.get(pattern) {
+            Some((_, points)) => score.deluge += points * count,
+            None => score.foreign += FOREIGN.get(pattern - DELUGE.len()).map_or(0, |(_, points)| points * count),
+        }
+    }
+    let mut lines = BTreeMap::new();
+    for line in code.split(['\n', '\r']) {
+        if let Some(sign) = sign(line.trim_start_matches([' ', '\t', '{', '}', ';', '\u{a0}']).trim_end()) {
+            *lines.entry(sign).or_insert(0) += 1;
+        }
+    }
+    for (sign, count) in lines {
+        let (side, points, repeats) = match sign {
+            Sign::Header => (&mut score.deluge, 4, REPEATS),
+            Sign::Info | Sign::Fetch => (&mut score.deluge, 3, REPEATS),
+            Sign::Typed | Sign::Form => (&mut score.deluge, 2, REPEATS),
+            // Two at the most: assignments alone would make MATLAB or careless JavaScript Deluge.
+            Sign::Assignment => (&mut score.deluge, 1, 2),
+            Sign::Foreign => (&mut score.foreign, 3, REPEATS),
+            Sign::Heading => (&mut score.foreign, 2, REPEATS),
+            Sign::Prose => (&mut score.foreign, 1, 10),
+        };
+        *side += points * repeats.min(count);
+    }
+    score
+}
+
+/// Whether what `start..end` holds is no part of a longer word.
+fn is_word(code: &[u8], start: usize, end: usize) -> bool {
+    let letter =
+        |at: usize| code.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
+    let before = start.checked_sub(1);
+    let joined = before.is_some_and(|before| letter(before) || code.get(before) == Some(&b'.'));
+    !((letter(start) && joined) || (end > 0 && letter(end - 1) && letter(end)))
+}
+
+/// What one line of code tells.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Sign {
+    /// A function's header with its namespace, or with types only Deluge has.
+    Header,
+    /// A function's header as other languages have it too.
+    Typed,
+    /// `info …;`, `alert "…";`, `for each x in`: what only Deluge writes so.
+    Info,
+    /// A statement of a Creator form: `show Field;`, `row.Field = value;`.
+    Form,
+    /// `Form[Field == value]`.
+    Fetch,
+    /// `name = value;` without a declaration.
+    Assignment,
+    /// A statement of another language.
+    Foreign,
+    /// A heading or a list item in Markdown, or a comment after `#` or `%`.
+    Heading,
+    /// Words and nothing else.
+    Prose,
+}
+
+fn sign(line: &str) -> Option<Sign> {
+    let word_end = line.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(line.len());
+    let (word, rest) = line.split_at_checked(word_end)?;
+    let after = rest.trim_start();
+    let spaced = after.len() < rest.len();
+    if matches!(line.as_bytes(), [b'#', b' ' | b'#', ..] | [b'-' | b'*' | b'%', b' ', ..]) {
+        return Some(Sign::Heading);
+    }
+    if spaced
+        && after.starts_with(|letter: char| letter.is_ascii_alphabetic() || matches!(letter, '_' | '{' | '*' | '"'))
+    {
+        if let Some(sign) = header(word, after) {
+            return Some(sign);
+        }
+        #[rustfmt::skip]
+        const FOREIGN: [&str; 22] = [
+            "const", "let", "var", "function", "import", "export", "class", "interface", "declare", "type", "namespace",
+            "enum", "public", "private", "static", "package", "using", "def", "from", "abstract", "async", "readonly",
+        ];
+        if FOREIGN.contains(&word) {
+            return Some(Sign::Foreign);
+        }
+    }
+    let ends = line.ends_with(';');
+    match word.to_ascii_lowercase().as_str() {
+        "for" if after.starts_with('(') => return Some(Sign::Foreign),
+        "for" if is_for_each(after) => return Some(Sign::Info),
+        "end" | "endif" | "fi" | "done" if matches!(after, "" | ";") => return Some(Sign::Foreign),
+        "alert" if ends && after.starts_with('"') => return Some(Sign::Info),
+        "row" | "input" if ends && rest.starts_with('.') && rest.contains('=') => return Some(Sign::Form),
+        "info" if ends && (spaced || rest.starts_with(['"', '('])) && !after.starts_with(['=', '.']) => {
+            return Some(Sign::Info);
+        }
+        "show" | "hide" | "enable" | "disable" | "clear" | "reload" | "expand" | "collapse"
+            if ends && spaced && after.starts_with(|letter: char| letter.is_ascii_alphabetic()) =>
+        {
+            return Some(Sign::Form);
+        }
+        _ => {}
+    }
+    if fetches(line) {
+        return Some(Sign::Fetch);
+    }
+    if ends && assigns(line) {
+        return Some(Sign::Assignment);
+    }
+    is_prose(line).then_some(Sign::Prose)
+}
+
+/// Whether what follows `for` is `each x in` or `each index x in`.
+fn is_for_each(after: &str) -> bool {
+    let mut words = after.split_whitespace();
+    words.next().is_some_and(|word| word.eq_ignore_ascii_case("each")) && words.take(3).skip(1).any(|word| word == "in")
+}
+
+/// The header of a function: `void automation.name(` or, by its types, `map name(string a)`.
+fn header(word: &str, after: &str) -> Option<Sign> {
+    #[rustfmt::skip]
+    const TYPES: [&str; 14] = [
+        "map", "list", "bigint", "void", "string", "int", "bool", "boolean", "date", "datetime", "decimal", "float",
+        "collection", "file",
+    ];
+    let at = TYPES.iter().position(|known| word.eq_ignore_ascii_case(known))?;
+    let (name, arguments) = after.split_once('(')?;
+    let name = name.trim_end();
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
+    if name.is_empty() || !name.chars().all(is_name) || arguments.contains(['*', '&', '<', ':', ';']) {
+        return None;
+    }
+    Some(if name.contains('.') || at < 3 { Sign::Header } else { Sign::Typed })
+}
+
+/// Whether the line fetches records: a name, and in brackets behind it a comparison.
+fn fetches(line: &str) -> bool {
+    let Some((before, criteria)) = line.split_once('[') else {
+        return false;
+    };
+    let word = |text: &str| text.ends_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
+    word(before.trim_end())
+        && criteria.split_once(['=', '!']).is_some_and(|(field, value)| {
+            field.ends_with(' ') && word(field.trim_end()) && value.trim_start_matches('=').contains(']')
+        })
+}
+
+/// Whether the line is `name = value;`. What is assigned to a part of something tells nothing.
+fn assigns(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(name, value)| {
+        let name = name.trim_end();
+        !value.starts_with(['=', '>'])
+            && !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    })
+}
+
+/// Whether a line holds four words or more and nothing of code. A condition, which may, ends with its parenthesis.
+fn is_prose(line: &str) -> bool {
+    let code = ['=', ';', '{', '}', '[', ']', '"', '+'];
+    !line.contains(code) && !line.ends_with(')') && line.split_whitespace().nth(3).is_some()
+}
+
+/// What stands inside the `<% … %>` of a page; nothing if the text is no page.
+fn tags(text: &str) -> Option<String> {
+    if !text.trim_start().starts_with('<') || !text.contains("<%") {
+        return None;
+    }
+    let mut inside = String::new();
+    for part in text.split("<%").skip(1) {
+        inside.push_str(part.split_once("%>").map_or(part, |(code, _)| code));
+        inside.push('\n');
+    }
+    Some(inside)
+}
+
+/// The text without its comments and without what stands inside its strings. A string ends with its line: in prose, an
+/// apostrophe must not hide the rest of the text.
+fn blanked(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.find(['"', '\'', '/']).and_then(|at| rest.split_at_checked(at)) {
+        code.push_str(before);
+        let quoted = from.starts_with(['"', '\'']);
+        rest = if let Some(comment) = from.strip_prefix("/*") {
+            comment.split_once("*/").map_or("", |(_, behind)| behind)
+        } else if from.starts_with("//") && !before.ends_with(':') {
+            from.find(['\n', '\r']).and_then(|end| from.get(end..)).unwrap_or("")
+        } else if let Some(behind) = behind_string(from) {
+            code.push_str("\"\"");
+            behind
+        } else {
+            // After an open quote its whole line: looking for its end again and again would take quadratic time.
+            let length = if quoted { from.find(['\n', '\r']).unwrap_or(from.len()) } else { 1 };
+            let (plain, behind) = from.split_at_checked(length).unwrap_or((from, ""));
+            code.push_str(plain);
+            behind
+        };
+    }
+    code.push_str(rest);
+    code
+}
+
+/// What follows the string that `text` starts with.
+fn behind_string(text: &str) -> Option<&str> {
+    let quote = text.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let mut escaped = false;
+    for (at, letter) in text.char_indices().skip(1) {
+        match letter {
+            '\n' | '\r' => return None,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if letter == quote => return text.get(at + 1..),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deluge_looks_like_deluge() {
+        let samples = [
+            "r = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets\"\n\ttype :GET\n];",
+            "void automation.close(int id)\n{\n}",
+            "map total(String name)\n{\nreturn null;\n}",
+            "info \"function(a) => const x\";",
+            "data = Map();\rdata.put(\"a\",1);\r",
+            "\u{feff}for each  x in list\n{\n\tx.run();\n}",
+            "<html><body><script>var a = () => 1;</script><%\n\trows = Ticket[ID != 0];\n\tfor each row in rows {\n%></body></html>",
+            "// m = Map();\n// m.put(\"a\", 1);\n// info m;",
+            "if(row.State == \"x\")\n\t{\n\t\talert \"no\";\n\t}",
+            "resp = zoho.crm.getRecordById(\"Leads\", id);",
+            "sendmail\n[\n\tfrom :zoho.loginuserid\n\tto :\"a@example.com\"\n]",
+        ];
+        for sample in samples {
+            assert!(looks_like_deluge(sample), "{sample}\n{:?}", points(&blanked(sample)));
+        }
+    }
+
+    #[test]
+    fn other_texts_do_not() {
+        let samples = [
+            "",
+            "hello",
+            "ZOHO.CRM.API.getRecord({Entity: \"Leads\"}).then(function(data) {\n console.log(data);\n});",
+            "ZOHO.embeddedApp.on(\"PageLoad\", data => { info(data); });",
+            "const m = new Map();\nm.put(\"invokeurl [\", \"zoho.crm.\");",
+            "// info x;\n// invokeurl [ ]\nexport default class A {}\n",
+            "# Deluge\n\nUse `invokeurl` for each request, as in\n\n```\ninfo x;\n```\n",
+            "Permission is hereby granted, free of charge, to any person obtaining a copy of this software, and for each\nperson in the world to use, copy, modify, and don't forget to send mail with sendmail.\n",
+            "x = 1;\ny = 2;\nz = 3;\n% plot them\nplot(x, y);\nend\n",
+            "#include <map>\nvoid f(int a)\n{\n x = 1;\n}",
+            "INSERT INTO leads (a) VALUES (1);\nDELETE FROM leads WHERE ISNULL(a);\nSELECT * FROM leads;",
+            "<html><body><script>var a = 1; input.value = 2;</script></body></html>",
+        ];
+        for sample in samples {
+            assert!(!looks_like_deluge(sample), "{sample}\n{:?}", points(&blanked(sample)));
+        }
+    }
+
+    #[test]
+    fn any_text_is_judged_in_linear_time() {
+        let started = std::time::Instant::now();
+        for piece in ["'\\", "\"", "/*", "//", "<%", "sendmail ", "[ =", "\u{e9}", "a = b[", "for each "] {
+            looks_like_deluge(&piece.repeat(1_000_000));
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
+    }
+}

@@ -1,0 +1,209 @@
+//! Token values written into the code: found by what they reach and by the names they stand under.
+
+use std::collections::HashSet;
+
+use super::strays::speaks_of_token;
+use super::{Hardcoded, Inspection, is_about_tokens};
+use crate::analysis::Call;
+use crate::analysis::bindings::{plain_string, string_content};
+use crate::analysis::carrier::{self, method_call, token_name};
+use crate::analysis::flow::Context;
+use crate::finding::Applicability;
+use crate::syntax::{Kind, NodeId};
+
+impl Inspection<'_> {
+    pub(super) fn settle_hardcoded(&mut self, lost: &dyn Fn(NodeId, &str) -> bool) {
+        let safe: HashSet<NodeId> = self.dead(Applicability::Safe, lost).into_iter().collect();
+        let all: HashSet<NodeId> = self.dead(Applicability::Unsafe, lost).into_iter().collect();
+        for hardcoded in &mut self.hardcoded {
+            hardcoded.applicability = match hardcoded.assignment {
+                Some(node) if safe.contains(&node) => Applicability::Safe,
+                Some(node) if all.contains(&node) => Applicability::Unsafe,
+                _ => Applicability::Manual,
+            };
+        }
+    }
+
+    pub(super) fn find_unused(&mut self, lost: &dyn Fn(NodeId, &str) -> bool) {
+        let context = self.context;
+        let dead: HashSet<NodeId> = self.dead(Applicability::Unsafe, lost).into_iter().collect();
+        for scope in context.scopes.iter() {
+            for (name, binding) in scope.iter() {
+                let named = binding.parameter && holds_token(name, "");
+                if !binding.reads.is_empty() || binding.is_opaque() || !(named || lost(scope.node, name)) {
+                    continue;
+                }
+                let stays = binding.writes.iter().find(|write| !dead.contains(&write.node));
+                let declared = stays.and_then(|write| {
+                    let names = context.tree.descendants(write.node);
+                    names
+                        .into_iter()
+                        .find(|&node| context.tree.kind(node) == Kind::Name && context.text_of(node) == name)
+                });
+                self.unused.extend(declared.map(|node| context.tree.range(node)));
+            }
+        }
+        self.unused.sort_unstable();
+    }
+
+    pub(super) fn find_hardcoded(&mut self, others: &[Call]) {
+        let mut seen = HashSet::new();
+        let mut literals = Vec::new();
+        for concern in &self.concerns {
+            for occurrence in concern.call.occurrences() {
+                for &token in &occurrence.tokens {
+                    trace(self.context, token, &mut seen, &mut literals);
+                }
+                // Such a call has no finding of its own for the token.
+                if let (Some(range), Some(_)) = (occurrence.literal, is_about_tokens(&concern.call)) {
+                    self.hardcoded.push(Hardcoded { range, assignment: None, applicability: Applicability::Manual });
+                }
+            }
+        }
+        let context = self.context;
+        let mut assignments: Vec<(NodeId, NodeId)> = literals;
+        for scope in context.scopes.iter() {
+            for (name, binding) in scope.iter() {
+                if !speaks_of_token(name) || is_foreign(context, scope.node, name, others, 0) {
+                    continue;
+                }
+                let values = binding.writes.iter().filter_map(|write| Some((write.value?, write.node)));
+                assignments.extend(values.filter(|(value, _)| {
+                    plain_string(context.text, context.tree, *value).is_some_and(|text| holds_token(name, text))
+                }));
+            }
+        }
+        self.add_hardcoded(assignments);
+    }
+
+    /// Adds the literals that are tokens, each with the statement that assigns it.
+    pub(super) fn add_hardcoded(&mut self, mut assignments: Vec<(NodeId, NodeId)>) {
+        let context = self.context;
+        assignments.sort_by_key(|&(value, _)| context.tree.range(value).start());
+        assignments.dedup();
+        for (value, statement) in assignments {
+            let Some(range) = string_content(context.text, context.tree, value) else { continue };
+            let content = range.of(context.text).trim();
+            // A blank, a parameter's name (row P9), a URL or a query is no token.
+            let query = content.contains('=') && content.contains(['?', '&']) || content.contains("://");
+            if content.is_empty() || token_name(content).is_some() || query || content.starts_with(['?', '&', '/']) {
+                continue;
+            }
+            let assignment = (context.tree.kind(statement) == Kind::Assign).then_some(statement);
+            self.hardcoded.push(Hardcoded { range, assignment, applicability: Applicability::Manual });
+        }
+    }
+}
+
+/// Whether a literal that is assigned to `name` is a token: the name ends with the word (`authtokenScope` is something
+/// else), or the value looks like one.
+fn holds_token(name: &str, value: &str) -> bool {
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
+    let named = name.ends_with("authtoken") || name.ends_with("auth_token");
+    named || looks_like_token(value)
+}
+
+/// Long enough for a token, and one word of letters and digits.
+pub(super) fn looks_like_token(value: &str) -> bool {
+    value.len() >= 16
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+pub(super) fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Option<&'a str> {
+    let target = *context.tree.children(assignment).first()?;
+    (context.tree.kind(target) == Kind::Name).then(|| context.text_of(target))
+}
+
+/// The literals that reach a token expression through assignments, lists that are looped over and maps that are looked
+/// into, each with the statement that assigns it (or itself, where no assignment can go).
+pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<NodeId>, out: &mut Vec<(NodeId, NodeId)>) {
+    let tree = context.tree;
+    let mut stack = vec![token];
+    while let Some(node) = stack.pop() {
+        for name in tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name) {
+            for write in context.scopes.reaching(name).flatten() {
+                let looped =
+                    (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
+                let Some(value) = write.value.or(looped.copied()).filter(|&value| seen.insert(value)) else { continue };
+                match tree.kind(value) {
+                    Kind::String => out.push((value, write.node)),
+                    // What is passed on, perhaps trimmed or chosen.
+                    Kind::Name | Kind::Chain | Kind::Paren => stack.push(value),
+                    // `login = "Zoho-authtoken " + token;`
+                    Kind::Binary => {
+                        stack.push(value);
+                        let literal = |&part: &NodeId| {
+                            plain_string(context.text, tree, part).is_some_and(|text| looks_like_token(text.trim()))
+                        };
+                        let parts = tree.children(value).iter().copied().filter(literal);
+                        out.extend(parts.map(|part| (part, write.node)));
+                    }
+                    Kind::Brace if looped.is_some() => {
+                        out.extend(tree.children(value).iter().map(|&item| (item, item)));
+                    }
+                    _ => {}
+                }
+            }
+            if let Some((_, "get" | "GET" | "Get", [key])) = method_call(context, name) {
+                out.extend(entry_values(context, name, *key).into_iter().map(|value| (value, value)));
+            }
+        }
+    }
+}
+
+/// What stands under a key in the map that `name` reads.
+fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> {
+    let tree = context.tree;
+    let Some(wanted) = context.known_text(key) else { return Vec::new() };
+    let fits = |key: NodeId| context.known_text(key).as_deref() == Some(wanted.as_str());
+    let mut found = Vec::new();
+    for value in context.scopes.reaching(name).flatten().filter_map(|write| write.value) {
+        for &entry in tree.children(value) {
+            if let ([key, value], Kind::Entry) = (tree.children(entry), tree.kind(entry)) {
+                found.extend(fits(*key).then_some(*value));
+            }
+        }
+    }
+    for read in carrier::same_value(context, name) {
+        if let Some((_, method, [key, value])) = method_call(context, read)
+            && method.eq_ignore_ascii_case("put")
+        {
+            found.extend(fits(*key).then_some(*value));
+        }
+    }
+    found
+}
+
+/// Whether a variable goes to other vendors' requests and nowhere else.
+fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Call], depth: usize) -> bool {
+    let Some(binding) = context.scopes.get(scope).and_then(|it| it.get(name)) else { return false };
+    if others.is_empty() || depth > 4 {
+        return false;
+    }
+    // What is put into a map under this name says nothing of where the map goes.
+    let fills =
+        |read: NodeId| method_call(context, read).is_some_and(|(_, method, _)| method.eq_ignore_ascii_case("put"));
+    let mut reads = binding.reads.iter().copied().filter(|&read| !fills(read)).peekable();
+    reads.peek().is_some() && reads.all(|read| read_is_foreign(context, scope, read, others, depth))
+}
+
+fn read_is_foreign(context: Context<'_>, scope: NodeId, read: NodeId, others: &[Call], depth: usize) -> bool {
+    let tree = context.tree;
+    if others.iter().any(|call| call.request.range.contains_range(tree.range(read))) {
+        return true;
+    }
+    let Some(statement) = tree.statement(read) else { return false };
+    // `auth = "Bearer " + authtoken;` and `headers.put("X-Auth", authtoken);` hand it on.
+    let holder = match tree.kind(statement) {
+        Kind::Assign => assigned_name(context, statement),
+        Kind::Expression => tree
+            .children(statement)
+            .first()
+            .and_then(|&chain| tree.children(chain).first())
+            .filter(|&&base| base != read && method_call(context, base).is_some())
+            .map(|&base| context.text_of(base)),
+        _ => None,
+    };
+    holder.is_some_and(|holder| is_foreign(context, scope, holder, others, depth + 1))
+}

@@ -1,0 +1,369 @@
+//! Tokens that no request claimed: in links, maps, markup, comments, and in code that was not understood.
+
+use std::collections::HashSet;
+
+use super::hardcoded::trace;
+use super::{Hardcoded, Inspection, Stray};
+use crate::analysis::Call;
+use crate::analysis::bindings::string_content;
+use crate::analysis::carrier::{self, Carrier, Place, Site, method_call, token_name};
+use crate::analysis::flow::{Context, source_offset};
+use crate::analysis::target::{self, Owner};
+use crate::finding::Applicability;
+use crate::secret::{Secrets, is_token_shaped, shapes};
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+
+impl Inspection<'_> {
+    /// What no call claimed: strings, map entries, comments, and regions that were not understood.
+    pub(super) fn find_strays(&mut self, others: &[Call]) {
+        let context = self.context;
+        let tree = context.tree;
+        let all = || self.concerns.iter().map(|concern| &concern.call).chain(others);
+        let strings: HashSet<NodeId> = all().flat_map(|call| call.carriers.strings.iter().copied()).collect();
+        let entries: HashSet<NodeId> = all().flat_map(|call| call.carriers.entries.iter().copied()).collect();
+        let mut elsewhere: Vec<TextRange> = others.iter().map(|call| call.request.range).collect();
+        elsewhere.sort_unstable();
+        let mut own: Vec<TextRange> = self.concerns.iter().map(|concern| concern.call.request.range).collect();
+        own.sort_unstable();
+        let mut sums = HashSet::new();
+        let mut found = Found::default();
+        for node in tree.descendants(tree.root()) {
+            let around = || match tree.range(node) {
+                range if meets(&own, range) => Around::Ours,
+                range if meets(&elsewhere, range) => Around::Others,
+                _ => Around::Nothing,
+            };
+            match tree.kind(node) {
+                Kind::String if !strings.contains(&node) => {
+                    if speaks_of_token(context.text_of(node)) {
+                        let sum = outermost_sum(context, node);
+                        if sums.insert(sum) {
+                            stray_text(context, sum, around(), &mut found);
+                        }
+                    } else {
+                        lone_token(context, node, &mut found);
+                    }
+                }
+                Kind::Entry if !entries.contains(&node) && around() != Around::Others => {
+                    if let [key, value] = tree.children(node) {
+                        stray_entry(context, node, *key, *value, around(), &mut found);
+                    }
+                }
+                Kind::Name => {
+                    if let Some((chain, method, [key, value])) = method_call(context, node)
+                        && method.to_ascii_lowercase().starts_with("put")
+                        && !entries.contains(&chain)
+                    {
+                        stray_entry(context, chain, *key, *value, around(), &mut found);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for &range in tree.opaque() {
+            stray_words(context, range, &mut found);
+        }
+        for &range in tree.markup() {
+            stray_markup(context.text, range, &mut found);
+        }
+        for &range in tree.comments() {
+            stray_comment(context.text, range, &mut found);
+        }
+        let mut seen = HashSet::new();
+        let mut literals = Vec::new();
+        found.tokens.iter().for_each(|&token| trace(context, token, &mut seen, &mut literals));
+        self.add_hardcoded(literals);
+        let mut written: Vec<TextRange> = self.hardcoded.iter().map(|hardcoded| hardcoded.range).collect();
+        written.sort_unstable();
+        let mut known: Vec<TextRange> = self
+            .concerns
+            .iter()
+            .flat_map(|concern| concern.call.occurrences())
+            .map(|occurrence| occurrence.range)
+            .collect();
+        known.sort_unstable();
+        found.hardcoded.retain(|range| !meets(&written, *range) && !meets(&known, *range));
+        self.hardcoded.extend(found.hardcoded.into_iter().map(|range| Hardcoded {
+            range,
+            assignment: None,
+            applicability: Applicability::Manual,
+        }));
+        self.hardcoded.sort_by_key(|hardcoded| hardcoded.range);
+        self.hardcoded.dedup_by_key(|hardcoded| hardcoded.range);
+        found.strays.retain(|stray| !meets(&known, stray.range));
+        found.strays.sort_by_key(|stray| stray.range);
+        found.strays.dedup_by_key(|stray| stray.range);
+        self.strays = found.strays;
+        self.secrets.merge(&found.secrets);
+    }
+}
+
+/// Whether one of the sorted ranges shares a byte with `range`. Ranges may nest one deep, not more.
+fn meets(sorted: &[TextRange], range: TextRange) -> bool {
+    let end = sorted.partition_point(|one| one.start() < range.end());
+    sorted.get(..end).unwrap_or(&[]).iter().rev().take(8).any(|one| one.intersects(range))
+}
+
+#[derive(Default)]
+struct Found {
+    strays: Vec<Stray>,
+    hardcoded: Vec<TextRange>,
+    /// Expressions that yield a token which goes to Zoho.
+    tokens: Vec<NodeId>,
+    secrets: Secrets,
+}
+
+/// What a string or an entry that no request claimed stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// A request that this tool is about.
+    Ours,
+    /// A request to somebody else.
+    Others,
+    /// No request.
+    Nothing,
+}
+
+impl Around {
+    /// Why nothing is edited.
+    fn reason(self) -> &'static str {
+        match self {
+            Around::Ours => {
+                "it stands in the request in a form that is not followed; take it out by hand and name the connection"
+            }
+            Around::Others => "it is sent along to somebody else; replace the address by one that needs no token",
+            Around::Nothing => "the request it is sent with cannot be seen from here; take it out by hand",
+        }
+    }
+}
+
+/// What a header with an authtoken begins with.
+const TOKEN_WORD: &str = "zoho-authtoken";
+
+/// A quick look before a text is taken apart.
+pub(super) fn speaks_of_token(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("authtoken") || lower.contains("auth_token")
+}
+
+/// The sum that a literal is an operand of, with the sums around that one.
+fn outermost_sum(context: Context<'_>, literal: NodeId) -> NodeId {
+    let tree = context.tree;
+    let joins = |node: NodeId| context.is_sum(node) || tree.kind(node) == Kind::Paren;
+    let mut node = literal;
+    while let Some(parent) = tree.parent(node).filter(|&parent| joins(parent)) {
+        node = parent;
+    }
+    node
+}
+
+/// Tokens in a text that no request claimed: a link in a mail, code kept in a string, a header that goes nowhere.
+fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &mut Found) {
+    let flow = context.flow(expression);
+    let goes_on = || {
+        let parent = context.tree.parent(expression).map(|parent| context.tree.kind(parent));
+        matches!(parent, Some(Kind::Binary | Kind::Chain))
+    };
+    let leaves = flow.leaves();
+    for member in carrier::json_members(&flow.text).into_iter().filter(|_| around != Around::Others) {
+        let occurrence = carrier::occurrence(context, Carrier::Parameters, (&flow, &leaves), member, Site::Elsewhere);
+        found.tokens.extend(occurrence.tokens.iter().copied());
+        if let Some(literal) = occurrence.literal {
+            found.secrets.add(literal.of(context.text));
+        }
+        found.strays.push(Stray { carrier: Carrier::Parameters, range: occurrence.range, reason: around.reason() });
+    }
+    for param in carrier::params(&flow.text, Place::Loose) {
+        let before = flow.text.get(..param.name.start()).unwrap_or("");
+        let owner = governing_host(before);
+        let occurrence = carrier::occurrence(context, Carrier::Query, (&flow, &leaves), param, Site::Elsewhere);
+        let value = param.value.of(&flow.text).trim();
+        // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
+        let telling = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
+        let empty = value.is_empty() && !(param.value.end() == flow.text.len() && goes_on());
+        let theirs = owner == Owner::Other || (around == Around::Others && owner != Owner::Zoho);
+        if theirs || (occurrence.underscore && owner != Owner::Zoho) || empty || !telling {
+            if let Some(literal) = occurrence.literal.filter(|literal| is_token_shaped(literal.of(context.text)))
+                && tail(before).to_ascii_lowercase().contains("zoho")
+                && theirs
+            {
+                found.hardcoded.push(literal);
+            }
+            continue;
+        }
+        let lower = tail(before).to_ascii_lowercase();
+        let code = ["geturl", "posturl", "puturl", "invokeurl", "invokeapi"].iter().any(|word| lower.contains(word));
+        match occurrence.literal {
+            Some(literal) if code => found.hardcoded.push(literal),
+            literal => {
+                if let Some(literal) = literal {
+                    found.secrets.add(literal.of(context.text));
+                }
+                let reason = match around {
+                    Around::Nothing if owner == Owner::Zoho => {
+                        "it is not sent by a request of this function; replace the link or the address by one that needs no token"
+                    }
+                    around => around.reason(),
+                };
+                found.tokens.extend(occurrence.tokens.iter().copied().filter(|_| owner == Owner::Zoho));
+                found.strays.push(Stray { carrier: Carrier::Query, range: occurrence.range, reason });
+            }
+        }
+    }
+    if around == Around::Others {
+        return;
+    }
+    let lower = flow.text.to_ascii_lowercase();
+    for (at, word) in lower.match_indices(TOKEN_WORD) {
+        let value = flow.text.get(at + word.len()..).unwrap_or("");
+        let next = value.trim_start().split([' ', '"', '\'', '&', ',']).next().unwrap_or("");
+        // `Zoho-authtoken headers are gone` is prose.
+        let last = value.trim_start().len() == next.len();
+        if !next.is_empty() && (last || is_token_shaped(next) || next.contains(crate::zoho::UNKNOWN)) {
+            let range = source_offset(&leaves, at).map_or(context.tree.range(expression), |start| {
+                TextRange::new(start, context.tree.range(expression).end())
+            });
+            found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason() });
+        }
+    }
+    if lower.contains("<authtoken>") {
+        let range = context.tree.range(expression);
+        found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: around.reason() });
+    }
+}
+
+/// A literal with the shape of a token in a statement, or a function, that speaks of authtokens.
+fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
+    let tree = context.tree;
+    let Some(range) =
+        string_content(context.text, tree, literal).filter(|range| is_token_shaped(range.of(context.text)))
+    else {
+        return;
+    };
+    let statement = tree.statement(literal).filter(|&node| {
+        matches!(tree.kind(node), Kind::Assign | Kind::Expression | Kind::Return | Kind::Info | Kind::Command)
+    });
+    let function = tree.child(tree.scope(literal), Kind::FunctionName);
+    let speaks = |node: Option<NodeId>| node.is_some_and(|node| speaks_of_token(context.text_of(node)));
+    if speaks(statement) || speaks(function) {
+        found.hardcoded.push(range);
+    }
+}
+
+/// Links with a token in the markup of a page.
+fn stray_markup(text: &str, markup: TextRange, found: &mut Found) {
+    let words = markup.of(text);
+    if !speaks_of_token(words) {
+        return;
+    }
+    for param in carrier::params(words, Place::Loose) {
+        if governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Zoho {
+            continue;
+        }
+        let at = param.name.cover(param.value);
+        found.secrets.add(param.value.of(words));
+        found.strays.push(Stray {
+            carrier: Carrier::Query,
+            range: TextRange::new(markup.start() + at.start(), markup.start() + at.end()),
+            reason: "it stands in the markup of a page; replace the link by one that needs no token",
+        });
+    }
+}
+
+/// The end of a text that may be megabytes long: what governs a place in it stands near.
+fn tail(text: &str) -> &str {
+    const NEAR: usize = 4096;
+    let mut at = text.len().saturating_sub(NEAR);
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    text.get(at..).unwrap_or("")
+}
+
+/// Whose host governs what follows `before`: that of the last URL in it.
+fn governing_host(before: &str) -> Owner {
+    let before = tail(before);
+    let Some(at) = before.rfind("://") else { return Owner::Unseen };
+    let scheme = before.get(..at).map_or(0, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len());
+    target::target(before.get(scheme..).unwrap_or("").to_owned()).owner
+}
+
+/// `{"authtoken": x}` or `m.put("authtoken", x)` that no request claimed.
+fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut Found) {
+    if context.known_text(key).and_then(|key| token_name(key.trim())) != Some(false) {
+        return;
+    }
+    let content =
+        string_content(context.text, context.tree, value).filter(|range| !range.of(context.text).trim().is_empty());
+    match content {
+        Some(content) if around == Around::Nothing => found.hardcoded.push(content),
+        content => {
+            if let Some(content) = content {
+                found.secrets.add(content.of(context.text));
+            }
+            let range = context.tree.range(node);
+            found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: around.reason() });
+        }
+    }
+}
+
+/// Tokens in a region that was not understood: found by their names, as far as words tell.
+fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
+    const REASON: &str = "it stands in code that authshift does not understand; nothing there is edited";
+    let text = region.of(context.text);
+    if !speaks_of_token(text) {
+        return;
+    }
+    let at = |range: TextRange| TextRange::new(region.start() + range.start(), region.start() + range.end());
+    for param in carrier::params(text, Place::Loose) {
+        let owner = governing_host(text.get(..param.name.start()).unwrap_or(""));
+        if owner == Owner::Other {
+            continue;
+        }
+        found.secrets.add(param.value.of(text));
+        found.strays.push(Stray { carrier: Carrier::Query, range: at(param.name.cover(param.value)), reason: REASON });
+    }
+    let lower = text.to_ascii_lowercase();
+    for (offset, word) in lower.match_indices(TOKEN_WORD) {
+        let range = at(TextRange::new(offset, offset + word.len()));
+        found.strays.push(Stray { carrier: Carrier::Headers, range, reason: REASON });
+    }
+    for quoted in ["\"authtoken\"", "'authtoken'"] {
+        for (offset, word) in lower.match_indices(quoted) {
+            let range = at(TextRange::new(offset, offset + word.len()));
+            found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: REASON });
+        }
+    }
+    let reported: Vec<TextRange> = found.strays.iter().map(|stray| stray.range).collect();
+    for (start, end) in shapes(text) {
+        let range = at(TextRange::new(start, end));
+        if !reported.iter().any(|other| other.intersects(range)) {
+            found.hardcoded.push(range);
+        }
+    }
+}
+
+/// Tokens in a comment that speaks of authtokens: `authtoken=…` and what has the shape of one.
+fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
+    let words = comment.of(text);
+    if !speaks_of_token(words) {
+        return;
+    }
+    let at = |start: usize, end: usize| TextRange::new(comment.start() + start, comment.start() + end);
+    for (start, end) in shapes(words) {
+        if governing_host(words.get(..start).unwrap_or("")) != Owner::Other {
+            found.hardcoded.push(at(start, end));
+        }
+    }
+    for param in carrier::params(words, Place::Loose) {
+        let value = param.value.of(words);
+        let telling = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if telling
+            && !is_token_shaped(value)
+            && governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Other
+        {
+            found.hardcoded.push(at(param.value.start(), param.value.end()));
+        }
+    }
+}
