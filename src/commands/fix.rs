@@ -136,7 +136,9 @@ fn print(options: &Fix, batch: &Batch<Option<Migrated>>, level: Applicability, f
         printer.note(&summary::statistics(before))?;
     }
     if !common.quiet {
+        let fixable = |finding: &&Finding| finding.applicability <= level;
         let done = summary::Done {
+            fixed: changed().flat_map(|migrated| &migrated.fixed.before.findings).filter(fixable).count(),
             before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
             files: changed().count(),
             applied,

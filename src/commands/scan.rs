@@ -16,7 +16,7 @@ pub(super) fn run(options: &Check) -> Result<Status> {
     let text = match options.output_format {
         OutputFormat::Json => json::render(&report)?,
         OutputFormat::Text => {
-            let mut text = snippets::render(&report);
+            let mut text = snippets::render(&report, printer.width());
             text.push_str(&summary::by_service(&report));
             text
         }

@@ -20,7 +20,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
 use crate::analysis::target::Owner;
-use crate::config::{Config, ConfigError, Target};
+use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::Edit;
 use crate::finding::Applicability;
 use crate::source::TextRange;
@@ -214,10 +214,13 @@ pub fn plan(
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
     let ours = call.owner() == Owner::Zoho || (unseen && speaks_zoho(context, call));
     let configured = chosen(call, config, path, ours)?;
-    if let (Some(named), Some(configured)) = (&named, &configured) {
-        transaction.mismatch = (named != configured && !named.is_empty()).then(|| configured.clone());
-    }
     let carries = call.occurrences().next().is_some();
+    // A request without a token may well name another Connection than the one for all that is not listed.
+    let default = config.default_connection().map(ConnectionEntry::link_name);
+    if let (Some(named), Some(configured)) = (&named, &configured) {
+        let listed = carries || Some(configured.as_str()) != default;
+        transaction.mismatch = (listed && named != configured && !named.is_empty()).then(|| configured.clone());
+    }
     if !carries || legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
         return Ok(transaction);
     }

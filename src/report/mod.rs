@@ -106,6 +106,12 @@ impl Printer {
         quiet(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
+    /// How many columns a report may have: those of the terminal, or what most files and logs take.
+    pub fn width(&self) -> usize {
+        const ELSEWHERE: usize = 140;
+        terminal_size::terminal_size().map_or(ELSEWHERE, |(width, _)| usize::from(width.0).max(40))
+    }
+
     /// Whether standard output takes colours.
     pub fn is_colored(&self) -> bool {
         self.out.current_choice() != ColorChoice::Never

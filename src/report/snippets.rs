@@ -18,9 +18,9 @@ const NEAR: usize = 16 * 1024;
 /// Stands for path, line and column until the renderer is done; a private character that no report holds.
 const PLACE: &str = "\u{F8FE}";
 
-/// All findings, an empty line between them.
-pub fn render(report: &Report<'_>) -> String {
-    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+/// All findings, an empty line between them, for a terminal of `width` columns.
+pub fn render(report: &Report<'_>, width: usize) -> String {
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(width);
     let mut out = String::new();
     for (source, finding) in &report.findings {
         out.push_str(&one(&renderer, source, finding, &report.masker));

@@ -41,6 +41,8 @@ pub fn found(report: &Report<'_>) -> String {
 
 /// What a run of `fix` did.
 pub struct Done {
+    /// Findings that the changes do away with.
+    pub fixed: usize,
     /// Findings before.
     pub before: usize,
     /// Files that change.
@@ -54,9 +56,8 @@ pub fn fixed(report: &Report<'_>, done: &Done) -> String {
     if done.before == 0 {
         return found(report);
     }
-    let gone = done.before.saturating_sub(report.findings.len());
     let verb = if done.applied { "fixed" } else { "would fix" };
-    let mut text = format!("{verb} {} in {}", counted(gone, "finding"), counted(done.files, "file"));
+    let mut text = format!("{verb} {} in {}", counted(done.fixed, "finding"), counted(done.files, "file"));
     let held = count(&report.findings, Applicability::Unsafe);
     let manual = count(&report.findings, Applicability::Manual);
     if held + manual > 0 {
