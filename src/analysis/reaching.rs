@@ -254,3 +254,63 @@ fn limited(mut reaching: Reaching) -> Reaching {
     }
     reaching
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::bindings::Scopes;
+    use crate::syntax::{Kind, parse};
+
+    /// The values that may reach the last read of `x`, as code; `?` for one from outside.
+    fn reaching(text: &str) -> Vec<String> {
+        let tree = parse(text).unwrap();
+        let scopes = Scopes::of(text, &tree);
+        let read = tree
+            .descendants(tree.root())
+            .filter(|&node| tree.kind(node) == Kind::Name && tree.range(node).of(text) == "x")
+            .filter(|&node| scopes.reaching(node).next().is_some())
+            .last()
+            .unwrap();
+        let value = |value| tree.range(value).of(text).to_owned();
+        let mut found: Vec<String> = scopes
+            .reaching(read)
+            .map(|write| write.map_or("?".to_owned(), |write| write.value.map_or("*".to_owned(), value)))
+            .collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn straight_lines_and_branches() {
+        assert_eq!(reaching("x = 1; x = 2; info x;"), ["2"]);
+        assert_eq!(reaching("info x;"), ["?"]);
+        assert_eq!(reaching("x = 1; if(c) { x = 2; } info x;"), ["1", "2"]);
+        assert_eq!(reaching("if(c) { x = 1; } else { x = 2; } info x;"), ["1", "2"]);
+        assert_eq!(reaching("if(c) { x = 1; } else if(d) { x = 2; } info x;"), ["1", "2", "?"]);
+        assert_eq!(reaching("x = 1; if(c) { x = 2; return; } info x;"), ["1"]);
+        assert_eq!(reaching("x = 1; if(c) { x = 2; info x; }"), ["2"]);
+    }
+
+    #[test]
+    fn loops_may_not_run_and_may_run_again() {
+        assert_eq!(reaching("x = 1; for each i in l { x = 2; } info x;"), ["1", "2"]);
+        assert_eq!(reaching("x = 1; for each i in l { info x; x = 2; }"), ["1", "2"]);
+        assert_eq!(reaching("x = 1; for each i in l { x = 2; info x; }"), ["2"]);
+        assert_eq!(reaching("x = 1; for each x in l { y = 2; } info x;"), ["*", "1"]);
+        assert_eq!(reaching("x = 1; while(c) { x = 2; break; } info x;"), ["1", "2"]);
+    }
+
+    #[test]
+    fn a_try_may_end_anywhere() {
+        assert_eq!(reaching("x = 1; try { x = 2; x = 3; } catch (e) { info x; }"), ["1", "2", "3"]);
+        assert_eq!(reaching("x = 1; try { x = 2; } catch (e) { x = 3; } info x;"), ["2", "3"]);
+        assert_eq!(reaching("x = 1; try { x = 2; } catch (e) { return; } info x;"), ["2"]);
+    }
+
+    #[test]
+    fn what_is_not_an_assignment_is_not_known() {
+        assert_eq!(reaching("void f(String x) { info x; }"), ["*"]);
+        assert_eq!(reaching("x = 1; x += 2; info x;"), ["*"]);
+        assert_eq!(reaching("x = 1; @@ x ; info x;"), ["?"]);
+        assert_eq!(reaching("x = 1; void f() { info x; }"), ["?"]);
+    }
+}

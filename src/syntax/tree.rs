@@ -269,11 +269,6 @@ impl Tree {
     pub fn opaque(&self) -> &[TextRange] {
         &self.opaque
     }
-
-    /// The opaque regions that share a byte with `range`.
-    pub fn opaque_in(&self, range: TextRange) -> &[TextRange] {
-        within(&self.opaque, range)
-    }
 }
 
 /// Those of the sorted, disjoint `ranges` that share a byte with `range`.
