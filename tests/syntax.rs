@@ -103,7 +103,7 @@ fn texts(folder: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().is_file())
         .map(|entry| entry.into_path())
-        .filter(|path| !path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| path.extension().is_none_or(|extension| extension != "toml"))
         .collect()
 }
 
