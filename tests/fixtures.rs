@@ -93,11 +93,35 @@ fn findings(case: &Case, canaries: &[String]) -> Result<(), String> {
     }
     same("findings", expected.trim(), found.trim())?;
     secret(&output, canaries)?;
+    edits_fit(&document, &case.text("before").ok_or("no text before")?)?;
     for arguments in
         [&["check"][..], &["check", "-v", "--statistics"], &["scan"], &["scan", "--color", "always"], &["parse"]]
     {
         let arguments: Vec<&str> = arguments.iter().copied().chain([case.before.as_str()]).collect();
         secret(&authshift(&case.folder, &arguments), canaries)?;
+    }
+    Ok(())
+}
+
+/// The edits of each finding fit the text: on character boundaries, sorted, without overlap. Those of a literal that goes
+/// with its assignment cover the literal.
+fn edits_fit(document: &serde_json::Value, before: &str) -> Result<(), String> {
+    for finding in document["findings"].as_array().unwrap() {
+        let number = |value: &serde_json::Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+        let Some(edits) = finding["fix"]["edits"].as_array() else { continue };
+        let mut at = 0;
+        for edit in edits {
+            let (start, end) = (number(&edit["start"]), number(&edit["end"]));
+            if start < at || before.get(start..end).is_none() {
+                return Err(format!("an edit does not fit the text: {edit}"));
+            }
+            at = end;
+        }
+        let place = number(&finding["range"]["start"]["byte"]);
+        let covers = |edit: &serde_json::Value| (number(&edit["start"])..number(&edit["end"])).contains(&place);
+        if finding["rule"] == "hardcoded-authtoken" && !edits.iter().any(covers) {
+            return Err(format!("the edits of a literal are elsewhere: {finding}"));
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::edit::{Edit, EditSet};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};
 
-use super::layout::{begins_line, blanks_after, line_ending_of, line_start};
+use super::layout::{blanks_after, line_ending_of, line_start};
 use super::{Fresh, Manual, Outcome, Place, answer};
 
 /// The HTTP methods `invokeurl` knows.
@@ -280,7 +280,6 @@ impl<'a> Layout<'a> {
         let start = context.tree.range(statement).start();
         let line = line_start(text, start);
         let indent = text.get(line..blanks_after(text, line).min(start)).unwrap_or("").trim_start_matches('\u{FEFF}');
-        let indent = if begins_line(text, start) { indent } else { indent.trim_start_matches('\u{FEFF}') };
         // Zoho's editor indents with tabs; code that is indented with blanks keeps its blanks.
         let step = if indent.starts_with(' ') && !indent.contains('\t') { "    " } else { "\t" };
         Self { indent, step, ending: line_ending_of(text, start) }

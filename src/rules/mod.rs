@@ -12,6 +12,9 @@ mod no_connection_configured;
 mod several_tokens;
 mod unused_token_variable;
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::request::Form;
@@ -25,8 +28,7 @@ use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::zoho;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+type Edits = Arc<Vec<Edit>>;
 
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
@@ -36,8 +38,9 @@ struct Maker<'a> {
     found: Vec<Finding>,
     /// Places of tokens that were reported: several requests may share one.
     reported: HashSet<(TextRange, Rule)>,
-    /// Masked edits by where the edits themselves are kept.
-    masked: HashMap<*const Vec<Edit>, Arc<Vec<Edit>>>,
+    /// Edits and what they are when masked, by where the edits are kept: they are held here, so that no others can be kept
+    /// in their place.
+    masked: HashMap<*const Vec<Edit>, (Edits, Edits)>,
 }
 
 /// What a rule has to say.
@@ -55,8 +58,9 @@ impl Maker<'_> {
         let Level::At(severity) = self.config.level(draft.rule) else { return };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
-            let masked = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
-                Arc::new(fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement))).collect())
+            let (_, masked) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
+                let edits = fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
+                (Arc::clone(&fix.edits), Arc::new(edits.collect()))
             });
             Fix { message: mask(&fix.message), edits: Arc::clone(masked) }
         });
