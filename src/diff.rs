@@ -189,7 +189,6 @@ mod tests {
     use proptest::prelude::*;
     use std::fs;
     use std::process::Command;
-    use std::time::{Duration, Instant};
 
     /// Writes the old texts, applies all their patches with git in one go, and compares with the new ones.
     fn applies(cases: &[(String, Vec<u8>, Vec<u8>)]) {
@@ -318,7 +317,6 @@ mod tests {
 
     #[test]
     fn size_does_not_matter() {
-        let started = Instant::now();
         let long = vec![b'x'; 5_000_000];
         let mut other = long.clone();
         other[2_500_000] = b'y';
@@ -344,10 +342,7 @@ mod tests {
             ),
         ];
         for (shape, old, new) in shapes {
-            let now = Instant::now();
-            assert!(!patch(Path::new("x"), old, &new).is_empty());
-            println!("{shape}: {:?}", now.elapsed());
+            assert!(!patch(Path::new("x"), old, &new).is_empty(), "{shape}");
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
     }
 }

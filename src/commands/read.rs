@@ -217,8 +217,9 @@ fn in_parallel<T: Send>(
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, Entry<T>)>> = Mutex::new(Vec::with_capacity(candidates.len()));
     std::thread::scope(|scope| -> Result<()> {
+        let mut workers = Vec::new();
         for _ in 0..threads {
-            std::thread::Builder::new()
+            let worker = std::thread::Builder::new()
                 .stack_size(STACK_BYTES)
                 .spawn_scoped(scope, || {
                     let mut own = Vec::new();
@@ -232,7 +233,11 @@ fn in_parallel<T: Send>(
                     }
                 })
                 .context("cannot start a thread")?;
+            workers.push(worker);
         }
+        // Joined by hand: the scope would pass a panic on, and with it another exit status.
+        let stopped = workers.into_iter().filter_map(|worker| worker.join().err()).count();
+        anyhow::ensure!(stopped == 0, "a worker thread stopped");
         Ok(())
     })?;
     let mut results = results.into_inner().unwrap_or_default();

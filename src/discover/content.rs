@@ -363,11 +363,10 @@ mod tests {
     }
 
     #[test]
-    fn any_text_is_judged_in_linear_time() {
-        let started = std::time::Instant::now();
+    fn of_a_long_text_only_the_beginning_counts() {
         for piece in ["'\\", "\"", "/*", "//", "<%", "sendmail ", "[ =", "\u{e9}", "a = b[", "for each "] {
-            looks_like_deluge(&piece.repeat(1_000_000));
+            let (long, longer) = (piece.repeat(100_000), piece.repeat(1_000_000));
+            assert_eq!(looks_like_deluge(&long), looks_like_deluge(&longer), "{piece:?}");
         }
-        assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
     }
 }

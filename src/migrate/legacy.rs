@@ -9,7 +9,8 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};
 
 use super::layout::{blanks_after, line_ending_of, line_start};
-use super::{Fresh, Manual, Outcome, Place, answer};
+use super::slot::Place;
+use super::{Fresh, Manual, Outcome, answer};
 
 /// The HTTP methods `invokeurl` knows.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];

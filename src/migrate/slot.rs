@@ -1,0 +1,213 @@
+//! The edits in one attribute or argument of a request: its text, its map, or the map variable it names.
+
+use crate::analysis::Call;
+use crate::analysis::carrier::{MapPart, Occurrence, Param, Site, method_call, same_value};
+use crate::analysis::flow::Context;
+use crate::analysis::request::{Form, Slot};
+use crate::analysis::target::Owner;
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+use crate::zoho;
+
+use super::{Manual, Outcome, legacy, map, text, variable, visible};
+
+/// The edits in one attribute or argument. The companions of a dead API version go with the token (row Q13).
+pub fn edits(
+    context: Context<'_>,
+    call: &Call,
+    slot: Slot,
+    occurrences: &[&Occurrence],
+    dead: bool,
+) -> Result<Outcome, Manual> {
+    let mut outcome = Outcome::default();
+    let mut inline: Vec<(NodeId, NodeId)> = Vec::new();
+    let mut parts: Vec<(NodeId, MapPart)> = Vec::new();
+    let mut text = dead;
+    for occurrence in occurrences {
+        match &occurrence.site {
+            Site::Text { slot: own } if own.value == slot.value => {
+                text = true;
+                for &token in &occurrence.tokens {
+                    outcome.absorb(visible(context, token));
+                }
+            }
+            Site::Entry { slot: own, map, entry } if own.value == slot.value => inline.push((*map, *entry)),
+            Site::Map { slot: own, name, part } if own.value == slot.value => parts.push((*name, *part)),
+            _ => {}
+        }
+    }
+    let is_header = call.request.headers.iter().any(|headers| headers.value == slot.value);
+    let overrides = is_header && call.request.form == Form::PostUrl;
+    for (key, entry) in entries(context, slot.value) {
+        let value = context.known_text(entry.value);
+        let companion = dead && value.as_deref().is_some_and(|value| zoho::companion_parameter(&key, value));
+        let overriding = overrides && key.eq_ignore_ascii_case("X-HTTP-Method-Override");
+        if overriding {
+            let method = value.as_deref().and_then(legacy::overriding);
+            let again = outcome.method.is_some() || !legacy::always_before(context, &entry.place, call.request.node);
+            if again {
+                return Err(Manual::new(
+                    "the method override is not the same on every path to the call; write the call for each method",
+                ));
+            }
+            outcome.method =
+                Some(method.ok_or_else(|| Manual::new("the method of the override header cannot be told"))?);
+        }
+        if companion || overriding {
+            match entry.place {
+                Place::Literal(map, node) => inline.push((map, node)),
+                Place::Variable(name, part) => parts.push((name, part)),
+            }
+        }
+    }
+    if text {
+        outcome.absorb(text_edits(context, call, slot, dead)?);
+    }
+    if let Some(&(map, _)) = inline.first() {
+        let gone: Vec<NodeId> = inline.iter().map(|&(_, entry)| entry).collect();
+        for &entry in &gone {
+            if let [key, value] = context.tree.children(entry) {
+                outcome.remove(context, *value);
+                outcome.removed.push(*key);
+            }
+        }
+        match map::remove_entries(context, map, &gone) {
+            Some(edits) => outcome.edits.extend(edits),
+            None if is_whole_map(context, slot.value, map) => {
+                outcome.gone.push(slot.value);
+                outcome.removed.push(slot.value);
+            }
+            None => return Err(Manual::new("nothing would be left of the map, whose text is sent")),
+        }
+    }
+    if let Some(&(name, _)) = parts.first() {
+        let parts: Vec<MapPart> = parts.iter().map(|&(_, part)| part).collect();
+        outcome.absorb(variable::remove(context, slot, name, &parts)?);
+    }
+    Ok(outcome)
+}
+
+/// Whether the literal `map` is all there is of `value`: in parentheses, or as the arguments of `Collection(…)`.
+fn is_whole_map(context: Context<'_>, value: NodeId, map: NodeId) -> bool {
+    let children = context.tree.children(value);
+    match context.tree.kind(value) {
+        _ if value == map => true,
+        Kind::Paren => children.first().is_some_and(|&inner| is_whole_map(context, inner, map)),
+        Kind::Chain => children.len() == 2 && children.last() == Some(&map),
+        _ => false,
+    }
+}
+
+fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Result<Outcome, Manual> {
+    let underscore = call.owner() == Owner::Zoho;
+    let is_body = call.request.bodies.iter().any(|body| body.value == slot.value);
+    let wanted = |text: &str| {
+        let mut params = text::tokens(text, underscore, is_body);
+        if dead {
+            params.extend(companion_params(text));
+        }
+        params
+    };
+    let flows = context.flows(slot.value);
+    if flows.iter().all(|flow| wanted(&flow.text).is_empty()) {
+        return Ok(Outcome::default());
+    }
+    if is_body && flows.iter().all(|flow| whole(&flow.text, &wanted(&flow.text))) {
+        let mut outcome = Outcome::default();
+        outcome.gone.push(slot.value);
+        outcome.remove(context, slot.value);
+        return Ok(outcome);
+    }
+    text::remove(context, &flows, &wanted)
+}
+
+/// An entry of a map that a request sends, wherever it comes in.
+pub struct SentEntry {
+    /// Its value.
+    pub value: NodeId,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where such an entry stands.
+pub enum Place {
+    /// In a literal in the request: the literal and the entry.
+    Literal(NodeId, NodeId),
+    /// In a variable: the read in the request, and how it comes in.
+    Variable(NodeId, MapPart),
+}
+
+/// The entries with a known key of the map that is the value of an attribute or argument.
+pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
+    let tree = context.tree;
+    let mut found = Vec::new();
+    let mut add = |key: NodeId, value: NodeId, place: Place| {
+        if let Some(key) = context.known_text(key) {
+            found.push((key, SentEntry { value, place }));
+        }
+    };
+    let mut literal = |map: NodeId, variable: Option<NodeId>| {
+        for &entry in tree.children(map) {
+            if let [key, value] = tree.children(entry)
+                && tree.kind(entry) == Kind::Entry
+            {
+                let place = match variable {
+                    Some(name) => Place::Variable(name, MapPart::Entry { map, entry }),
+                    None => Place::Literal(map, entry),
+                };
+                add(*key, *value, place);
+            }
+        }
+    };
+    match tree.kind(map) {
+        Kind::Brace => literal(map, None),
+        Kind::Name => {
+            for assigned in context.scopes.reaching(map).flatten().filter_map(|write| write.value) {
+                if tree.kind(assigned) == Kind::Brace {
+                    literal(assigned, Some(map));
+                }
+            }
+            for read in same_value(context, map) {
+                if let Some((chain, method, [key, value])) = method_call(context, read)
+                    && method.eq_ignore_ascii_case("put")
+                {
+                    add(*key, *value, Place::Variable(map, MapPart::Put(chain)));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+/// Companions in a query: `scope=crmapi`.
+fn companion_params(text: &str) -> Vec<Param> {
+    let mut found = Vec::new();
+    let mut at = text.find('?').map_or(0, |at| at + 1);
+    for pair in text.get(at..).unwrap_or("").split('&') {
+        if let Some((name, value)) = pair.split_once('=') {
+            // The last pair may hold the fragment, or an operand that is not known.
+            let value = value.split(['#', zoho::UNKNOWN]).next().unwrap_or("");
+            if zoho::companion_parameter(name, value) {
+                let start = at + name.len() + 1;
+                found.push(Param {
+                    name: TextRange::new(at, at + name.len()),
+                    value: TextRange::new(start, start + value.len()),
+                    regular: true,
+                    member: false,
+                });
+            }
+        }
+        at += pair.len() + 1;
+    }
+    found
+}
+
+/// Whether the parameters are all there is.
+fn whole(text: &str, params: &[Param]) -> bool {
+    if params.is_empty() {
+        return false;
+    }
+    let length: usize = params.iter().map(|param| param.name.cover(param.value).len()).sum();
+    length + params.len().saturating_sub(1) == text.len()
+}
