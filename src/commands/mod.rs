@@ -2,7 +2,9 @@
 
 mod check;
 mod fix;
+mod init;
 mod parse;
+mod plan;
 mod read;
 mod scan;
 
@@ -40,6 +42,8 @@ pub fn run(cli: &Cli) -> Status {
         Command::Scan(options) => (&options.common, scan::run(options)),
         Command::Check(options) => (&options.common, check::run(options)),
         Command::Fix(options) => (&options.common, fix::run(options)),
+        Command::Plan(options) => (&options.common, plan::run(options)),
+        Command::Init(options) => (&options.common, init::run(options)),
         Command::Parse(options) => (&options.common, parse::run(options)),
     };
     match result {
