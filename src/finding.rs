@@ -53,7 +53,7 @@ impl Applicability {
 }
 
 /// Every rule of the product. The configuration takes all of these names; those that no code reports yet have no
-/// [`page`](crate::rules::page).
+/// [`page`](fn@crate::rules::page).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Rule {
     /// A token in a URL's query string.

@@ -198,7 +198,7 @@ fn a_rule_can_be_switched_off_as_its_page_says() {
         let table: String =
             text.lines().skip_while(|line| line.trim() != "[rules]").take(2).collect::<Vec<_>>().join("\n");
         let file = folder.path().join("authshift.toml");
-        fs::write(&file, fs::read_to_string(&file).unwrap() + "\n" + &table + "\n").unwrap();
+        fs::write(&file, fs::read_to_string(&file).unwrap_or_default() + "\n" + &table + "\n").unwrap();
         let output = authshift(folder.path(), &["check", "--output-format", "json", page.example.name]);
         assert!(json(&output)["findings"].as_array().unwrap().iter().all(|finding| finding["rule"] != rule.name()));
     }

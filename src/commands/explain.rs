@@ -25,7 +25,7 @@ pub(super) fn run(options: &Explain) -> Result<Status> {
     };
     printer.report(None, &text)?;
     if rule.is_none() && options.output_format == PageFormat::Text {
-        printer.note("\nauthshift explain RULE shows the page of one of them")?;
+        printer.note("\nauthshift explain RULE shows a page")?;
     }
     Ok(Status::Clean)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{BOLD, printable, severity_style, styled};
+use super::{BOLD, preview, printable, severity_style, styled};
 use crate::diff;
 use crate::finding::{Applicability, Rule, Severity};
 use crate::rules::{self, Example};
@@ -56,7 +56,7 @@ pub fn page(rule: Rule, width: usize) -> String {
         let _ = write!(out, "\n{}", wrapped(text, width, ""));
         return out;
     };
-    let fixable = match fix(rule, &page.example) {
+    let fixable = match applicability(rule, &page.example) {
         Applicability::Safe => "yes",
         Applicability::Unsafe => "with --unsafe-fixes",
         Applicability::Manual => "no",
@@ -80,9 +80,9 @@ pub fn page(rule: Rule, width: usize) -> String {
 }
 
 /// The best that can be done about a finding of `rule`, as its example shows.
-fn fix(rule: Rule, example: &Example) -> Applicability {
+fn applicability(rule: Rule, example: &Example) -> Applicability {
     let findings = example.findings(rule);
-    findings.iter().map(|&(_, applicability)| applicability).min().unwrap_or(Applicability::Manual)
+    findings.iter().map(|&(_, level)| level).min().unwrap_or(Applicability::Manual)
 }
 
 /// What `fix` changes, or the text with the lines of the findings marked.
@@ -92,7 +92,10 @@ fn example(rule: Rule, example: &Example) -> String {
     match example.after {
         Some(after) => {
             for hunk in diff::hunks(example.before.as_bytes(), after.as_bytes()) {
-                for line in super::preview::lines(&hunk, &masker).lines() {
+                if !out.is_empty() {
+                    out.push_str("  …\n");
+                }
+                for line in preview::lines(&hunk, &masker).lines() {
                     let _ = writeln!(out, "  {line}");
                 }
             }
@@ -191,7 +194,7 @@ pub fn json(rules: &[Rule]) -> serde_json::Result<String> {
         rule: rule.name(),
         severity: rule.default_severity(),
         page: rules::page(rule).map(|page| PageShape {
-            applicability: fix(rule, &page.example),
+            applicability: applicability(rule, &page.example),
             summary: page.summary,
             what_it_finds: page.finds,
             why: page.why,
