@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::edit::Edit;
+use crate::fingerprint::Fingerprint;
 use crate::source::{Position, TextRange};
 
 /// How bad a finding is. Errors decide the exit status.
@@ -196,6 +197,8 @@ pub struct Finding {
     pub data_center: Option<&'static str>,
     /// The edits, with secrets masked in the replacements.
     pub fix: Option<Fix>,
+    /// What tells it from others when lines move.
+    pub fingerprint: Fingerprint,
 }
 
 /// The change that a finding offers.
@@ -205,4 +208,7 @@ pub struct Fix {
     pub message: String,
     /// The edits; all of them apply, or none. Findings of one transaction share them.
     pub edits: Arc<Vec<Edit>>,
+    /// Whether the edits can be applied as they stand here and by themselves: no secret is masked in them, and they do not
+    /// count on the fix of another finding.
+    pub complete: bool,
 }

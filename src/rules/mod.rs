@@ -22,6 +22,7 @@ use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule};
+use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::{Concern, Inspection, is_about_tokens};
 use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
@@ -38,9 +39,9 @@ struct Maker<'a> {
     found: Vec<Finding>,
     /// Places of tokens that were reported: several requests may share one.
     reported: HashSet<(TextRange, Rule)>,
-    /// Edits and what they are when masked, by where the edits are kept: they are held here, so that no others can be kept
-    /// in their place.
-    masked: HashMap<*const Vec<Edit>, (Edits, Edits)>,
+    /// Edits, what they are when masked and whether that is the same, by where the edits are kept: they are held here, so
+    /// that no others can be kept in their place.
+    masked: HashMap<*const Vec<Edit>, (Edits, Edits, bool)>,
 }
 
 /// What a rule has to say.
@@ -58,11 +59,13 @@ impl Maker<'_> {
         let Level::At(severity) = self.config.level(draft.rule) else { return };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
-            let (_, masked) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
-                let edits = fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
-                (Arc::clone(&fix.edits), Arc::new(edits.collect()))
+            let (_, masked, same) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
+                let masked = fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
+                let masked: Vec<Edit> = masked.collect();
+                let same = masked == *fix.edits;
+                (Arc::clone(&fix.edits), Arc::new(masked), same)
             });
-            Fix { message: mask(&fix.message), edits: Arc::clone(masked) }
+            Fix { message: mask(&fix.message), edits: Arc::clone(masked), complete: fix.complete && *same }
         });
         self.found.push(Finding {
             rule: draft.rule,
@@ -78,6 +81,7 @@ impl Maker<'_> {
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
             fix,
+            fingerprint: Fingerprint::default(),
         });
     }
 }
@@ -91,16 +95,18 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     }
     let dead = |level| inspection.dead(level, &|_, _| false);
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
+    let from_the_start = inspection.dead_without(&[], &|_, _| false);
     for hardcoded in &inspection.hardcoded {
         let statements = match hardcoded.applicability {
             Applicability::Safe => &safe,
             _ => &all,
         };
-        let edits = hardcoded
-            .assignment
-            .filter(|node| statements.contains(node))
-            .map(|node| dead::remove(inspection.context, &[node]));
-        hardcoded_authtoken::report(&mut maker, hardcoded, edits);
+        let fix = hardcoded.assignment.filter(|node| statements.contains(node)).map(|node| Fix {
+            message: hardcoded_authtoken::GOES.to_owned(),
+            edits: Arc::new(dead::remove(inspection.context, &[node])),
+            complete: from_the_start.contains(&node),
+        });
+        hardcoded_authtoken::report(&mut maker, hardcoded, fix);
     }
     for stray in &inspection.strays {
         let message = format!("an authtoken is sent in {}", place(stray.carrier));
@@ -120,6 +126,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
     // A value that several requests share is one token: they are migrated together.
     found.dedup_by_key(|finding| (finding.range, finding.rule));
+    fingerprint::assign(&mut found, source, inspection.context.tree, masker);
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
         let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
@@ -172,8 +179,11 @@ fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurr
     }
     let message = format!("{} gets an authtoken in {}", destination(call), place(occurrence.carrier));
     let mut notes = Vec::new();
-    let fix = (transaction.applicability != Applicability::Manual)
-        .then(|| Fix { message: becomes(call, transaction), edits: Arc::clone(&transaction.edits) });
+    let fix = (transaction.applicability != Applicability::Manual).then(|| Fix {
+        message: becomes(call, transaction),
+        edits: Arc::clone(&transaction.edits),
+        complete: true,
+    });
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
         Applicability::Unsafe => {
