@@ -174,8 +174,16 @@ pub enum OutputFormat {
     /// For people
     #[default]
     Text,
-    /// One JSON document
+    /// One JSON document, for programs of your own
     Json,
+    /// SARIF 2.1.0, for GitHub code scanning
+    Sarif,
+    /// Annotations of the files in GitHub Actions
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// Reviewdog's format, with the safe fixes as suggestions
+    Rdjson,
 }
 
 /// When to use colours.

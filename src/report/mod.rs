@@ -1,8 +1,13 @@
 //! Printers, one file an output format. Nothing else in the library writes to standard output or standard error.
 
+pub mod github;
+pub mod gitlab;
 pub mod json;
 pub mod lines;
 pub mod preview;
+pub mod rdjson;
+pub mod sarif;
+mod shared;
 pub mod snippets;
 pub mod summary;
 pub mod tree;
@@ -14,7 +19,7 @@ use std::path::Path;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use crate::cli::Color;
+use crate::cli::{Color, OutputFormat};
 use crate::finding::Finding;
 use crate::secret::{Masker, Secrets};
 use crate::source::{Source, TextRange};
@@ -31,6 +36,21 @@ pub struct Report<'a> {
     pub skipped: usize,
     /// Masks all text of files that is printed.
     pub masker: Masker,
+}
+
+/// The report in a form for programs; `None` for text, of which each command has its own.
+///
+/// # Errors
+/// None that can happen with what is in a report; the serialiser's type has one.
+pub fn for_programs(format: OutputFormat, report: &Report<'_>) -> serde_json::Result<Option<String>> {
+    Ok(Some(match format {
+        OutputFormat::Text => return Ok(None),
+        OutputFormat::Json => json::render(report)?,
+        OutputFormat::Sarif => sarif::render(report)?,
+        OutputFormat::Github => github::render(report),
+        OutputFormat::Gitlab => gitlab::render(report)?,
+        OutputFormat::Rdjson => rdjson::render(report)?,
+    }))
 }
 
 pub(crate) const BOLD: Style = Style::new().bold();
