@@ -8,7 +8,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Nothing is run and no network connection is opened; no token is ever printed whole.
 #[derive(Debug, Parser)]
-#[command(name = "authshift", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(
+    name = "authshift",
+    version,
+    arg_required_else_help = true,
+    subcommand_value_name = "COMMAND",
+    after_help = EXAMPLES
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -17,10 +23,10 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  authshift scan exported/            Where are authtokens still used, and what will become of them?
-  authshift fix exported/             Show the migration as a diff; nothing is changed
+  authshift scan exported/            Where are authtokens still used?
+  authshift fix exported/             Show the migration; nothing is changed
   authshift fix --write exported/     Apply it
-  authshift check                     For pre-commit and CI: exit status 1 while any is left
+  authshift check                     For CI: exit status 1 while any is left
 
 Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2 an error.";
 
@@ -31,7 +37,7 @@ pub enum Command {
     ///
     /// Exit status: 0 whatever was found, 2 on an error.
     #[command(
-        after_help = "Examples:\n  authshift scan\n  authshift scan functions/ --statistics\n  authshift scan --output-format json -o report.json"
+        after_help = "Examples:\n  authshift scan\n  authshift scan functions/ --statistics\n  authshift scan --output-format sarif -o authshift.sarif"
     )]
     Scan(Check),
     /// One line per authtoken that is left; for pre-commit and CI
@@ -49,6 +55,20 @@ pub enum Command {
         after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
     Fix(Fix),
+    /// Print completions for a shell
+    ///
+    /// Exit status: 0, 2 for an unknown shell.
+    #[command(
+        after_help = "Examples:\n  eval \"$(authshift completions bash)\"       In ~/.bashrc\n  eval \"$(authshift completions zsh)\"        In ~/.zshrc, after compinit\n  authshift completions fish | source        In ~/.config/fish/config.fish"
+    )]
+    Completions(Completions),
+    /// Print the man page
+    ///
+    /// Exit status: 0.
+    #[command(
+        after_help = "Examples:\n  authshift man > ~/.local/share/man/man1/authshift.1\n  authshift man | man -l -"
+    )]
+    Man,
     /// Print the syntax tree, for work on the grammar
     ///
     /// Exit status: 0, 2 on an error.
@@ -104,6 +124,14 @@ pub struct Fix {
     pub common: Common,
 }
 
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
 /// Options of `parse`.
 #[derive(Debug, Args)]
 pub struct Parse {
@@ -118,8 +146,12 @@ pub struct Parse {
     pub common: Common,
 }
 
-/// Options of every command.
+/// The heading of the options that all commands on files have.
+pub(crate) const COMMON_OPTIONS: &str = "Common options";
+
+/// Options of every command on files.
 #[derive(Debug, Args)]
+#[command(next_help_heading = COMMON_OPTIONS)]
 pub struct Common {
     /// Use this configuration instead of the nearest authshift.toml of each file
     #[arg(short, long, value_name = "FILE", conflicts_with = "isolated")]
@@ -130,7 +162,7 @@ pub struct Common {
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub color: Color,
-    /// Print tokens whole, on the terminal and in the diff; JSON and report files stay masked
+    /// Print tokens whole, on the terminal and in the diff; reports for programs and in files stay masked
     #[arg(long)]
     pub show_secrets: bool,
     /// How many threads to use [default: one for each processor]
