@@ -27,6 +27,7 @@ Examples:
   authshift fix exported/             Show the migration; nothing is changed
   authshift fix --write exported/     Apply it
   authshift check                     For CI: exit status 1 while any is left
+  authshift explain legacy-endpoint   What a rule means, and what to do
 
 Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2 an error.";
 
@@ -55,6 +56,13 @@ pub enum Command {
         after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
     Fix(Fix),
+    /// Explain a rule: what it finds and why, an example, and when a fix is safe
+    ///
+    /// Without a rule, lists all rules. Exit status: 0, 2 when there is no such rule.
+    #[command(
+        after_help = "Examples:\n  authshift explain\n  authshift explain authtoken-in-query\n  authshift explain --output-format json"
+    )]
+    Explain(Explain),
     /// Print completions for a shell
     ///
     /// Exit status: 0, 2 for an unknown shell.
@@ -122,6 +130,19 @@ pub struct Fix {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The rule's name, as reports and authshift.toml have it [default: list all rules]
+    pub rule: Option<String>,
+    /// Which form the page has
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output_format: PageFormat,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
 }
 
 /// Options of `completions`.
@@ -216,6 +237,16 @@ pub enum OutputFormat {
     Gitlab,
     /// Reviewdog's format, with the safe fixes as suggestions
     Rdjson,
+}
+
+/// Forms of what is no report of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
 }
 
 /// When to use colours.

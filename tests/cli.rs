@@ -265,6 +265,7 @@ fn wrong_usage_is_an_error() {
         &["fix", "--write", "--patch", "p.patch"],
         &["fix", "-", "--write"],
         &["parse"],
+        &["explain", "several-tokens", "curly-quote"],
     ] {
         assert_eq!(folder.code(arguments), 2, "{arguments:?}");
     }
@@ -830,7 +831,7 @@ fn the_output_file_gets_what_standard_output_would_get() {
 #[test]
 fn colours_are_for_terminals_and_for_who_asks() {
     let folder = Folder::new().with("a.dg", old()).with("w.dg", WARNING);
-    for command in ["check", "scan", "fix"] {
+    for command in ["check", "scan", "fix", "explain"] {
         let colored = |output: &Output| output.stdout.contains(&0x1b);
         let any = |output: &Output| colored(output) || output.stderr.contains(&0x1b);
         assert!(!any(&folder.run(&[command])), "{command}: piped");
@@ -980,6 +981,7 @@ fn a_closed_pipe_is_quiet() {
         &["check", "--output-format", "json"],
         &["parse", "demo"],
         &["fix", "--help"],
+        &["explain"],
     ] {
         let output = to_closed_pipe(folder.path(), arguments);
         let text = stderr(&output);

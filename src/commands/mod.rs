@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod explain;
 mod fix;
 mod man;
 mod parse;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Scan(options) => (options.common.color, scan::run(options)),
         Command::Check(options) => (options.common.color, check::run(options)),
         Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::Explain(options) => (options.color, explain::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),
         Command::Parse(options) => (options.common.color, parse::run(options)),

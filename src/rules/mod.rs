@@ -9,6 +9,7 @@ mod curly_quote;
 mod hardcoded_authtoken;
 mod legacy_endpoint;
 mod no_connection_configured;
+mod page;
 mod several_tokens;
 mod unused_token_variable;
 
@@ -28,6 +29,8 @@ use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::zoho;
+
+pub use page::{Example, Page, page};
 
 type Edits = Arc<Vec<Edit>>;
 
