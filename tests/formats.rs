@@ -1,7 +1,14 @@
 //! The reports for programs: their schemas, what the services that take them ask for, the secrets they keep.
 //! What is expected comes from the descriptions of the formats, not from what the tool prints.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -228,7 +235,10 @@ fn sarif_reports_are_what_code_scanning_takes() {
         for text in [&rule["shortDescription"]["text"], &rule["fullDescription"]["text"]] {
             assert!((1..=1024).contains(&word(text).chars().count()), "{rule}");
         }
-        assert!(!word(&rule["help"]["text"]).is_empty() && !word(&rule["help"]["markdown"]).is_empty(), "{rule}");
+        let (text, markdown) = (word(&rule["help"]["text"]), word(&rule["help"]["markdown"]));
+        assert!(text.contains("Fix safety") && markdown.contains("\n## Fix safety\n"), "{rule}");
+        assert!(!text.contains('\u{1b}') && !markdown.contains('\u{1b}'), "{rule}");
+        assert_eq!(markdown.lines().filter(|line| line.starts_with("```")).count(), 2, "{rule}");
         assert!(["error", "warning", "note"].contains(&word(&rule["defaultConfiguration"]["level"])));
         let properties = &rule["properties"];
         assert!((1..=10).contains(&list(&properties["tags"]).len()), "{rule}");

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::shared::{Offers, said};
-use super::{Report, counted};
+use super::{Report, counted, explain};
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::repository::{Place, Repository};
+use crate::rules;
 use crate::source::Source;
 
 /// The name of the fingerprint; the number goes up when what it is made of changes. GitHub's own, `primaryLocationLineHash`,
@@ -113,7 +114,7 @@ struct Notification {
 #[serde(rename_all = "camelCase")]
 struct ResultShape {
     rule_id: &'static str,
-    rule_index: usize,
+    rule_index: Option<usize>,
     level: &'static str,
     message: Text,
     locations: [Location; 1],
@@ -189,10 +190,15 @@ struct Replacement {
 pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     let mut repository = Repository::here();
     let mut offers = Offers::new(report);
+    let rules: Vec<RuleShape> = Rule::ALL.iter().filter_map(|&rule| rule_shape(rule)).collect();
     let results = report
         .findings
         .iter()
-        .map(|(source, finding)| result(report, source, finding, &repository.place(&finding.path), &mut offers))
+        .map(|(source, finding)| {
+            let rule_index = rules.iter().position(|rule| rule.id == finding.rule.name());
+            let place = repository.place(&finding.path);
+            result(report, (source, finding), &place, rule_index, &mut offers)
+        })
         .collect();
     let notifications = report.errors.iter().map(|(path, message)| Notification {
         level: "error",
@@ -204,11 +210,7 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         execution_successful: report.errors.is_empty(),
     };
     let root = Described { description: Text { text: "the root of the repository".to_owned() } };
-    let driver = Driver {
-        name: "authshift",
-        semantic_version: env!("CARGO_PKG_VERSION"),
-        rules: Rule::ALL.iter().map(|&rule| rule_shape(rule)).collect(),
-    };
+    let driver = Driver { name: "authshift", semantic_version: env!("CARGO_PKG_VERSION"), rules };
     let run = Run {
         tool: Tool { driver },
         invocations: [invocation],
@@ -234,9 +236,9 @@ pub fn limits(report: &Report<'_>) -> String {
 
 fn result(
     report: &Report<'_>,
-    source: &Source,
-    finding: &Finding,
+    (source, finding): (&Source, &Finding),
     place: &Place,
+    rule_index: Option<usize>,
     offers: &mut Offers<'_>,
 ) -> ResultShape {
     let region = Region {
@@ -247,7 +249,7 @@ fn result(
     };
     ResultShape {
         rule_id: finding.rule.name(),
-        rule_index: Rule::ALL.iter().position(|&rule| rule == finding.rule).unwrap_or_default(),
+        rule_index,
         level: finding.severity.name(),
         message: Text { text: said(report, finding) },
         locations: [location(place, Some(region))],
@@ -301,13 +303,16 @@ fn encoded(path: &str) -> String {
     uri
 }
 
-fn rule_shape(rule: Rule) -> RuleShape {
+/// `None` for a rule that is planned: no result has it.
+fn rule_shape(rule: Rule) -> Option<RuleShape> {
+    let page = rules::page(rule)?;
+    let (text, markdown) = explain::help(rule)?;
     let security = security(rule);
-    RuleShape {
+    Some(RuleShape {
         id: rule.name(),
-        short_description: Text { text: rule.name().to_owned() },
-        full_description: Text { text: rule.name().to_owned() },
-        help: Help { text: rule.name().to_owned(), markdown: rule.name().to_owned() },
+        short_description: Text { text: page.summary },
+        full_description: Text { text: page.finds },
+        help: Help { text, markdown },
         default_configuration: Level { level: rule.default_severity().name() },
         properties: RuleProperties {
             tags: security.map_or_else(|| vec!["correctness"], |(_, weakness)| vec!["security", weakness]),
@@ -319,7 +324,7 @@ fn rule_shape(rule: Rule) -> RuleShape {
             },
             security_severity: security.map(|(severity, _)| severity),
         },
-    }
+    })
 }
 
 /// How bad a rule's findings are for security, as GitHub counts (7.0 and more is high, 4.0 and more is medium), and the
