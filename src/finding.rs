@@ -208,7 +208,7 @@ pub struct Fix {
     pub message: String,
     /// The edits; all of them apply, or none. Findings of one transaction share them.
     pub edits: Arc<Vec<Edit>>,
-    /// Whether the edits can be applied as they stand here and by themselves: no secret is masked in them, and they do not
-    /// count on the fix of another finding.
-    pub complete: bool,
+    /// The edits for a tool that applies this fix and no other: with what nothing reads any more then. `None` when the fix
+    /// counts on that of another finding, or when a secret is masked in a replacement.
+    pub alone: Option<Arc<Vec<Edit>>>,
 }

@@ -18,6 +18,11 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use authshift::config::Configs;
+use authshift::edit::EditSet;
+use authshift::finding::Applicability;
+use authshift::fix;
+use authshift::source::Source;
 use jsonschema::Validator;
 use serde_json::Value;
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
@@ -186,6 +191,52 @@ fn a_fix_that_counts_on_another_is_not_complete() {
     for format in ["sarif", "rdjson"] {
         let text = stdout(&folder.check(format, &["both.dg"]));
         assert_eq!(text.matches("\"replacements\"").count() + text.matches("\"suggestions\"").count(), 1, "{text}");
+    }
+}
+
+/// Each fix that is offered by itself is a step on the way to what `fix` makes of the file: it breaks nothing, and leaves
+/// nothing behind that is not found any more.
+#[test]
+fn fixes_that_are_applied_one_at_a_time_come_to_the_same() {
+    let mut offered = 0;
+    let configs = Configs::nearest();
+    for entry in walkdir::WalkDir::new(fixtures()).min_depth(2).max_depth(2).sort_by_file_name() {
+        let path = entry.unwrap().into_path();
+        if path.file_stem().is_none_or(|stem| stem != "before") {
+            continue;
+        }
+        let config = configs.for_file(&path).unwrap();
+        let source = Source::read(&path).unwrap();
+        let migrated = |source: &Source| {
+            let fixed = fix::fix(source, &config, Applicability::Safe).unwrap();
+            fixed.after.map_or_else(|| source.text().to_owned(), |(text, _)| text)
+        };
+        let whole = migrated(&source);
+        for finding in fix::examine(&source, &config).unwrap().findings {
+            let Some(alone) =
+                finding.fix.filter(|_| finding.applicability == Applicability::Safe).and_then(|it| it.alone)
+            else {
+                continue;
+            };
+            offered += 1;
+            let mut edits = EditSet::new();
+            assert!(edits.accept(&alone), "{}: the edits touch one another", path.display());
+            let step = Source::new(&path, edits.apply(source.text()).unwrap());
+            assert_eq!(migrated(&step), whole, "{}, line {}", path.display(), finding.start.line);
+        }
+    }
+    assert!(offered > 250, "{offered}");
+}
+
+/// Two calls that are put before their statement have to keep their order.
+#[test]
+fn calls_that_are_only_moved_together_are_not_offered_one_by_one() {
+    let call = |path: &str| format!("getUrl(\"https://desk.zoho.com/api/v1/{path}?authtoken={TOKEN}\")");
+    let folder = Folder::new().with("a.dg", format!("info {} + {};\n", call("one"), call("two")));
+    let report = folder.json("json", &[]);
+    for finding in list(&report["findings"]) {
+        assert_eq!(finding["applicability"], "safe");
+        assert_eq!(finding["fix"]["complete"], false);
     }
 }
 

@@ -27,6 +27,7 @@ use crate::finding::Applicability;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
+pub use connection::merge_touching;
 use slot::Place;
 
 /// Why no edit is offered; the text says what a person has to do or know.

@@ -136,7 +136,7 @@ fn shape(finding: &Finding, masker: &Masker) -> FindingShape {
 }
 
 fn fix_shape(fix: &Fix, masker: &Masker) -> FixShape {
-    let mut complete = fix.complete;
+    let mut complete = fix.alone.is_some();
     let edits = fix.edits.iter().map(|edit| {
         // Another file may have told that this is a secret.
         let replacement = masker.mask(&edit.replacement).into_owned();

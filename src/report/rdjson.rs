@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::Report;
 use super::shared::{Offers, said};
-use crate::finding::{Fix, Severity};
+use crate::edit::Edit;
+use crate::finding::Severity;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 
@@ -85,7 +86,8 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     let mut lines = Lines::default();
     for &(source, finding) in &report.findings {
         lines.turn_to(source);
-        let suggestion = offers.next(finding).and_then(|fix| suggestion(source.text(), fix, &lines, &report.masker));
+        let suggestion =
+            offers.next(finding).and_then(|(_, edits)| suggestion(source.text(), edits, &lines, &report.masker));
         diagnostics.push(Diagnostic {
             message: said(report, finding),
             location: Location { path: finding.path.display().to_string(), range: Some(lines.range(finding.range)) },
@@ -103,16 +105,16 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
 }
 
 /// All edits of a fix in one: of several, a reviewer could take one and leave the others.
-fn suggestion(text: &str, fix: &Fix, lines: &Lines, masker: &Masker) -> Option<Suggestion> {
-    let start = fix.edits.first()?.range.start();
-    let end = fix.edits.last()?.range.end();
+fn suggestion(text: &str, edits: &[Edit], lines: &Lines, masker: &Masker) -> Option<Suggestion> {
+    let start = edits.first()?.range.start();
+    let end = edits.last()?.range.end();
     // Reviewdog needs the line that the suggestion ends in; there is none behind the last line end.
     if end - start > MOST_SUGGESTED || (end == text.len() && text.ends_with('\n')) {
         return None;
     }
     let mut new = String::new();
     let mut at = start;
-    for edit in fix.edits.iter() {
+    for edit in edits {
         new.push_str(text.get(at..edit.range.start())?);
         new.push_str(&edit.replacement);
         at = edit.range.end();

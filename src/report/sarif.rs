@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::shared::{Offers, said};
 use super::{Report, counted, explain};
+use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::repository::{Place, Repository};
 use crate::rules;
@@ -254,13 +255,13 @@ fn result(
         message: Text { text: said(report, finding) },
         locations: [location(place, Some(region))],
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint.digest(finding.rule, place.path()))]),
-        fixes: offers.next(finding).map(|fix| fix_shape(source, fix, place)).into_iter().collect(),
+        fixes: offers.next(finding).map(|(fix, edits)| fix_shape(source, fix, edits, place)).into_iter().collect(),
         properties: ResultProperties { applicability: finding.applicability },
     }
 }
 
-fn fix_shape(source: &Source, fix: &Fix, place: &Place) -> FixShape {
-    let replacements = fix.edits.iter().map(|edit| {
+fn fix_shape(source: &Source, fix: &Fix, edits: &[Edit], place: &Place) -> FixShape {
+    let replacements = edits.iter().map(|edit| {
         let (start, end) = (source.position(edit.range.start()), source.position(edit.range.end()));
         Replacement {
             deleted_region: Region {

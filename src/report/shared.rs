@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Report;
 use crate::edit::Edit;
@@ -28,12 +29,13 @@ impl<'r> Offers<'r> {
         Self { masker: &report.masker, given: HashSet::new() }
     }
 
-    /// The finding's fix, if it is safe and can be applied by itself. Findings that share a fix get it once: the second time
-    /// it would not fit any more.
-    pub(super) fn next<'f>(&mut self, finding: &'f Finding) -> Option<&'f Fix> {
-        let fix = finding.fix.as_ref().filter(|fix| finding.applicability == Applicability::Safe && fix.complete)?;
+    /// The edits of the finding's fix, if it is safe and can be applied by itself. Findings that share a fix get it once: the
+    /// second time it would not fit any more.
+    pub(super) fn next<'f>(&mut self, finding: &'f Finding) -> Option<(&'f Fix, &'f [Edit])> {
+        let fix = finding.fix.as_ref().filter(|_| finding.applicability == Applicability::Safe)?;
+        let edits = fix.alone.as_ref()?;
         let holds_secret = |edit: &Edit| matches!(self.masker.mask(&edit.replacement), Cow::Owned(_));
-        let first = self.given.insert(std::sync::Arc::as_ptr(&fix.edits));
-        (first && !fix.edits.iter().any(holds_secret)).then_some(fix)
+        let first = self.given.insert(Arc::as_ptr(edits));
+        (first && !edits.iter().any(holds_secret)).then_some((fix, edits.as_slice()))
     }
 }

@@ -1,5 +1,6 @@
 //! What is said of what was found: one file a rule, with the text that explains it.
 
+mod alone;
 mod authtoken_generation;
 mod authtoken_in_headers;
 mod authtoken_in_parameters;
@@ -15,6 +16,8 @@ mod unused_token_variable;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use alone::Alone;
 
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
@@ -68,7 +71,7 @@ impl Maker<'_> {
                 let same = masked == *fix.edits;
                 (Arc::clone(&fix.edits), Arc::new(masked), same)
             });
-            Fix { message: mask(&fix.message), edits: Arc::clone(masked), complete: fix.complete && *same }
+            Fix { message: mask(&fix.message), edits: Arc::clone(masked), alone: fix.alone.filter(|_| *same) }
         });
         self.found.push(Finding {
             rule: draft.rule,
@@ -93,8 +96,9 @@ impl Maker<'_> {
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
     let mut maker =
         Maker { source, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
+    let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
-        of_call(&mut maker, inspection, concern);
+        of_call(&mut maker, inspection, concern, &mut alone);
     }
     let dead = |level| inspection.dead(level, &|_, _| false);
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
@@ -104,10 +108,10 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
             Applicability::Safe => &safe,
             _ => &all,
         };
-        let fix = hardcoded.assignment.filter(|node| statements.contains(node)).map(|node| Fix {
-            message: hardcoded_authtoken::GOES.to_owned(),
-            edits: Arc::new(dead::remove(inspection.context, &[node])),
-            complete: from_the_start.contains(&node),
+        let fix = hardcoded.assignment.filter(|node| statements.contains(node)).map(|node| {
+            let edits = Arc::new(dead::remove(inspection.context, &[node]));
+            let alone = from_the_start.contains(&node).then(|| Arc::clone(&edits));
+            Fix { message: hardcoded_authtoken::GOES.to_owned(), edits, alone }
         });
         hardcoded_authtoken::report(&mut maker, hardcoded, fix);
     }
@@ -145,14 +149,14 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     found
 }
 
-fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern, alone: &mut Alone<'_, '_>) {
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
         authtoken_generation::report(maker, inspection, &concern.call, transaction);
         return;
     }
     for occurrence in concern.call.occurrences() {
-        carried(maker, &concern.call, transaction, occurrence);
+        carried(maker, &concern.call, transaction, occurrence, alone);
     }
     legacy_endpoint::report(maker, inspection, &concern.call, transaction);
     no_connection_configured::report(maker, &concern.call, transaction);
@@ -176,7 +180,13 @@ fn place(carrier: Carrier) -> &'static str {
 }
 
 /// The three rules for a token in a request differ in the place only.
-fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurrence: &Occurrence) {
+fn carried(
+    maker: &mut Maker<'_>,
+    call: &Call,
+    transaction: &Transaction,
+    occurrence: &Occurrence,
+    alone: &mut Alone<'_, '_>,
+) {
     if !maker.reported.insert((occurrence.range, rule(occurrence.carrier))) {
         return;
     }
@@ -185,7 +195,7 @@ fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurr
     let fix = (transaction.applicability != Applicability::Manual).then(|| Fix {
         message: becomes(call, transaction),
         edits: Arc::clone(&transaction.edits),
-        complete: true,
+        alone: alone.of(call, transaction),
     });
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
