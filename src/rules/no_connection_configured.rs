@@ -1,7 +1,7 @@
 //! # no-connection-configured
 //!
 //! ## What it finds
-//! A request with an authtoken for which `authshift.toml` names no Connection.
+//! A request with an authtoken, or with an access token made by hand, for which `authshift.toml` names no Connection.
 //!
 //! ## Why
 //! The request can only be fixed when the LinkName of the Connection that takes over is known.
@@ -11,7 +11,7 @@
 
 use super::{Draft, Maker, destination};
 use crate::analysis::Call;
-use crate::finding::{Applicability, Rule};
+use crate::finding::{Applicability, Rule, Severity};
 use crate::migrate::Transaction;
 use crate::source::TextRange;
 
@@ -33,5 +33,7 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
             "create the Connection in the Zoho product this function belongs to, then add a [[connection]] with link-name = \"its LinkName\" and {what} to authshift.toml"
         )],
     };
-    maker.add(draft, Some(call), None);
+    // Of an access token made by hand, which still works, the finding itself is no more than a warning.
+    let expired = call.occurrences().any(|occurrence| occurrence.access.is_none());
+    maker.add_at_most(draft, Some(call), None, if expired { Severity::Error } else { Severity::Warning });
 }

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use host::{Place, is_zoho_host, place};
-pub use legacy::{LegacyEndpoint, LegacyKind, legacy};
+pub use legacy::{LegacyEndpoint, LegacyKind, is_token_endpoint, legacy};
 
 /// Stands in a host, path or URL for text that is not known before run time; U+FFFC (object replacement character), which
 /// no URL holds.
