@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Moves Zoho Deluge functions off authtokens: the token goes out of the call, the Connection's LinkName comes in.
+/// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: the token goes out of the call, the Connection's
+/// LinkName comes in.
 ///
 /// Nothing is run and no network connection is opened; no token is ever printed whole.
 #[derive(Debug, Parser)]
@@ -34,7 +35,7 @@ Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Report every authtoken use, what will become of it, and a summary by service
+    /// Report every authtoken use and all OAuth by hand, what will become of it, and a summary by service
     ///
     /// Exit status: 0 whatever was found, 2 on an error.
     #[command(

@@ -159,6 +159,11 @@ impl Config {
         self.rules.get(&rule).copied().unwrap_or_else(|| Level::At(rule.default_severity()))
     }
 
+    /// Whether `[rules]` says what becomes of a rule's findings.
+    pub fn sets(&self, rule: Rule) -> bool {
+        self.rules.contains_key(&rule)
+    }
+
     /// The Connection for a request: the most specific matching entry, else the default connection when the request is
     /// Zoho's; `None` when nothing is configured for it. Authtoken-based entries are passed over.
     ///

@@ -81,6 +81,11 @@ impl EditSet {
         before.into_iter().chain(after).any(|(key, _)| conflict(key))
     }
 
+    /// The accepted edits in text order, each with what comes in its place.
+    pub fn iter(&self) -> impl Iterator<Item = (TextRange, &str)> {
+        self.edits.iter().map(|(&(start, end), replacement)| (TextRange::new(start, end), replacement.as_str()))
+    }
+
     /// The text after the edits; `None` when a range does not fit `text` (not a character boundary, or past its end).
     pub fn apply(&self, text: &str) -> Option<String> {
         let mut result = String::with_capacity(text.len());

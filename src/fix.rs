@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::analysis::bindings::{Scopes, string_content};
 use crate::analysis::flow::Context;
+use crate::analysis::oauth::TokenRequest;
 use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
@@ -125,7 +126,7 @@ fn ordinal(functions: &[NodeId], scope: NodeId) -> usize {
 struct Memory {
     /// Variables that reads were taken from, by the ordinal of the function and the name.
     lost: HashSet<(usize, String)>,
-    /// Calls that are not migrated, by their ordinal. Migrating changes no ordinal.
+    /// Calls that are not migrated, by their ordinal.
     vetoed: HashMap<usize, &'static str>,
 }
 
@@ -170,15 +171,21 @@ fn round(
     if edits.is_empty() {
         return Ok(Round::Done);
     }
+    for edit in dead::blank_lines(text, &edits) {
+        edits.accept(&[edit]);
+    }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    match verify(inspection.context, &accepted, &next) {
-        Ok(()) => {}
+    let gone = |request: TextRange| {
+        edits.iter().any(|(range, replacement)| replacement.is_empty() && range.contains_range(request))
+    };
+    let vanished = match verify(inspection.context, &accepted, &gone, &next) {
+        Ok(vanished) => vanished,
         Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
             memory.vetoed.insert(index, reason);
             return Ok(Round::Vetoed);
         }
         Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
-    }
+    };
     let names: Vec<(usize, String)> = removed
         .iter()
         .flat_map(|&node| tree.descendants(node))
@@ -186,6 +193,9 @@ fn round(
         .map(|name| (ordinal(&functions, tree.scope(name)), tree.range(name).of(text).to_owned()))
         .collect();
     memory.lost.extend(names);
+    // The calls behind one that is gone move up.
+    let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
+    memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
     Ok(Round::Changed(next))
 }
 
@@ -197,8 +207,14 @@ enum Broken {
     Text(&'static str),
 }
 
-/// Whether the new text holds what the plan promised.
-fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) -> Result<(), Broken> {
+/// Whether the new text holds what the plan promised. `gone` tells what was taken out of the old text; only requests for
+/// access tokens may be. Gives the ordinals of those.
+fn verify(
+    old: Context<'_>,
+    accepted: &[(&Call, &Transaction)],
+    gone: &dyn Fn(TextRange) -> bool,
+    new_text: &str,
+) -> Result<Vec<usize>, Broken> {
     let new_tree = parse(new_text).map_err(|_| Broken::Text("it does not parse"))?;
     if new_tree.opaque().len() > old.tree.opaque().len() {
         return Err(Broken::Text("a part of it would not be understood any more"));
@@ -206,7 +222,11 @@ fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) 
     let new_scopes = Scopes::of(new_text, &new_tree);
     let new = Context { text: new_text, tree: &new_tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));
-    if before.len() != after.len() {
+    let is_gone =
+        |call: &Call| call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone(call.request.range);
+    let vanished: Vec<usize> =
+        before.iter().enumerate().filter(|(_, call)| is_gone(call)).map(|(index, _)| index).collect();
+    if before.len() != after.len() + vanished.len() {
         return Err(Broken::Text("a request would appear or disappear"));
     }
     let migrated: HashMap<NodeId, Applicability> =
@@ -214,7 +234,7 @@ fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) 
     // A call that is hoisted comes before others of its statement; those that are not touched keep their order.
     let mut untouched: VecDeque<&str> = before
         .iter()
-        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, &before, &migrated))
+        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, &before, &migrated) && !is_gone(was))
         .map(|was| was.request.range.of(old.text))
         .collect();
     let mut changed: Vec<Option<&Call>> = Vec::new();
@@ -246,7 +266,7 @@ fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) 
         }
         verdict.map_err(|reason| Broken::Call(index, reason))?;
     }
-    Ok(())
+    Ok(vanished)
 }
 
 /// Whether a migrated request stands inside of `call`, as in `getUrl(invokeurl [ … ].get("next"))`.
@@ -266,6 +286,7 @@ fn still_speaks(context: Context<'_>, call: &Call) -> bool {
                 || text.contains("authtoken\"")
                 || text == "authtoken"
                 || text.contains("zoho-authtoken")
+                || text.contains("zoho-oauthtoken")
         })
 }
 

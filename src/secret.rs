@@ -144,6 +144,40 @@ pub fn is_token_shaped(word: &str) -> bool {
         && word.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
+/// Whether `word` has the shape of an access, refresh or grant token of Zoho's OAuth (facts 3.1, 8): `1000.` and two groups of
+/// letters and digits. A client id, with one group of capitals, is no secret.
+pub fn is_oauth_shaped(word: &str) -> bool {
+    let group = |group: &str| {
+        group.len() >= 16
+            && group.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && group.bytes().any(|byte| byte.is_ascii_digit())
+    };
+    let mut groups = word.strip_prefix("1000.").unwrap_or("").split('.');
+    groups.next().is_some_and(group) && groups.next().is_some_and(group) && groups.next().is_none()
+}
+
+/// Whether a value stands where a secret is meant to be put in: `YOUR_CLIENT_SECRET`, `<secret>`, `xxxxxxxx`, or nothing.
+pub fn is_placeholder(value: &str) -> bool {
+    /// Signs that no secret has.
+    const SIGNS: &[char] = &['<', '>', '{', '}', '[', ']', '(', ')', '*', '…', '"', ',', ';', '$', '%'];
+    /// Words that also stand beside a digit.
+    const SURE: &[&str] = &["your", "xxxx", "placeholder", "example"];
+    /// Words of a text without digits.
+    const WORDS: &[&str] = &[
+        "secret", "token", "client", "enter", "paste", "insert", "replace", "change", "here", "todo", "dummy", "sample",
+    ];
+    let lower = value.trim().to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let distinct: BTreeSet<char> =
+        lower.strip_prefix("1000.").unwrap_or(&lower).chars().filter(char::is_ascii_alphanumeric).collect();
+    distinct.len() <= 2
+        || lower.contains(SIGNS)
+        || lower.contains(char::is_whitespace)
+        || lower.contains("...")
+        || says(SURE)
+        || (!lower.contains(|c: char| c.is_ascii_digit()) && says(WORDS))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +186,37 @@ mod tests {
         let mut secrets = Secrets::default();
         values.iter().for_each(|value| secrets.add(value));
         secrets.masker(false)
+    }
+
+    #[test]
+    fn tokens_of_oauth_are_told_from_client_ids_and_placeholders() {
+        assert!(is_oauth_shaped("1000.0123456789abcdef0123456789abcdef.fedcba9876543210fedcba9876543210"));
+        assert!(!is_oauth_shaped("1000.FAKECLIENT0ABCDEFGHJKLMNPQRST"));
+        assert!(!is_oauth_shaped("1000.xxxxxxxxxxxxxxxxxxxx.xxxxxxxxxxxxxxxxxxxx"));
+        assert!(!is_oauth_shaped("1000.50"));
+    }
+
+    #[test]
+    fn what_a_person_has_to_fill_in_is_no_secret() {
+        for value in [
+            "",
+            " ",
+            "YOUR_CLIENT_SECRET",
+            "<client secret>",
+            "xxxxxxxxxx",
+            "1000.xxxx.xxxx",
+            "****",
+            "client_secret",
+            "paste it here",
+            "${SECRET}",
+            "your42hexdigits",
+            "abc...",
+        ] {
+            assert!(is_placeholder(value), "{value}");
+        }
+        for value in ["fake0cdeskk7m2x9q4r1t8w3z6b5n0c2v9p3s8d1f6", "GOCSPX-a1b2c3d4e5", "1//0g-AbC_d", "s3cr3tt0k3n"] {
+            assert!(!is_placeholder(value), "{value}");
+        }
     }
 
     #[test]

@@ -1417,6 +1417,7 @@ fn the_readme_lists_every_rule_that_is_reported() {
     assert!(rules.len() > 5);
     let text = readme();
     for (rule, severity) in rules {
-        assert!(text.contains(&format!("| `{rule}` | {severity} |")), "{rule} ({severity})");
+        let row = text.lines().find_map(|line| line.strip_prefix(&format!("| `{rule}` | "))).unwrap_or("");
+        assert!(row.split('|').next().unwrap().contains(&severity), "{rule} ({severity})");
     }
 }

@@ -3,7 +3,7 @@
 //! Deluge has no declarations and no closures: a variable belongs to the function around it. What the tree cannot show
 //! (an opaque region that mentions the name) counts as a write and a read, so that nothing is concluded from it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::reaching::{self, Event, Walk, WriteId};
 use crate::source::TextRange;
@@ -254,12 +254,47 @@ pub fn mentions(haystack: &str, name: &str) -> bool {
 /// Whether reading the expression again, or not at all, makes no difference: it only yields a value. Calls count only
 /// where Zoho documents them as look-ups; everything else might do something.
 pub fn is_pure(text: &str, tree: &Tree, expression: NodeId) -> bool {
+    is_pure_without(text, tree, expression, &HashSet::new())
+}
+
+/// Whether an expression only yields a value, apart from the calls and blocks of attributes in `parts`, of which that is
+/// known.
+pub fn is_pure_without(text: &str, tree: &Tree, expression: NodeId, parts: &HashSet<NodeId>) -> bool {
     tree.descendants(expression).all(|node| match tree.kind(node) {
+        _ if parts.contains(&node) => true,
         Kind::Call => called_name(text, tree, node)
             .is_some_and(|name| PURE_CALLS.iter().any(|pure| pure.eq_ignore_ascii_case(name))),
         Kind::Attributes | Kind::Insert | Kind::Opaque => false,
         _ => true,
     })
+}
+
+/// `name.put(…);`, `name.add(…);`: the chain of a statement that fills the map or list that `name` reads, and its arguments.
+/// `None` for any other use of the name.
+pub fn filled<'t>(text: &str, tree: &'t Tree, name: NodeId) -> Option<(NodeId, &'t [NodeId])> {
+    const FILLS: &[&str] = &["put", "putAll", "add", "addAll"];
+    let chain = tree.parent(name).filter(|&parent| tree.kind(parent) == Kind::Chain)?;
+    let [first, _, call] = tree.children(chain) else { return None };
+    let method = called_name(text, tree, *call).unwrap_or("");
+    let statement = tree.parent(chain)?;
+    let fills = FILLS.iter().any(|fills| fills.eq_ignore_ascii_case(method));
+    (*first == name && fills && tree.kind(*call) == Kind::Call && tree.kind(statement) == Kind::Expression)
+        .then(|| (chain, tree.children(*call)))
+}
+
+/// Whether a value is a map or list that nothing else has: a literal, or `Map()`, `List()`, `Collection()`.
+pub fn is_fresh(text: &str, tree: &Tree, value: NodeId) -> bool {
+    const CONSTRUCTORS: &[&str] = &["map", "list", "collection"];
+    match tree.kind(value) {
+        Kind::Brace | Kind::List => true,
+        Kind::Chain => match tree.children(value) {
+            [name, call] if tree.kind(*name) == Kind::Name && tree.kind(*call) == Kind::Call => {
+                CONSTRUCTORS.contains(&tree.range(*name).of(text).to_ascii_lowercase().as_str())
+            }
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// Functions that only compute or look up a value.
@@ -278,7 +313,12 @@ const PURE_CALLS: &[&str] = &[
     "ifNull",
     "encodeUrl",
     "toMap",
+    "toJSONList",
     "getJSON",
+    "isNull",
+    "isEmpty",
+    "isBlank",
+    "containKey",
     "Map",
     "List",
     "Collection",

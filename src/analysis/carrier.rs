@@ -1,4 +1,5 @@
 //! Where a request carries an authtoken: a parameter of a text (query string, form body), an entry of a map, a header.
+//! An access token that the code asked for itself is carried by a header, and found and taken out in the same way.
 
 use std::collections::HashSet;
 
@@ -8,7 +9,9 @@ use crate::syntax::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
 
 use super::bindings::{called_name, plain_string, string_content};
+use super::fields::{self, Field};
 use super::flow::{Context, Flow, Leaf, PieceKind, source_offset};
+use super::oauth::Access;
 use super::request::{Request, Slot};
 
 /// The part of the request that carries the token.
@@ -95,8 +98,11 @@ pub struct Occurrence {
     pub literal: Option<TextRange>,
     /// Whether the name is spelt with an underscore: many vendors have an `auth_token`.
     pub underscore: bool,
-    /// Whether it is a visible `Zoho-authtoken` header, or a parameter spelt `authtoken` in lower case.
+    /// Whether it is a visible `Zoho-authtoken` header, or a parameter spelt `authtoken` in lower case; of an access token,
+    /// whether it is surely Zoho's.
     pub telling: bool,
+    /// Of an access token, where it comes from; `None` for an authtoken.
+    pub access: Option<Access>,
 }
 
 /// The occurrences of one request, and every string literal that was looked at for it.
@@ -108,6 +114,8 @@ pub struct Carriers {
     pub strings: HashSet<NodeId>,
     /// `put` statements' chains and entries that belong to it.
     pub entries: HashSet<NodeId>,
+    /// What it sends under the names that OAuth uses.
+    pub fields: Vec<Field>,
 }
 
 /// Finds the tokens that `request` carries.
@@ -169,6 +177,7 @@ impl Search<'_> {
         for param in params(&flow.text, place).into_iter().chain(members) {
             self.found.occurrences.push(occurrence(self.context, carrier, (flow, &leaves), param, site.clone()));
         }
+        self.found.fields.extend(fields::in_text(self.context, flow, &leaves));
     }
 
     /// Looks at the assignments of the variables whose value is not one single text.
@@ -182,6 +191,13 @@ impl Search<'_> {
                     for assigned in self.assigned(leaf.piece.node) {
                         if self.followed.insert(assigned) {
                             self.elsewhere(carrier, assigned);
+                        }
+                    }
+                }
+                PieceKind::Opaque { .. } => {
+                    for added in fields::joined_list(self.context, leaf.piece.node) {
+                        if self.followed.insert(added) {
+                            self.elsewhere(carrier, added);
                         }
                     }
                 }
@@ -293,6 +309,7 @@ impl Search<'_> {
             self.found.strings.insert(*key);
         }
         let Some(key_text) = context.known_text(*key) else { return };
+        self.found.fields.extend(fields::of_entry(context, &key_text, *value));
         let token = token_name(key_text.trim());
         let header = carrier == Carrier::Headers && key_text.trim().eq_ignore_ascii_case("authorization");
         if header {
@@ -302,7 +319,8 @@ impl Search<'_> {
                 self.found.strings.extend(strings);
             }
         }
-        if token.is_none() && !(header && is_token_header(context, *value)) {
+        let authtoken = token.is_some() || (header && is_token_header(context, *value));
+        if !authtoken && !header {
             return;
         }
         let literal = match plain_string(context.text, context.tree, *value) {
@@ -314,7 +332,7 @@ impl Search<'_> {
                     whole.start() + content.trim_end().len() - token,
                     whole.start() + content.trim_end().len(),
                 ))
-                .filter(|range| !range.of(context.text).to_ascii_lowercase().ends_with("authtoken"))
+                .filter(|range| !is_scheme(range.of(context.text)))
             }
             Some(_) => string_content(context.text, context.tree, *value),
             None => None,
@@ -327,7 +345,9 @@ impl Search<'_> {
             tokens: if literal.is_none() { vec![*value] } else { Vec::new() },
             literal: literal.filter(|range| !range.is_empty()),
             underscore: token == Some(true),
-            telling: if header { says_so(context, *value) } else { key_text.trim() == "authtoken" },
+            telling: if header { says_so(context, *value, WORD) } else { key_text.trim() == "authtoken" },
+            // Where it comes from is told when all requests are known.
+            access: (!authtoken).then(|| Access::of(*value)),
         });
     }
 }
@@ -379,23 +399,28 @@ pub fn token_name(name: &str) -> Option<bool> {
 /// What a header with an authtoken begins with.
 const WORD: &str = "zoho-authtoken";
 
-fn begins_with_word(text: &str) -> bool {
-    text.trim_start().get(..WORD.len()).is_some_and(|head| head.eq_ignore_ascii_case(WORD))
+/// Whether a word is the scheme of an `Authorization` header, and no token.
+fn is_scheme(word: &str) -> bool {
+    word.eq_ignore_ascii_case("bearer") || word.to_ascii_lowercase().ends_with("authtoken")
 }
 
-/// Whether the value of an `Authorization` header visibly begins with `Zoho-authtoken`, on one of the ways to it.
-fn says_so(context: Context<'_>, value: NodeId) -> bool {
+/// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
+pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
     let tree = context.tree;
-    let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins_with_word);
-    context.flows(value).iter().any(|flow| begins_with_word(&flow.seen()))
-        || assigned_values(context, value).any(|assigned| begins_with_word(&context.flow(assigned).seen()))
+    let begins = |text: &str| text.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins);
+    // `prefix.concat(token)`
+    let first = || tree.children(value).first().filter(|_| tree.kind(value) == Kind::Chain);
+    context.flows(value).iter().any(|flow| begins(&flow.seen()))
+        || assigned_values(context, value).any(|assigned| begins(&context.flow(assigned).seen()))
         || tree.descendants(value).any(string)
+        || first().is_some_and(|&first| begins(&context.flow(first).seen()))
 }
 
 /// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be
 /// seen and its name or key says so (row H4).
 fn is_token_header(context: Context<'_>, value: NodeId) -> bool {
-    if says_so(context, value) {
+    if says_so(context, value, WORD) {
         return true;
     }
     let visible = |text: &str| {
@@ -457,7 +482,16 @@ pub fn occurrence(
         }
     }
     let name = param.name.of(&flow.text);
-    Occurrence { carrier, range, site, tokens, literal, underscore: name.contains('_'), telling: name == "authtoken" }
+    Occurrence {
+        carrier,
+        range,
+        site,
+        tokens,
+        literal,
+        underscore: name.contains('_'),
+        telling: name == "authtoken",
+        access: None,
+    }
 }
 
 /// What kind of text parameters are looked for in.
@@ -471,10 +505,18 @@ pub enum Place {
     Loose,
 }
 
+/// How the token is named.
+const NAMES: &[&str] = &["authtoken", "auth_token"];
+
 /// Every parameter of that name in a virtual text.
 pub fn params(text: &str, place: Place) -> Vec<Param> {
+    params_named(text, place, NAMES)
+}
+
+/// Every parameter of one of the `words`, which are in lower case, in a virtual text.
+pub fn params_named(text: &str, place: Place, words: &[&str]) -> Vec<Param> {
     let mut found = Vec::new();
-    for name in names(text) {
+    for name in names(text, words) {
         let after = text.get(name.end()..).unwrap_or("");
         let equals = after.len() - after.trim_start_matches(' ').len();
         if !after.trim_start_matches(' ').starts_with('=') {
@@ -514,26 +556,32 @@ fn value_after(text: &str, start: usize, place: Place) -> TextRange {
     TextRange::new(start, end)
 }
 
-/// Where the words `authtoken` and `auth_token` stand, in any case.
-fn names(text: &str) -> Vec<TextRange> {
+/// Where the words stand, in any case; in text order.
+fn names(text: &str, words: &[&str]) -> Vec<TextRange> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    for at in memchr::memchr2_iter(b'a', b'A', bytes) {
-        for word in ["authtoken", "auth_token"] {
-            let range = TextRange::new(at, at + word.len());
+    for word in words {
+        let Some(&first) = word.as_bytes().first() else { continue };
+        for at in memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes) {
             if bytes.get(at..at + word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())) {
-                found.push(range);
+                found.push(TextRange::new(at, at + word.len()));
             }
         }
     }
+    found.sort_unstable();
     found
 }
 
 /// Members named `authtoken` of a JSON text in a literal: the quotes are escaped, or of the other kind.
 pub fn json_members(text: &str) -> Vec<Param> {
+    json_members_named(text, NAMES)
+}
+
+/// Members of a JSON text in a literal that are named by one of the `words`, which are in lower case.
+pub fn json_members_named(text: &str, words: &[&str]) -> Vec<Param> {
     let quote = |c: char| c == '"' || c == '\'';
     let mut found = Vec::new();
-    for name in names(text) {
+    for name in names(text, words) {
         let after = text.get(name.end()..).unwrap_or("").trim_start_matches('\\');
         let before = text.get(..name.start()).unwrap_or("");
         let Some(colon) = after.strip_prefix(quote).map(str::trim_start).and_then(|rest| rest.strip_prefix(':')) else {

@@ -2,13 +2,16 @@
 
 pub mod bindings;
 pub mod carrier;
+pub mod fields;
 pub mod flow;
+pub mod oauth;
 pub mod reaching;
 pub mod request;
 pub mod target;
 
 use carrier::{Carriers, Occurrence};
 use flow::Context;
+use oauth::TokenRequest;
 use request::Request;
 use target::{Owner, Target};
 
@@ -21,6 +24,8 @@ pub struct Call {
     pub targets: Vec<Target>,
     /// Where it carries tokens.
     pub carriers: Carriers,
+    /// What it asks for when it is a request to Zoho's token endpoint.
+    pub token_request: Option<TokenRequest>,
 }
 
 impl Call {
@@ -54,21 +59,27 @@ impl Call {
         first.filter(|_| self.targets.iter().all(|target| target.data_center == first))
     }
 
-    /// The tokens it carries, as far as its host lets them be Zoho's: an `auth_token` counts on a Zoho host only.
+    /// The tokens it carries, as far as its host lets them be Zoho's: an `auth_token`, or a `Bearer` header whose token may
+    /// be anybody's, counts on a Zoho host only.
     pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
         let zoho = self.owner() == Owner::Zoho;
-        self.carriers.occurrences.iter().filter(move |occurrence| zoho || !occurrence.underscore)
+        let anybodys =
+            |occurrence: &Occurrence| occurrence.underscore || (occurrence.access.is_some() && !occurrence.telling);
+        self.carriers.occurrences.iter().filter(move |occurrence| zoho || !anybodys(occurrence))
     }
 }
 
 /// Every request of the file, in text order.
 pub fn calls(context: Context<'_>) -> Vec<Call> {
-    request::requests(context)
+    let mut calls: Vec<Call> = request::requests(context)
         .into_iter()
         .map(|request| {
             let targets = target::targets(context, &request);
             let carriers = carrier::carriers(context, &request);
-            Call { request, targets, carriers }
+            let token_request = oauth::token_request(&request, &targets, &carriers.fields);
+            Call { request, targets, carriers, token_request }
         })
-        .collect()
+        .collect();
+    oauth::tell_access_tokens(context, &mut calls);
+    calls
 }

@@ -66,7 +66,7 @@ impl<T> Batch<T> {
 }
 
 /// The words of which a file must hold one to have any finding: the token's names, what dead endpoints are recognised by
-/// (facts 4.2), and typographic quotes, which are findings of their own.
+/// (facts 4.2), what OAuth by hand needs, and typographic quotes, which are findings of their own.
 const KEYWORDS: &[&str] = &[
     "authtoken",
     "auth_token",
@@ -79,6 +79,19 @@ const KEYWORDS: &[&str] = &[
     "support.zoho",
     "campaigns.zoho",
     "apidocs.zoho",
+    // Token requests and what is sent with them; the names of variables, keys and parameters that hold secrets, and the shape
+    // of those that Zoho gives out.
+    "accounts.zoho",
+    "oauth/v2",
+    "client_secret",
+    "clientsecret",
+    "client secret",
+    "client-secret",
+    "refresh_token",
+    "refreshtoken",
+    "refresh token",
+    "refresh-token",
+    "1000.",
     "\u{201C}",
     "\u{201D}",
 ];

@@ -9,12 +9,14 @@ use crate::analysis::bindings::{plain_string, string_content};
 use crate::analysis::carrier::{self, method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::finding::Applicability;
+use crate::secret::is_oauth_shaped;
 use crate::syntax::{Kind, NodeId};
 
 impl Inspection<'_> {
     pub(super) fn settle_hardcoded(&mut self, lost: &dyn Fn(NodeId, &str) -> bool) {
         let safe: HashSet<NodeId> = self.dead(Applicability::Safe, lost).into_iter().collect();
         let all: HashSet<NodeId> = self.dead(Applicability::Unsafe, lost).into_iter().collect();
+        self.settle_pasted(&safe, &all);
         for hardcoded in &mut self.hardcoded {
             hardcoded.applicability = match hardcoded.assignment {
                 Some(node) if safe.contains(&node) => Applicability::Safe,
@@ -50,7 +52,7 @@ impl Inspection<'_> {
         let mut seen = HashSet::new();
         let mut literals = Vec::new();
         for concern in &self.concerns {
-            for occurrence in concern.call.occurrences() {
+            for occurrence in concern.call.occurrences().filter(|occurrence| occurrence.access.is_none()) {
                 for &token in &occurrence.tokens {
                     trace(self.context, token, &mut seen, &mut literals);
                 }
@@ -89,6 +91,10 @@ impl Inspection<'_> {
             if content.is_empty() || token_name(content).is_some() || query || content.starts_with(['?', '&', '/']) {
                 continue;
             }
+            // Whatever the variable is called.
+            if is_oauth_shaped(content) {
+                continue;
+            }
             let assignment = (context.tree.kind(statement) == Kind::Assign).then_some(statement);
             self.hardcoded.push(Hardcoded { range, assignment, applicability: Applicability::Manual });
         }
@@ -99,7 +105,7 @@ impl Inspection<'_> {
 /// else), or the value looks like one.
 fn holds_token(name: &str, value: &str) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
-    let named = name.ends_with("authtoken") || name.ends_with("auth_token");
+    let named = speaks_of_token(&name) && (name.ends_with("authtoken") || name.ends_with("auth_token"));
     named || looks_like_token(value)
 }
 
@@ -176,7 +182,7 @@ fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> 
 }
 
 /// Whether a variable goes to other vendors' requests and nowhere else.
-fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Call], depth: usize) -> bool {
+pub(super) fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Call], depth: usize) -> bool {
     let Some(binding) = context.scopes.get(scope).and_then(|it| it.get(name)) else { return false };
     if others.is_empty() || depth > 4 {
         return false;

@@ -3,6 +3,7 @@
 
 mod hardcoded;
 mod need;
+mod pasted;
 mod secrets;
 mod strays;
 
@@ -12,10 +13,12 @@ use std::path::Path;
 use crate::analysis::bindings::Scopes;
 use crate::analysis::carrier::Carrier;
 use crate::analysis::flow::Context;
+use crate::analysis::oauth::helper::{self, Helper};
 use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::finding::Applicability;
+use crate::migrate::oauth::{self, Requests};
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
 use crate::secret::Secrets;
 use crate::source::TextRange;
@@ -24,7 +27,9 @@ use crate::zoho::LegacyKind;
 
 use hardcoded::assigned_name;
 pub use need::need;
-use strays::speaks_of_token;
+use strays::{speaks_of_oauth, speaks_of_token};
+
+pub use pasted::{Pasted, Secret, Vendor};
 
 /// A token value written into the code outside of a request's own carriers.
 #[derive(Debug)]
@@ -46,6 +51,8 @@ pub struct Stray {
     pub range: TextRange,
     /// Why nothing is edited.
     pub reason: &'static str,
+    /// Whether it is an access token in a hand-made header, and no authtoken.
+    pub access: bool,
 }
 
 /// A call that concerns this tool and what becomes of it.
@@ -73,6 +80,14 @@ pub struct Inspection<'a> {
     pub concerns: Vec<Concern>,
     /// Token values in the code.
     pub hardcoded: Vec<Hardcoded>,
+    /// Secrets of OAuth in the code.
+    pub pasted: Vec<Pasted>,
+    /// What becomes of the answers of token requests.
+    pub requests: Requests,
+    /// Functions that only fetch an access token.
+    pub helpers: Vec<Helper>,
+    /// The parts of token requests, and of calls of such functions, that go when nothing needs their token.
+    pub parts: HashSet<NodeId>,
     /// Tokens without a request.
     pub strays: Vec<Stray>,
     /// Names that only carried a token and are not read any more, where they are declared.
@@ -101,6 +116,10 @@ impl<'a> Inspection<'a> {
             context,
             concerns: Vec::new(),
             hardcoded: Vec::new(),
+            pasted: Vec::new(),
+            requests: Requests::new(),
+            helpers: Vec::new(),
+            parts: HashSet::new(),
             strays: Vec::new(),
             unused: Vec::new(),
             remarks: Vec::new(),
@@ -126,22 +145,46 @@ impl<'a> Inspection<'a> {
             }
             inspection.concerns.push(Concern { call, transaction });
         }
+        inspection.find_token_requests();
         let mut planned: Vec<(&Call, &mut Transaction)> = inspection
             .concerns
             .iter_mut()
             .filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?)))
             .collect();
-        tie::tie(context, &mut planned, &others);
+        oauth::assess(context, &mut planned, &inspection.requests);
+        tie::tie(context, &mut planned, &others, &inspection.requests);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
+        inspection.find_pasted(&others);
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
-        let holds =
-            |comment: TextRange| inspection.hardcoded.iter().any(|hardcoded| comment.contains_range(hardcoded.range));
-        let speaks = |comment: &TextRange| speaks_of_token(comment.of(text)) && !holds(*comment);
+        let holds = |comment: TextRange| {
+            let mut written = inspection.hardcoded.iter().map(|it| it.range);
+            let mut pasted = inspection.pasted.iter().map(|it| it.range);
+            written.any(|range| comment.contains_range(range)) || pasted.any(|range| comment.contains_range(range))
+        };
+        let speaks = |comment: &TextRange| {
+            let words = comment.of(text);
+            let oauth = !inspection.requests.is_empty() && speaks_of_oauth(words);
+            (speaks_of_token(words) || oauth) && !holds(*comment)
+        };
         inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
         Ok(inspection)
+    }
+
+    /// Notes the token requests, where their answers go, and the functions that only make one.
+    fn find_token_requests(&mut self) {
+        let context = self.context;
+        let calls: Vec<&Call> = self.concerns.iter().map(|concern| &concern.call).collect();
+        if calls.iter().all(|call| call.token_request.is_none()) {
+            return;
+        }
+        self.requests = oauth::follow(context, &calls);
+        self.parts = calls.iter().filter_map(|call| helper::part(context, call)).collect();
+        self.helpers = helper::helpers(context, &calls, &self.parts);
+        let called = self.helpers.iter().flat_map(|helper| &helper.calls);
+        self.parts.extend(called.filter_map(|&chain| helper::call_part(context, chain)));
     }
 
     /// The calls whose migration is at most as bad as `level`, with that migration.
@@ -152,14 +195,14 @@ impl<'a> Inspection<'a> {
             .filter(move |(_, transaction)| transaction.applicability <= level && !transaction.edits.is_empty())
     }
 
-    /// The assignments that are dead once the transactions up to `level` are applied.
+    /// The statements that are dead once the transactions up to `level` are applied.
     pub fn dead(&self, level: Applicability, lost: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
         let removed: Vec<NodeId> =
             self.transactions(level).flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
         self.dead_without(&removed, lost)
     }
 
-    /// The assignments that are dead once the expressions `removed` have left the code. A variable called after the
+    /// The statements that are dead once the expressions `removed` have left the code. A variable called after the
     /// authtoken that holds a literal and is not read at all is dead from the start.
     pub fn dead_without(&self, removed: &[NodeId], lost: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
         let context = self.context;
@@ -172,7 +215,8 @@ impl<'a> Inspection<'a> {
             })
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
-        dead::assignments(context, removed, &|scope, name| lost(scope, name) || named.contains(&(scope, name)))
+        let unused = |scope: NodeId, name: &str| lost(scope, name) || named.contains(&(scope, name));
+        dead::statements(context, removed, &unused, &self.parts)
     }
 }
 

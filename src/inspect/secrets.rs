@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Inspection;
+use super::pasted::behind_names;
 use super::strays::speaks_of_token;
 use crate::analysis::bindings::{self, plain_string};
 use crate::analysis::flow::Context;
@@ -26,8 +27,8 @@ impl Inspection<'_> {
                 }
             }
         }
-        for hardcoded in &self.hardcoded {
-            note_words(hardcoded.range.of(text), &mut found);
+        for range in self.hardcoded.iter().map(|it| it.range).chain(self.pasted.iter().map(|it| it.range)) {
+            note_words(range.of(text), &mut found);
         }
         for scope in context.scopes.iter() {
             for (_, binding) in scope.iter().filter(|(name, _)| speaks_of_token(name)) {
@@ -51,7 +52,7 @@ impl Inspection<'_> {
 fn note_words(token: &str, secrets: &mut Secrets) {
     for word in token.split(|c: char| c.is_whitespace() || matches!(c, '&' | '#' | '"' | '\'' | '<' | '>' | '\\')) {
         let prefix = word.to_ascii_lowercase();
-        if !prefix.ends_with("authtoken") && !word.contains("://") {
+        if !prefix.ends_with("authtoken") && prefix != "bearer" && !word.contains("://") {
             secrets.add(word);
         }
     }
@@ -93,10 +94,10 @@ fn note_strings(context: Context<'_>, value: NodeId, seen: &mut HashSet<NodeId>,
 /// Notes what follows the token's name in prose, in a comment or in code that was not understood: `authtoken: abc`,
 /// `authtoken = "abc"`, `Zoho-authtoken abc`.
 fn note_behind_names(text: &str, secrets: &mut Secrets) {
-    if !speaks_of_token(text) {
-        return;
-    }
     let lower = text.to_ascii_lowercase();
+    for (start, end, _) in behind_names(text) {
+        note_behind_name(text.get(start..end).unwrap_or(""), secrets);
+    }
     for name in ["authtoken", "auth_token"] {
         for (at, _) in lower.match_indices(name) {
             let behind = text.get(at + name.len()..).unwrap_or("");
@@ -107,11 +108,14 @@ fn note_behind_names(text: &str, secrets: &mut Secrets) {
             }
             let end =
                 value.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(value.len());
-            let word = value.get(..end).unwrap_or("");
-            // A word of prose has no digits.
-            if word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit()) {
-                secrets.add(word);
-            }
+            note_behind_name(value.get(..end).unwrap_or(""), secrets);
         }
+    }
+}
+
+/// Notes what follows a token's name. A word of prose has no digits.
+fn note_behind_name(word: &str, secrets: &mut Secrets) {
+    if word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit()) {
+        secrets.add(word);
     }
 }

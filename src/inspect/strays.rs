@@ -36,7 +36,7 @@ impl Inspection<'_> {
             };
             match tree.kind(node) {
                 Kind::String if !strings.contains(&node) => {
-                    if speaks_of_token(context.text_of(node)) {
+                    if says_token(context.text_of(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
                             stray_text(context, sum, around(), &mut found);
@@ -105,6 +105,12 @@ fn meets(sorted: &[TextRange], range: TextRange) -> bool {
     sorted.get(..end).unwrap_or(&[]).iter().rev().take(8).any(|one| one.intersects(range))
 }
 
+impl Stray {
+    fn authtoken(carrier: Carrier, range: TextRange, reason: &'static str) -> Self {
+        Self { carrier, range, reason, access: false }
+    }
+}
+
 #[derive(Default)]
 struct Found {
     strays: Vec<Stray>,
@@ -138,13 +144,33 @@ impl Around {
     }
 }
 
-/// What a header with an authtoken begins with.
-const TOKEN_WORD: &str = "zoho-authtoken";
+/// What a header with an authtoken, and one with an access token, begins with.
+const TOKEN_WORDS: [(&str, bool); 2] = [("zoho-authtoken", false), ("zoho-oauthtoken", true)];
 
 /// A quick look before a text is taken apart.
-pub(super) fn speaks_of_token(text: &str) -> bool {
+fn says_token(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     lower.contains("authtoken") || lower.contains("auth_token")
+}
+
+/// Whether a text speaks of authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
+pub(super) fn speaks_of_token(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let speaks = |word: &str| {
+        lower.match_indices(word).any(|(at, _)| {
+            let before = lower.get(..at).unwrap_or("");
+            !before.ends_with('o') || before.ends_with("zoho")
+        })
+    };
+    speaks("authtoken") || speaks("auth_token")
+}
+
+/// Whether a text speaks of the tokens and secrets of OAuth.
+pub(super) fn speaks_of_oauth(text: &str) -> bool {
+    const WORDS: [&str; 4] = ["oauthtoken", "accesstoken", "refreshtoken", "clientsecret"];
+    let joined: String = text.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect();
+    let joined = joined.to_ascii_lowercase();
+    WORDS.iter().any(|word| joined.contains(word))
 }
 
 /// The sum that a literal is an operand of, with the sums around that one.
@@ -172,7 +198,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
         if let Some(literal) = occurrence.literal {
             found.secrets.add(literal.of(context.text));
         }
-        found.strays.push(Stray { carrier: Carrier::Parameters, range: occurrence.range, reason: around.reason() });
+        found.strays.push(Stray::authtoken(Carrier::Parameters, occurrence.range, around.reason()));
     }
     for param in carrier::params(&flow.text, Place::Loose) {
         let before = flow.text.get(..param.name.start()).unwrap_or("");
@@ -207,7 +233,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
                     around => around.reason(),
                 };
                 found.tokens.extend(occurrence.tokens.iter().copied().filter(|_| owner == Owner::Zoho));
-                found.strays.push(Stray { carrier: Carrier::Query, range: occurrence.range, reason });
+                found.strays.push(Stray::authtoken(Carrier::Query, occurrence.range, reason));
             }
         }
     }
@@ -215,7 +241,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
         return;
     }
     let lower = flow.text.to_ascii_lowercase();
-    for (at, word) in lower.match_indices(TOKEN_WORD) {
+    for (at, word, access) in token_words(&lower) {
         let value = flow.text.get(at + word.len()..).unwrap_or("");
         let next = value.trim_start().split([' ', '"', '\'', '&', ',']).next().unwrap_or("");
         // `Zoho-authtoken headers are gone` is prose.
@@ -224,13 +250,20 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
             let range = source_offset(&leaves, at).map_or(context.tree.range(expression), |start| {
                 TextRange::new(start, context.tree.range(expression).end())
             });
-            found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason() });
+            found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access });
         }
     }
     if lower.contains("<authtoken>") {
         let range = context.tree.range(expression);
-        found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: around.reason() });
+        found.strays.push(Stray::authtoken(Carrier::Parameters, range, around.reason()));
     }
+}
+
+/// Where the words of token headers stand in a text in lower case, and whether they are those of access tokens.
+fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
+    TOKEN_WORDS
+        .into_iter()
+        .flat_map(|(word, access)| lower.match_indices(word).map(move |(at, word)| (at, word, access)))
 }
 
 /// A literal with the shape of a token in a statement, or a function, that speaks of authtokens.
@@ -263,11 +296,9 @@ fn stray_markup(text: &str, markup: TextRange, found: &mut Found) {
         }
         let at = param.name.cover(param.value);
         found.secrets.add(param.value.of(words));
-        found.strays.push(Stray {
-            carrier: Carrier::Query,
-            range: TextRange::new(markup.start() + at.start(), markup.start() + at.end()),
-            reason: "it stands in the markup of a page; replace the link by one that needs no token",
-        });
+        let range = TextRange::new(markup.start() + at.start(), markup.start() + at.end());
+        let reason = "it stands in the markup of a page; replace the link by one that needs no token";
+        found.strays.push(Stray::authtoken(Carrier::Query, range, reason));
     }
 }
 
@@ -282,7 +313,7 @@ fn tail(text: &str) -> &str {
 }
 
 /// Whose host governs what follows `before`: that of the last URL in it.
-fn governing_host(before: &str) -> Owner {
+pub(super) fn governing_host(before: &str) -> Owner {
     let before = tail(before);
     let Some(at) = before.rfind("://") else { return Owner::Unseen };
     let scheme = before.get(..at).map_or(0, |head| head.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len());
@@ -291,7 +322,14 @@ fn governing_host(before: &str) -> Owner {
 
 /// `{"authtoken": x}` or `m.put("authtoken", x)` that no request claimed.
 fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut Found) {
-    if context.known_text(key).and_then(|key| token_name(key.trim())) != Some(false) {
+    let Some(name) = context.known_text(key) else { return };
+    // What begins with a literal is found by that.
+    let hidden = || !says_token(context.text_of(value)) && carrier::says_so(context, value, "zoho-oauthtoken");
+    if name.trim().eq_ignore_ascii_case("authorization") && hidden() {
+        let range = context.tree.range(node);
+        found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access: true });
+    }
+    if token_name(name.trim()) != Some(false) {
         return;
     }
     let content =
@@ -303,7 +341,7 @@ fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, a
                 found.secrets.add(content.of(context.text));
             }
             let range = context.tree.range(node);
-            found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: around.reason() });
+            found.strays.push(Stray::authtoken(Carrier::Parameters, range, around.reason()));
         }
     }
 }
@@ -312,7 +350,7 @@ fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, a
 fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
     const REASON: &str = "it stands in code that authshift does not understand; nothing there is edited";
     let text = region.of(context.text);
-    if !speaks_of_token(text) {
+    if !says_token(text) {
         return;
     }
     let at = |range: TextRange| TextRange::new(region.start() + range.start(), region.start() + range.end());
@@ -322,26 +360,31 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
             continue;
         }
         found.secrets.add(param.value.of(text));
-        found.strays.push(Stray { carrier: Carrier::Query, range: at(param.name.cover(param.value)), reason: REASON });
+        found.strays.push(Stray::authtoken(Carrier::Query, at(param.name.cover(param.value)), REASON));
     }
     let lower = text.to_ascii_lowercase();
-    for (offset, word) in lower.match_indices(TOKEN_WORD) {
+    for (offset, word, access) in token_words(&lower) {
         let range = at(TextRange::new(offset, offset + word.len()));
-        found.strays.push(Stray { carrier: Carrier::Headers, range, reason: REASON });
+        found.strays.push(Stray { carrier: Carrier::Headers, range, reason: REASON, access });
     }
     for quoted in ["\"authtoken\"", "'authtoken'"] {
         for (offset, word) in lower.match_indices(quoted) {
             let range = at(TextRange::new(offset, offset + word.len()));
-            found.strays.push(Stray { carrier: Carrier::Parameters, range, reason: REASON });
+            found.strays.push(Stray::authtoken(Carrier::Parameters, range, REASON));
         }
     }
     let reported: Vec<TextRange> = found.strays.iter().map(|stray| stray.range).collect();
-    for (start, end) in shapes(text) {
+    for (start, end) in authtoken_shapes(text).filter(|_| speaks_of_token(text)) {
         let range = at(TextRange::new(start, end));
         if !reported.iter().any(|other| other.intersects(range)) {
             found.hardcoded.push(range);
         }
     }
+}
+
+/// Runs with the shape of an authtoken. Those of OAuth are told apart by their beginning.
+fn authtoken_shapes(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    shapes(text).into_iter().filter(|&(start, _)| !text.get(start..).is_some_and(|run| run.starts_with("1000.")))
 }
 
 /// Tokens in a comment that speaks of authtokens: `authtoken=…` and what has the shape of one.
@@ -351,7 +394,7 @@ fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
         return;
     }
     let at = |start: usize, end: usize| TextRange::new(comment.start() + start, comment.start() + end);
-    for (start, end) in shapes(words) {
+    for (start, end) in authtoken_shapes(words) {
         if governing_host(words.get(..start).unwrap_or("")) != Owner::Other {
             found.hardcoded.push(at(start, end));
         }

@@ -2,17 +2,23 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::analysis::bindings::{Binding, Write, is_pure};
+use crate::analysis::bindings::{Binding, Write, filled, is_fresh, is_pure_without};
 use crate::analysis::flow::Context;
-use crate::edit::Edit;
+use crate::edit::{Edit, EditSet};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
 use super::layout;
 
-/// The assignments that nothing reads any more when the expressions `removed` leave the code, and when the names for which
-/// `unused` says so are dead too if nothing reads them. Sorted.
-pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
+/// The statements that nothing needs any more when the expressions `removed` leave the code: assignments to names that
+/// nothing reads, and what fills a map or list that nothing reads. The names for which `unused` says so are dead too if
+/// nothing reads them. The calls in `parts` are known to only yield a value. Sorted.
+pub fn statements(
+    context: Context<'_>,
+    removed: &[NodeId],
+    unused: &dyn Fn(NodeId, &str) -> bool,
+    parts: &HashSet<NodeId>,
+) -> Vec<NodeId> {
     let Context { text, tree, scopes } = context;
     let names_in = |node: NodeId| tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name);
     let mut gone: HashSet<NodeId> = HashSet::new();
@@ -38,15 +44,15 @@ pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(Nod
             let statement = tree.statement(read);
             binding.writes.iter().any(|write| Some(write.node) == statement && write.value.is_some())
         };
-        let assignments = if binding.reads.iter().all(|&read| gone.contains(&read) || own(read)) {
-            removable(context, binding)
+        let statements = if binding.reads.iter().all(|&read| gone.contains(&read) || own(read)) {
+            removable(context, binding, parts)
         } else {
-            overwritten(context, binding, &gone)
+            overwritten(context, binding, &gone, parts)
         };
-        for assignment in assignments {
+        for statement in statements {
             // What only fed a dead variable is dead as well.
-            if dead.insert(assignment) {
-                lose(assignment, &mut gone, &mut waiting);
+            if dead.insert(statement) {
+                lose(statement, &mut gone, &mut waiting);
             }
         }
     }
@@ -56,33 +62,63 @@ pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(Nod
 }
 
 /// The assignments of a name nothing reads; none when one of its writes does more than assign a value.
-fn removable(context: Context<'_>, binding: &Binding) -> Vec<NodeId> {
-    if binding.parameter || binding.is_opaque() || !binding.writes.iter().all(|write| is_plain(context, write)) {
+fn removable(context: Context<'_>, binding: &Binding, parts: &HashSet<NodeId>) -> Vec<NodeId> {
+    let plain = |write: &Write| is_plain(context, write, parts);
+    if binding.parameter || binding.is_opaque() || !binding.writes.iter().all(plain) {
         return Vec::new();
     }
     binding.writes.iter().map(|write| write.node).collect()
 }
 
-/// The assignments of a name that is still read, but whose value reaches none of the reads that are left.
-fn overwritten(context: Context<'_>, binding: &Binding, gone: &HashSet<NodeId>) -> Vec<NodeId> {
-    let unread = |write: &&Write| {
-        let readers = context.scopes.readers(write.id);
-        !readers.is_empty() && readers.iter().all(|read| gone.contains(read))
-    };
+/// The assignments of a name that is still read, but whose value reaches none of the reads that are left, or only such as
+/// fill the map or list that it is; with the statements that fill it.
+fn overwritten(
+    context: Context<'_>,
+    binding: &Binding,
+    gone: &HashSet<NodeId>,
+    parts: &HashSet<NodeId>,
+) -> Vec<NodeId> {
+    let Context { text, tree, scopes } = context;
     if binding.is_opaque() {
         return Vec::new();
     }
-    binding.writes.iter().filter(unread).filter(|write| is_plain(context, write)).map(|write| write.node).collect()
+    let fill = |read: NodeId| {
+        let (chain, arguments) = filled(text, tree, read)?;
+        let pure = arguments.iter().all(|&argument| is_pure_without(text, tree, argument, parts));
+        tree.parent(chain).filter(|&statement| pure && is_clear(context, statement))
+    };
+    // A write is kept by a read that stays, or by a statement that fills what another kept write assigns as well.
+    let mut unread: Vec<&Write> = binding.writes.iter().filter(|write| is_plain(context, write, parts)).collect();
+    loop {
+        let before = unread.len();
+        let ids: HashSet<_> = unread.iter().map(|write| write.id).collect();
+        unread.retain(|write| {
+            let fresh = write.value.is_some_and(|value| is_fresh(text, tree, value));
+            let only_dead =
+                |read: NodeId| scopes.reaching(read).all(|other| other.is_some_and(|other| ids.contains(&other.id)));
+            let goes = |&read: &NodeId| gone.contains(&read) || (fresh && fill(read).is_some() && only_dead(read));
+            let readers = scopes.readers(write.id);
+            readers.iter().any(|read| gone.contains(read)) && readers.iter().all(goes)
+        });
+        if unread.len() == before {
+            break;
+        }
+    }
+    let fills = unread.iter().flat_map(|write| scopes.readers(write.id)).filter(|read| !gone.contains(read));
+    fills.filter_map(|&read| fill(read)).chain(unread.iter().map(|write| write.node)).collect()
 }
 
 /// Whether a write is a statement `x = …;` that only yields a value, without a comment or markup inside.
-fn is_plain(context: Context<'_>, write: &Write) -> bool {
-    let Context { text, tree, .. } = context;
-    let range = tree.range(write.node);
-    write.value.is_some_and(|value| is_pure(text, tree, value))
-        && tree.kind(write.node) == Kind::Assign
-        && tree.comments_in(range).is_empty()
-        && tree.markup_in(range).is_empty()
+fn is_plain(context: Context<'_>, write: &Write, parts: &HashSet<NodeId>) -> bool {
+    write.value.is_some_and(|value| is_pure_without(context.text, context.tree, value, parts))
+        && context.tree.kind(write.node) == Kind::Assign
+        && is_clear(context, write.node)
+}
+
+/// Whether neither a comment nor markup stands inside of a statement.
+fn is_clear(context: Context<'_>, statement: NodeId) -> bool {
+    let range = context.tree.range(statement);
+    context.tree.comments_in(range).is_empty() && context.tree.markup_in(range).is_empty()
 }
 
 /// The edits that take `statements` out, each with its line.
@@ -97,6 +133,24 @@ pub fn remove(context: Context<'_>, statements: &[NodeId]) -> Vec<Edit> {
         }
     }
     stretches.into_iter().map(|range| Edit::delete(layout::statement(context.text, range))).collect()
+}
+
+/// The blank lines that go when what several edits take out leaves two together that were not there: row D4 for statements
+/// that go for different reasons, which do not know of one another.
+pub fn blank_lines(text: &str, edits: &EditSet) -> Vec<Edit> {
+    let mut runs: Vec<(TextRange, usize)> = Vec::new();
+    for (range, replacement) in edits.iter() {
+        match runs.last_mut() {
+            Some((last, count)) if replacement.is_empty() && last.end() == range.start() => {
+                *last = last.cover(range);
+                *count += 1;
+            }
+            _ if replacement.is_empty() && !range.is_empty() => runs.push((range, 1)),
+            _ => {}
+        }
+    }
+    let several = runs.into_iter().filter(|&(_, count)| count > 1).map(|(range, _)| range);
+    several.filter_map(|range| layout::blank_line_behind(text, range)).map(Edit::delete).collect()
 }
 
 fn adjoining(text: &str, first: TextRange, second: TextRange) -> bool {

@@ -108,14 +108,25 @@ pub fn statement(text: &str, range: TextRange) -> TextRange {
         }
         return TextRange::new(blanks_before(text, range.start()), range.end());
     };
-    let blank = |at: usize| begins_line(text, line_end(text, at)) && line_start(text, at) < text.len();
-    let first = lines.start() == 0 || blank(lines.start() - 1 - usize::from(crlf_before(text, lines.start())));
-    let next_end = line_end(text, lines.end());
-    let next_blank = lines.end() < text.len() && blank(lines.end());
-    if first && next_blank {
-        return TextRange::new(lines.start(), next_end + line_ending_at(text, next_end).len());
+    match blank_line_behind(text, lines) {
+        Some(blank) => lines.cover(blank),
+        None => lines,
     }
-    lines
+}
+
+/// The blank line behind whole lines that go, when a blank line, or the start of the text, stands before them as well.
+pub fn blank_line_behind(text: &str, lines: TextRange) -> Option<TextRange> {
+    let blank = |at: usize| begins_line(text, line_end(text, at)) && line_start(text, at) < text.len();
+    let top = matches!(text.get(..lines.start()), Some("" | "\u{FEFF}"));
+    let whole = (top || line_start(text, lines.start()) == lines.start())
+        && line_start(text, lines.end()) == lines.end()
+        && lines.end() < text.len();
+    let first = || top || blank(lines.start() - 1 - usize::from(crlf_before(text, lines.start())));
+    if !(whole && first() && blank(lines.end())) {
+        return None;
+    }
+    let end = line_end(text, lines.end());
+    Some(TextRange::new(lines.end(), end + line_ending_at(text, end).len()))
 }
 
 fn crlf_before(text: &str, at: usize) -> bool {

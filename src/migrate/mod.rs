@@ -7,6 +7,7 @@ mod layout;
 mod legacy;
 mod map;
 mod method;
+pub mod oauth;
 mod slot;
 mod text;
 pub mod tie;
@@ -143,6 +144,8 @@ pub struct Transaction {
     pub connection: Option<String>,
     /// The configured LinkName, where the request names another one.
     pub mismatch: Option<String>,
+    /// Whether the connection that stands in the request is the configured one.
+    pub confirmed: bool,
     /// Assumptions of an unsafe transaction, or why it is manual.
     pub reasons: Vec<String>,
     /// Expressions that leave the code.
@@ -158,6 +161,17 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// Notes what it assumes; it is not safe any more.
+    fn assume(&mut self, assumption: String) {
+        if self.applicability == Applicability::Manual {
+            return;
+        }
+        self.applicability = Applicability::Unsafe;
+        if !self.reasons.contains(&assumption) {
+            self.reasons.push(assumption);
+        }
+    }
+
     /// Offers no edit after all.
     pub fn hold_back(&mut self, reason: &str) {
         self.applicability = Applicability::Manual;
@@ -208,6 +222,7 @@ pub fn plan(
         edits: Arc::default(),
         connection: named.clone(),
         mismatch: None,
+        confirmed: false,
         reasons: Vec::new(),
         removed: Vec::new(),
         edited: Vec::new(),
@@ -223,6 +238,7 @@ pub fn plan(
     // A request without a token may well name another Connection than the one for all that is not listed.
     let default = config.default_connection().map(ConnectionEntry::link_name);
     if let (Some(named), Some(configured)) = (&named, &configured) {
+        transaction.confirmed = named == configured;
         let listed = carries || Some(configured.as_str()) != default;
         transaction.mismatch = (listed && named != configured && !named.is_empty()).then(|| configured.clone());
     }
@@ -242,7 +258,7 @@ pub fn plan(
             }
         }
     }
-    if needs_connection(call) && configured.is_none() && call.owner() == Owner::Zoho {
+    if needs_connection(call) && configured.is_none() && call.owner() == Owner::Zoho && !call.is_mixed() {
         transaction.unconfigured = true;
         if transaction.reasons.is_empty() {
             transaction.reasons.push("no Connection is configured for it".to_owned());
@@ -316,7 +332,7 @@ fn chosen(call: &Call, config: &Config, path: &Path, ours: bool) -> Result<Optio
     Ok(found)
 }
 
-/// Whether a request of unseen host is Zoho's by what it sends: a `Zoho-authtoken` header, or `authtoken` in lower case
+/// Whether a request of unseen host is Zoho's by what it sends: a `Zoho-authtoken` or `Zoho-oauthtoken` header, or `authtoken` in lower case
 /// together with a parameter or header that only Zoho has.
 fn speaks_zoho(context: Context<'_>, call: &Call) -> bool {
     let telling = |occurrence: &&Occurrence| occurrence.telling;
@@ -371,6 +387,7 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     if request.connection.is_some_and(|slot| plain_string(context.text, context.tree, slot.value) == Some("")) {
         return Err(Manual::new("the request's connection is empty; name the Connection there"));
     }
+    oauth::check(call)?;
     let mut outcome = Outcome::default();
     let dead = legacy(call).is_some();
     for slot in request.url.iter().chain(&request.bodies).chain(&request.headers) {

@@ -13,6 +13,7 @@ use crate::edit::Edit;
 use crate::finding::Applicability;
 use crate::syntax::{Kind, NodeId};
 
+use super::oauth::Requests;
 use super::{Transaction, connection};
 
 /// What a reader that is no part of a migrated request does to the transaction.
@@ -27,8 +28,9 @@ enum Reader {
     PassedOn(WriteId),
 }
 
-/// Ties the transactions that edit the same assignments. `others` are the calls that are none of this tool's business.
-pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[Call]) {
+/// Ties the transactions that edit the same assignments. `others` are the calls that are none of this tool's business;
+/// `requests` those that ask for access tokens, which they neither need nor get themselves.
+pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[Call], requests: &Requests) {
     let mut owners: HashMap<NodeId, Vec<usize>> = HashMap::new();
     for (index, (_, transaction)) in planned.iter().enumerate() {
         for &read in &transaction.covered {
@@ -65,6 +67,9 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
                 if let Some(owners) = owners.get(&read) {
                     owners.iter().for_each(|&owner| groups.join(index, owner));
                 }
+                if asks_for_token(context, requests, read) {
+                    continue;
+                }
                 match reader(context, planned, others, read, owners.contains_key(&read)) {
                     Reader::Harmless => {}
                     Reader::Doubtful(code) => doubts.push((index, Applicability::Unsafe, code)),
@@ -75,6 +80,11 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
         }
     }
     settle(planned, &mut groups, &doubts);
+}
+
+/// Whether a read stands in a request for an access token.
+fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bool {
+    !requests.is_empty() && context.tree.ancestors(read).any(|outer| requests.contains_key(&outer))
 }
 
 fn reader(
@@ -108,7 +118,7 @@ fn reader(
     // Another entry of the map.
     if let Some((_, method, [key])) = method_call(context, read)
         && method.eq_ignore_ascii_case("get")
-        && context.known_text(*key).is_some_and(|key| token_name(key.trim()).is_none())
+        && context.known_text(*key).is_some_and(|key| is_no_token(key.trim()))
     {
         return Reader::Harmless;
     }
@@ -124,6 +134,11 @@ fn reader(
         }
         _ => Reader::Doubtful(line()),
     }
+}
+
+/// Whether a map's entry of this name holds no token.
+fn is_no_token(key: &str) -> bool {
+    token_name(key).is_none() && !key.eq_ignore_ascii_case("authorization")
 }
 
 fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[(usize, Applicability, String)]) {

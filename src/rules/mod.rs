@@ -8,8 +8,10 @@ mod authtoken_in_query;
 mod connection_mismatch;
 mod curly_quote;
 mod hardcoded_authtoken;
+mod hardcoded_secret;
 mod legacy_endpoint;
 mod no_connection_configured;
+mod oauth_by_hand;
 mod page;
 mod several_tokens;
 mod unknown_connection;
@@ -27,7 +29,7 @@ use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
 use crate::edit::Edit;
-use crate::finding::{Applicability, Finding, Fix, Rule};
+use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::{Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
@@ -75,7 +77,13 @@ impl Maker<'_> {
 
     /// Adds a finding about `call`, unless its rule is switched off.
     fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) {
+        self.add_at_most(draft, call, fix, Severity::Error);
+    }
+
+    /// Adds a finding that is no worse than `most`, unless the configuration says how bad its rule is.
+    fn add_at_most(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, most: Severity) {
         let Level::At(severity) = self.config.level(draft.rule) else { return };
+        let severity = if self.config.sets(draft.rule) { severity } else { severity.max(most) };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
             let (_, masked, same) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
@@ -129,10 +137,15 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         });
         hardcoded_authtoken::report(&mut maker, hardcoded, fix);
     }
+    hardcoded_secret::report(&mut maker, inspection, &safe, &all);
+    oauth_by_hand::report(&mut maker, inspection, &safe, &all);
     for stray in &inspection.strays {
-        let message = format!("an authtoken is sent in {}", place(stray.carrier));
+        let message = match stray.access {
+            true => format!("an access token is sent in {}", oauth_by_hand::PLACE),
+            false => format!("an authtoken is sent in {}", place(stray.carrier)),
+        };
         let draft = Draft {
-            rule: rule(stray.carrier),
+            rule: if stray.access { Rule::OauthByHand } else { rule(stray.carrier) },
             applicability: Applicability::Manual,
             range: stray.range,
             message,
@@ -154,10 +167,10 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         let lines: Vec<String> = lines.collect();
         match lines.as_slice() {
             [] => {}
-            [line] => first.notes.push(format!("the comment in line {line} speaks of the authtoken; it stays")),
-            lines => first
-                .notes
-                .push(format!("the comments in lines {} speak of the authtoken; they stay", lines.join(", "))),
+            [line] => first.notes.push(format!("the comment in line {line} speaks of the token; it stays")),
+            lines => {
+                first.notes.push(format!("the comments in lines {} speak of the token; they stay", lines.join(", ")))
+            }
         }
     }
     found
@@ -194,7 +207,7 @@ fn place(carrier: Carrier) -> &'static str {
     }
 }
 
-/// The three rules for a token in a request differ in the place only.
+/// The rules for a token in a request differ in the place, and in what kind of token it is, only.
 fn carried(
     maker: &mut Maker<'_>,
     call: &Call,
@@ -202,10 +215,14 @@ fn carried(
     occurrence: &Occurrence,
     alone: &mut Alone<'_, '_>,
 ) {
-    if !maker.reported.insert((occurrence.range, rule(occurrence.carrier))) {
+    let rule = if occurrence.access.is_some() { Rule::OauthByHand } else { rule(occurrence.carrier) };
+    if !maker.reported.insert((occurrence.range, rule)) {
         return;
     }
-    let message = format!("{} gets an authtoken in {}", destination(call), place(occurrence.carrier));
+    let message = match occurrence.access {
+        Some(_) => format!("{} gets an access token in {}", destination(call), oauth_by_hand::PLACE),
+        None => format!("{} gets an authtoken in {}", destination(call), place(occurrence.carrier)),
+    };
     let mut notes = Vec::new();
     let fix = (transaction.applicability != Applicability::Manual).then(|| Fix {
         message: becomes(call, transaction),
@@ -220,13 +237,7 @@ fn carried(
         }
         Applicability::Manual => notes.extend(transaction.reasons.iter().cloned()),
     }
-    let draft = Draft {
-        rule: rule(occurrence.carrier),
-        applicability: transaction.applicability,
-        range: occurrence.range,
-        message,
-        notes,
-    };
+    let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
     maker.add(draft, Some(call), fix);
     if let Some(finding) = maker.found.last_mut() {
         finding.connection.clone_from(&transaction.connection);

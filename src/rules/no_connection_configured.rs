@@ -3,8 +3,8 @@
 //! authshift.toml has no Connection for it
 //!
 //! ## What it finds
-//! A request with an authtoken for which `authshift.toml` has no Connection, or not the same one for all hosts that the
-//! request may go to.
+//! A request with an authtoken, or with an access token made by hand, for which `authshift.toml` has no Connection, or not
+//! the same one for all hosts that the request may go to.
 //!
 //! ## Why
 //! The request can only be fixed when the LinkName of the Connection that takes over is known. A Connection is made in
@@ -22,7 +22,7 @@
 
 use super::{Draft, Maker, destination};
 use crate::analysis::Call;
-use crate::finding::{Applicability, Rule};
+use crate::finding::{Applicability, Rule, Severity};
 use crate::migrate::Transaction;
 use crate::source::TextRange;
 
@@ -51,5 +51,7 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
         message: format!("no Connection is configured for {}", destination(call)),
         notes: vec![next],
     };
-    maker.add(draft, Some(call), None);
+    // Of an access token made by hand, which still works, the finding itself is no more than a warning.
+    let expired = call.occurrences().any(|occurrence| occurrence.access.is_none());
+    maker.add_at_most(draft, Some(call), None, if expired { Severity::Error } else { Severity::Warning });
 }

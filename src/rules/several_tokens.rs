@@ -23,27 +23,43 @@
 use std::collections::BTreeMap;
 
 use super::{Draft, Maker};
+use crate::analysis::fields::Field;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::secret::masked;
 use crate::source::TextRange;
+use crate::syntax::NodeId;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     let context = inspection.context;
     let mut tokens: BTreeMap<&str, Vec<(String, TextRange)>> = BTreeMap::new();
+    let calls = inspection.concerns.iter().map(|concern| &concern.call);
+    // An access token is another one each time; whose it is, the refresh token tells.
+    let credentials: BTreeMap<NodeId, &Vec<Field>> =
+        calls.filter_map(|call| Some((call.request.node, &call.token_request.as_ref()?.credentials))).collect();
+    let mut note = |link, token: &str, range| {
+        let word = token.trim().rsplit(' ').next().unwrap_or("").to_owned();
+        let others = tokens.entry(link).or_default();
+        if !word.is_empty() && others.iter().all(|(other, _)| *other != word) {
+            others.push((word, range));
+        }
+    };
     for concern in &inspection.concerns {
         let Some(link) = concern.transaction.as_ref().and_then(|transaction| transaction.connection.as_deref()) else {
             continue;
         };
         for occurrence in concern.call.occurrences() {
+            if let Some(access) = &occurrence.access {
+                let fields = access.requests.iter().filter_map(|request| credentials.get(request)).copied().flatten();
+                for known in fields.filter_map(|field| field.known.as_deref()) {
+                    note(link, known, occurrence.range);
+                }
+                continue;
+            }
             let written = occurrence.literal.map(|range| range.of(context.text).to_owned());
             let known = || occurrence.tokens.first().and_then(|&token| context.known_text(token));
             let Some(token) = written.or_else(known) else { continue };
-            let word = token.trim().rsplit(' ').next().unwrap_or("").to_owned();
-            let others = tokens.entry(link).or_default();
-            if !word.is_empty() && others.iter().all(|(other, _)| *other != word) {
-                others.push((word, occurrence.range));
-            }
+            note(link, &token, occurrence.range);
         }
     }
     for (link, tokens) in tokens {

@@ -64,6 +64,16 @@ pub fn legacy(service: Option<&str>, path: &str) -> Option<LegacyEndpoint> {
     Some(LegacyEndpoint { kind: endpoint.kind, replacement: method.unwrap_or(endpoint.replacement.as_str()) })
 }
 
+/// Whether a path of `service` is where OAuth tokens are asked for: `accounts.zoho.*/oauth/v2/token`, and nothing below it
+/// (facts 8, 9.1).
+pub fn is_token_endpoint(service: &str, path: &str) -> bool {
+    const ENDPOINT: [&str; 3] = ["oauth", "v2", "token"];
+    let path: Vec<&str> = segments(path).collect();
+    canonical_service(service) == Some("accounts")
+        && path.len() == ENDPOINT.len()
+        && path.iter().zip(ENDPOINT).all(|(one, other)| one.eq_ignore_ascii_case(other))
+}
+
 /// What replaces the CRM v1 method in `path`. It is looked for from the end, since an unknown part before it may hold
 /// several segments, but not in `crm/private`.
 fn crm_method(path: &str) -> Option<&'static str> {

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use host::{Place, is_zoho_host, place};
-pub use legacy::{LegacyEndpoint, LegacyKind, legacy};
+pub use legacy::{LegacyEndpoint, LegacyKind, is_token_endpoint, legacy};
 pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};
 
 /// Stands in a host, path or URL for text that is not known before run time; U+FFFC (object replacement character), which

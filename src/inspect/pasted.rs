@@ -1,0 +1,357 @@
+//! Secrets of OAuth written into the code: client secrets, refresh tokens, access tokens. They are found by what they are
+//! sent as, by the names they stand under, and by the shape that Zoho gives its tokens.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::hardcoded::{is_foreign, trace};
+use super::strays::governing_host;
+use super::{Concern, Inspection};
+use crate::analysis::Call;
+use crate::analysis::bindings::{plain_string, string_content};
+use crate::analysis::carrier::{Place, json_members_named, method_call, params_named};
+use crate::analysis::flow::Context;
+use crate::analysis::target::Owner;
+use crate::edit::Edit;
+use crate::finding::Applicability;
+use crate::migrate::{Transaction, dead};
+use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+
+/// What kind of secret it is, the surest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Secret {
+    /// The secret of an OAuth client.
+    ClientSecret,
+    /// A refresh token, which is good until it is revoked.
+    RefreshToken,
+    /// An access token, which is good for an hour.
+    AccessToken,
+    /// One of Zoho's, by its shape; which one cannot be seen.
+    Token,
+}
+
+/// Whose secret it is, the surest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Vendor {
+    /// It is sent to Zoho, or has the shape of Zoho's tokens.
+    Zoho,
+    /// It is only sent to somebody else.
+    Other,
+    /// Where it goes cannot be seen.
+    Unseen,
+}
+
+/// A secret written into the code.
+#[derive(Debug)]
+pub struct Pasted {
+    /// The value, without quotes.
+    pub range: TextRange,
+    /// What it is.
+    pub secret: Secret,
+    /// Whose it is.
+    pub vendor: Vendor,
+    /// Whether it leaves the code with the safe, or also the unsafe, migrations.
+    pub applicability: Applicability,
+    /// The statement it stands in.
+    statement: Option<NodeId>,
+}
+
+/// What request parameters are secrets.
+const FIELDS: &[&str] = &["client_secret", "refresh_token"];
+
+/// Secrets without the statement they stand in, by place.
+#[derive(Default)]
+struct Found(BTreeMap<TextRange, (Secret, Vendor)>);
+
+impl Found {
+    fn note(&mut self, text: &str, range: TextRange, secret: Secret, vendor: Vendor) {
+        let whole = range.of(text);
+        let lead = whole.len() - whole.trim_start().len();
+        let value = whole.trim();
+        let range = TextRange::new(range.start() + lead, range.start() + lead + value.len());
+        let shaped = is_oauth_shaped(value);
+        if is_placeholder(value) || value.contains("://") || (secret >= Secret::AccessToken && !shaped) {
+            return;
+        }
+        let vendor = if shaped { Vendor::Zoho } else { vendor };
+        let known = self.0.entry(range).or_insert((secret, vendor));
+        *known = (known.0.min(secret), known.1.min(vendor));
+    }
+}
+
+impl Inspection<'_> {
+    /// Finds every secret of OAuth that is written into the code.
+    pub(super) fn find_pasted(&mut self, others: &[Call]) {
+        let context = self.context;
+        let mut found = Found::default();
+        let calls = || self.concerns.iter().map(|concern| &concern.call).chain(others);
+        sent(context, calls(), &mut found);
+        let mut vendors: HashMap<NodeId, Vendor> = HashMap::new();
+        for call in calls() {
+            for &node in call.carriers.entries.iter().chain(&call.carriers.strings) {
+                let vendor = vendors.entry(node).or_insert(Vendor::Unseen);
+                *vendor = (*vendor).min(vendor_of(call));
+            }
+        }
+        named(context, others, &mut found);
+        in_tree(context, &vendors, &mut found);
+        for &range in context.tree.comments().iter().chain(context.tree.opaque()).chain(context.tree.markup()) {
+            in_words(context.text, range, &mut found);
+        }
+        let strings = string_starts(context);
+        for (range, (secret, vendor)) in found.0 {
+            if self.pasted.last().is_some_and(|last| last.range.intersects(range)) {
+                continue;
+            }
+            let statement = strings.range(..=range.start()).next_back().map(|(_, &node)| node);
+            let statement = statement.filter(|&node| context.tree.range(node).contains_range(range));
+            let statement = statement.and_then(|node| context.tree.statement(node));
+            self.pasted.push(Pasted { range, secret, vendor, applicability: Applicability::Manual, statement });
+        }
+        // A client secret has the shape of an authtoken: what is known as the one is not the other.
+        let known: HashSet<usize> = self.pasted.iter().map(|pasted| pasted.range.start()).collect();
+        self.hardcoded.retain(|hardcoded| !known.contains(&hardcoded.range.start()));
+    }
+
+    /// Tells which secrets leave the code, once it is known which statements do.
+    pub(super) fn settle_pasted(&mut self, safe: &HashSet<NodeId>, all: &HashSet<NodeId>) {
+        let mut pasted = std::mem::take(&mut self.pasted);
+        for secret in &mut pasted {
+            secret.applicability = match secret.statement {
+                Some(node) if safe.contains(&node) => Applicability::Safe,
+                Some(node) if all.contains(&node) => Applicability::Unsafe,
+                _ => self.carrier_of(secret).map_or(Applicability::Manual, |transaction| transaction.applicability),
+            };
+        }
+        self.pasted = pasted;
+    }
+
+    /// The edits with which a secret leaves the code. `dead` are the statements that go at its applicability.
+    pub fn edits_of(&self, pasted: &Pasted, dead: &[NodeId]) -> Option<Vec<Edit>> {
+        match pasted.statement.filter(|node| dead.contains(node)) {
+            Some(statement) => Some(dead::remove(self.context, &[statement])),
+            None => {
+                self.carrier_of(pasted).map(|transaction| transaction.edits.to_vec()).filter(|edits| !edits.is_empty())
+            }
+        }
+    }
+
+    /// The migration of the request in whose header a secret stands.
+    fn carrier_of(&self, pasted: &Pasted) -> Option<&Transaction> {
+        let carries = |concern: &&Concern| {
+            concern.call.occurrences().any(|found| found.access.is_some() && found.range.contains_range(pasted.range))
+        };
+        self.concerns.iter().find(carries)?.transaction.as_ref()
+    }
+}
+
+fn vendor_of(call: &Call) -> Vendor {
+    match call.owner() {
+        Owner::Zoho => Vendor::Zoho,
+        Owner::Other => Vendor::Other,
+        Owner::Unseen => Vendor::Unseen,
+    }
+}
+
+/// The string nodes of the file, by where they start.
+fn string_starts(context: Context<'_>) -> BTreeMap<usize, NodeId> {
+    let tree = context.tree;
+    let strings = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::String);
+    strings.map(|node| (tree.range(node).start(), node)).collect()
+}
+
+/// What requests send as secrets, followed to where it is written.
+fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: &mut Found) {
+    let mut seen: HashMap<&str, HashSet<NodeId>> = HashMap::new();
+    for call in calls {
+        let vendor = vendor_of(call);
+        for field in call.carriers.fields.iter().filter(|field| FIELDS.contains(&field.name)) {
+            let secret = if field.name == "client_secret" { Secret::ClientSecret } else { Secret::RefreshToken };
+            if let Some(literal) = field.literal {
+                found.note(context.text, literal, secret, vendor);
+            }
+            let mut literals = Vec::new();
+            let way = match vendor {
+                Vendor::Zoho => "zoho",
+                _ => "other",
+            };
+            let seen = seen.entry(way).or_default();
+            field.values.iter().for_each(|&value| trace(context, value, seen, &mut literals));
+            for (literal, _) in literals {
+                if let Some(range) = string_content(context.text, context.tree, literal) {
+                    found.note(context.text, range, secret, vendor);
+                }
+            }
+        }
+    }
+}
+
+/// Variables that are called after a secret.
+fn named(context: Context<'_>, others: &[Call], found: &mut Found) {
+    for scope in context.scopes.iter() {
+        for (name, binding) in scope.iter() {
+            let Some((secret, exact)) = secret_name(name) else { continue };
+            for value in binding.writes.iter().filter_map(|write| write.value) {
+                let Some(range) = string_content(context.text, context.tree, value) else { continue };
+                if exact || is_random(range.of(context.text)) {
+                    let foreign = is_foreign(context, scope.node, name, others, 0);
+                    found.note(context.text, range, secret, if foreign { Vendor::Other } else { Vendor::Unseen });
+                }
+            }
+        }
+    }
+}
+
+/// Entries of maps that are called after a secret, and strings that hold one. `vendors` knows those that requests send.
+fn in_tree(context: Context<'_>, vendors: &HashMap<NodeId, Vendor>, found: &mut Found) {
+    let Context { text, tree, .. } = context;
+    let vendor = |node: NodeId| vendors.get(&node).copied().unwrap_or(Vendor::Unseen);
+    for node in tree.descendants(tree.root()) {
+        let pair = match tree.kind(node) {
+            Kind::Entry => <[NodeId; 2]>::try_from(tree.children(node)).ok().map(|pair| (node, pair)),
+            Kind::Name => method_call(context, node)
+                .and_then(|(chain, _, arguments)| <[NodeId; 2]>::try_from(arguments).ok().map(|pair| (chain, pair))),
+            Kind::String => {
+                in_string(context, node, vendor(node), found);
+                None
+            }
+            _ => None,
+        };
+        let Some((node, [key, value])) = pair else { continue };
+        let name = plain_string(text, tree, key).and_then(secret_name);
+        if let (Some((secret, exact)), Some(range)) = (name, string_content(text, tree, value))
+            && (exact || is_random(range.of(text)))
+        {
+            found.note(text, range, secret, vendor(node));
+        }
+    }
+}
+
+/// Secrets in a text: tokens of Zoho's shape, parameters of a query, members of a JSON text.
+fn in_string(context: Context<'_>, string: NodeId, vendor: Vendor, found: &mut Found) {
+    let Some(content) = string_content(context.text, context.tree, string) else { return };
+    let text = content.of(context.text);
+    let at = |range: TextRange| TextRange::new(content.start() + range.start(), content.start() + range.end());
+    for (start, end) in shapes(text) {
+        let before = text.get(..start).unwrap_or("");
+        if !before.ends_with("code=") && !is_code(context, string) {
+            let secret = if before.trim_end().ends_with("token") { Secret::AccessToken } else { Secret::Token };
+            found.note(context.text, at(TextRange::new(start, end)), secret, Vendor::Zoho);
+        }
+    }
+    let params = params_named(text, Place::Loose, FIELDS).into_iter().chain(json_members_named(text, FIELDS));
+    for param in params {
+        let client = param.name.of(text).eq_ignore_ascii_case("client_secret");
+        let secret = if client { Secret::ClientSecret } else { Secret::RefreshToken };
+        let host = governing_host(text.get(..param.name.start()).unwrap_or(""));
+        let vendor = match host {
+            Owner::Zoho => Vendor::Zoho,
+            Owner::Other => Vendor::Other,
+            Owner::Unseen => vendor,
+        };
+        found.note(context.text, at(param.value), secret, vendor);
+    }
+}
+
+/// Whether a string is a one-time code, which was worth something for minutes.
+fn is_code(context: Context<'_>, string: NodeId) -> bool {
+    let tree = context.tree;
+    tree.parent(string).is_some_and(|parent| match tree.children(parent) {
+        [key, value] if *value == string && matches!(tree.kind(parent), Kind::Entry | Kind::Call) => {
+            plain_string(context.text, tree, *key).is_some_and(|key| key.eq_ignore_ascii_case("code"))
+        }
+        _ => false,
+    })
+}
+
+/// Secrets in a comment, in markup, in code that was not understood.
+fn in_words(text: &str, region: TextRange, found: &mut Found) {
+    let words = region.of(text);
+    let at = |start: usize, end: usize| TextRange::new(region.start() + start, region.start() + end);
+    for (start, end) in shapes(words) {
+        let before = words.get(..start).unwrap_or("").trim_end().to_ascii_lowercase();
+        let secret = if before.ends_with("oauthtoken") { Secret::AccessToken } else { Secret::Token };
+        found.note(text, at(start, end), secret, Vendor::Zoho);
+    }
+    for (start, end, secret) in behind_names(words) {
+        if is_random(words.get(start..end).unwrap_or("")) {
+            found.note(text, at(start, end), secret, Vendor::Unseen);
+        }
+    }
+}
+
+/// What follows the name of a secret in prose or code, as byte offsets: `client_secret: abc`, `put("refresh_token","abc")`.
+pub(super) fn behind_names(text: &str) -> Vec<(usize, usize, Secret)> {
+    const NAMES: [(&str, Secret); 6] = [
+        ("client_secret", Secret::ClientSecret),
+        ("clientsecret", Secret::ClientSecret),
+        ("client secret", Secret::ClientSecret),
+        ("refresh_token", Secret::RefreshToken),
+        ("refreshtoken", Secret::RefreshToken),
+        ("refresh token", Secret::RefreshToken),
+    ];
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for (name, secret) in NAMES {
+        for (at, _) in lower.match_indices(name) {
+            let behind = text.get(at + name.len()..).unwrap_or("");
+            let separates = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | ',' | '>');
+            let value = behind.trim_start_matches(separates);
+            let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '~');
+            let length = value.find(|c: char| !belongs(c)).unwrap_or(value.len());
+            if value.len() < behind.len() && length > 0 {
+                let start = text.len() - value.len();
+                found.push((start, start + length, secret));
+            }
+        }
+    }
+    found
+}
+
+/// Long enough for a secret, one word, with a digit in it.
+fn is_random(value: &str) -> bool {
+    value.len() >= 16 && !value.contains(char::is_whitespace) && value.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// What the name of a variable or key says its value is, and whether it says nothing else: `v_ClientSecret`, but
+/// `refreshTokenUrl`.
+fn secret_name(name: &str) -> Option<(Secret, bool)> {
+    const NAMES: [(&str, Secret); 3] = [
+        ("client secret", Secret::ClientSecret),
+        ("refresh token", Secret::RefreshToken),
+        ("access token", Secret::AccessToken),
+    ];
+    let lower = name.trim().to_ascii_lowercase();
+    let lower = lower.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    NAMES.into_iter().find_map(|(words, secret)| {
+        let forms = ["", "_", "-", " "].map(|between| words.replace(' ', between));
+        let form = forms.iter().find(|form| lower.contains(form.as_str()))?;
+        Some((secret, lower.ends_with(form.as_str())))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_a_value_is() {
+        assert_eq!(secret_name("v_ClientSecret"), Some((Secret::ClientSecret, true)));
+        assert_eq!(secret_name("refresh_token2"), Some((Secret::RefreshToken, true)));
+        assert_eq!(secret_name("refreshTokenUrl"), Some((Secret::RefreshToken, false)));
+        assert_eq!(secret_name("client_id"), None);
+        assert_eq!(secret_name("grant_type"), None);
+    }
+
+    #[test]
+    fn values_follow_their_names() {
+        let found = |text: &'static str| {
+            behind_names(text).iter().filter_map(|&(start, end, _)| text.get(start..end)).collect::<Vec<_>>()
+        };
+        assert_eq!(found("client_secret: ab12; x"), ["ab12"]);
+        assert_eq!(found("m.put(\"refresh_token\",\"1//a-b\");"), ["1//a-b"]);
+        assert_eq!(found("the refresh token is gone"), ["is"]);
+        assert_eq!(found("refresh_token"), [] as [&str; 0]);
+    }
+}

@@ -1,0 +1,187 @@
+//! OAuth written by hand (row H5): what has to hold so that a Connection may take the place of an access token that the
+//! function asked for itself. The header goes like any other token; what is told here is how sure that is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::analysis::Call;
+use crate::analysis::carrier::Occurrence;
+use crate::analysis::flow::Context;
+use crate::analysis::oauth::uses::{Use, uses};
+use crate::analysis::target::Owner;
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+use crate::zoho;
+
+use super::{Manual, Transaction, shortened};
+
+/// What is known of the answers of one token request.
+#[derive(Debug)]
+pub struct Followed {
+    /// Where they end up.
+    pub uses: Vec<Use>,
+    /// Whether each pass of a loop asks for another user or client.
+    looped: bool,
+}
+
+/// The token requests of a file, by the chains they begin.
+pub type Requests = BTreeMap<NodeId, Followed>;
+
+/// The headers of calls that carry access tokens, each with the ordinal of its call, by place.
+#[derive(Default)]
+struct Headers(Vec<(TextRange, usize)>);
+
+impl Headers {
+    fn of(calls: &[&Call]) -> Self {
+        let mut found = Vec::new();
+        for (index, call) in calls.iter().enumerate() {
+            found.extend(accesses(call).map(|occurrence| (occurrence.range, index)));
+        }
+        found.sort_unstable();
+        Self(found)
+    }
+
+    /// The calls whose header holds the expression `node`.
+    fn around<'h>(&'h self, context: Context<'_>, node: NodeId) -> impl Iterator<Item = usize> + 'h {
+        let range = context.tree.range(node);
+        let end = self.0.partition_point(|(header, _)| header.start() <= range.start());
+        // Several calls may share one header, and headers do not nest.
+        let mut near = self.0.get(..end).unwrap_or(&[]).iter().rev();
+        let first = near.next().filter(|(header, _)| header.contains_range(range));
+        let same = near.take_while(move |(header, _)| first.is_some_and(|(own, _)| own == header));
+        first.into_iter().chain(same).map(|&(_, index)| index)
+    }
+}
+
+fn accesses(call: &Call) -> impl Iterator<Item = &Occurrence> {
+    call.occurrences().filter(|occurrence| occurrence.access.is_some())
+}
+
+/// Why the access token of a call cannot be replaced by a Connection at all.
+///
+/// # Errors
+/// [`Manual`] with the reason.
+pub fn check(call: &Call) -> Result<(), Manual> {
+    for occurrence in accesses(call) {
+        let Some(access) = &occurrence.access else { continue };
+        if !occurrence.telling {
+            return Err(Manual::new(
+                "where the token of the `Bearer` header comes from cannot be seen; if it is Zoho's, take the header out and name the connection here",
+            ));
+        }
+        if access.once {
+            return Err(Manual::new(
+                "the access token comes from a one-time code, so it acts for whoever consented; a Connection acts as its owner",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Follows the answers of all token requests among `calls`.
+pub fn follow(context: Context<'_>, calls: &[&Call]) -> Requests {
+    let headers = Headers::of(calls);
+    let is_header = |node: NodeId| headers.around(context, node).next().is_some();
+    let followed = |call: &&Call| {
+        let request = call.token_request.as_ref()?;
+        let uses = uses(context, call.request.node, &is_header);
+        let looped = request.credentials.iter().flat_map(|field| &field.values).any(|&value| is_looped(context, value));
+        Some((call.request.node, Followed { uses, looped }))
+    };
+    calls.iter().filter_map(followed).collect()
+}
+
+/// Notes for each planned call with an access token what its migration assumes. It is safe when the access token surely
+/// comes from a token request in the same function and goes only to Zoho requests of one service with a Connection.
+pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], requests: &Requests) {
+    let calls: Vec<&Call> = planned.iter().map(|(call, _)| *call).collect();
+    let headers = Headers::of(&calls);
+    let mut doubts: Vec<(usize, String)> = Vec::new();
+    for (index, (call, transaction)) in planned.iter().enumerate() {
+        for access in accesses(call).filter_map(|occurrence| occurrence.access.as_ref()) {
+            for &node in &access.unproven {
+                let code = shortened(context.text_of(node));
+                doubts.push((index, format!("`{code}` is taken to be an access token of Zoho and nothing more")));
+            }
+            doubts.extend(existing(call, transaction).map(|doubt| (index, doubt)));
+        }
+    }
+    for followed in requests.values() {
+        let mut family: BTreeSet<usize> = BTreeSet::new();
+        let mut shared: Vec<String> = Vec::new();
+        for found in &followed.uses {
+            match *found {
+                Use::Header(node) => family.extend(headers.around(context, node)),
+                Use::Elsewhere(node) => {
+                    let code = shortened(context.text_of(context.tree.statement(node).unwrap_or(node)));
+                    shared.push(format!("`{code}` has the access token as well, and may go on to act as another user"));
+                }
+                Use::Read(_) => {}
+            }
+        }
+        if followed.looped {
+            shared.push(
+                "each pass of the loop asks for the token of somebody else; a Connection acts as one user".to_owned(),
+            );
+        }
+        let member = |&index: &usize| planned.get(index).map(|(call, transaction)| (*call, &**transaction));
+        shared.extend(different(&family.iter().filter_map(member).collect::<Vec<_>>()));
+        for index in family {
+            doubts.extend(shared.iter().map(|doubt| (index, doubt.clone())));
+        }
+    }
+    for (index, doubt) in doubts {
+        if let Some((_, transaction)) = planned.get_mut(index) {
+            transaction.assume(doubt);
+        }
+    }
+}
+
+/// What tells the requests apart that one access token goes to.
+fn different(members: &[(&Call, &Transaction)]) -> Option<String> {
+    let services: BTreeSet<Option<&str>> = members.iter().map(|(call, _)| call.service()).collect();
+    let title = |service: &Option<&str>| service.map_or("a service that is not known", zoho::service_title);
+    if services.len() > 1 {
+        let titles: Vec<&str> = services.iter().map(title).collect();
+        return Some(format!("the access token goes to {}; each gets a Connection of its own", titles.join(" and ")));
+    }
+    if members.iter().any(|(call, _)| call.owner() != Owner::Zoho) || (members.len() > 1 && services.contains(&None)) {
+        return Some("the access token goes to a host whose service is not known".to_owned());
+    }
+    let links: BTreeSet<Option<&str>> =
+        members.iter().map(|(_, transaction)| transaction.connection.as_deref()).collect();
+    if links.contains(&None) && links.len() > 1 {
+        return Some("the access token also goes to a request for which no Connection is configured".to_owned());
+    }
+    (links.len() > 1).then(|| "the access token goes to requests of several Connections".to_owned())
+}
+
+/// What is assumed of the connection that stands beside the header.
+fn existing(call: &Call, transaction: &Transaction) -> Option<String> {
+    if call.request.connection.is_none() || transaction.confirmed {
+        return None;
+    }
+    let link = transaction.connection.as_deref().unwrap_or("that a variable names");
+    Some(format!("the connection {link} in the request is taken to have the rights that the access token had"))
+}
+
+/// Whether the variable of a loop is a part of a value, perhaps through other variables.
+fn is_looped(context: Context<'_>, value: NodeId) -> bool {
+    const MOST: usize = 64;
+    let tree = context.tree;
+    let mut seen: BTreeSet<NodeId> = BTreeSet::new();
+    let mut waiting = vec![value];
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) || seen.len() > MOST {
+            continue;
+        }
+        for name in tree.descendants(value).filter(|&node| tree.kind(node) == Kind::Name) {
+            for write in context.scopes.reaching(name).flatten() {
+                if tree.kind(write.node) == Kind::ForEach {
+                    return true;
+                }
+                waiting.extend(write.value);
+            }
+        }
+    }
+    false
+}

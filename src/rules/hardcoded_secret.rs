@@ -1,0 +1,67 @@
+//! # hardcoded-secret
+//!
+//! ## What it finds
+//! A client secret, a refresh token or an access token of OAuth that is written into the code: in a token request, under a name
+//! such as `client_secret` or `refreshToken`, or by the shape of Zoho's tokens (`1000.….…`), also in comments. Secrets of other
+//! vendors are found by those names too. Client ids and placeholders are no secrets.
+//!
+//! ## Why
+//! Whoever reads the function reads the secret. A refresh token and a client secret together are the account until somebody
+//! revokes them, and what was ever committed is in the history for good.
+//!
+//! ## Fix safety
+//! It goes with the token request or the header that it was for (see `oauth-by-hand`), as safe as that. Everything else,
+//! comments and the secrets of other vendors among them, is left to a person.
+//!
+//! ## Example
+//! fixture: H05-secrets-in-the-url
+
+use std::sync::Arc;
+
+use super::{Draft, Maker};
+use crate::finding::{Applicability, Fix, Rule, Severity};
+use crate::inspect::{Inspection, Secret, Vendor};
+use crate::syntax::NodeId;
+
+/// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
+pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &[NodeId], all: &[NodeId]) {
+    for pasted in &inspection.pasted {
+        let what = match pasted.secret {
+            Secret::ClientSecret => "client secret",
+            Secret::RefreshToken => "refresh token",
+            Secret::AccessToken => "access token",
+            Secret::Token => "access or refresh token",
+        };
+        let a = if what.starts_with('a') { "an" } else { "a" };
+        let whose = match pasted.vendor {
+            Vendor::Zoho => " of a Zoho client",
+            Vendor::Other => " of another vendor",
+            Vendor::Unseen => "",
+        };
+        let goes = "it goes with the request that it was for";
+        let note = match (pasted.applicability, pasted.vendor) {
+            (Applicability::Safe, _) => goes.to_owned(),
+            (Applicability::Unsafe, _) => format!("{goes}, with --unsafe-fixes"),
+            (Applicability::Manual, Vendor::Other) => {
+                "replace it there, and keep the new one where the code only refers to it, such as in a Connection"
+                    .to_owned()
+            }
+            (Applicability::Manual, _) => {
+                "take it out of the code, and revoke it in the Zoho API console: a Connection needs neither".to_owned()
+            }
+        };
+        let dead = if pasted.applicability == Applicability::Safe { safe } else { all };
+        let edits = inspection.edits_of(pasted, dead).filter(|_| pasted.applicability != Applicability::Manual);
+        let draft = Draft {
+            rule: Rule::HardcodedSecret,
+            applicability: pasted.applicability,
+            range: pasted.range,
+            message: format!("{a} {what}{whose} is written into the code"),
+            notes: vec![note],
+        };
+        let fix = edits.map(|edits| Fix { message: goes.to_owned(), edits: Arc::new(edits) });
+        // No Connection to Zoho does away with what another vendor gave out.
+        let most = if pasted.vendor == Vendor::Other { Severity::Warning } else { Severity::Error };
+        maker.add_at_most(draft, None, fix, most);
+    }
+}

@@ -1,0 +1,125 @@
+//! # oauth-by-hand
+//!
+//! ## What it finds
+//! A hand-made `Zoho-oauthtoken` header, a `Bearer` header to Zoho, and the request to `accounts.zoho.*/oauth/v2/token` that
+//! fetches the access token for it.
+//!
+//! ## Why
+//! The refresh token and the client secret have to stand somewhere for it, and whoever reads the function or the setting reads
+//! them. A Connection keeps them to itself and fetches access tokens on its own.
+//!
+//! ## Fix safety
+//! Safe when the access token surely comes from a token request in the same function and goes only to Zoho requests of one
+//! service that has a Connection: the header goes, the connection comes in, and the token request goes when nothing else
+//! reads its answer. Unsafe when the token comes from elsewhere (a setting, a record, another function, a literal), also goes
+//! elsewhere, or goes to several services; the finding says what is assumed. A one-time code is never given up.
+//!
+//! ## Example
+//! fixture: H05-parameters-put-into-a-map
+
+use std::sync::Arc;
+
+use super::{Draft, Maker};
+use crate::analysis::Call;
+use crate::analysis::oauth::uses::Use;
+use crate::analysis::oauth::{Grant, TokenRequest};
+use crate::finding::{Applicability, Fix, Rule};
+use crate::inspect::Inspection;
+use crate::migrate::dead;
+use crate::syntax::NodeId;
+
+/// The part of the request that the message names.
+pub const PLACE: &str = "a hand-made header";
+
+/// The token requests. `safe` and `all` are the statements that go with the safe, and with all, migrations.
+pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &[NodeId], all: &[NodeId]) {
+    let context = inspection.context;
+    for call in inspection.concerns.iter().map(|concern| &concern.call) {
+        let Some(request) = &call.token_request else { continue };
+        let statement = context.tree.statement(call.request.node);
+        let goes = |statements: &[NodeId]| statement.is_some_and(|statement| statements.contains(&statement));
+        let applicability = match () {
+            () if goes(safe) => Applicability::Safe,
+            () if goes(all) => Applicability::Unsafe,
+            () => Applicability::Manual,
+        };
+        let what = "the request goes: nothing reads its answer once the headers are gone";
+        let mut notes = match applicability {
+            Applicability::Safe => vec![what.to_owned()],
+            Applicability::Unsafe => vec![format!("{what}, with --unsafe-fixes")],
+            Applicability::Manual => stays(maker, inspection, call, request),
+        };
+        if !request.scopes.is_empty() {
+            notes.push(format!("it asks for these scopes, which the Connection needs: {}", request.scopes.join(", ")));
+        }
+        let fix = statement
+            .filter(|_| applicability != Applicability::Manual)
+            .map(|statement| Fix { message: what.to_owned(), edits: Arc::new(dead::remove(context, &[statement])) });
+        let draft = Draft {
+            rule: Rule::OauthByHand,
+            applicability,
+            range: call.request.url.map_or(call.request.range, |slot| context.tree.range(slot.value)),
+            message: "an access token is asked for by hand".to_owned(),
+            notes,
+        };
+        maker.add(draft, None, fix);
+    }
+}
+
+/// Why a token request stays, and what a person has to do.
+fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &TokenRequest) -> Vec<String> {
+    let tree = inspection.context.tree;
+    let lines = |nodes: &mut dyn Iterator<Item = NodeId>| {
+        let mut lines: Vec<usize> = nodes.map(|node| maker.source.position(tree.range(node).start()).line).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+        match lines.as_slice() {
+            [line] => format!("line {line}"),
+            lines => format!("lines {}", lines.join(", ")),
+        }
+    };
+    match request.grant {
+        Grant::Code => {
+            return vec![
+                "it exchanges a one-time code, which is done once and by hand; a Connection does it by itself, so delete the function when it has served".to_owned(),
+            ];
+        }
+        Grant::Unseen => {
+            return vec!["its `grant_type` cannot be seen; delete it when nothing needs its answer".to_owned()];
+        }
+        Grant::Refresh | Grant::Client => {}
+    }
+    let scope = tree.scope(call.request.node);
+    if let Some(helper) = inspection.helpers.iter().find(|helper| helper.function == scope) {
+        let calls = helper.calls.as_slice();
+        return vec![match calls {
+            [] => format!(
+                "`{}` only fetches an access token and nothing in this file calls it; delete it when no other function does",
+                helper.name
+            ),
+            _ => format!(
+                "`{}` only fetches an access token; delete it when nothing calls it any more (called in {})",
+                helper.name,
+                lines(&mut calls.iter().copied())
+            ),
+        }];
+    }
+    let uses = inspection.requests.get(&call.request.node).map_or(&[][..], |followed| &followed.uses);
+    let others = || {
+        uses.iter().filter_map(|found| match found {
+            Use::Read(node) | Use::Elsewhere(node) => Some(*node),
+            Use::Header(_) => None,
+        })
+    };
+    if others().next().is_some() {
+        return vec![format!(
+            "it stays, because its answer is used in {}; take that out, then delete the request",
+            lines(&mut others())
+        )];
+    }
+    if uses.is_empty() {
+        return vec!["nothing reads its answer; delete it".to_owned()];
+    }
+    vec!["it stays as long as a request needs its access token; name the connections there, then delete it".to_owned()]
+}
