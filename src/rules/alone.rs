@@ -54,7 +54,7 @@ impl<'i, 'a> Alone<'i, 'a> {
             return None;
         }
         let removed = self.removed.get(&kept).map_or(&[][..], Vec::as_slice);
-        let dead = dead::remove(context, &dead::assignments(context, removed, &|_, _| false));
+        let dead = dead::remove(context, &dead::statements(context, removed, &|_, _| false, &self.inspection.parts));
         let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).collect();
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range))) {

@@ -116,8 +116,15 @@ impl Maker<'_> {
 
 /// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
-    let mut maker =
-        Maker { source, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
+    let mut maker = Maker {
+        source,
+        context: inspection.context,
+        config,
+        masker,
+        found: Vec::new(),
+        reported: HashSet::new(),
+        masked: HashMap::new(),
+    };
     let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, concern, &mut alone);
@@ -176,7 +183,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     found
 }
 
-fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern, alone: &mut Alone<'_, '_>) {
     unknown_connection::report(maker, inspection, concern);
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {

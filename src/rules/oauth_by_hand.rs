@@ -52,9 +52,11 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &
         if !request.scopes.is_empty() {
             notes.push(format!("it asks for these scopes, which the Connection needs: {}", request.scopes.join(", ")));
         }
-        let fix = statement
-            .filter(|_| applicability != Applicability::Manual)
-            .map(|statement| Fix { message: what.to_owned(), edits: Arc::new(dead::remove(context, &[statement])) });
+        let fix = statement.filter(|_| applicability != Applicability::Manual).map(|statement| Fix {
+            message: what.to_owned(),
+            edits: Arc::new(dead::remove(context, &[statement])),
+            alone: None,
+        });
         let draft = Draft {
             rule: Rule::OauthByHand,
             applicability,
