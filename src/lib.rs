@@ -17,5 +17,6 @@ pub mod rules;
 pub mod secret;
 pub mod source;
 pub mod syntax;
+pub mod widget;
 pub mod write;
 pub mod zoho;
