@@ -4,6 +4,7 @@ mod check;
 mod fix;
 mod parse;
 mod read;
+mod rename;
 mod scan;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Scan(options) => (&options.common, scan::run(options)),
         Command::Check(options) => (&options.common, check::run(options)),
         Command::Fix(options) => (&options.common, fix::run(options)),
+        Command::RenameConnection(options) => (&options.fix.common, rename::run(options)),
         Command::Parse(options) => (&options.common, parse::run(options)),
     };
     match result {
