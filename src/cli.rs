@@ -58,6 +58,19 @@ pub enum Command {
         after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection --write desk_authtoken desk_oauth functions/ widget/"
     )]
     RenameConnection(RenameConnection),
+    /// List the Connections to create: service, LinkName, and the scopes that the calls need
+    ///
+    /// Exit status: 0, 2 on an error.
+    #[command(
+        after_help = "Examples:\n  authshift plan\n  authshift plan functions/ -v\n  authshift plan --output-format json -o plan.json"
+    )]
+    Plan(Plan),
+    /// Write a commented authshift.toml from the plan; an existing one is not overwritten
+    ///
+    /// It is written into the current folder, or, for paths elsewhere, into the folder they have in common. Exit status: 0, 2
+    /// on an error.
+    #[command(after_help = "Examples:\n  authshift init\n  authshift init functions/ && authshift fix functions/")]
+    Init(Init),
     /// Print the syntax tree, for work on the grammar
     ///
     /// Exit status: 0, 2 on an error.
@@ -123,6 +136,32 @@ pub struct RenameConnection {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub fix: Fix,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Files, folders, or - for standard input [default: .]
+    pub paths: Vec<PathBuf>,
+    /// Which form the plan has
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output_format: PlanFormat,
+    /// Write the plan to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Files or folders [default: .]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
 }
 
 /// Options of `parse`.
@@ -193,6 +232,16 @@ pub struct Common {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
     /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// Forms of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// A checklist for people
     #[default]
     Text,
     /// One JSON document

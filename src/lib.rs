@@ -13,6 +13,7 @@ pub mod fix;
 pub mod inspect;
 pub mod links;
 pub mod migrate;
+pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod secret;

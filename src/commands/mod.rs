@@ -2,7 +2,9 @@
 
 mod check;
 mod fix;
+mod init;
 mod parse;
+mod plan;
 mod read;
 mod rename;
 mod scan;
@@ -42,6 +44,8 @@ pub fn run(cli: &Cli) -> Status {
         Command::Check(options) => (&options.common, check::run(options)),
         Command::Fix(options) => (&options.common, fix::run(options)),
         Command::RenameConnection(options) => (&options.fix.common, rename::run(options)),
+        Command::Plan(options) => (&options.common, plan::run(options)),
+        Command::Init(options) => (&options.common, init::run(options)),
         Command::Parse(options) => (&options.common, parse::run(options)),
     };
     match result {

@@ -12,6 +12,7 @@ mod legacy_endpoint;
 mod no_connection_configured;
 mod renamed_connection;
 mod several_tokens;
+mod unknown_connection;
 mod unused_token_variable;
 
 use std::collections::{HashMap, HashSet};
@@ -19,12 +20,13 @@ use std::sync::Arc;
 
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
+use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule};
-use crate::inspect::{Concern, Inspection, is_about_tokens};
+use crate::inspect::{Concern, Inspection, is_about_tokens, need};
 use crate::links::Link;
 use crate::migrate::rename::Rename;
 use crate::migrate::{Transaction, dead};
@@ -37,6 +39,8 @@ type Edits = Arc<Vec<Edit>>;
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
     source: &'a Source,
+    /// Of functions.
+    context: Option<Context<'a>>,
     config: &'a Config,
     masker: &'a Masker,
     found: Vec<Finding>,
@@ -57,6 +61,16 @@ struct Draft {
 }
 
 impl Maker<'_> {
+    /// One of each set of alternatives: the narrowest.
+    fn scopes(&self, call: &Call) -> Vec<String> {
+        let need = self.context.and_then(|context| need(context, call));
+        let mut scopes: Vec<String> =
+            need.into_iter().flat_map(|need| need.all_of).filter_map(|any| any.into_iter().next()).collect();
+        scopes.sort();
+        scopes.dedup();
+        scopes
+    }
+
     /// Adds a finding about `call`, unless its rule is switched off.
     fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) -> Option<&mut Finding> {
         let Level::At(severity) = self.config.level(draft.rule) else { return None };
@@ -81,6 +95,7 @@ impl Maker<'_> {
             connection: None,
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
+            scopes: call.map(|call| self.scopes(call)).unwrap_or_default(),
             fix,
         });
         self.found.last_mut()
@@ -89,8 +104,15 @@ impl Maker<'_> {
 
 /// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
-    let mut maker =
-        Maker { source, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
+    let mut maker = Maker {
+        source,
+        context: Some(inspection.context),
+        config,
+        masker,
+        found: Vec::new(),
+        reported: HashSet::new(),
+        masked: HashMap::new(),
+    };
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, concern);
     }
@@ -119,7 +141,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         maker.add(draft, None, None);
     }
     renamed_connection::report(&mut maker, &inspection.renames);
-    authtoken_connection::report(&mut maker, &inspection.links);
+    authtoken_connection::report(&mut maker, &inspection.links.uses, &inspection.concerns);
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
@@ -150,16 +172,24 @@ pub fn findings_of_links(
     config: &Config,
     masker: &Masker,
 ) -> Vec<Finding> {
-    let mut maker =
-        Maker { source, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
+    let mut maker = Maker {
+        source,
+        context: None,
+        config,
+        masker,
+        found: Vec::new(),
+        reported: HashSet::new(),
+        masked: HashMap::new(),
+    };
     renamed_connection::report(&mut maker, renames);
-    authtoken_connection::report(&mut maker, links);
+    authtoken_connection::report(&mut maker, links, &[]);
     let mut found = maker.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule));
     found
 }
 
 fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+    unknown_connection::report(maker, inspection, concern);
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
         authtoken_generation::report(maker, inspection, &concern.call, transaction);
