@@ -10,6 +10,7 @@ mod curly_quote;
 mod hardcoded_authtoken;
 mod legacy_endpoint;
 mod no_connection_configured;
+mod page;
 mod renamed_connection;
 mod several_tokens;
 mod unknown_connection;
@@ -33,6 +34,8 @@ use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::zoho;
+
+pub use page::{Example, Page, page};
 
 type Edits = Arc<Vec<Edit>>;
 
