@@ -42,10 +42,6 @@ pub enum Place {
     Part,
 }
 
-/// Words (lower case) of which a text must hold one, in any letter case, to have a [`Use`].
-pub const KEYWORDS: &[&str] =
-    &["connectionlinkname", "connection_link_name", "connection.invoke", "connection?.invoke"];
-
 const PROPERTIES: &[&str] = &["connectionLinkName", "connection_link_name"];
 
 /// The language of a file by the ending of its name; `None` for what is no widget's code.

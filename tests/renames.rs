@@ -289,6 +289,33 @@ fn a_broken_manifest_is_an_error_and_the_others_go_on() {
 }
 
 #[test]
+fn a_manifest_without_renames_need_not_be_read() {
+    let based = "[[connection]]\nlink-name = \"desk_old\"\nauthtoken-based = true\n";
+    let folder = with_config(based);
+    fs::write(folder.path().join("widget/plugin-manifest.json"), "{ broken").unwrap();
+    assert_eq!(
+        findings(&folder),
+        [
+            "functions/a.deluge:4 authtoken-connection manual",
+            "functions/b.txt:4 authtoken-connection manual",
+            "widget/app/main.js:2 authtoken-connection manual",
+            "widget/app/view.tsx:2 authtoken-connection manual",
+            "widget/app/widget.html:1 authtoken-connection manual",
+        ]
+    );
+    assert_eq!(code(&run(&folder, &["check"])), 0, "warnings");
+}
+
+#[test]
+fn a_comment_on_authtokens_is_no_remark_on_a_rename() {
+    let text = format!("// paste your authtoken here\n{FUNCTION}");
+    let folder = folder(&[("a.deluge", &text), ("authshift.toml", RENAMED)]);
+    let output = run(&folder, &["scan"]);
+    assert!(stdout(&output).contains("\"desk_old\" becomes \"desk_new\""));
+    assert!(!stdout(&output).contains("speaks of the authtoken"), "{}", stdout(&output));
+}
+
+#[test]
 fn a_rule_that_is_off_renames_nothing() {
     let folder = with_config(&format!("{RENAMED}[rules]\nrenamed-connection = \"off\"\n"));
     assert_eq!(findings(&folder), [""; 0]);

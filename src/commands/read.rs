@@ -126,7 +126,7 @@ impl Prefilter {
         match file.format {
             Format::Deluge => self.in_deluge(text, config) || names_any(text, config.watched()),
             // A name may be written with escapes, and the file is small.
-            Format::Manifest => config.watched().next().is_some(),
+            Format::Manifest => !config.renamed().is_empty(),
             Format::Widget(_) => names_any(text, config.watched()),
         }
     }
