@@ -42,19 +42,12 @@ pub fn of_file(what: &str, path: &str) -> String {
 }
 
 /// Gives each of a file's findings its fingerprint. They have to be in their final order; `masker` has to know the secrets of
-/// this file and no others, since other files of the same run must make no difference.
-pub fn assign(findings: &mut [Finding], source: &Source, tree: &Tree, masker: &Masker) {
+/// this file and no others, since other files of the same run must make no difference. `tree` is that of a Deluge file.
+pub fn assign(findings: &mut [Finding], source: &Source, tree: Option<&Tree>, masker: &Masker) {
     if findings.is_empty() {
         return;
     }
-    let functions: Vec<(TextRange, &str)> = tree
-        .descendants(tree.root())
-        .filter(|&node| tree.kind(node) == Kind::Function)
-        .map(|function| {
-            let name = tree.child(function, Kind::FunctionName);
-            (tree.range(function), name.map_or("", |name| tree.range(name).of(source.text())))
-        })
-        .collect();
+    let functions = tree.map(|tree| functions(tree, source)).unwrap_or_default();
     let mut seen: HashMap<(Rule, Fingerprint), usize> = HashMap::new();
     for finding in findings {
         let before = functions.partition_point(|(range, _)| range.start() <= finding.range.start());
@@ -67,6 +60,16 @@ pub fn assign(findings: &mut [Finding], source: &Source, tree: &Tree, masker: &M
         *next += 1;
         finding.fingerprint = fingerprint;
     }
+}
+
+/// The functions of a file with their names, in text order.
+fn functions<'s>(tree: &Tree, source: &'s Source) -> Vec<(TextRange, &'s str)> {
+    let functions = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function);
+    let named = functions.map(|function| {
+        let name = tree.child(function, Kind::FunctionName);
+        (tree.range(function), name.map_or("", |name| tree.range(name).of(source.text())))
+    });
+    named.collect()
 }
 
 /// The finding's lines, or what is near it when they are long. Only whole words are taken: a secret that is cut in two is
@@ -117,6 +120,7 @@ fn hash(parts: &[&str]) -> String {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::discover::Format;
     use crate::fix::examine;
 
     const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
@@ -131,7 +135,7 @@ mod tests {
     /// The fingerprints of the findings in requests, sorted.
     fn digests(text: &str) -> Vec<String> {
         let source = Source::new("functions/a.dg", text);
-        let findings = examine(&source, &Config::default()).unwrap().findings;
+        let findings = examine(&source, Format::Deluge, &Config::default()).unwrap().findings;
         let carried = findings.iter().filter(|finding| finding.rule == Rule::AuthtokenInQuery);
         let mut digests: Vec<String> =
             carried.map(|finding| finding.fingerprint.digest(finding.rule, "functions/a.dg")).collect();

@@ -4,6 +4,7 @@ pub mod bindings;
 pub mod carrier;
 pub mod fields;
 pub mod flow;
+pub mod links;
 pub mod oauth;
 pub mod reaching;
 pub mod request;

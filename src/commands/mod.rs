@@ -9,6 +9,7 @@ mod man;
 mod parse;
 mod plan;
 mod read;
+mod rename;
 mod scan;
 
 use std::path::Path;
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Scan(options) => (options.common.color, scan::run(options)),
         Command::Check(options) => (options.common.color, check::run(options)),
         Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::RenameConnection(options) => (options.fix.common.color, rename::run(options)),
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),

@@ -234,6 +234,14 @@ impl Reader<'_> {
                 errors.push((start(entry), format!("the connection `{link}` was renamed: write `{new}`")));
             }
         }
+        for (offset, old, new) in &self.renames {
+            if let Some(line) = based.get(new.as_str()).filter(|_| !renamed.contains_key(new.as_str())) {
+                errors.push((
+                    *offset,
+                    format!("`{old}` is renamed to `{new}`, which is `authtoken-based` by line {line}"),
+                ));
+            }
+        }
         self.errors.extend(errors);
     }
 

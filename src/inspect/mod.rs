@@ -2,6 +2,7 @@
 //! values written into the code, and tokens that belong to no call. Rules only name what stands here.
 
 mod hardcoded;
+pub mod links;
 mod need;
 mod pasted;
 mod secrets;
@@ -13,12 +14,14 @@ use std::path::Path;
 use crate::analysis::bindings::Scopes;
 use crate::analysis::carrier::Carrier;
 use crate::analysis::flow::Context;
+use crate::analysis::links::{Links, links};
 use crate::analysis::oauth::helper::{self, Helper};
 use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::finding::Applicability;
 use crate::migrate::oauth::{self, Requests};
+use crate::migrate::rename::{self, Rename};
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
 use crate::secret::Secrets;
 use crate::source::TextRange;
@@ -96,6 +99,10 @@ pub struct Inspection<'a> {
     pub remarks: Vec<TextRange>,
     /// Every secret of the file.
     pub secrets: Secrets,
+    /// Places that name a Connection which the configuration watches.
+    pub links: Links,
+    /// Those of their texts that are to name another one.
+    pub renames: Vec<Rename>,
 }
 
 impl<'a> Inspection<'a> {
@@ -124,7 +131,13 @@ impl<'a> Inspection<'a> {
             unused: Vec::new(),
             remarks: Vec::new(),
             secrets: Secrets::default(),
+            links: Links::default(),
+            renames: Vec::new(),
         };
+        if config.watched().next().is_some() {
+            inspection.links = links(context, &|name| config.watches(name));
+            inspection.renames = rename::plan(&inspection.links.texts, config);
+        }
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
         for (index, call) in calls(context).into_iter().enumerate() {

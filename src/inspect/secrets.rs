@@ -93,14 +93,19 @@ fn note_strings(context: Context<'_>, value: NodeId, seen: &mut HashSet<NodeId>,
 
 /// Notes what follows the token's name in prose, in a comment or in code that was not understood: `authtoken: abc`,
 /// `authtoken = "abc"`, `Zoho-authtoken abc`.
-fn note_behind_names(text: &str, secrets: &mut Secrets) {
-    let lower = text.to_ascii_lowercase();
+pub(super) fn note_behind_names(text: &str, secrets: &mut Secrets) {
     for (start, end, _) in behind_names(text) {
         note_behind_name(text.get(start..end).unwrap_or(""), secrets);
     }
+    if !speaks_of_token(text) {
+        return;
+    }
+    let lower = text.to_ascii_lowercase();
     for name in ["authtoken", "auth_token"] {
         for (at, _) in lower.match_indices(name) {
             let behind = text.get(at + name.len()..).unwrap_or("");
+            // `authtoken2`, `authtoken_eu`
+            let behind = behind.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
             let value = behind
                 .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | '>'));
             if value.len() == behind.len() {

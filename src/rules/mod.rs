@@ -1,6 +1,7 @@
 //! What is said of what was found: one file a rule, with the text that explains it.
 
 mod alone;
+mod authtoken_connection;
 mod authtoken_generation;
 mod authtoken_in_headers;
 mod authtoken_in_parameters;
@@ -13,6 +14,7 @@ mod legacy_endpoint;
 mod no_connection_configured;
 mod oauth_by_hand;
 mod page;
+mod renamed_connection;
 mod several_tokens;
 mod unknown_connection;
 mod unused_token_variable;
@@ -32,6 +34,8 @@ use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::{Concern, Inspection, is_about_tokens, need};
+use crate::links::Link;
+use crate::migrate::rename::Rename;
 use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
@@ -44,7 +48,8 @@ type Edits = Arc<Vec<Edit>>;
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
     source: &'a Source,
-    context: Context<'a>,
+    /// Of functions.
+    context: Option<Context<'a>>,
     config: &'a Config,
     masker: &'a Masker,
     found: Vec<Finding>,
@@ -67,7 +72,7 @@ struct Draft {
 impl Maker<'_> {
     /// One of each set of alternatives: the narrowest.
     fn scopes(&self, call: &Call) -> Vec<String> {
-        let need = need(self.context, call);
+        let need = self.context.and_then(|context| need(context, call));
         let mut scopes: Vec<String> =
             need.into_iter().flat_map(|need| need.all_of).filter_map(|any| any.into_iter().next()).collect();
         scopes.sort();
@@ -76,13 +81,19 @@ impl Maker<'_> {
     }
 
     /// Adds a finding about `call`, unless its rule is switched off.
-    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) {
-        self.add_at_most(draft, call, fix, Severity::Error);
+    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) -> Option<&mut Finding> {
+        self.add_at_most(draft, call, fix, Severity::Error)
     }
 
     /// Adds a finding that is no worse than `most`, unless the configuration says how bad its rule is.
-    fn add_at_most(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, most: Severity) {
-        let Level::At(severity) = self.config.level(draft.rule) else { return };
+    fn add_at_most(
+        &mut self,
+        draft: Draft,
+        call: Option<&Call>,
+        fix: Option<Fix>,
+        most: Severity,
+    ) -> Option<&mut Finding> {
+        let Level::At(severity) = self.config.level(draft.rule) else { return None };
         let severity = if self.config.sets(draft.rule) { severity } else { severity.max(most) };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
@@ -111,6 +122,7 @@ impl Maker<'_> {
             fix,
             fingerprint: Fingerprint::default(),
         });
+        self.found.last_mut()
     }
 }
 
@@ -118,7 +130,7 @@ impl Maker<'_> {
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
     let mut maker = Maker {
         source,
-        context: inspection.context,
+        context: Some(inspection.context),
         config,
         masker,
         found: Vec::new(),
@@ -160,6 +172,8 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         };
         maker.add(draft, None, None);
     }
+    renamed_connection::report(&mut maker, &inspection.renames);
+    authtoken_connection::report(&mut maker, &inspection.links.uses, &inspection.concerns);
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
@@ -167,9 +181,10 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
     // A value that several requests share is one token: they are migrated together.
     found.dedup_by_key(|finding| (finding.range, finding.rule));
-    fingerprint::assign(&mut found, source, inspection.context.tree, masker);
+    fingerprint::assign(&mut found, source, Some(inspection.context.tree), masker);
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
-    if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
+    let migrates = |finding: &&mut Finding| finding.fix.is_some() && finding.rule != Rule::RenamedConnection;
+    if let Some(first) = found.iter_mut().find(migrates) {
         let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
         let lines: Vec<String> = lines.collect();
         match lines.as_slice() {
@@ -180,6 +195,31 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
             }
         }
     }
+    found
+}
+
+/// The findings of a widget or a manifest, by place.
+pub fn findings_of_links(
+    source: &Source,
+    links: &[Link],
+    renames: &[Rename],
+    config: &Config,
+    masker: &Masker,
+) -> Vec<Finding> {
+    let mut maker = Maker {
+        source,
+        context: None,
+        config,
+        masker,
+        found: Vec::new(),
+        reported: HashSet::new(),
+        masked: HashMap::new(),
+    };
+    renamed_connection::report(&mut maker, renames);
+    authtoken_connection::report(&mut maker, links, &[]);
+    let mut found = maker.found;
+    found.sort_by_key(|finding| (finding.range.start(), finding.rule));
+    fingerprint::assign(&mut found, source, None, masker);
     found
 }
 
@@ -245,8 +285,7 @@ fn carried(
         Applicability::Manual => notes.extend(transaction.reasons.iter().cloned()),
     }
     let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
-    maker.add(draft, Some(call), fix);
-    if let Some(finding) = maker.found.last_mut() {
+    if let Some(finding) = maker.add(draft, Some(call), fix) {
         finding.connection.clone_from(&transaction.connection);
     }
 }

@@ -125,11 +125,15 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
             sources!("unused_token_variable.rs", "D02-parameter-that-nothing-reads", "before.deluge")
         }
         Rule::CurlyQuote => sources!("curly_quote.rs", "G03-curly-quotes-around-a-link-name", "before.deluge"),
+        Rule::RenamedConnection => {
+            sources!("renamed_connection.rs", "R01-attribute-of-invokeurl", "before.deluge", "after.deluge")
+        }
+        Rule::AuthtokenConnection => {
+            sources!("authtoken_connection.rs", "R06-authtoken-based-connection", "before.deluge")
+        }
         Rule::UnknownConnection => sources!("unknown_connection.rs", "K02-unknown-link-name", "before.deluge"),
         Rule::HardcodedSecret
         | Rule::OauthByHand
-        | Rule::RenamedConnection
-        | Rule::AuthtokenConnection
         | Rule::UnusedSuppression
         | Rule::ManifestConnectorMissing
         | Rule::ManifestAuthtokenConfig => return None,

@@ -42,7 +42,7 @@ pub fn parse(text: &str) -> Result<Tree, ParseError> {
 }
 
 /// How deep rules may nest. pest guards its own stack; this guards ours, which needs more of it for each level.
-const MOST_DEPTH: usize = 40_000;
+pub(super) const MOST_DEPTH: usize = 40_000;
 
 struct Builder {
     tree: Tree,

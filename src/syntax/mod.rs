@@ -1,9 +1,11 @@
 //! From text to a lossless tree with byte ranges. Nothing outside this folder knows which parser made it.
 
 mod build;
+mod manifest;
 pub mod tree;
 
 pub use build::{ParseError, parse};
+pub use manifest::{Document, Flaw, LINK_NAME, LinkName, Member, parse_manifest};
 pub use tree::{Kind, NodeId, Operator, Tree};
 
 /// Parsing and everything that walks a tree recurses as deep as the brackets of the text nest: run it on a thread with a

@@ -1,0 +1,84 @@
+//! # authtoken-connection
+//!
+//! a Connection that sends an authtoken itself
+//!
+//! ## What it finds
+//! Every use of a Connection that `authshift.toml` marks with `authtoken-based = true`: in requests, integration tasks
+//! and widgets.
+//!
+//! ## Why
+//! Such a Connection sends an authtoken, out of sight of the code. Zoho shows it as "Expiring Soon".
+//!
+//! ## Example
+//! fixture: R06-authtoken-based-connection
+//!
+//! ## Fix safety
+//! Never fixed: the Connection has to change, not the code.
+//!
+//! By hand, in the Zoho product in which the function runs:
+//! - Open the Connection on the Connections page and click "Migrate To OAuth".
+//! - Choose the scopes. The finding names those that the call needs, as far as they are known.
+//! - Click "Update".
+//! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then take
+//!   `authtoken-based` out of `authshift.toml`.
+
+use std::collections::HashMap;
+
+use super::{Draft, Maker};
+use crate::analysis::Call;
+use crate::finding::{Applicability, Rule};
+use crate::inspect::Concern;
+use crate::links::{Caller, Certainty, Link};
+use crate::syntax::NodeId;
+use crate::zoho;
+
+pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern]) {
+    let config = maker.config;
+    // Where the code is to name another Connection, this one does not matter any more.
+    let concern_us = |link: &&Link| config.is_authtoken_based(&link.name) && !config.renamed().contains_key(&link.name);
+    let calls: HashMap<NodeId, &Call> =
+        concerns.iter().map(|concern| (concern.call.request.node, &concern.call)).collect();
+    for link in uses.iter().filter(concern_us) {
+        let call = match &link.caller {
+            Some(Caller::Request(node)) => calls.get(node).copied(),
+            _ => None,
+        };
+        let draft = Draft {
+            rule: Rule::AuthtokenConnection,
+            applicability: Applicability::Manual,
+            range: link.range,
+            message: format!(
+                "the Connection \"{}\" uses an authtoken itself; Zoho shows it as \"Expiring Soon\"",
+                link.name
+            ),
+            notes: notes(maker, link, call),
+        };
+        if let Some(finding) = maker.add(draft, call, None) {
+            finding.connection = Some(link.name.clone());
+        }
+    }
+}
+
+fn notes(maker: &Maker<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
+    let mut notes = vec![
+        "open it on the Connections page of the Zoho product this runs in: \"Migrate To OAuth\", choose the scopes, \"Update\""
+            .to_owned(),
+    ];
+    let scopes = call.map(|call| maker.scopes(call)).unwrap_or_default();
+    if !scopes.is_empty() {
+        notes.push(format!("this call needs the scopes {}", scopes.join(", ")));
+    }
+    if let Some(Caller::Task(name)) = &link.caller
+        && let Some(page) = zoho::task(name).and_then(zoho::Task::page)
+    {
+        notes.push(format!("the scopes that `{name}` needs stand on {page}"));
+    }
+    notes.push(
+        "if its LinkName changes there, add the old and the new one to [renamed-connections] in authshift.toml"
+            .to_owned(),
+    );
+    if let Certainty::Doubtful(reason) = &link.certainty {
+        notes.push(format!("this may be something else: {reason}"));
+    }
+    notes
+}

@@ -1,0 +1,61 @@
+//! # renamed-connection
+//!
+//! the old LinkName of a renamed Connection
+//!
+//! ## What it finds
+//! A LinkName that `[renamed-connections]` in `authshift.toml` lists as an old one, in every place that names a
+//! Connection: the `connection` of a request, the argument of an integration task (`zoho.crm.…`), `connectionLinkName`
+//! or `CONNECTION.invoke(…)` in a widget, `connectionLinkName` in a `plugin-manifest.json`.
+//!
+//! ## Why
+//! A call on a LinkName that is gone fails: "Connection Name was not found". When a Connection gets a new name in
+//! "Migrate To OAuth", Zoho asks for the new LinkName at every use.
+//!
+//! ## Example
+//! fixture: R01-attribute-of-invokeurl
+//!
+//! ## Fix safety
+//! Safe where the place is known to hold a LinkName: the attribute of a request, the last argument of a task whose
+//! signature Zoho or public code shows, the property of a widget or a manifest, and a variable that is read for nothing
+//! else. A text that merely reads the same is neither found nor changed.
+//!
+//! Unsafe where only memory has the signature of a task, where a task's map of options holds the LinkName, and where
+//! it goes through a variable of a widget.
+//!
+//! By hand: a LinkName that is chosen or put together, goes into a map, is used for something else as well, or stands in
+//! code that was not understood. So is a manifest that has a Connection of the new name already: remove the one that is
+//! out of use.
+
+use std::sync::Arc;
+
+use super::{Draft, Maker};
+use crate::finding::{Applicability, Fix, Rule};
+use crate::migrate::rename::Rename;
+
+pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
+    for rename in renames {
+        let becomes = format!("\"{}\" becomes \"{}\"", rename.old, rename.new);
+        let reason = rename.reason.clone().unwrap_or_default();
+        let notes = match rename.applicability {
+            Applicability::Safe => vec![becomes.clone()],
+            Applicability::Unsafe => vec![format!("{becomes} with --unsafe-fixes"), format!("assumption: {reason}")],
+            Applicability::Manual => {
+                vec![format!("{reason}; see whether it names the Connection, and change it by hand")]
+            }
+        };
+        let draft = Draft {
+            rule: Rule::RenamedConnection,
+            applicability: rename.applicability,
+            range: rename.range,
+            message: format!("the Connection \"{}\" is called \"{}\" now", rename.old, rename.new),
+            notes,
+        };
+        let fix = (rename.applicability != Applicability::Manual).then(|| {
+            let edits = Arc::new(vec![rename.edit()]);
+            Fix { message: becomes, alone: Some(Arc::clone(&edits)), edits }
+        });
+        if let Some(finding) = maker.add(draft, None, fix) {
+            finding.connection = Some(rename.new.clone());
+        }
+    }
+}
