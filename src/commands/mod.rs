@@ -2,6 +2,7 @@
 
 mod check;
 mod fix;
+mod manifest;
 mod parse;
 mod read;
 mod scan;
@@ -9,7 +10,7 @@ mod scan;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, Common};
+use crate::cli::{Cli, Command, Common, Manifest};
 use crate::finding::{Finding, Severity};
 use crate::report::Printer;
 
@@ -36,11 +37,12 @@ impl From<Status> for ExitCode {
 
 /// Runs a command. A closed pipe ends it quietly; any other failure to print is an error.
 pub fn run(cli: &Cli) -> Status {
-    let (common, result) = match &cli.command {
-        Command::Scan(options) => (&options.common, scan::run(options)),
-        Command::Check(options) => (&options.common, check::run(options)),
-        Command::Fix(options) => (&options.common, fix::run(options)),
-        Command::Parse(options) => (&options.common, parse::run(options)),
+    let (color, result) = match &cli.command {
+        Command::Scan(options) => (options.common.color, scan::run(options)),
+        Command::Check(options) => (options.common.color, check::run(options)),
+        Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
+        Command::Parse(options) => (options.common.color, parse::run(options)),
     };
     match result {
         Ok(status) => status,
@@ -48,7 +50,7 @@ pub fn run(cli: &Cli) -> Status {
             // The reader has what it wanted.
             Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
             _ => {
-                Printer::new(common.color).error(None, &format!("{error:#}"));
+                Printer::new(color).error(None, &format!("{error:#}"));
                 Status::Error
             }
         },

@@ -137,14 +137,20 @@ fn configurations(common: &Common) -> Result<Configs> {
 
 fn standard_input<T>(common: &Common, configs: &Configs, work: &impl Fn(&File) -> Result<T, String>) -> Entry<T> {
     let name = common.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
-    let mut bytes = Vec::new();
-    if let Err(error) = std::io::stdin().lock().take(crate::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        return Entry::Failed(name, ReadError::from(error).to_string());
-    }
-    match Source::from_bytes(&name, bytes) {
+    match read_stdin(&name) {
         Ok(source) => worked(source, configs, work),
         Err(error) => Entry::Failed(name, error.to_string()),
     }
+}
+
+/// Standard input, which goes by `name`.
+///
+/// # Errors
+/// Every [`ReadError`].
+pub fn read_stdin(name: &Path) -> Result<Source, ReadError> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(crate::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    Source::from_bytes(name, bytes)
 }
 
 fn worked<T>(source: Source, configs: &Configs, work: &impl Fn(&File) -> Result<T, String>) -> Entry<T> {
@@ -245,7 +251,11 @@ fn in_parallel<T: Send>(
     Ok(results.into_iter().map(|(_, entry)| entry).collect())
 }
 
-fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
+/// Does the work on a thread that can follow deep nesting.
+///
+/// # Errors
+/// When there can be no thread.
+pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .stack_size(STACK_BYTES)
