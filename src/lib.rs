@@ -13,6 +13,7 @@ pub mod fix;
 pub mod inspect;
 pub mod manifest;
 pub mod migrate;
+pub mod plan;
 pub mod project;
 pub mod report;
 pub mod rules;

@@ -2,8 +2,10 @@
 
 mod check;
 mod fix;
+mod init;
 mod manifest;
 mod parse;
+mod plan;
 mod read;
 mod scan;
 
@@ -41,6 +43,8 @@ pub fn run(cli: &Cli) -> Status {
         Command::Scan(options) => (options.common.color, scan::run(options)),
         Command::Check(options) => (options.common.color, check::run(options)),
         Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::Plan(options) => (options.common.color, plan::run(options)),
+        Command::Init(options) => (options.common.color, init::run(options)),
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
         Command::Parse(options) => (options.common.color, parse::run(options)),
     };
