@@ -49,7 +49,7 @@ pub(super) fn add(options: &Add) -> Result<Status> {
         let (old, new) = (manifest.text().as_bytes(), text.as_bytes());
         write::replace(manifest.path(), old, new, options.backup.as_deref())?;
         if !options.quiet {
-            printer.line(&format!("fixed {}", manifest.path().display()))?;
+            printer.line(&format!("changed {}", manifest.path().display()))?;
         }
         return Ok(Status::Clean);
     }

@@ -235,7 +235,6 @@ impl Plan {
             };
             if let (Value::Array(wanted), Value::Array(found)) = (wanted, Value::of(document, node)) {
                 let found: HashSet<Value> = found.into_iter().collect();
-                let layout = Layout::of(document, Some(node));
                 let new = wanted.iter().filter(|value| !found.contains(value));
                 let new: Vec<Item<'_>> =
                     new.map(|value| -> Item<'_> { Box::new(|indent| layout.value(value, indent)) }).collect();
