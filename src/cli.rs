@@ -68,6 +68,15 @@ pub enum Command {
         #[command(subcommand)]
         command: Manifest,
     },
+    /// Rename a Connection in functions, widgets and manifests: show it as a diff, or apply it
+    ///
+    /// Every place that is known to hold a LinkName gets the new one: the connection of a request, the argument of an
+    /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed; texts that merely
+    /// read the same stay. Exit status: as fix.
+    #[command(
+        after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection --write desk_authtoken desk_oauth functions/ widget/"
+    )]
+    RenameConnection(RenameConnection),
     /// Print the syntax tree, for work on the grammar
     ///
     /// Exit status: 0, 2 on an error.
@@ -182,6 +191,18 @@ pub struct Add {
     /// Print the diff and errors only
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// Options of `rename-connection`.
+#[derive(Debug, Args)]
+pub struct RenameConnection {
+    /// The LinkName to replace
+    pub old: String,
+    /// The LinkName that the Connection has now
+    pub new: String,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub fix: Fix,
 }
 
 /// Options of `parse`.

@@ -17,7 +17,7 @@ use crate::zoho;
 pub use error::ConfigError;
 use globs::{PathGlobs, UrlGlob};
 pub use nearest::Configs;
-pub(crate) use read::is_link_name;
+pub use read::is_link_name;
 
 /// The names a configuration file may have, the one that wins first.
 pub const FILE_NAMES: &[&str] = &["authshift.toml", ".authshift.toml"];
@@ -231,6 +231,39 @@ impl Config {
     /// Whether an entry says of the LinkName `authtoken-based = true`.
     pub fn is_authtoken_based(&self, link: &str) -> bool {
         self.connections.iter().any(|entry| entry.authtoken_based && entry.link_name == link)
+    }
+
+    /// A configuration that says nothing but that the Connection `old` was renamed to `new`.
+    pub fn renaming(old: &str, new: &str) -> Config {
+        Config { renamed: BTreeMap::from([(old.to_owned(), new.to_owned())]), ..Config::default() }
+    }
+
+    /// What the configuration says against renaming the Connection `old` to `new`, as a sentence; `None` for nothing.
+    pub fn contradiction(&self, old: &str, new: &str) -> Option<String> {
+        let path = self.path.display();
+        if let Some(other) = self.renamed.get(old).filter(|other| *other != new) {
+            return Some(format!("{path} says that `{old}` was renamed to `{other}`"));
+        }
+        if let Some(other) = self.renamed.get(new) {
+            return Some(format!("{path} says that `{new}` was itself renamed to `{other}`"));
+        }
+        self.is_authtoken_based(new).then(|| format!("{path} says that `{new}` is `authtoken-based`"))
+    }
+
+    /// Whether an entry or the default names the LinkName.
+    pub fn names_link(&self, link: &str) -> bool {
+        self.connections.iter().chain(&self.default).any(|entry| entry.link_name == link)
+    }
+
+    /// Whether a use of the LinkName is a finding by itself: it was renamed, or its Connection is authtoken-based.
+    pub fn watches(&self, link: &str) -> bool {
+        self.renamed.contains_key(link) || self.is_authtoken_based(link)
+    }
+
+    /// The LinkNames whose uses are findings by themselves.
+    pub fn watched(&self) -> impl Iterator<Item = &str> {
+        let based = self.connections.iter().filter(|entry| entry.authtoken_based).map(ConnectionEntry::link_name);
+        self.renamed.keys().map(String::as_str).chain(based)
     }
 
     /// From a renamed Connection's old LinkName to its newest: where a new name was itself renamed, the last one stands.

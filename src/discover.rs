@@ -13,6 +13,7 @@ pub use content::looks_like_deluge;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
 
+use crate::widget::{self, Language};
 use crate::write::TEMPORARY_PREFIX;
 
 /// What the command line says about the choice of files.
@@ -57,6 +58,8 @@ pub enum Kind {
     Manifest,
     /// Perhaps Deluge, as exported functions are often stored: `.txt`, `.js`, `.ts`, `.m` or no extension.
     Maybe,
+    /// A widget's code or page: `.html`, `.jsx`, `.vue` and the like. It names Connections and holds no Deluge.
+    Widget,
     /// Anything else.
     Other,
 }
@@ -74,14 +77,41 @@ pub fn kind_by_name(path: &Path) -> Kind {
         Kind::Deluge
     } else if ["txt", "js", "ts", "m"].iter().any(is) {
         Kind::Maybe
+    } else if widget::language(path).is_some() {
+        Kind::Widget
     } else {
         Kind::Other
     }
 }
 
+/// What the text of a file is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Deluge functions.
+    Deluge,
+    /// An extension's `plugin-manifest.json`.
+    Manifest,
+    /// The code or a page of a widget, of which only the names of Connections are read.
+    Widget(Language),
+}
+
+/// What the text of the file `path` is, by its name and, where that leaves it open, by the text; `None` when neither tells.
+pub fn format_of(path: &Path, text: &str) -> Option<Format> {
+    let widget = || widget::language(path).map(Format::Widget);
+    match kind_by_name(path) {
+        Kind::Deluge => Some(Format::Deluge),
+        Kind::Manifest => Some(Format::Manifest),
+        Kind::Widget => widget(),
+        Kind::Maybe if looks_like_deluge(text) => Some(Format::Deluge),
+        Kind::Maybe => widget(),
+        Kind::Other => None,
+    }
+}
+
 /// The files that `paths` stand for: a file stands for itself, a directory for what a walk of it finds. Without paths
 /// the current directory is walked. `rules` is the configuration's word on a walked file: `Some(true)` includes it
-/// whatever its name, `Some(false)` excludes it, `None` leaves it to its name.
+/// whatever its name, `Some(false)` excludes it, `None` leaves it to its name. `widgets` says of a walked file that can only
+/// be a widget's whether it is wanted.
 ///
 /// A file reached in several ways (named twice, named and walked, through a symbolic link) is listed once, under the
 /// name the command line gives it if it gives one.
@@ -90,7 +120,12 @@ pub fn kind_by_name(path: &Path) -> Kind {
 ///
 /// The message for a glob in `options` that cannot be read. What goes wrong with single files and directories does not
 /// stop the others, and is listed in [`Found::errors`].
-pub fn find(paths: &[PathBuf], options: &Options, rules: &dyn Fn(&Path) -> Option<bool>) -> Result<Found, String> {
+pub fn find(
+    paths: &[PathBuf],
+    options: &Options,
+    rules: &dyn Fn(&Path) -> Option<bool>,
+    widgets: &dyn Fn(&Path) -> bool,
+) -> Result<Found, String> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let excludes = excludes(&options.exclude)?;
@@ -116,7 +151,7 @@ pub fn find(paths: &[PathBuf], options: &Options, rules: &dyn Fn(&Path) -> Optio
             roots.entry(real).or_insert(path);
         } else if forced.is_none() {
             found.add(real, Candidate { path, named: true, by_content: false });
-        } else if let Some(candidate) = walked(path, rules) {
+        } else if let Some(candidate) = walked(path, rules, widgets) {
             found.add(real, candidate);
         }
     }
@@ -131,7 +166,7 @@ pub fn find(paths: &[PathBuf], options: &Options, rules: &dyn Fn(&Path) -> Optio
                 let path = tidy(&path);
                 // A walk follows no symbolic link, so below a resolved root all paths are resolved.
                 let real = real_roots.iter().find_map(|(real, root)| Some(real.join(below(&path, root)?)));
-                if let Some(candidate) = walked(path, rules) {
+                if let Some(candidate) = walked(path, rules, widgets) {
                     found.add(real.unwrap_or_else(|| candidate.path.clone()), candidate);
                 }
             }
@@ -164,13 +199,13 @@ impl Collected {
 }
 
 /// `path` as a walk's find, unless its name or the configuration keeps it out.
-fn walked(path: PathBuf, rules: &dyn Fn(&Path) -> Option<bool>) -> Option<Candidate> {
+fn walked(path: PathBuf, rules: &dyn Fn(&Path) -> Option<bool>, widgets: &dyn Fn(&Path) -> bool) -> Option<Candidate> {
     let kind = kind_by_name(&path);
     let by_content = match rules(&path) {
         Some(false) => return None,
         Some(true) => false,
-        None if kind == Kind::Other => return None,
-        None => kind == Kind::Maybe,
+        None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => return None,
+        None => matches!(kind, Kind::Maybe | Kind::Widget),
     };
     Some(Candidate { path, named: false, by_content })
 }
@@ -346,10 +381,14 @@ mod tests {
         None
     }
 
+    fn no_widgets(_: &Path) -> bool {
+        false
+    }
+
     /// The found paths below `folder`, with `!` behind a named one and `?` behind one whose content decides.
     fn found(folder: &TempDir, paths: &[&str], options: &Options) -> Vec<String> {
         let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
-        let found = find(&paths, options, &nothing).unwrap();
+        let found = find(&paths, options, &nothing, &no_widgets).unwrap();
         assert_eq!(found.errors, []);
         shown(folder, &found)
     }
@@ -395,7 +434,7 @@ mod tests {
     fn a_missing_path_is_an_error_and_the_others_go_on() {
         let folder = folder(&["a.dg"]);
         let paths = [folder.path().join("no.dg"), folder.path().join("a.dg")];
-        let found = find(&paths, &Options::default(), &nothing).unwrap();
+        let found = find(&paths, &Options::default(), &nothing, &no_widgets).unwrap();
         assert_eq!(shown(&folder, &found), ["a.dg!"]);
         assert_eq!(found.errors, [(paths[0].clone(), "does not exist; check the path".to_owned())]);
     }
@@ -434,7 +473,7 @@ mod tests {
         let folder = folder(&["a.dg", "old/a.dg", "x/old/b.dg", "x/keep.dg"]);
         assert_eq!(found(&folder, &[""], &options(&["old"])), ["a.dg", "x/keep.dg"]);
         assert_eq!(found(&folder, &[""], &options(&["*.dg", "!keep.dg"])), ["x/keep.dg"]);
-        let bad = find(&[], &options(&["a[b"]), &nothing).unwrap_err();
+        let bad = find(&[], &options(&["a[b"]), &nothing, &no_widgets).unwrap_err();
         assert!(bad.contains("--exclude \"a[b\""), "{bad}");
     }
 
@@ -446,12 +485,13 @@ mod tests {
             "b.fn" | "c.txt" => Some(true),
             _ => None,
         };
-        let all = find(&[folder.path().to_path_buf()], &Options::default(), &rules).unwrap();
+        let all = find(&[folder.path().to_path_buf()], &Options::default(), &rules, &no_widgets).unwrap();
         assert_eq!(shown(&folder, &all), ["b.fn", "c.txt", "d.txt?"]);
-        let named = find(&[folder.path().join("a.dg")], &Options::default(), &rules).unwrap();
+        let named = find(&[folder.path().join("a.dg")], &Options::default(), &rules, &no_widgets).unwrap();
         assert_eq!(shown(&folder, &named), ["a.dg!"]);
         let forced = Options { force_exclude: true, ..Options::default() };
-        let named = find(&[folder.path().join("a.dg"), folder.path().join("b.fn")], &forced, &rules).unwrap();
+        let named =
+            find(&[folder.path().join("a.dg"), folder.path().join("b.fn")], &forced, &rules, &no_widgets).unwrap();
         assert_eq!(shown(&folder, &named), ["b.fn"]);
     }
 
@@ -473,13 +513,13 @@ mod tests {
         let is_ours = |path: &Path| Some(path.ends_with("src/discover.rs"));
         for named in [&[][..], &["."], &["./"], &["./src"], &["src/../src", "."]] {
             let paths: Vec<PathBuf> = named.iter().map(PathBuf::from).collect();
-            let found = find(&paths, &Options::default(), &is_ours).unwrap();
+            let found = find(&paths, &Options::default(), &is_ours, &no_widgets).unwrap();
             let paths: Vec<&Path> = found.candidates.iter().map(|candidate| candidate.path.as_path()).collect();
             assert_eq!(paths, [Path::new("src/discover.rs")], "{named:?}");
         }
         let forced = Options { force_exclude: true, ..options(&["/src"]) };
         let paths = [PathBuf::from("src/discover.rs"), PathBuf::from("./Cargo.toml")];
-        let found = find(&paths, &forced, &|_| Some(true)).unwrap();
+        let found = find(&paths, &forced, &|_| Some(true), &no_widgets).unwrap();
         assert_eq!(found.candidates.len(), 1);
         assert_eq!(found.candidates[0].path, Path::new("Cargo.toml"));
         assert_eq!(tidy(Path::new("./a/./b")), Path::new("a/b"));
@@ -498,7 +538,7 @@ mod tests {
         assert_eq!(found(&folder, &["link.dg", ""], &Options::default()), ["link.dg!"]);
         assert_eq!(found(&folder, &["dir"], &Options::default()), ["dir/x.dg"]);
         assert_eq!(found(&folder, &["dir", "a"], &Options::default()).len(), 1);
-        let gone = find(&[folder.path().join("gone.dg")], &Options::default(), &nothing).unwrap();
+        let gone = find(&[folder.path().join("gone.dg")], &Options::default(), &nothing, &no_widgets).unwrap();
         assert_eq!(gone.errors.len(), 1);
     }
 
@@ -510,7 +550,7 @@ mod tests {
         let closed = folder.path().join("closed");
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
         let readable = fs::read_dir(&closed).is_ok();
-        let found = find(&[folder.path().to_path_buf()], &Options::default(), &nothing).unwrap();
+        let found = find(&[folder.path().to_path_buf()], &Options::default(), &nothing, &no_widgets).unwrap();
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
         if readable {
             return; // the superuser is let in everywhere
@@ -521,6 +561,25 @@ mod tests {
     }
 
     #[test]
+    fn widgets_are_taken_where_they_are_wanted() {
+        let folder = folder(&["a/w.html", "b/w.html", "a/w.js", "a/w.css", "b/w.tsx"]);
+        let in_a = |path: &Path| path.parent().is_some_and(|parent| parent.ends_with("a"));
+        let all = find(&[folder.path().to_path_buf()], &Options::default(), &nothing, &in_a).unwrap();
+        assert_eq!(shown(&folder, &all), ["a/w.html?", "a/w.js?"]);
+    }
+
+    #[test]
+    fn the_text_tells_where_the_name_does_not() {
+        let format = |name: &str, text: &str| format_of(Path::new(name), text);
+        assert_eq!(format("a.js", "info x;"), Some(Format::Deluge));
+        assert_eq!(format("a.js", "const x = 1;"), Some(Format::Widget(Language::Script)));
+        assert_eq!(format("a.txt", "const x = 1;"), None);
+        assert_eq!(format("a.html", "info x;"), Some(Format::Widget(Language::Page)));
+        assert_eq!(format("plugin-manifest.json", ""), Some(Format::Manifest));
+        assert_eq!(format("a.dg", ""), Some(Format::Deluge));
+    }
+
+    #[test]
     fn names_tell() {
         let kind = |name: &str| kind_by_name(Path::new(name));
         assert_eq!(kind("x/a.DS"), Kind::Deluge);
@@ -528,5 +587,6 @@ mod tests {
         assert_eq!(kind("x/other.json"), Kind::Other);
         assert_eq!([kind("a.ts"), kind("Name"), kind("a.m")], [Kind::Maybe; 3]);
         assert_eq!(kind("README.md"), Kind::Other);
+        assert_eq!([kind("a.html"), kind("a.tsx"), kind("a.vue")], [Kind::Widget; 3]);
     }
 }

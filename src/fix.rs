@@ -1,6 +1,8 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
+mod renames;
+
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::analysis::bindings::{Scopes, string_content};
@@ -8,8 +10,10 @@ use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
+use crate::discover::Format;
 use crate::edit::EditSet;
-use crate::finding::{Applicability, Finding};
+use crate::finding::{Applicability, Finding, Rule};
+use crate::inspect::links::Named;
 use crate::inspect::{Inspection, Known};
 use crate::migrate::{Transaction, dead};
 use crate::rules;
@@ -37,6 +41,14 @@ pub enum Problem {
     /// Two entries of the configuration contradict each other for a request of this file.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A manifest is not what a manifest has to be.
+    #[error("{}:{}: {message}", position.line, position.column)]
+    Manifest {
+        /// Where.
+        position: Position,
+        /// What is wrong there.
+        message: String,
+    },
     /// The migrated text is not what was promised. The text names the promise.
     #[error("the migrated text was discarded and the file left alone, because {0}; please report this")]
     Unsound(&'static str),
@@ -62,16 +74,21 @@ pub struct Fixed {
     pub after: Option<(String, Examined)>,
 }
 
-/// Finds everything in a file.
+/// Finds everything in a file: of widgets and manifests, the Connections that they name.
 ///
 /// # Errors
-/// [`Problem::Parse`] and [`Problem::Config`].
-pub fn examine(source: &Source, config: &Config) -> Result<Examined, Problem> {
-    examine_after(source, config, &Memory::default())
+/// [`Problem::Parse`], [`Problem::Config`] and [`Problem::Manifest`].
+pub fn examine(source: &Source, format: Format, config: &Config) -> Result<Examined, Problem> {
+    examine_after(source, format, config, &Memory::default())
 }
 
 /// Finds everything in a file that rounds have worked on.
-fn examine_after(source: &Source, config: &Config, memory: &Memory) -> Result<Examined, Problem> {
+fn examine_after(source: &Source, format: Format, config: &Config, memory: &Memory) -> Result<Examined, Problem> {
+    if format != Format::Deluge {
+        let Named { links, renames, secrets } = renames::named(source, format, config)?;
+        let findings = rules::findings_of_links(source, &links, &renames, config, &secrets.masker(false));
+        return Ok(Examined { findings, secrets, opaque: Vec::new() });
+    }
     let tree = parsed(source.text(), source)?;
     let scopes = Scopes::of(source.text(), &tree);
     let functions = functions(&tree);
@@ -87,27 +104,60 @@ fn examine_after(source: &Source, config: &Config, memory: &Memory) -> Result<Ex
 ///
 /// # Errors
 /// Every [`Problem`].
-pub fn fix(source: &Source, config: &Config, level: Applicability) -> Result<Fixed, Problem> {
-    let mut before = examine(source, config)?;
+pub fn fix(source: &Source, format: Format, config: &Config, level: Applicability) -> Result<Fixed, Problem> {
+    let mut before = examine(source, format, config)?;
     let mut text = source.text().to_owned();
     let mut memory = Memory::default();
-    for _ in 0..MOST_ROUNDS {
-        match round(&text, source, config, level, &mut memory)? {
-            Round::Changed(next) => text = next,
-            Round::Vetoed => {
-                if text == source.text() {
-                    before = examine_after(source, config, &memory)?;
-                }
-            }
-            Round::Done if text == source.text() => return Ok(Fixed { before, after: None }),
-            Round::Done => {
-                let migrated = Source::new(source.path(), text.clone());
-                let left = examine_after(&migrated, config, &memory)?;
-                return Ok(Fixed { before, after: Some((text, left)) });
+    if format == Format::Deluge {
+        let mut rounds = 0;
+        loop {
+            rounds += 1;
+            match round(&text, source, config, level, &mut memory)? {
+                Round::Done => break,
+                _ if rounds == MOST_ROUNDS => return Err(Problem::Unsound("it did not settle")),
+                Round::Changed(next) => text = next,
+                Round::Vetoed if text == source.text() => before = examine_after(source, format, config, &memory)?,
+                Round::Vetoed => {}
             }
         }
     }
-    Err(Problem::Unsound("it did not settle"))
+    // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
+    let text = renames::apply(&text, source, format, config, level)?.unwrap_or(text);
+    settled(source, format, config, &memory, before, text)
+}
+
+/// Renames the Connections that `config` lists as renamed, and does nothing else.
+///
+/// # Errors
+/// Every [`Problem`].
+pub fn rename(source: &Source, format: Format, config: &Config, level: Applicability) -> Result<Fixed, Problem> {
+    let before = examine(source, format, config)?;
+    let text = renames::apply(source.text(), source, format, config, level)?;
+    let text = text.unwrap_or_else(|| source.text().to_owned());
+    let mut fixed = settled(source, format, config, &Memory::default(), before, text)?;
+    let renames = |finding: &Finding| finding.rule == Rule::RenamedConnection;
+    fixed.before.findings.retain(renames);
+    if let Some((_, left)) = &mut fixed.after {
+        left.findings.retain(renames);
+    }
+    Ok(fixed)
+}
+
+/// What there is to say of a file whose new text is `text`.
+fn settled(
+    source: &Source,
+    format: Format,
+    config: &Config,
+    memory: &Memory,
+    before: Examined,
+    text: String,
+) -> Result<Fixed, Problem> {
+    if text == source.text() {
+        return Ok(Fixed { before, after: None });
+    }
+    let migrated = Source::new(source.path(), text.clone());
+    let left = examine_after(&migrated, format, config, memory)?;
+    Ok(Fixed { before, after: Some((text, left)) })
 }
 
 /// The functions of a file in text order. Migrating changes neither their number nor their order.

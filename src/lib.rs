@@ -11,6 +11,7 @@ pub mod edit;
 pub mod finding;
 pub mod fix;
 pub mod inspect;
+pub mod links;
 pub mod manifest;
 pub mod migrate;
 pub mod plan;

@@ -3,6 +3,7 @@
 pub mod bindings;
 pub mod carrier;
 pub mod flow;
+pub mod links;
 pub mod reaching;
 pub mod request;
 pub mod target;

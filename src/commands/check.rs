@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::read::{Batch, Prefilter, each};
+use super::read::{Also, Batch, Prefilter, each};
 use super::{Status, status};
 use crate::cli::{Check, OutputFormat};
 use crate::fix::{Examined, examine};
@@ -37,12 +37,12 @@ pub(super) fn run(options: &Check) -> Result<Status> {
 pub(super) fn examine_all(options: &Check) -> Result<Batch<Option<Checked>>> {
     let prefilter = Prefilter::new();
     let verbose = options.common.verbose;
-    each(&options.paths, &options.common, |file| {
-        let may_match = prefilter.may_match(file.source.text(), &file.config);
+    each(&options.paths, &options.common, Also::Configured, |file| {
+        let may_match = prefilter.may_match(file);
         if !verbose && !may_match {
             return Ok(None);
         }
-        let examined = match examine(&file.source, &file.config) {
+        let examined = match examine(&file.source, file.format, &file.config) {
             Ok(examined) => examined,
             // Such a file is parsed for what -v shows of it; that must not make more errors than there are without.
             Err(_) if !may_match => return Ok(None),

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::read::{Batch, Prefilter, each};
+use super::read::{Also, Batch, File, Prefilter, each};
 use super::{Status, status};
 use crate::cli::Fix;
 use crate::diff;
 use crate::finding::{Applicability, Finding};
-use crate::fix::{self, Fixed};
+use crate::fix::{self, Fixed, Problem};
 use crate::report::{Printer, Report, lines, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
@@ -37,24 +37,48 @@ impl Migrated {
     }
 }
 
+/// What is done to each file.
+pub(super) struct Job<'j> {
+    /// What is done, as a message names it: `fix`.
+    pub(super) name: &'j str,
+    /// Which files are read besides Deluge functions.
+    pub(super) also: Also,
+    /// Whether there may be something to do in the file, or why it must not be touched.
+    pub(super) may_match: &'j (dyn Fn(&File) -> Result<bool, String> + Sync),
+    /// Does it.
+    pub(super) apply: &'j (dyn Fn(&File, Applicability) -> Result<Fixed, Problem> + Sync),
+}
+
 /// Runs the command.
 pub(super) fn run(options: &Fix) -> Result<Status> {
+    let prefilter = Prefilter::new();
+    let job = Job {
+        name: "fix",
+        also: Also::Configured,
+        may_match: &|file| Ok(prefilter.may_match(file)),
+        apply: &|file, level| fix::fix(&file.source, file.format, &file.config, level),
+    };
+    run_job(options, &job)
+}
+
+/// Does a job on all files, as the options say: shows it, writes it, or passes it on.
+pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     let common = &options.common;
     let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-    let prefilter = Prefilter::new();
     let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     anyhow::ensure!(
         !from_stdin
             || (options.paths.len() == 1 && !options.write && options.patch.is_none() && options.output_file.is_none()),
-        "with -, fix reads standard input and writes the migrated text to standard output; it takes no other path, --write, --patch or --output-file"
+        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --patch or --output-file",
+        job.name
     );
-    let batch = each(&options.paths, common, |file| {
+    let batch = each(&options.paths, common, job.also, |file| {
         // Standard input is passed on even if there is nothing to do.
-        let may_match = prefilter.may_match(file.source.text(), &file.config);
+        let may_match = (job.may_match)(file)?;
         if !from_stdin && !common.verbose && !may_match {
             return Ok(None);
         }
-        let fixed = match fix::fix(&file.source, &file.config, level) {
+        let fixed = match (job.apply)(file, level) {
             Ok(fixed) => fixed,
             Err(_) if !may_match && !from_stdin => return Ok(None),
             Err(problem) => return Err(problem.to_string()),

@@ -7,6 +7,7 @@ mod manifest;
 mod parse;
 mod plan;
 mod read;
+mod rename;
 mod scan;
 
 use std::path::Path;
@@ -46,6 +47,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
+        Command::RenameConnection(options) => (options.fix.common.color, rename::run(options)),
         Command::Parse(options) => (options.common.color, parse::run(options)),
     };
     match result {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Status;
-use super::read::{Entry, each};
+use super::read::{Also, Entry, each};
 use crate::cli::Parse;
 use crate::report::{Printer, tree};
 use crate::syntax::parse;
@@ -11,7 +11,7 @@ use crate::syntax::parse;
 /// Runs the command.
 pub(super) fn run(options: &Parse) -> Result<Status> {
     let common = &options.common;
-    let batch = each(&options.paths, common, |file| {
+    let batch = each(&options.paths, common, Also::Nothing, |file| {
         let text = file.source.text();
         let parsed = parse(text).map_err(|error| {
             let crate::syntax::ParseError::TooDeep { offset } = error;
@@ -21,7 +21,8 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
         match parsed {
             Ok(tree) if options.summary => Ok(tree::summary(&file.source, &tree)),
             Ok(tree) => {
-                let known = crate::fix::examine(&file.source, &file.config).map(|examined| examined.secrets);
+                let known =
+                    crate::fix::examine(&file.source, file.format, &file.config).map(|examined| examined.secrets);
                 let masker = known.unwrap_or_default().masker(common.show_secrets);
                 Ok(tree::render(&file.source, &tree, &masker))
             }

@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use anyhow::Result;
 
 use super::Status;
-use super::read::{Batch, each};
+use super::read::{Also, Batch, each};
 use crate::cli::{Common, Plan as Options, PlanFormat};
 use crate::plan::{self, Plan, Sites};
 use crate::report::{Printer, counted, plan as checklist, plan_json};
@@ -25,7 +25,7 @@ pub(super) struct Planning {
 /// Makes the plan for all files below `paths`.
 pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
-    let batch = each(paths, common, |file| {
+    let batch = each(paths, common, Also::Nothing, |file| {
         if !requests.is_match(file.source.text()) {
             return Ok(Sites::default());
         }

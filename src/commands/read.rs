@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cli::Common;
 use crate::config::{Config, Configs};
-use crate::discover::{self, Candidate, Kind, Options};
+use crate::discover::{self, Candidate, Format, Kind, Options};
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
 
@@ -19,8 +19,32 @@ use crate::syntax::STACK_BYTES;
 pub struct File {
     /// Its text.
     pub source: Source,
+    /// What the text is.
+    pub format: Format,
     /// Its configuration.
     pub config: Arc<Config>,
+}
+
+/// Which files are read besides Deluge functions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Also {
+    /// None.
+    Nothing,
+    /// Widgets and manifests, where the configuration has Connections that are looked for in them.
+    Configured,
+    /// Widgets and manifests.
+    Everything,
+}
+
+impl Also {
+    /// Whether files of this configuration that are no Deluge are read.
+    fn wants(self, config: &Config) -> bool {
+        match self {
+            Also::Nothing => false,
+            Also::Configured => config.watched().next().is_some(),
+            Also::Everything => true,
+        }
+    }
 }
 
 /// What became of one file.
@@ -96,22 +120,38 @@ impl Prefilter {
         Self { words: words(KEYWORDS), connection: words(&["connection"]) }
     }
 
-    /// Whether the text may hold a finding.
+    /// Whether the file may hold a finding.
+    pub fn may_match(&self, file: &File) -> bool {
+        let (text, config) = (file.source.text(), &file.config);
+        match file.format {
+            Format::Deluge => self.in_deluge(text, config) || names_any(text, config.watched()),
+            // A name may be written with escapes, and the file is small.
+            Format::Manifest => config.watched().next().is_some(),
+            Format::Widget(_) => names_any(text, config.watched()),
+        }
+    }
+
     /// `connection-mismatch` needs a configuration that names Connections, and a request that does.
-    pub fn may_match(&self, text: &str, config: &Config) -> bool {
+    fn in_deluge(&self, text: &str, config: &Config) -> bool {
         let found = |words: &Option<AhoCorasick>| words.as_ref().is_none_or(|words| words.is_match(text));
         let configured = !config.connections().is_empty() || config.default_connection().is_some();
         found(&self.words) || (configured && found(&self.connection))
     }
 }
 
-/// Finds the files of `paths`, reads them and gives each to `work`.
+/// Whether the text holds one of the LinkNames.
+pub fn names_any<'n>(text: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
+    names.any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+}
+
+/// Finds the files of `paths` and those that are read `also`, reads them and gives each to `work`.
 ///
 /// # Errors
 /// A configuration named on the command line that cannot be read, a bad glob.
 pub fn each<T: Send>(
     paths: &[PathBuf],
     common: &Common,
+    also: Also,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
     let configs = configurations(common)?;
@@ -119,10 +159,10 @@ pub fn each<T: Send>(
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
     if !stdin.is_empty() {
-        entries.push(on_big_stack(|| standard_input(common, &configs, &work))?);
+        entries.push(on_big_stack(|| standard_input(common, &configs, also, &work))?);
     }
     if stdin.is_empty() || !named.is_empty() {
-        entries.extend(files(&named, common, &configs, &work)?);
+        entries.extend(files(&named, common, &configs, also, &work)?);
     }
     Ok(Batch { entries })
 }
@@ -135,10 +175,15 @@ fn configurations(common: &Common) -> Result<Configs> {
     })
 }
 
-fn standard_input<T>(common: &Common, configs: &Configs, work: &impl Fn(&File) -> Result<T, String>) -> Entry<T> {
+fn standard_input<T>(
+    common: &Common,
+    configs: &Configs,
+    also: Also,
+    work: &impl Fn(&File) -> Result<T, String>,
+) -> Entry<T> {
     let name = common.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
     match read_stdin(&name) {
-        Ok(source) => worked(source, configs, work),
+        Ok(source) => worked(source, false, configs, also, work),
         Err(error) => Entry::Failed(name, error.to_string()),
     }
 }
@@ -153,13 +198,26 @@ pub fn read_stdin(name: &Path) -> Result<Source, ReadError> {
     Source::from_bytes(name, bytes)
 }
 
-fn worked<T>(source: Source, configs: &Configs, work: &impl Fn(&File) -> Result<T, String>) -> Entry<T> {
+/// `by_content`: the text has to show that it is something that is read. What was named is taken for Deluge if nothing
+/// else is plain.
+fn worked<T>(
+    source: Source,
+    by_content: bool,
+    configs: &Configs,
+    also: Also,
+    work: &impl Fn(&File) -> Result<T, String>,
+) -> Entry<T> {
     let path = source.path().to_owned();
     let config = match configs.for_file(&path) {
         Ok(config) => config,
         Err(error) => return Entry::Failed(path, error.to_string()),
     };
-    match work(&File { source, config }) {
+    let format = discover::format_of(&path, source.text());
+    let format = format.filter(|&format| format == Format::Deluge || also.wants(&config));
+    if by_content && format.is_none() {
+        return Entry::Skipped(path, "does not look like Deluge");
+    }
+    match work(&File { source, format: format.unwrap_or(Format::Deluge), config }) {
         Ok(result) => Entry::Done(result),
         Err(error) => Entry::Failed(path, error),
     }
@@ -169,6 +227,7 @@ fn files<T: Send>(
     paths: &[PathBuf],
     common: &Common,
     configs: &Configs,
+    also: Also,
     work: &(impl Fn(&File) -> Result<T, String> + Sync),
 ) -> Result<Vec<Entry<T>>> {
     let options = Options {
@@ -183,32 +242,35 @@ fn files<T: Send>(
         let relative = config.relative(path)?;
         if config.excludes(&relative) { Some(false) } else { config.includes(&relative).then_some(true) }
     };
-    let found = discover::find(paths, &options, &rules).map_err(anyhow::Error::msg)?;
+    let widgets = |path: &Path| configs.for_file(path).is_ok_and(|config| also.wants(&config));
+    let found = discover::find(paths, &options, &rules, &widgets).map_err(anyhow::Error::msg)?;
     let mut entries: Vec<Entry<T>> = found
         .errors
         .into_iter()
         .filter(|(path, _)| !(common.no_errors_on_unmatched && std::fs::symlink_metadata(path).is_err()))
         .map(|(path, error)| Entry::Failed(path, error))
         .collect();
-    entries.extend(in_parallel(&found.candidates, common, |candidate| file(candidate, configs, work))?);
+    entries.extend(in_parallel(&found.candidates, common, |candidate| file(candidate, configs, also, work))?);
     Ok(entries)
 }
 
-fn file<T>(candidate: &Candidate, configs: &Configs, work: &impl Fn(&File) -> Result<T, String>) -> Entry<T> {
+fn file<T>(
+    candidate: &Candidate,
+    configs: &Configs,
+    also: Also,
+    work: &impl Fn(&File) -> Result<T, String>,
+) -> Entry<T> {
     let path = &candidate.path;
-    let kind = discover::kind_by_name(path);
-    if kind == Kind::Manifest {
-        return Entry::Skipped(path.clone(), "manifests are not read yet");
+    let wanted = || configs.for_file(path).map_or(true, |config| also.wants(&config));
+    if discover::kind_by_name(path) == Kind::Manifest && !wanted() {
+        return Entry::Skipped(path.clone(), "no Connection is looked for in this manifest");
     }
     match Source::read(path) {
         Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), "binary"),
         // A walked file without a telling name may be anything at all.
         Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), "not UTF-8"),
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
-        Ok(source) if candidate.by_content && !discover::looks_like_deluge(source.text()) => {
-            Entry::Skipped(path.clone(), "does not look like Deluge")
-        }
-        Ok(source) => worked(source, configs, work),
+        Ok(source) => worked(source, candidate.by_content, configs, also, work),
     }
 }
 

@@ -234,6 +234,14 @@ impl Reader<'_> {
                 errors.push((start(entry), format!("the connection `{link}` was renamed: write `{new}`")));
             }
         }
+        for (offset, old, new) in &self.renames {
+            if let Some(line) = based.get(new.as_str()).filter(|_| !renamed.contains_key(new.as_str())) {
+                errors.push((
+                    *offset,
+                    format!("`{old}` is renamed to `{new}`, which is `authtoken-based` by line {line}"),
+                ));
+            }
+        }
         self.errors.extend(errors);
     }
 
@@ -332,7 +340,7 @@ impl Reader<'_> {
     }
 }
 
-/// Zoho's form of a LinkName (product.md).
+/// Zoho's form of a LinkName: a letter, then letters, digits and `_`.
 pub fn is_link_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|other| other.is_ascii_alphanumeric() || other == '_')

@@ -2,6 +2,7 @@
 //! values written into the code, and tokens that belong to no call. Rules only name what stands here.
 
 mod hardcoded;
+pub mod links;
 mod need;
 mod secrets;
 mod strays;
@@ -12,10 +13,13 @@ use std::path::Path;
 use crate::analysis::bindings::Scopes;
 use crate::analysis::carrier::Carrier;
 use crate::analysis::flow::Context;
+use crate::analysis::links::links;
 use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::finding::Applicability;
+use crate::links::Link;
+use crate::migrate::rename::{self, Rename};
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
 use crate::secret::Secrets;
 use crate::source::TextRange;
@@ -81,6 +85,10 @@ pub struct Inspection<'a> {
     pub remarks: Vec<TextRange>,
     /// Every secret of the file.
     pub secrets: Secrets,
+    /// Places that name a Connection which the configuration watches.
+    pub links: Vec<Link>,
+    /// Those of them that are to name another one.
+    pub renames: Vec<Rename>,
 }
 
 impl<'a> Inspection<'a> {
@@ -105,7 +113,13 @@ impl<'a> Inspection<'a> {
             unused: Vec::new(),
             remarks: Vec::new(),
             secrets: Secrets::default(),
+            links: Vec::new(),
+            renames: Vec::new(),
         };
+        if config.watched().next().is_some() {
+            inspection.links = links(context, &|name| config.watches(name));
+            inspection.renames = rename::plan(&inspection.links, config);
+        }
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
         for (index, call) in calls(context).into_iter().enumerate() {

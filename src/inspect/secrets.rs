@@ -92,7 +92,7 @@ fn note_strings(context: Context<'_>, value: NodeId, seen: &mut HashSet<NodeId>,
 
 /// Notes what follows the token's name in prose, in a comment or in code that was not understood: `authtoken: abc`,
 /// `authtoken = "abc"`, `Zoho-authtoken abc`.
-fn note_behind_names(text: &str, secrets: &mut Secrets) {
+pub(super) fn note_behind_names(text: &str, secrets: &mut Secrets) {
     if !speaks_of_token(text) {
         return;
     }

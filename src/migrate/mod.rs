@@ -7,6 +7,7 @@ mod layout;
 mod legacy;
 mod map;
 mod method;
+pub mod rename;
 mod slot;
 mod text;
 pub mod tie;
@@ -200,7 +201,9 @@ pub fn plan(
     fresh: &mut Fresh,
 ) -> Result<Transaction, ConfigError> {
     let existing = call.request.connection;
-    let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(str::to_owned);
+    // What was renamed counts as what it is called now.
+    let now = |name: &str| config.renamed().get(name).cloned().unwrap_or_else(|| name.to_owned());
+    let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(now);
     let legacy = legacy(call);
     let mut transaction = Transaction {
         applicability: Applicability::Manual,

@@ -1,5 +1,6 @@
 //! What is said of what was found: one file a rule, with the text that explains it.
 
+mod authtoken_connection;
 mod authtoken_generation;
 mod authtoken_in_headers;
 mod authtoken_in_parameters;
@@ -9,6 +10,7 @@ mod curly_quote;
 mod hardcoded_authtoken;
 mod legacy_endpoint;
 mod no_connection_configured;
+mod renamed_connection;
 mod several_tokens;
 mod unknown_connection;
 mod unused_token_variable;
@@ -25,6 +27,8 @@ use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule};
 use crate::inspect::{Concern, Inspection, is_about_tokens, need};
+use crate::links::Link;
+use crate::migrate::rename::Rename;
 use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
@@ -35,7 +39,8 @@ type Edits = Arc<Vec<Edit>>;
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
     source: &'a Source,
-    context: Context<'a>,
+    /// Of a file with calls.
+    context: Option<Context<'a>>,
     config: &'a Config,
     masker: &'a Masker,
     found: Vec<Finding>,
@@ -58,7 +63,7 @@ struct Draft {
 impl Maker<'_> {
     /// One of each set of alternatives: the narrowest.
     fn scopes(&self, call: &Call) -> Vec<String> {
-        let need = need(self.context, call);
+        let need = self.context.and_then(|context| need(context, call));
         let mut scopes: Vec<String> =
             need.into_iter().flat_map(|need| need.all_of).filter_map(|any| any.into_iter().next()).collect();
         scopes.sort();
@@ -67,8 +72,8 @@ impl Maker<'_> {
     }
 
     /// Adds a finding about `call`, unless its rule is switched off.
-    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) {
-        let Level::At(severity) = self.config.level(draft.rule) else { return };
+    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) -> Option<&mut Finding> {
+        let Level::At(severity) = self.config.level(draft.rule) else { return None };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
             let (_, masked) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
@@ -93,6 +98,7 @@ impl Maker<'_> {
             scopes: call.map(|call| self.scopes(call)).unwrap_or_default(),
             fix,
         });
+        self.found.last_mut()
     }
 }
 
@@ -100,7 +106,7 @@ impl Maker<'_> {
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
     let mut maker = Maker {
         source,
-        context: inspection.context,
+        context: Some(inspection.context),
         config,
         masker,
         found: Vec::new(),
@@ -134,6 +140,8 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         };
         maker.add(draft, None, None);
     }
+    renamed_connection::report(&mut maker, &inspection.renames);
+    authtoken_connection::report(&mut maker, &inspection.links);
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
@@ -153,6 +161,30 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
                 .push(format!("the comments in lines {} speak of the authtoken; they stay", lines.join(", "))),
         }
     }
+    found
+}
+
+/// The findings of a widget or a manifest, by place.
+pub fn findings_of_links(
+    source: &Source,
+    links: &[Link],
+    renames: &[Rename],
+    config: &Config,
+    masker: &Masker,
+) -> Vec<Finding> {
+    let mut maker = Maker {
+        source,
+        config,
+        masker,
+        context: None,
+        found: Vec::new(),
+        reported: HashSet::new(),
+        masked: HashMap::new(),
+    };
+    renamed_connection::report(&mut maker, renames);
+    authtoken_connection::report(&mut maker, links);
+    let mut found = maker.found;
+    found.sort_by_key(|finding| (finding.range.start(), finding.rule));
     found
 }
 
@@ -211,8 +243,7 @@ fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurr
         message,
         notes,
     };
-    maker.add(draft, Some(call), fix);
-    if let Some(finding) = maker.found.last_mut() {
+    if let Some(finding) = maker.add(draft, Some(call), fix) {
         finding.connection.clone_from(&transaction.connection);
     }
 }

@@ -5,6 +5,7 @@ mod host;
 mod legacy;
 mod path;
 mod scopes;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 pub use host::{Place, is_zoho_host, place};
 pub use legacy::{LegacyEndpoint, LegacyKind, legacy};
 pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};
+pub use task::{Task, task};
 
 /// Stands in a host, path or URL for text that is not known before run time; U+FFFC (object replacement character), which
 /// no URL holds.

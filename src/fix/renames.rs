@@ -1,0 +1,109 @@
+//! Renaming Connections, and the check that nothing but their names changed.
+
+use super::{Problem, parsed};
+use crate::analysis::bindings::Scopes;
+use crate::analysis::flow::Context;
+use crate::analysis::links::links;
+use crate::config::Config;
+use crate::discover::Format;
+use crate::edit::EditSet;
+use crate::finding::Applicability;
+use crate::inspect::links::Named;
+use crate::links::{Link, in_manifest, in_widget};
+use crate::migrate::rename::{self, Rename};
+use crate::source::Source;
+use crate::syntax::{Flaw, Kind, Tree, parse_manifest};
+
+/// What a widget or a manifest names.
+pub(super) fn named(source: &Source, format: Format, config: &Config) -> Result<Named, Problem> {
+    Named::of(source.text(), format, config).map_err(|flaw| broken(&flaw, source))
+}
+
+fn broken(flaw: &Flaw, source: &Source) -> Problem {
+    let (position, message) = flaw.at(source);
+    Problem::Manifest { position, message }
+}
+
+/// The text with all renames up to `level`; `None` when there are none.
+pub(super) fn apply(
+    text: &str,
+    source: &Source,
+    format: Format,
+    config: &Config,
+    level: Applicability,
+) -> Result<Option<String>, Problem> {
+    if config.renamed().is_empty() {
+        return Ok(None);
+    }
+    let planned = match format {
+        Format::Deluge => rename::plan(&read(text, source, format, &|name| config.watches(name))?.links, config),
+        _ => named(source, format, config)?.renames,
+    };
+    let accepted: Vec<Rename> = planned.into_iter().filter(|rename| rename.applicability <= level).collect();
+    if accepted.is_empty() {
+        return Ok(None);
+    }
+    let mut edits = EditSet::new();
+    if !accepted.iter().all(|rename| edits.accept(&[rename.edit()])) {
+        return Err(Problem::Unsound("two Connections would be renamed in one place"));
+    }
+    let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
+    let concerned = |name: &str| config.watches(name) || config.renamed().values().any(|new| new == name);
+    let before = read(text, source, format, &concerned)?;
+    let after = read(&next, &Source::new(source.path(), next.as_str()), format, &concerned)?;
+    if before.shape != after.shape {
+        return Err(Problem::Unsound("it would be read as other code"));
+    }
+    verify(&before.links, &after.links, &accepted)?;
+    Ok(Some(next))
+}
+
+/// A file as the check sees it.
+struct Reading {
+    links: Vec<Link>,
+    /// What the nodes of its tree are, in their order.
+    shape: Vec<Kind>,
+}
+
+fn read(text: &str, source: &Source, format: Format, wanted: &dyn Fn(&str) -> bool) -> Result<Reading, Problem> {
+    Ok(match format {
+        Format::Deluge => {
+            let tree = parsed(text, source)?;
+            let scopes = Scopes::of(text, &tree);
+            Reading { links: links(Context { text, tree: &tree, scopes: &scopes }, wanted), shape: shape(&tree) }
+        }
+        Format::Widget(language) => Reading { links: in_widget(text, language, wanted), shape: Vec::new() },
+        Format::Manifest => {
+            let document = parse_manifest(text).map_err(|flaw| broken(&flaw, source))?;
+            Reading { links: in_manifest(&document, wanted), shape: shape(document.tree()) }
+        }
+    })
+}
+
+fn shape(tree: &Tree) -> Vec<Kind> {
+    tree.descendants(tree.root()).map(|node| tree.kind(node)).collect()
+}
+
+/// Whether the same places name Connections as before, and all but the renamed ones the same.
+fn verify(before: &[Link], after: &[Link], renames: &[Rename]) -> Result<(), Problem> {
+    if before.len() != after.len() {
+        return Err(Problem::Unsound("a Connection would be named in more or in fewer places"));
+    }
+    let mut renames = renames.iter().peekable();
+    let (mut added, mut removed) = (0, 0);
+    for (was, is) in before.iter().zip(after) {
+        let rename = renames.next_if(|rename| rename.range == was.range);
+        let name = rename.map_or(&was.name, |rename| &rename.new);
+        if is.name != *name || is.range.start() + removed != was.range.start() + added {
+            return Err(Problem::Unsound("a place would name another Connection than it should"));
+        }
+        if let Some(rename) = rename {
+            added += rename.new.len();
+            removed += rename.range.len();
+        }
+    }
+    match renames.next() {
+        None => Ok(()),
+        Some(_) => Err(Problem::Unsound("a renamed Connection would not be found again")),
+    }
+}

@@ -1,0 +1,48 @@
+//! Where a file names a Connection, whatever kind of file it is.
+
+use crate::source::TextRange;
+use crate::syntax::Document;
+use crate::widget::{self, Language, Place};
+
+/// What is known of a text that reads like a LinkName.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Certainty {
+    /// It names a Connection and is used for nothing else.
+    Sure,
+    /// It does if this assumption is right.
+    Assumed(String),
+    /// It may; this is why nobody but a person can tell, or change it.
+    Doubtful(String),
+}
+
+/// A text that names a Connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The LinkName, without quotes, in bytes.
+    pub range: TextRange,
+    /// The LinkName.
+    pub name: String,
+    /// What is known of the place.
+    pub certainty: Certainty,
+}
+
+/// The places in a widget that name one of the `wanted` Connections, in text order.
+pub fn in_widget(text: &str, language: Language, wanted: &dyn Fn(&str) -> bool) -> Vec<Link> {
+    let uses = widget::uses(text, language).into_iter().filter(|found| wanted(found.range.of(text)));
+    uses.map(|found| Link {
+        range: found.range,
+        name: found.range.of(text).to_owned(),
+        certainty: match found.place {
+            Place::Direct => Certainty::Sure,
+            Place::Variable(name) => Certainty::Assumed(format!("`{name}` is used for nothing but the LinkName")),
+            Place::Part => Certainty::Doubtful("the LinkName is chosen or put together here".to_owned()),
+        },
+    })
+    .collect()
+}
+
+/// The places in a manifest that name one of the `wanted` Connections, in text order.
+pub fn in_manifest(document: &Document<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<Link> {
+    let links = document.link_names().into_iter().filter(|link| wanted(&link.name));
+    links.map(|link| Link { range: link.range, name: link.name, certainty: Certainty::Sure }).collect()
+}
