@@ -5,12 +5,14 @@
 //! of the same file, or as a part of an expression. Comments, strings, templates and regular expressions are told apart
 //! by a lexer; there is no grammar, so any text gives an answer, in linear time.
 
+mod reads;
 mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::source::TextRange;
+pub use reads::{Request, requests, tokens};
 use script::{Kind, Token, Tokens};
 
 /// What a text of a widget is written in.
@@ -60,10 +62,7 @@ pub fn language(path: &Path) -> Option<Language> {
 
 /// Every place where the text names a Connection, in text order, none twice.
 pub fn uses(text: &str, language: Language) -> Vec<Use> {
-    let parts = match language {
-        Language::Script => vec![TextRange::new(0, text.len())],
-        Language::Page => scripts(text),
-    };
+    let parts = parts(text, language);
     let mut found = Found::default();
     for &part in &parts {
         values(text, part, &mut found, &Finder { text, variables: None });
@@ -76,6 +75,14 @@ pub fn uses(text: &str, language: Language) -> Vec<Use> {
     }
     let uses = found.uses.into_iter();
     uses.map(|(range, place)| Use { range, place }).collect()
+}
+
+/// Where the code of a widget stands.
+fn parts(text: &str, language: Language) -> Vec<TextRange> {
+    match language {
+        Language::Script => vec![TextRange::new(0, text.len())],
+        Language::Page => scripts(text),
+    }
 }
 
 /// What was found so far: of several places that one text is in, the plainest.

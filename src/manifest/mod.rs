@@ -66,3 +66,8 @@ pub fn entries<'d>(document: &'d Document<'_>) -> impl Iterator<Item = (Place, N
 fn entries_of<'d>(document: &'d Document<'_>, link: &'d str) -> impl Iterator<Item = (Place, NodeId)> + 'd {
     entries(document).filter(move |(_, object)| document.text_of(*object, LINK_NAME).as_deref() == Some(link))
 }
+
+/// The names of the `{{placeholders}}` in a text, for which Zoho puts the value of the `config` entry of that name.
+pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim()))
+}
