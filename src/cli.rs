@@ -49,6 +49,15 @@ pub enum Command {
         after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
     Fix(Fix),
+    /// Rename a Connection in functions, widgets and manifests: show it as a diff, or apply it
+    ///
+    /// Every place that is known to hold a LinkName gets the new one: the connection of a request, the argument of an
+    /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed; texts that merely
+    /// read the same stay. Exit status: as fix.
+    #[command(
+        after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection --write desk_authtoken desk_oauth functions/ widget/"
+    )]
+    RenameConnection(RenameConnection),
     /// List the Connections to create: service, LinkName, and the scopes that the calls need
     ///
     /// Exit status: 0, 2 on an error.
@@ -68,15 +77,6 @@ pub enum Command {
         #[command(subcommand)]
         command: Manifest,
     },
-    /// Rename a Connection in functions, widgets and manifests: show it as a diff, or apply it
-    ///
-    /// Every place that is known to hold a LinkName gets the new one: the connection of a request, the argument of an
-    /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed; texts that merely
-    /// read the same stay. Exit status: as fix.
-    #[command(
-        after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection --write desk_authtoken desk_oauth functions/ widget/"
-    )]
-    RenameConnection(RenameConnection),
     /// Print the syntax tree, for work on the grammar
     ///
     /// Exit status: 0, 2 on an error.
@@ -130,6 +130,18 @@ pub struct Fix {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// Options of `rename-connection`.
+#[derive(Debug, Args)]
+pub struct RenameConnection {
+    /// The LinkName to replace
+    pub old: String,
+    /// The LinkName that the Connection has now
+    pub new: String,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub fix: Fix,
 }
 
 /// Options of `plan`.
@@ -191,18 +203,6 @@ pub struct Add {
     /// Print the diff and errors only
     #[arg(short, long)]
     pub quiet: bool,
-}
-
-/// Options of `rename-connection`.
-#[derive(Debug, Args)]
-pub struct RenameConnection {
-    /// The LinkName to replace
-    pub old: String,
-    /// The LinkName that the Connection has now
-    pub new: String,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub fix: Fix,
 }
 
 /// Options of `parse`.

@@ -1,7 +1,7 @@
 //! Where a file names a Connection, whatever kind of file it is.
 
 use crate::source::TextRange;
-use crate::syntax::Document;
+use crate::syntax::{Document, NodeId};
 use crate::widget::{self, Language, Place};
 
 /// What is known of a text that reads like a LinkName.
@@ -24,6 +24,17 @@ pub struct Link {
     pub name: String,
     /// What is known of the place.
     pub certainty: Certainty,
+    /// The call in a function that the Connection is for, when there is one and only one.
+    pub caller: Option<Caller>,
+}
+
+/// What a Connection is named for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Caller {
+    /// A request: the chain that begins with it.
+    Request(NodeId),
+    /// An integration task, by its name.
+    Task(String),
 }
 
 /// The places in a widget that name one of the `wanted` Connections, in text order.
@@ -37,6 +48,7 @@ pub fn in_widget(text: &str, language: Language, wanted: &dyn Fn(&str) -> bool) 
             Place::Variable(name) => Certainty::Assumed(format!("`{name}` is used for nothing but the LinkName")),
             Place::Part => Certainty::Doubtful("the LinkName is chosen or put together here".to_owned()),
         },
+        caller: None,
     })
     .collect()
 }
@@ -44,5 +56,5 @@ pub fn in_widget(text: &str, language: Language, wanted: &dyn Fn(&str) -> bool) 
 /// The places in a manifest that name one of the `wanted` Connections, in text order.
 pub fn in_manifest(document: &Document<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<Link> {
     let links = document.link_names().into_iter().filter(|link| wanted(&link.name));
-    links.map(|link| Link { range: link.range, name: link.name, certainty: Certainty::Sure }).collect()
+    links.map(|link| Link { range: link.range, name: link.name, certainty: Certainty::Sure, caller: None }).collect()
 }

@@ -1,49 +1,71 @@
 //! Where a function names a Connection: the `connection` of a request, the argument of an integration task, and the texts
 //! that get there through variables.
 
+mod variables;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::bindings::{Write, string_content};
-use super::carrier::method_call;
+use super::bindings::{Write, called_name, string_content};
 use super::flow::Context;
-use super::reaching::WriteId;
 use super::request::requests;
-use crate::links::{Certainty, Link};
-use crate::migrate::shortened;
+use crate::links::{Caller, Certainty, Link};
 use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId, Operator, Tree};
+use crate::syntax::{Kind, NodeId};
 use crate::zoho;
+use variables::{Spoiled, arrivals};
 
 /// The attribute's name, and the key of maps that hold a LinkName.
 const CONNECTION: &str = "connection";
 
-/// Every text that names, or may name, one of the `wanted` Connections, in text order.
-pub fn links(context: Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<Link> {
-    let mut finder = Finder { context, wanted, found: BTreeMap::new(), sinks: Vec::new(), sink_reads: HashMap::new() };
-    finder.collect();
-    finder.settle();
-    finder.find_in_opaque();
-    finder
-        .found
-        .into_iter()
-        .map(|(range, certainty)| Link { name: range.of(context.text).to_owned(), range, certainty })
-        .collect()
+/// Connections in a function.
+#[derive(Default, Debug)]
+pub struct Links {
+    /// Every text that names one, or may, in text order.
+    pub texts: Vec<Link>,
+    /// The same, with the calls that get the name of a variable in place of the text that the variable is assigned.
+    pub uses: Vec<Link>,
 }
 
-/// An expression whose value is a LinkName.
+/// Every place that names, or may name, one of the `wanted` Connections.
+pub fn links(context: Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Links {
+    let mut finder = Finder { context, wanted, found: BTreeMap::new(), sinks: HashMap::new() };
+    finder.collect();
+    let assigned = finder.settle();
+    finder.find_in_opaque();
+    let Finder { found, sinks, .. } = finder;
+    let link = |(&range, (certainty, caller)): (&TextRange, &(Certainty, Option<Caller>))| Link {
+        range,
+        name: range.of(context.text).to_owned(),
+        certainty: certainty.clone(),
+        caller: caller.clone(),
+    };
+    let texts = found.iter().map(link).collect();
+    let mut uses: BTreeMap<(TextRange, String), Link> = BTreeMap::new();
+    for link in found.iter().map(link).filter(|link| !assigned.contains_key(&link.range)) {
+        uses.insert((link.range, link.name.clone()), link);
+    }
+    for (read, name) in arrivals(context, &assigned, &sinks) {
+        let Some(sink) = sinks.get(&read) else { continue };
+        let (certainty, caller) = (sink.certainty.clone(), sink.caller.clone());
+        let range = context.tree.range(read);
+        uses.insert((range, name.clone()), Link { range, name, certainty, caller });
+    }
+    Links { texts, uses: uses.into_values().collect() }
+}
+
+/// What an expression is whose value is a LinkName.
+#[derive(Clone, Debug)]
 struct Sink {
-    value: NodeId,
     certainty: Certainty,
+    caller: Option<Caller>,
 }
 
 struct Finder<'f> {
     context: Context<'f>,
     wanted: &'f dyn Fn(&str) -> bool,
     /// By place, without the quotes.
-    found: BTreeMap<TextRange, Certainty>,
-    sinks: Vec<Sink>,
-    /// Reads of variables that are such an expression.
-    sink_reads: HashMap<NodeId, Certainty>,
+    found: BTreeMap<TextRange, (Certainty, Option<Caller>)>,
+    sinks: HashMap<NodeId, Sink>,
 }
 
 impl Finder<'_> {
@@ -60,20 +82,15 @@ impl Finder<'_> {
                 _ => {}
             }
         }
-        for sink in &self.sinks {
-            if tree.kind(sink.value) == Kind::Name {
-                self.sink_reads.insert(sink.value, sink.certainty.clone());
-            }
-        }
     }
 
-    fn sink(&mut self, value: NodeId, certainty: Certainty) {
+    fn sink(&mut self, value: NodeId, certainty: Certainty, caller: Option<Caller>) {
         let tree = self.context.tree;
         let mut value = value;
         while let (Kind::Paren, [inner]) = (tree.kind(value), tree.children(value)) {
             value = *inner;
         }
-        self.sinks.push(Sink { value, certainty });
+        self.sinks.insert(value, Sink { certainty, caller });
     }
 
     /// `connection: "link"`
@@ -84,42 +101,41 @@ impl Finder<'_> {
             return;
         }
         let chain = tree.parent(attribute).and_then(|attributes| tree.parent(attributes));
-        let certainty = if chain.is_some_and(|chain| requests.contains(&chain)) {
-            Certainty::Sure
-        } else {
-            Certainty::Doubtful("it is the `connection` of a task that is not known here".to_owned())
+        let request = chain.filter(|chain| requests.contains(chain));
+        let certainty = match request {
+            Some(_) => Certainty::Sure,
+            None => Certainty::Doubtful("it is the `connection` of a task that is not known here".to_owned()),
         };
         for &value in values {
-            self.sink(value, certainty.clone());
+            self.sink(value, certainty.clone(), request.map(Caller::Request));
         }
     }
 
     /// `zoho.crm.createRecord("Leads", values, Map(), "link")`
     fn task(&mut self, chain: NodeId) {
-        let context = self.context;
-        let tree = context.tree;
-        let Some((name, call)) = task_call(context, chain) else { return };
-        let arguments = tree.children(call);
+        let Some((name, call)) = task_call(self.context, chain) else { return };
+        let arguments = self.context.tree.children(call);
         let Some(&last) = arguments.last() else { return };
         let count = arguments.len();
         let Some(task) = zoho::task(&name) else {
-            let service =
-                name.split('.').nth(1).and_then(|service| zoho::canonical_service(&service.to_ascii_lowercase()));
-            if service.is_some() && count > 1 {
-                self.literal(last, unknown_signature(&name));
+            let service = name.split('.').nth(1).map(str::to_ascii_lowercase);
+            if count > 1 && service.is_some_and(|service| zoho::canonical_service(&service).is_some()) {
+                self.literal(last, unknown_signature(&name), None);
             }
             return;
         };
         match task.ends_with_link(count) {
-            Some(true) if task.is_sourced => self.sink(last, Certainty::Sure),
             Some(true) => {
                 let assumption =
-                    format!("`{name}` takes the LinkName as its last argument; its signature is from memory");
-                self.sink(last, Certainty::Assumed(assumption));
+                    || format!("`{name}` takes the LinkName as its last argument; its signature is from memory");
+                let certainty = if task.is_sourced() { Certainty::Sure } else { Certainty::Assumed(assumption()) };
+                self.sink(last, certainty, Some(Caller::Task(name)));
             }
-            None => self.literal(last, unknown_signature(&name)),
             Some(false) if task.ends_with_options(count) => self.options(last, &name),
             Some(false) => {}
+            None => {
+                self.literal(last, unknown_signature(&name), None);
+            }
         }
     }
 
@@ -130,7 +146,8 @@ impl Finder<'_> {
             if let ([key, value], Kind::Entry) = (tree.children(entry), tree.kind(entry))
                 && self.is_connection_key(*key)
             {
-                self.sink(*value, Certainty::Assumed(format!("`{task}` takes the LinkName from its map of options")));
+                let certainty = Certainty::Assumed(format!("`{task}` takes the LinkName from its map of options"));
+                self.sink(*value, certainty, Some(Caller::Task(task.to_owned())));
             }
         }
     }
@@ -140,60 +157,59 @@ impl Finder<'_> {
         if let [key, value] = self.context.tree.children(entry)
             && self.is_connection_key(*key)
         {
-            self.literal(*value, in_a_map());
+            self.literal(*value, in_a_map(), None);
         }
     }
 
     /// `settings.put("connection", "link")`
     fn put(&mut self, call: NodeId) {
-        let context = self.context;
-        let called = super::bindings::called_name(context.text, context.tree, call);
-        if let [key, value] = context.tree.children(call)
+        let called = called_name(self.context.text, self.context.tree, call);
+        if let [key, value] = self.context.tree.children(call)
             && called.is_some_and(|name| name.eq_ignore_ascii_case("put"))
             && self.is_connection_key(*key)
         {
-            self.literal(*value, in_a_map());
+            self.literal(*value, in_a_map(), None);
         }
     }
 
     fn is_connection_key(&self, key: NodeId) -> bool {
-        string_content(self.context.text, self.context.tree, key)
-            .is_some_and(|key| key.of(self.context.text) == CONNECTION)
+        let content = string_content(self.context.text, self.context.tree, key);
+        content.is_some_and(|key| key.of(self.context.text) == CONNECTION)
     }
 
-    /// Notes a literal that is one of the wanted names.
-    fn literal(&mut self, node: NodeId, certainty: Certainty) {
+    /// Notes a literal that is one of the wanted names, and says where it stands.
+    fn literal(&mut self, node: NodeId, certainty: Certainty, caller: Option<Caller>) -> Option<TextRange> {
         let context = self.context;
-        let Some(range) = string_content(context.text, context.tree, node) else { return };
+        let range = string_content(context.text, context.tree, node)?;
         if !(self.wanted)(range.of(context.text)) {
-            return;
+            return None;
         }
         let certainty = if context.text_of(node).starts_with(['"', '\'']) {
             certainty
         } else {
             Certainty::Doubtful("typographic quotes delimit it; write straight ones first".to_owned())
         };
-        self.note(range, certainty);
-    }
-
-    /// Of several places that one text gets to, the surest tells what it is; an edit needs all of them.
-    fn note(&mut self, range: TextRange, certainty: Certainty) {
-        let known = self.found.entry(range).or_insert_with(|| certainty.clone());
-        if certainty < *known {
-            *known = certainty;
+        // A map of options is seen twice, first as any map.
+        let known = self.found.entry(range).or_insert_with(|| (certainty.clone(), caller.clone()));
+        if certainty < known.0 {
+            *known = (certainty, caller);
         }
+        Some(range)
     }
 
-    /// Finds the literals that the expressions may have for their value.
-    fn settle(&mut self) {
+    /// Finds the literals that the expressions may have for their value. Gives those that are assigned to a variable.
+    fn settle(&mut self) -> HashMap<TextRange, Write> {
         let context = self.context;
         let tree = context.tree;
-        let spoiled = Spoiled::of(context, &self.sink_reads);
+        let spoiled = Spoiled::of(context, &self.sinks);
+        let mut assigned = HashMap::new();
         let mut stack: Vec<(NodeId, Option<Write>)> = Vec::new();
-        for sink in std::mem::take(&mut self.sinks) {
-            match tree.kind(sink.value) {
-                Kind::String => self.literal(sink.value, sink.certainty),
-                _ => stack.push((sink.value, None)),
+        for (value, Sink { certainty, caller }) in self.sinks.clone() {
+            match tree.kind(value) {
+                Kind::String => {
+                    self.literal(value, certainty, caller);
+                }
+                _ => stack.push((value, None)),
             }
         }
         let mut seen = HashSet::new();
@@ -203,8 +219,8 @@ impl Finder<'_> {
             }
             match (tree.kind(value), write) {
                 (Kind::String, Some(write)) => {
-                    let certainty = spoiled.certainty(context, &self.sink_reads, write.id);
-                    self.literal(value, certainty);
+                    let certainty = spoiled.certainty(context, &self.sinks, write.id);
+                    assigned.extend(self.literal(value, certainty, None).map(|range| (range, write)));
                 }
                 (Kind::Name, _) => {
                     for write in context.scopes.reaching(value).flatten() {
@@ -216,22 +232,23 @@ impl Finder<'_> {
                 _ => {
                     for node in tree.descendants(value).filter(|&node| tree.kind(node) == Kind::String) {
                         let reason = "the LinkName is chosen or put together here".to_owned();
-                        self.literal(node, Certainty::Doubtful(reason));
+                        self.literal(node, Certainty::Doubtful(reason), None);
                     }
                 }
             }
         }
+        assigned
     }
 
     /// A wanted name between quotes in code that was not understood, outside of its comments.
     fn find_in_opaque(&mut self) {
         let context = self.context;
         for &region in context.tree.opaque() {
-            let text = region.of(context.text);
-            for (at, name) in quoted(text) {
+            for (at, name) in quoted(region.of(context.text)) {
                 let range = TextRange::new(region.start() + at, region.start() + at + name.len());
                 if (self.wanted)(name) && context.tree.comments_in(range).is_empty() {
-                    self.note(range, Certainty::Doubtful("it stands in code that was not understood".to_owned()));
+                    let reason = "it stands in code that was not understood".to_owned();
+                    self.found.entry(range).or_insert((Certainty::Doubtful(reason), None));
                 }
             }
         }
@@ -267,89 +284,6 @@ fn task_call(context: Context<'_>, chain: NodeId) -> Option<(String, NodeId)> {
     None
 }
 
-/// Assignments whose value is not known to be a LinkName and nothing else.
-struct Spoiled(HashMap<WriteId, Spoil>);
-
-#[derive(Clone, Copy)]
-enum Spoil {
-    /// A read that names a Connection only if an assumption is right, or perhaps.
-    Sink(NodeId),
-    /// A read for something else.
-    Use(NodeId),
-    /// Code that was not understood mentions the variable.
-    Opaque,
-}
-
-impl Spoiled {
-    /// Goes from the reads back to the assignments, so that the work does not grow with the number of ways between them.
-    fn of(context: Context<'_>, sinks: &HashMap<NodeId, Certainty>) -> Self {
-        let mut this = Self(HashMap::new());
-        if sinks.is_empty() {
-            return this;
-        }
-        let tree = context.tree;
-        let mut stack = Vec::new();
-        for (_, binding) in context.scopes.iter().flat_map(|scope| scope.iter()) {
-            for write in binding.writes.iter().filter(|_| binding.is_opaque()) {
-                this.0.insert(write.id, Spoil::Opaque);
-                let name = write.value.filter(|&value| tree.kind(value) == Kind::Name);
-                stack.extend(name.map(|name| (name, Spoil::Opaque)));
-            }
-            stack.extend(binding.reads.iter().filter_map(|&read| match sinks.get(&read) {
-                Some(Certainty::Sure) => None,
-                Some(_) => Some((read, Spoil::Sink(read))),
-                None if is_passed_on(tree, read) || is_logged(context, read) => None,
-                None => Some((read, Spoil::Use(read))),
-            }));
-        }
-        while let Some((read, spoil)) = stack.pop() {
-            for write in context.scopes.reaching(read).flatten() {
-                if this.0.get(&write.id).is_none_or(|known| known.is_better_than(spoil, sinks)) {
-                    this.0.insert(write.id, spoil);
-                    stack.extend(write.value.filter(|&value| tree.kind(value) == Kind::Name).map(|name| (name, spoil)));
-                }
-            }
-        }
-        this
-    }
-
-    fn certainty(&self, context: Context<'_>, sinks: &HashMap<NodeId, Certainty>, write: WriteId) -> Certainty {
-        match self.0.get(&write) {
-            None => Certainty::Sure,
-            Some(Spoil::Sink(read)) => sinks.get(read).cloned().unwrap_or(Certainty::Sure),
-            Some(Spoil::Use(read)) => {
-                let line = context.tree.statement(*read).map_or("", |statement| context.text_of(statement));
-                Certainty::Doubtful(format!("`{}` uses the same value", shortened(line)))
-            }
-            Some(Spoil::Opaque) => Certainty::Doubtful("code that was not understood uses the variable".to_owned()),
-        }
-    }
-}
-
-impl Spoil {
-    fn is_better_than(self, other: Spoil, sinks: &HashMap<NodeId, Certainty>) -> bool {
-        let is_assumed = |spoil: Spoil| matches!(spoil, Spoil::Sink(read) if matches!(sinks.get(&read), Some(Certainty::Assumed(_))));
-        is_assumed(self) && !is_assumed(other)
-    }
-}
-
-/// Whether a read is the whole value of another assignment: `conn = first;`
-fn is_passed_on(tree: &Tree, read: NodeId) -> bool {
-    tree.parent(read).is_some_and(|parent| match (tree.kind(parent), tree.children(parent)) {
-        (Kind::Assign, [target, op, value]) => {
-            *value == read && tree.kind(*target) == Kind::Name && tree.kind(*op) == Kind::Op(Operator::Assign)
-        }
-        _ => false,
-    })
-}
-
-/// What is only logged may read otherwise, as everywhere (rewrites, "The URL variable used elsewhere").
-fn is_logged(context: Context<'_>, read: NodeId) -> bool {
-    let statement = context.tree.statement(read);
-    statement.is_some_and(|statement| context.tree.kind(statement) == Kind::Info)
-        && method_call(context, read).is_none()
-}
-
 /// What stands between two equal quotes on one line, with its place. Each quote is looked at once.
 fn quoted(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let marks = text.match_indices(['"', '\'', '\u{201C}', '\u{201D}', '\n', '\r']);
@@ -357,8 +291,8 @@ fn quoted(text: &str) -> impl Iterator<Item = (usize, &str)> {
     marks.filter_map(move |(at, mark)| {
         let (opened, open) = last.replace((at, mark))?;
         let curly = |mark: &str| mark.starts_with(['\u{201C}', '\u{201D}']);
-        let pair = open == mark || (curly(open) && curly(mark));
+        let pair = (open == mark && !mark.starts_with(['\n', '\r'])) || (curly(open) && curly(mark));
         let start = opened + open.len();
-        (pair && !mark.starts_with(['\n', '\r'])).then(|| Some((start, text.get(start..at)?))).flatten()
+        text.get(start..at).filter(|_| pair).map(|name| (start, name))
     })
 }

@@ -340,7 +340,7 @@ impl Reader<'_> {
     }
 }
 
-/// Zoho's form of a LinkName: a letter, then letters, digits and `_`.
+/// Zoho's form of a LinkName (product.md).
 pub fn is_link_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|other| other.is_ascii_alphanumeric() || other == '_')

@@ -70,7 +70,8 @@ fn read(text: &str, source: &Source, format: Format, wanted: &dyn Fn(&str) -> bo
         Format::Deluge => {
             let tree = parsed(text, source)?;
             let scopes = Scopes::of(text, &tree);
-            Reading { links: links(Context { text, tree: &tree, scopes: &scopes }, wanted), shape: shape(&tree) }
+            let links = links(Context { text, tree: &tree, scopes: &scopes }, wanted).texts;
+            Reading { links, shape: shape(&tree) }
         }
         Format::Widget(language) => Reading { links: in_widget(text, language, wanted), shape: Vec::new() },
         Format::Manifest => {

@@ -13,12 +13,11 @@ use std::path::Path;
 use crate::analysis::bindings::Scopes;
 use crate::analysis::carrier::Carrier;
 use crate::analysis::flow::Context;
-use crate::analysis::links::links;
+use crate::analysis::links::{Links, links};
 use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::finding::Applicability;
-use crate::links::Link;
 use crate::migrate::rename::{self, Rename};
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
 use crate::secret::Secrets;
@@ -86,8 +85,8 @@ pub struct Inspection<'a> {
     /// Every secret of the file.
     pub secrets: Secrets,
     /// Places that name a Connection which the configuration watches.
-    pub links: Vec<Link>,
-    /// Those of them that are to name another one.
+    pub links: Links,
+    /// Those of their texts that are to name another one.
     pub renames: Vec<Rename>,
 }
 
@@ -113,12 +112,12 @@ impl<'a> Inspection<'a> {
             unused: Vec::new(),
             remarks: Vec::new(),
             secrets: Secrets::default(),
-            links: Vec::new(),
+            links: Links::default(),
             renames: Vec::new(),
         };
         if config.watched().next().is_some() {
             inspection.links = links(context, &|name| config.watches(name));
-            inspection.renames = rename::plan(&inspection.links, config);
+            inspection.renames = rename::plan(&inspection.links.texts, config);
         }
         let mut others = Vec::new();
         let mut fresh = Fresh::default();

@@ -39,7 +39,7 @@ type Edits = Arc<Vec<Edit>>;
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
     source: &'a Source,
-    /// Of a file with calls.
+    /// Of functions.
     context: Option<Context<'a>>,
     config: &'a Config,
     masker: &'a Masker,
@@ -141,7 +141,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         maker.add(draft, None, None);
     }
     renamed_connection::report(&mut maker, &inspection.renames);
-    authtoken_connection::report(&mut maker, &inspection.links);
+    authtoken_connection::report(&mut maker, &inspection.links.uses, &inspection.concerns);
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
@@ -174,15 +174,15 @@ pub fn findings_of_links(
 ) -> Vec<Finding> {
     let mut maker = Maker {
         source,
+        context: None,
         config,
         masker,
-        context: None,
         found: Vec::new(),
         reported: HashSet::new(),
         masked: HashMap::new(),
     };
     renamed_connection::report(&mut maker, renames);
-    authtoken_connection::report(&mut maker, links);
+    authtoken_connection::report(&mut maker, links, &[]);
     let mut found = maker.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule));
     found

@@ -10,8 +10,8 @@ pub struct Task {
     arguments: Vec<usize>,
     /// The argument, counted from 1, that is the map of options.
     options: Option<usize>,
-    /// Whether Zoho or public code has the signature; else it is from memory.
-    pub is_sourced: bool,
+    /// Where the signature is from.
+    source: &'static str,
 }
 
 impl Task {
@@ -20,6 +20,16 @@ impl Task {
     pub fn ends_with_link(&self, count: usize) -> Option<bool> {
         let most = self.arguments.iter().max().copied().unwrap_or(0);
         (count <= most).then(|| self.arguments.contains(&count))
+    }
+
+    /// Whether Zoho or public code has the signature; else it is from memory.
+    pub fn is_sourced(&self) -> bool {
+        self.source != "memory"
+    }
+
+    /// The page of Zoho that prints the signature, and the scopes that the task needs.
+    pub fn page(&self) -> Option<&'static str> {
+        self.source.starts_with("zoho.com/").then_some(self.source)
     }
 
     /// Whether the last one of `count` arguments is the map of options.
@@ -54,12 +64,12 @@ fn lines() -> impl Iterator<Item = &'static str> {
     TASKS.lines().filter(|line| !line.starts_with('#'))
 }
 
-fn line(line: &str) -> Option<(&str, Task)> {
+fn line(line: &'static str) -> Option<(&'static str, Task)> {
     let mut columns = line.split('\t');
     let (name, arguments, options, source) = (columns.next()?, columns.next()?, columns.next()?, columns.next()?);
     let arguments = arguments.split(' ').map(str::parse).collect::<Result<Vec<usize>, _>>().ok()?;
     let options = if options == "-" { None } else { Some(options.parse().ok()?) };
-    Some((name, Task { arguments, options, is_sourced: source != "memory" }))
+    Some((name, Task { arguments, options, source }))
 }
 
 #[cfg(test)]
