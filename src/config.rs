@@ -17,6 +17,7 @@ use crate::zoho;
 pub use error::ConfigError;
 use globs::{PathGlobs, UrlGlob};
 pub use nearest::Configs;
+pub(crate) use nearest::absolute;
 pub(crate) use read::is_link_name;
 
 /// The names a configuration file may have, the one that wins first.

@@ -94,6 +94,10 @@ pub enum Rule {
     ManifestConnectorMissing,
     /// A manifest `config` entry that holds a Zoho authtoken.
     ManifestAuthtokenConfig,
+    /// A scope in a manifest that does not exist, or that the code needs and the manifest lacks.
+    ManifestScope,
+    /// A comment or trailing comma in a manifest.
+    ManifestNotJson,
 }
 
 impl Rule {
@@ -118,6 +122,8 @@ impl Rule {
         Rule::CurlyQuote,
         Rule::ManifestConnectorMissing,
         Rule::ManifestAuthtokenConfig,
+        Rule::ManifestScope,
+        Rule::ManifestNotJson,
     ];
 
     /// The stable kebab-case name.
@@ -142,6 +148,8 @@ impl Rule {
             Rule::CurlyQuote => "curly-quote",
             Rule::ManifestConnectorMissing => "manifest-connector-missing",
             Rule::ManifestAuthtokenConfig => "manifest-authtoken-config",
+            Rule::ManifestScope => "manifest-scope",
+            Rule::ManifestNotJson => "manifest-not-json",
         }
     }
 
@@ -160,7 +168,9 @@ impl Rule {
             | Rule::UnknownConnection
             | Rule::AuthtokenConnection
             | Rule::CurlyQuote
-            | Rule::ManifestAuthtokenConfig => Severity::Warning,
+            | Rule::ManifestAuthtokenConfig
+            | Rule::ManifestScope
+            | Rule::ManifestNotJson => Severity::Warning,
             Rule::UnusedSuppression | Rule::UnusedTokenVariable => Severity::Note,
             _ => Severity::Error,
         }

@@ -63,6 +63,11 @@ impl Extension {
         self.links.iter().any(|listed| listed == link)
     }
 
+    /// Whether `file` is its manifest.
+    pub fn is_of(&self, file: &Path) -> bool {
+        matches!((absolute(&self.path), absolute(file)), (Ok(own), Ok(file)) if own == file)
+    }
+
     /// Whether its code can name a Connection that the manifest lacks.
     pub fn lists(&self) -> bool {
         self.lists
@@ -96,6 +101,14 @@ impl Project {
         &self.options
     }
 
+    /// What the configuration says of a walked file, as [`crate::discover::find`] asks. One that cannot be read is reported
+    /// for each file it would have bound.
+    pub fn rule(&self, path: &Path) -> Option<bool> {
+        let config = self.configs.for_file(path).ok()?;
+        let relative = config.relative(path)?;
+        if config.excludes(&relative) { Some(false) } else { config.includes(&relative).then_some(true) }
+    }
+
     /// The manifest of the extension that `file` belongs to: its absolute path. A manifest belongs to its own.
     pub fn manifest_of(&self, file: &Path) -> Option<PathBuf> {
         let file = absolute(file).ok()?;
@@ -117,6 +130,12 @@ impl Project {
     /// What the code of the extension does with its Connections and its `config`. Needs the same stack.
     pub fn code_of<'e>(&self, extension: &'e Extension) -> &'e Code {
         extension.code.get_or_init(|| code::read(self, extension))
+    }
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Self::new(Configs::isolated(), Options::default())
     }
 }
 

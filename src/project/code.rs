@@ -46,7 +46,8 @@ pub(super) fn read(project: &Project, extension: &Extension) -> Code {
         _ => folder,
     };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let Ok(found) = discover::find(&[folder.to_owned()], project.options(), &|path| project.rule(path), &|_| true) else {
+    let Ok(found) = discover::find(&[folder.to_owned()], project.options(), &|path| project.rule(path), &|_| true)
+    else {
         return code;
     };
     let own = project.manifest_of(&extension.path);

@@ -8,7 +8,6 @@ use std::ops::Range;
 use super::script::{Kind, Token, Tokens};
 use super::{Language, PROPERTIES, parts};
 use crate::analysis::target::{Owner, target};
-use crate::source::TextRange;
 use crate::zoho::UNKNOWN;
 
 /// A request that names its Connection.
@@ -137,7 +136,8 @@ impl<'t> Code<'_, 't> {
                 Kind::Mark(b')' | b']' | b'}' | b',' | b';') if depth == 0 => return from..index,
                 // A statement on the next line, without a semicolon before it.
                 Kind::Name | Kind::Text if depth == 0 && token.fresh && index > from => {
-                    let goes_on = matches!(self.kind(index - 1), Some(Kind::Mark(mark)) if !matches!(mark, b')' | b']' | b'}'));
+                    let goes_on =
+                        matches!(self.kind(index - 1), Some(Kind::Mark(mark)) if !matches!(mark, b')' | b']' | b'}'));
                     if !goes_on {
                         return from..index;
                     }
@@ -289,5 +289,92 @@ impl<'t> Code<'_, 't> {
             }
         }
         self.tokens.len().min(index + MOST_TOKENS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `METHOD URL through LINK`.
+    fn sent(text: &str) -> Vec<String> {
+        let show = |request: &Request| {
+            let method = request.method.as_deref().unwrap_or("?");
+            format!("{method} {} through {}", request.url.replace(UNKNOWN, "…"), request.link)
+        };
+        requests(text, Language::Script).iter().map(show).collect()
+    }
+
+    #[test]
+    fn a_request_is_what_stands_in_one_object() {
+        assert_eq!(
+            sent(
+                "ZOHODESK.request({ url: \"https://desk.zoho.com/api/v1/tickets\", type: 'get', headers: {a: b}, connectionLinkName: \"desk\" })"
+            ),
+            ["GET https://desk.zoho.com/api/v1/tickets through desk"]
+        );
+        assert_eq!(
+            sent(
+                "f({'connection_link_name': 'b', url: `${host}/x`}); f({url: 'https://a/' + id + \"/c\",\n connectionLinkName: 'c'\n})"
+            ),
+            ["? https://a/…/c through c"]
+        );
+        assert_eq!(
+            sent("ZOHO.CRM.CONNECTION.invoke('crm', { method: \"POST\", url: `https://a/${x.y(1)}/b` }).then(f)"),
+            ["POST https://a/…/b through crm"]
+        );
+        assert_eq!(
+            sent("f({url: u, connectionLinkName: 'c'}); g({connectionLinkName: l, url: 'x'}); h('a', {url: 'x'})"),
+            [""; 0]
+        );
+    }
+
+    fn read(text: &str, name: &str) -> bool {
+        tokens(text, Language::Script).contains(name)
+    }
+
+    #[test]
+    fn tokens_are_followed_to_where_they_come_from() {
+        assert!(read("r({headers: {Authorization: \"Zoho-authtoken {{zoho_key}}\"}})", "zoho_key"));
+        assert!(read("var t = config.zoho_key;\nh['Authorization'] = 'Zoho-authtoken ' + t;", "zoho_key"));
+        assert!(read("const t = get(\"zoho_key\")\nh = `Zoho-authtoken ${t}`", "zoho_key"));
+        assert!(read(
+            "if (item.name === 'zoho_key') { token = item.value; }\nx = 'Zoho-authtoken ' + token",
+            "zoho_key"
+        ));
+        assert!(read("this.t = c.find(i => i.name == 'zoho_key').value; x = 'Zoho-authtoken ' + this.t", "zoho_key"));
+        assert!(read("f('https://desk.zoho.com/x?authtoken=' + zoho_key)", "zoho_key"));
+        assert!(read("f(\"https://desk.zoho.com/api/v1/x\", {authtoken: zoho_key})", "zoho_key"));
+    }
+
+    #[test]
+    fn the_token_of_another_vendor_is_not_read() {
+        let twilio =
+            "twilio({url: 'https://api.twilio.com/2010', headers: {Authorization: 'Basic ' + Twilio_Authtoken}})";
+        assert!(!read(twilio, "Twilio_Authtoken"));
+        assert!(!read("f('https://api.twilio.com?authtoken=' + Twilio_Authtoken)", "Twilio_Authtoken"));
+        let both = format!("{twilio};\nr({{headers: {{Authorization: 'Zoho-authtoken ' + zoho_key}}}})");
+        assert!(!read(&both, "Twilio_Authtoken") && read(&both, "zoho_key"));
+        let loop_over = "if (c.name == 'Twilio_Authtoken') { t = c.value }\nif (c.name == 'zoho_key') { z = c.value }\nx = 'Zoho-authtoken ' + z";
+        assert!(!read(loop_over, "Twilio_Authtoken") && read(loop_over, "zoho_key"));
+        assert!(!read("// Zoho-authtoken {{zoho_key}}\nx = zoho_key", "zoho_key"));
+    }
+
+    #[test]
+    fn any_text_gives_an_answer() {
+        for piece in [
+            "{",
+            "(",
+            "'Zoho-authtoken ' + a(",
+            "a = b, ",
+            "if ('x') {",
+            "`${",
+            "url: 'https://desk.zoho.com/' + ",
+            "connectionLinkName: 'x', ",
+        ] {
+            let text = piece.repeat(3000);
+            assert!(requests(&text, Language::Script).len() <= 3000, "{piece}");
+            assert!(tokens(&text, Language::Script).len() <= 3000, "{piece}");
+        }
     }
 }
