@@ -10,6 +10,9 @@ mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::source::TextRange;
 pub use reads::{Request, requests, tokens};
@@ -47,6 +50,13 @@ pub enum Place {
 /// Words (lower case) of which a text must hold one, in any letter case, to have a [`Use`].
 pub const KEYWORDS: &[&str] =
     &["connectionlinkname", "connection_link_name", "connection.invoke", "connection?.invoke"];
+
+/// Whether the text can have a [`Use`] at all; quick.
+pub fn may_use(text: &str) -> bool {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(KEYWORDS).ok());
+    words.as_ref().is_none_or(|words| words.is_match(text))
+}
 
 const PROPERTIES: &[&str] = &["connectionLinkName", "connection_link_name"];
 

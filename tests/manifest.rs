@@ -119,3 +119,93 @@ fn deep_nesting_and_long_lists_get_an_answer() {
     assert_eq!([answer("entry.json", "wide.json"), answer("half.json", "wide.json")], [0, 0]);
     assert_eq!(read(&folder, "wide.json").matches("Desk.tickets").count(), 5_000);
 }
+
+const USE: &str = "ZOHODESK.request({ url: u, type: \"GET\", connectionLinkName: \"zohodesk\" });\n";
+
+/// The lines of `check` in the folder, without what follows the message.
+fn checked(folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let output = authshift(folder, &[&["check"], arguments].concat());
+    stdout(&output).lines().map(|line| line.split(": copy").next().unwrap().to_owned()).collect()
+}
+
+fn lacking(place: &str, manifest: &str) -> String {
+    format!("{place}: error[manifest-connector-missing]: {manifest} does not list the Connection \"zohodesk\"")
+}
+
+#[test]
+fn a_broken_manifest_is_an_error_and_the_other_files_go_on() {
+    let twice = "{\n  \"service\": \"DESK\",\n  \"service\": \"CRM\"\n}\n";
+    let old = "x = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken);\n";
+    let folder = folder(&[("a/plugin-manifest.json", twice), ("b/plugin-manifest.json", "{,}"), ("c.dg", old)]);
+    for command in ["check", "scan", "fix", "plan"] {
+        let output = authshift(folder.path(), &[command]);
+        let errors = stderr(&output);
+        assert_eq!(code(&output), 2, "{command}: {errors}");
+        let first = "error: a/plugin-manifest.json:3:3: the key \"service\" stands in line 2, column 3 already\n";
+        let second = "error: b/plugin-manifest.json:1:2: expected a key in double quotes or `}`, found `,`\n";
+        assert!(errors.contains(first) && errors.contains(second), "{command}: {errors}");
+        let all = stdout(&output) + &errors;
+        assert!(all.contains("c.dg"), "{command}: {all}");
+    }
+}
+
+#[test]
+fn the_manifest_counts_also_when_only_the_code_is_named() {
+    let folder = folder(&[
+        ("plugin-manifest.json", DESK),
+        ("app/w.js", USE),
+        ("app/page.html", &format!("<script>{USE}</script>")),
+    ]);
+    let walked = checked(folder.path(), &[]);
+    let expected =
+        [lacking("app/page.html:1:70", "plugin-manifest.json"), lacking("app/w.js:1:62", "plugin-manifest.json")];
+    assert_eq!(walked, expected);
+    assert_eq!(checked(folder.path(), &["app/w.js"]), expected[1..]);
+    let piped = with_stdin(folder.path(), &["check", "-", "--stdin-filename", "app/new.js"], USE);
+    assert!(stdout(&piped).starts_with(&lacking("app/new.js:1:62", "plugin-manifest.json")), "{}", stdout(&piped));
+    fs::write(folder.path().join("zoho.json"), ZOHO).unwrap();
+    assert_eq!(code(&authshift(folder.path(), &["manifest", "add", "zoho.json", "--write"])), 0);
+    assert_eq!(checked(folder.path(), &[]), [""; 0]);
+}
+
+#[test]
+fn the_nearest_manifest_of_the_repository_counts() {
+    let finance = "{\"service\": \"FINANCE\", \"usedConnections\": [{\"connectionLinkName\": \"zohodesk\"}]}";
+    let folder = folder(&[
+        ("plugin-manifest.json", DESK),
+        ("one/plugin-manifest.json", finance),
+        ("one/app/w.js", USE),
+        ("two/public/plugin-manifest.json", DESK),
+        ("two/src/w.ts", USE),
+        ("three/.git/HEAD", ""),
+        ("three/w.js", USE),
+    ]);
+    assert_eq!(checked(folder.path(), &["one", "three"]), [""; 0]);
+    assert_eq!(checked(folder.path(), &["two"]), [lacking("two/src/w.ts:1:62", "two/public/plugin-manifest.json")]);
+}
+
+#[test]
+fn what_the_code_asks_of_a_manifest_is_sought_in_the_whole_extension() {
+    let manifest = BOTH.replace("\"config\": []", "\"config\": [{\"name\": \"desk_key\"}]");
+    let code = "a = invokeurl [url:\"https://desk.zoho.com/api/v1/agents\" type:GET connection:\"zohodesk\"];\n";
+    let token = "f({headers: {Authorization: \"Zoho-authtoken {{desk_key}}\"}});\n";
+    let folder = folder(&[
+        ("plugin-manifest.json", &manifest),
+        ("functions/a.dg", code),
+        ("app/w.js", token),
+        ("old/plugin-manifest.json", "{\"service\": \"DESK\"}"),
+        ("old/w.js", token),
+        ("authshift.toml", "[files]\nexclude = [\"archive/**\"]\n"),
+        ("archive/w.js", token),
+    ]);
+    let rules = |folder: &Path| -> Vec<String> {
+        let output = authshift(folder, &["check", "--output-format", "json", "plugin-manifest.json"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(rules(folder.path()), ["manifest-scope", "manifest-authtoken-config"]);
+    fs::remove_file(folder.path().join("app/w.js")).unwrap();
+    fs::write(folder.path().join("functions/a.dg"), code.replace("agents", "tickets")).unwrap();
+    assert_eq!(rules(folder.path()), [""; 0]);
+}

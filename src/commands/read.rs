@@ -15,6 +15,7 @@ use crate::discover::{self, Candidate, Format, Options};
 use crate::project::Project;
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
+use crate::widget;
 
 /// A file that is to be worked on.
 pub struct File {
@@ -130,15 +131,13 @@ impl Prefilter {
     pub fn may_match(&self, file: &File) -> bool {
         let (text, config) = (file.source.text(), &file.config);
         // A manifest may lack what the code names.
-        let listed = || {
-            self.uses.as_ref().is_none_or(|uses| uses.is_match(text))
-                && file.project.extension_of(file.source.path()).is_some_and(|extension| extension.lists())
-        };
+        let listed = || file.project.extension_of(file.source.path()).is_some_and(|extension| extension.lists());
+        let uses = || self.uses.as_ref().is_none_or(|uses| uses.is_match(text));
         match file.format {
-            Format::Deluge => self.in_deluge(text, config) || names_any(text, config.watched()) || listed(),
+            Format::Deluge => self.in_deluge(text, config) || names_any(text, config.watched()) || (uses() && listed()),
             // It is small, and an error in it is to be reported.
             Format::Manifest => true,
-            Format::Widget(_) => names_any(text, config.watched()) || listed(),
+            Format::Widget(_) => names_any(text, config.watched()) || (widget::may_use(text) && listed()),
         }
     }
 

@@ -114,7 +114,8 @@ fn tokens(context: Context<'_>, call: &Call, found: &mut BTreeSet<String>) {
 
 fn page(source: &Source, language: widget::Language, code: &mut Code) {
     let text = source.text();
-    for request in widget::requests(text, language) {
+    let requests = if widget::may_use(text) { widget::requests(text, language) } else { Vec::new() };
+    for request in requests {
         let place = target(request.url);
         let need = place.service.and_then(|service| zoho::scopes(service, request.method.as_deref(), place.path()));
         if let (Some(need), Owner::Zoho) = (need, place.owner) {
