@@ -21,6 +21,7 @@ Examples:
   authshift fix exported/             Show the migration as a diff; nothing is changed
   authshift fix --write exported/     Apply it
   authshift check                     For pre-commit and CI: exit status 1 while any is left
+  authshift explain legacy-endpoint   What a rule finds, why, and what to do about it
 
 Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2 an error.";
 
@@ -71,6 +72,13 @@ pub enum Command {
     /// on an error.
     #[command(after_help = "Examples:\n  authshift init\n  authshift init functions/ && authshift fix functions/")]
     Init(Init),
+    /// Explain a rule: what it finds and why, an example, and when a fix is safe
+    ///
+    /// Without a rule, lists all rules. Exit status: 0, 2 when there is no such rule.
+    #[command(
+        after_help = "Examples:\n  authshift explain\n  authshift explain authtoken-in-query\n  authshift explain --output-format json"
+    )]
+    Explain(Explain),
     /// Work on the manifest of an extension, plugin-manifest.json
     Manifest {
         /// What to do with it.
@@ -151,7 +159,7 @@ pub struct Plan {
     pub paths: Vec<PathBuf>,
     /// Which form the plan has
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
-    pub output_format: PlanFormat,
+    pub output_format: PageFormat,
     /// Write the plan to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
@@ -168,6 +176,19 @@ pub struct Init {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The rule's name, as reports and authshift.toml have it [default: list all rules]
+    pub rule: Option<String>,
+    /// Which form the page has
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output_format: PageFormat,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
 }
 
 /// What `manifest` does.
@@ -279,10 +300,10 @@ pub enum OutputFormat {
     Json,
 }
 
-/// Forms of a plan.
+/// Forms of what is no report of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
-    /// A checklist for people
+pub enum PageFormat {
+    /// For people
     #[default]
     Text,
     /// One JSON document

@@ -15,6 +15,7 @@ use crate::source::Position;
 use crate::zoho;
 
 pub use error::ConfigError;
+pub(crate) use error::unknown;
 use globs::{PathGlobs, UrlGlob};
 pub use nearest::Configs;
 pub(crate) use nearest::absolute;

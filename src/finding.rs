@@ -52,8 +52,8 @@ impl Applicability {
     }
 }
 
-/// Every rule of the product. The configuration takes all of these names; those that no code reports yet are listed in
-/// the README as planned.
+/// Every rule of the product. The configuration takes all of these names; those that no code reports yet have no
+/// [`page`](fn@crate::rules::page).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Rule {
     /// A token in a URL's query string.

@@ -264,6 +264,7 @@ fn wrong_usage_is_an_error() {
         &["fix", "--write", "--patch", "p.patch"],
         &["fix", "-", "--write"],
         &["parse"],
+        &["explain", "several-tokens", "curly-quote"],
     ] {
         assert_eq!(folder.code(arguments), 2, "{arguments:?}");
     }
@@ -276,7 +277,7 @@ fn wrong_usage_is_an_error() {
 #[test]
 fn the_help_of_every_command_tells_its_exit_statuses() {
     let folder = Folder::empty();
-    for command in ["scan", "check", "fix", "parse"] {
+    for command in ["scan", "check", "fix", "explain", "parse"] {
         let help = stdout(&folder.run(&[command, "--help"]));
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(help.contains("Exit status: 0"), "{command} does not:\n{help}");
@@ -287,7 +288,7 @@ fn the_help_of_every_command_tells_its_exit_statuses() {
 #[test]
 fn the_help_of_every_public_command_has_examples() {
     let folder = Folder::empty();
-    for command in ["scan", "check", "fix"] {
+    for command in ["scan", "check", "fix", "explain"] {
         assert!(stdout(&folder.run(&[command, "--help"])).contains("Examples:"), "{command}");
     }
 }
@@ -721,7 +722,7 @@ fn the_output_file_gets_what_standard_output_would_get() {
 #[test]
 fn colours_are_for_terminals_and_for_who_asks() {
     let folder = Folder::new().with("a.dg", old()).with("w.dg", WARNING);
-    for command in ["check", "scan", "fix"] {
+    for command in ["check", "scan", "fix", "explain"] {
         let colored = |output: &Output| output.stdout.contains(&0x1b);
         let any = |output: &Output| colored(output) || output.stderr.contains(&0x1b);
         assert!(!any(&folder.run(&[command])), "{command}: piped");
@@ -871,6 +872,7 @@ fn a_closed_pipe_is_quiet() {
         &["check", "--output-format", "json"],
         &["parse", "demo"],
         &["fix", "--help"],
+        &["explain"],
     ] {
         let output = to_closed_pipe(folder.path(), arguments);
         let text = stderr(&output);

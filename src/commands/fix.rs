@@ -41,6 +41,8 @@ impl Migrated {
 pub(super) struct Job<'j> {
     /// What is done, as a message names it: `fix`.
     pub(super) name: &'j str,
+    /// What to say when there was nothing to do: `no authtokens found`.
+    pub(super) nothing: &'j str,
     /// Which files are read besides Deluge functions.
     pub(super) also: Also,
     /// Whether there may be something to do in the file, or why it must not be touched.
@@ -54,6 +56,7 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
     let prefilter = Prefilter::new();
     let job = Job {
         name: "fix",
+        nothing: "no authtokens found",
         also: Also::Configured,
         may_match: &|file| Ok(prefilter.may_match(file)),
         apply: &|file, level| fix::fix(&file.source, file.format, &file.config, &file.project, level),
@@ -94,10 +97,16 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
         }
         Ok(Some(migrated))
     })?;
-    print(options, &batch, level, from_stdin)
+    print(options, job, &batch, level, from_stdin)
 }
 
-fn print(options: &Fix, batch: &Batch<Option<Migrated>>, level: Applicability, from_stdin: bool) -> Result<Status> {
+fn print(
+    options: &Fix,
+    job: &Job<'_>,
+    batch: &Batch<Option<Migrated>>,
+    level: Applicability,
+    from_stdin: bool,
+) -> Result<Status> {
     let common = &options.common;
     for output in options.patch.iter().chain(&options.output_file) {
         super::keep_input(output, batch.done().flatten().map(|migrated| migrated.source.path()))?;
@@ -162,6 +171,7 @@ fn print(options: &Fix, batch: &Batch<Option<Migrated>>, level: Applicability, f
     if !common.quiet {
         let fixable = |finding: &&Finding| finding.applicability <= level;
         let done = summary::Done {
+            nothing: job.nothing,
             fixed: changed().flat_map(|migrated| &migrated.fixed.before.findings).filter(fixable).count(),
             before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
             files: changed().count(),

@@ -1,6 +1,7 @@
 //! The commands: each reads as its row in the product's table of commands.
 
 mod check;
+mod explain;
 mod fix;
 mod init;
 mod manifest;
@@ -44,10 +45,11 @@ pub fn run(cli: &Cli) -> Status {
         Command::Scan(options) => (options.common.color, scan::run(options)),
         Command::Check(options) => (options.common.color, check::run(options)),
         Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::RenameConnection(options) => (options.fix.common.color, rename::run(options)),
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
+        Command::Explain(options) => (options.color, explain::run(options)),
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
-        Command::RenameConnection(options) => (options.fix.common.color, rename::run(options)),
         Command::Parse(options) => (options.common.color, parse::run(options)),
     };
     match result {

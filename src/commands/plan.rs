@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Status;
 use super::read::{Also, Batch, each};
-use crate::cli::{Common, Plan as Options, PlanFormat};
+use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Format;
 use crate::manifest;
 use crate::plan::{self, Plan, Sites};
@@ -50,8 +50,8 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     let masker = secrets.masker(false);
     let mut printer = Printer::new(common.color);
     let text = match options.output_format {
-        PlanFormat::Json => plan_json::render(&plan, batch.errors(), &masker)?,
-        PlanFormat::Text => {
+        PageFormat::Json => plan_json::render(&plan, batch.errors(), &masker)?,
+        PageFormat::Text => {
             let width = printer.width().min(100);
             let text = checklist::render(&plan, checklist::Options { width, all: common.verbose });
             // By value once more: a token of one file may stand in the path of another one's request.
@@ -66,7 +66,7 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     }
     printer.report(options.output_file.as_deref(), &text)?;
     finish(&mut printer, common, &batch)?;
-    if options.output_format == PlanFormat::Text && !common.quiet {
+    if options.output_format == PageFormat::Text && !common.quiet {
         printer.note(&summary(&plan, &batch))?;
     }
     Ok(if batch.errors().count() > 0 { Status::Error } else { Status::Clean })

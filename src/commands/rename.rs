@@ -32,8 +32,10 @@ pub(super) fn run(options: &RenameConnection) -> Result<Status> {
         }
         Ok(file.format == Format::Manifest || names_any(file.source.text(), std::iter::once(old)))
     };
+    let nothing = format!("the Connection `{old}` is not named");
     let job = Job {
         name: "rename-connection",
+        nothing: &nothing,
         also: Also::Everything,
         may_match: &may_match,
         apply: &|file, level| fix::rename(&file.source, file.format, &config, &file.project, level),

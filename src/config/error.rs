@@ -28,7 +28,7 @@ pub enum ConfigError {
 }
 
 /// That `given` is not a known `what`, with the nearest of `known`, or else with all of them.
-pub(super) fn unknown<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn unknown<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     match nearest(given, &known) {
         Some(near) => format!("unknown {what} `{given}`; did you mean `{near}`?"),

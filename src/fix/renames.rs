@@ -30,8 +30,10 @@ pub(super) fn apply(
     if config.renamed().is_empty() {
         return Ok(None);
     }
+    let concerned = |name: &str| config.watches(name) || config.renamed().values().any(|new| new == name);
+    let before = read(text, source, format, &concerned)?;
     let planned = match format {
-        Format::Deluge => rename::plan(&read(text, source, format, &|name| config.watches(name))?.links, config),
+        Format::Deluge => rename::plan(&before.links, config),
         _ => Named::of(text, format, config, None, None).map_err(|flaw| broken(&flaw, source))?.renames,
     };
     let accepted: Vec<Rename> = planned.into_iter().filter(|rename| rename.applicability <= level).collect();
@@ -43,8 +45,6 @@ pub(super) fn apply(
         return Err(Problem::Unsound("two Connections would be renamed in one place"));
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    let concerned = |name: &str| config.watches(name) || config.renamed().values().any(|new| new == name);
-    let before = read(text, source, format, &concerned)?;
     let after = read(&next, &Source::new(source.path(), next.as_str()), format, &concerned)?;
     if before.shape != after.shape {
         return Err(Problem::Unsound("it would be read as other code"));

@@ -100,6 +100,8 @@ pub(super) fn note_behind_names(text: &str, secrets: &mut Secrets) {
     for name in ["authtoken", "auth_token"] {
         for (at, _) in lower.match_indices(name) {
             let behind = text.get(at + name.len()..).unwrap_or("");
+            // `authtoken2`, `authtoken_eu`
+            let behind = behind.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
             let value = behind
                 .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | '>'));
             if value.len() == behind.len() {

@@ -178,7 +178,7 @@ fn suggestion(service: Option<&str>, data_center: Option<&str>, several: &BTreeS
 impl Planned {
     /// What people call the service.
     pub fn title(&self) -> &'static str {
-        self.service.map_or("a service that cannot be seen", zoho::service_title)
+        self.service.map_or("Unknown service", zoho::service_title)
     }
 
     /// How many of the requests still send a token.

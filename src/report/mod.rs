@@ -1,5 +1,6 @@
 //! Printers, one file an output format. Nothing else in the library writes to standard output or standard error.
 
+pub mod explain;
 pub mod json;
 pub mod lines;
 pub mod plan;
@@ -17,7 +18,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::cli::Color;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::secret::{Masker, Secrets};
 use crate::source::{Source, TextRange};
 
@@ -43,6 +44,14 @@ pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 pub(crate) const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
+
+pub(crate) fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => ERROR,
+        Severity::Warning => WARNING,
+        Severity::Note => NOTE,
+    }
+}
 
 /// `text` in `style`; colours are stripped later where a stream takes none.
 pub(crate) fn styled(style: Style, text: &str) -> String {

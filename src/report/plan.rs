@@ -11,9 +11,9 @@ use crate::zoho::{self, Basis, Confidence};
 const MOST_SITES: usize = 4;
 
 /// Where a Connection is made. The menu's names are those of CRM and Desk; other products have others.
-const CLICKS: &str = "There: Setup (or Settings) > Developer Space (or Developer Hub) > Connections > Create Connection; pick \
-                      the service, enter the name, tick the scopes, then Create and Connect. A scope that the list does not \
-                      have needs a custom service.";
+const CLICKS: &str = "In each product: Setup (or Settings) > Developer Space (or Developer Hub) > Connections > Create \
+                      Connection; pick the service, enter the name, tick the scopes, then Create and Connect. A scope that \
+                      the list does not have needs a custom service.";
 
 /// How to print it.
 #[derive(Clone, Copy)]
@@ -27,6 +27,10 @@ pub struct Options {
 /// The checklist.
 pub fn render(plan: &Plan, options: Options) -> String {
     let mut out = String::new();
+    if !plan.connections.is_empty() {
+        prose(&mut out, CLICKS, options);
+        out.push('\n');
+    }
     let mut pool = None;
     for planned in &plan.connections {
         if pool != Some(planned.pool) {
@@ -61,7 +65,6 @@ fn heading(out: &mut String, planned: &Planned, options: Options) {
         None => "Neither their code nor their folder tells which; each product has Connections of its own.",
     };
     prose(out, told, options);
-    prose(out, CLICKS, options);
     out.push('\n');
 }
 
@@ -98,10 +101,10 @@ fn connection(out: &mut String, planned: &Planned, options: Options) {
 
 fn scope(out: &mut String, planned: &Planned, chosen: &Chosen, options: Options) {
     let doubt = match (chosen.basis, chosen.confidence) {
-        (Basis::Service, _) => " (only the service is known: too broad, perhaps not enough)",
-        (_, Confidence::Memory) => " (from memory: check it in Zoho's documentation)",
-        (_, Confidence::Doubtful) => " (Zoho's own table is doubtful here: check it)",
-        (Basis::Part, _) => " (the whole path is not known)",
+        (Basis::Service, _) => " (only the service is known)",
+        (_, Confidence::Memory) => " (from memory: check it)",
+        (_, Confidence::Doubtful) => " (doubtful in Zoho's table)",
+        (Basis::Part, _) => " (path not known whole)",
         _ => "",
     };
     let _ = writeln!(out, "      [ ] {}{}", styled(CYAN, &chosen.scope), styled(DIM, doubt));
@@ -125,7 +128,7 @@ fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: O
         if line.chars().count() <= room {
             let _ = writeln!(out, "          {place}  {}", styled(DIM, &call));
         } else {
-            let short: String = call.chars().take(room.saturating_sub(4)).collect();
+            let short: String = call.chars().take(room.saturating_sub(5)).collect();
             let cut = if short.len() < call.len() { "…" } else { "" };
             let _ = writeln!(out, "          {place}\n              {}", styled(DIM, &format!("{short}{cut}")));
         }

@@ -11,20 +11,29 @@ fn count(findings: &[(&crate::source::Source, &Finding)], applicability: Applica
     findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
 }
 
+fn skipped(report: &Report<'_>) -> String {
+    if report.skipped > 0 { format!(" ({} skipped)", counted(report.skipped, "file")) } else { String::new() }
+}
+
+/// `no authtokens found in 3 files`; `what` is what was not found.
+fn nothing(report: &Report<'_>, what: &str) -> String {
+    let skipped = skipped(report);
+    match (report.files, report.errors.len()) {
+        (0, 0) => format!("no Deluge files were found{skipped}"),
+        (files, 0) => format!("{what} in {}{skipped}", counted(files, "file")),
+        (files, errors) => format!(
+            "{what} in {}{skipped}; {} could not be examined",
+            counted(files, "file"),
+            counted(errors, "other file")
+        ),
+    }
+}
+
 /// `12 findings in 3 files: 9 fixable, 1 with --unsafe-fixes, 2 by hand`
 pub fn found(report: &Report<'_>) -> String {
-    let skipped =
-        if report.skipped > 0 { format!(" ({} skipped)", counted(report.skipped, "file")) } else { String::new() };
+    let skipped = skipped(report);
     if report.findings.is_empty() {
-        return match (report.files, report.errors.len()) {
-            (0, 0) => format!("no Deluge files were found{skipped}"),
-            (files, 0) => format!("no authtokens found in {}{skipped}", counted(files, "file")),
-            (files, errors) => format!(
-                "no authtokens found in {}{skipped}; {} could not be examined",
-                counted(files, "file"),
-                counted(errors, "other file")
-            ),
-        };
+        return nothing(report, "no authtokens found");
     }
     let mut paths: Vec<_> = report.findings.iter().map(|(_, finding)| &finding.path).collect();
     paths.dedup();
@@ -40,7 +49,9 @@ pub fn found(report: &Report<'_>) -> String {
 }
 
 /// What a run of `fix` did.
-pub struct Done {
+pub struct Done<'d> {
+    /// What to say when there was nothing: `no authtokens found`.
+    pub nothing: &'d str,
     /// Findings that the changes do away with.
     pub fixed: usize,
     /// Findings before.
@@ -52,9 +63,9 @@ pub struct Done {
 }
 
 /// `fixed 9 findings in 3 files; left: 1 needs --unsafe-fixes, 2 by hand`
-pub fn fixed(report: &Report<'_>, done: &Done) -> String {
+pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     if done.before == 0 {
-        return found(report);
+        return nothing(report, done.nothing);
     }
     let verb = if done.applied { "fixed" } else { "would fix" };
     let mut text = format!("{verb} {} in {}", counted(done.fixed, "finding"), counted(done.files, "file"));

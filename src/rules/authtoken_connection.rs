@@ -1,17 +1,26 @@
 //! # authtoken-connection
 //!
+//! a Connection that sends an authtoken itself
+//!
 //! ## What it finds
-//! A use of a Connection that `authshift.toml` marks `authtoken-based = true`, in a request, an integration task or a widget.
+//! Every use of a Connection that `authshift.toml` marks with `authtoken-based = true`: in requests, integration tasks
+//! and widgets.
 //!
 //! ## Why
-//! Such a Connection sends an authtoken itself, out of sight of the code. Zoho shows it as "Expiring Soon".
+//! Such a Connection sends an authtoken, out of sight of the code. Zoho shows it as "Expiring Soon".
 //!
 //! ## Example
 //! fixture: R06-authtoken-based-connection
 //!
 //! ## Fix safety
-//! Not fixed: the Connection has to change, not the code. Open it on the Connections page of the product, click "Migrate To
-//! OAuth", choose the scopes and click "Update". If it gets another LinkName on the way, list that in `[renamed-connections]`.
+//! Never fixed: the Connection has to change, not the code.
+//!
+//! By hand, in the Zoho product in which the function runs:
+//! - Open the Connection on the Connections page and click "Migrate To OAuth".
+//! - Choose the scopes. The finding names those that the call needs, as far as they are known.
+//! - Click "Update".
+//! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then take
+//!   `authtoken-based` out of `authshift.toml`.
 
 use std::collections::HashMap;
 

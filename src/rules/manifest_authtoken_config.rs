@@ -1,5 +1,7 @@
 //! # manifest-authtoken-config
 //!
+//! a `config` entry of a manifest that holds an authtoken
+//!
 //! ## What it finds
 //! An entry in the `config` of a `plugin-manifest.json` that holds an authtoken of Zoho's: the extension's code sends it to
 //! Zoho (`Zoho-authtoken {{name}}`, or through variables), or the entry itself speaks of an authtoken and of a host of Zoho's.

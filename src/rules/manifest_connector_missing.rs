@@ -1,5 +1,7 @@
 //! # manifest-connector-missing
 //!
+//! a Connection that the code uses and the manifest does not list
+//!
 //! ## What it finds
 //! A Connection that the code of an extension names and its `plugin-manifest.json` does not list: the connection of a request,
 //! the argument of an integration task, `connectionLinkName` and `CONNECTION.invoke(…)` in a widget. The manifest is the

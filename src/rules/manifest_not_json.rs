@@ -1,5 +1,7 @@
 //! # manifest-not-json
 //!
+//! a comment or a trailing comma in a manifest
+//!
 //! ## What it finds
 //! A comment, or a comma behind the last item, in a `plugin-manifest.json`.
 //!

@@ -1,5 +1,7 @@
 //! # manifest-scope
 //!
+//! a scope that does not exist or is missing in a manifest
+//!
 //! ## What it finds
 //! A scope of a Connection in a `plugin-manifest.json` that Zoho does not have, and one that the extension's code needs and
 //! the Connection lacks. Only scopes of services that are known well enough count, and only requests whose method and path are

@@ -14,6 +14,7 @@ mod manifest_connector_missing;
 mod manifest_not_json;
 mod manifest_scope;
 mod no_connection_configured;
+mod page;
 mod renamed_connection;
 mod several_tokens;
 mod unknown_connection;
@@ -37,6 +38,8 @@ use crate::project::Extension;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::zoho;
+
+pub use page::{Example, Page, page};
 
 type Edits = Arc<Vec<Edit>>;
 

@@ -1,13 +1,24 @@
 //! # no-connection-configured
 //!
+//! authshift.toml has no Connection for it
+//!
 //! ## What it finds
-//! A request with an authtoken for which `authshift.toml` names no Connection.
+//! A request with an authtoken for which `authshift.toml` has no Connection, or not the same one for all hosts that the
+//! request may go to.
 //!
 //! ## Why
-//! The request can only be fixed when the LinkName of the Connection that takes over is known.
+//! The request can only be fixed when the LinkName of the Connection that takes over is known. A Connection is made in
+//! Zoho, in the product in which the function runs, and authshift does not talk to Zoho.
+//!
+//! ## Example
+//! fixture: N03-other-service-configured
 //!
 //! ## Fix safety
 //! Nothing is edited until the configuration names a Connection; then the request's own findings say what is.
+//!
+//! By hand: create the Connection, in most products under Settings > Developer Space > Connections, with the scopes
+//! that the call needs. Then add a `[[connection]]` to `authshift.toml`, with its `link-name` and with what the finding
+//! names, such as `service = "desk"`. Run authshift again.
 
 use super::{Draft, Maker, destination};
 use crate::analysis::Call;

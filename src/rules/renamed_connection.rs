@@ -1,22 +1,30 @@
 //! # renamed-connection
 //!
+//! a LinkName that `authshift.toml` says was renamed
+//!
 //! ## What it finds
-//! A LinkName that `[renamed-connections]` in `authshift.toml` lists as renamed: as the `connection` of a request, as the
-//! argument of an integration task, in a widget or in a `plugin-manifest.json`.
+//! A LinkName that `[renamed-connections]` in `authshift.toml` lists as an old one, in every place that names a
+//! Connection: the `connection` of a request, the argument of an integration task (`zoho.crm.…`), `connectionLinkName`
+//! or `CONNECTION.invoke(…)` in a widget, `connectionLinkName` in a `plugin-manifest.json`.
 //!
 //! ## Why
-//! A call that names the old LinkName fails with "Connection Name was not found". Zoho asks for this change itself when a
-//! Connection gets a new name in "Migrate To OAuth".
+//! A call on a LinkName that is gone fails: "Connection Name was not found". When a Connection gets a new name in
+//! "Migrate To OAuth", Zoho asks for the new LinkName at every use.
 //!
 //! ## Example
 //! fixture: R01-attribute-of-invokeurl
 //!
 //! ## Fix safety
-//! Safe where the place is known to hold a LinkName: the attribute of a request, the last argument of a task whose signature
-//! Zoho or public code shows, the property or argument of a widget, the manifest; also a variable that is read for nothing
-//! else. Unsafe where a signature is from memory, or a widget's variable might be used elsewhere. A LinkName that is chosen or
-//! put together, goes into a map, or stands in code that was not understood is left to you, as is a manifest that has the new
-//! name already. A text that merely reads the same is no finding.
+//! Safe where the place is known to hold a LinkName: the attribute of a request, the last argument of a task whose
+//! signature Zoho or public code shows, the property of a widget or a manifest, and a variable that is read for nothing
+//! else. A text that merely reads the same is neither found nor changed.
+//!
+//! Unsafe where only memory has the signature of a task, where a task's map of options holds the LinkName, and where
+//! it goes through a variable of a widget.
+//!
+//! By hand: a LinkName that is chosen or put together, goes into a map, is used for something else as well, or stands in
+//! code that was not understood. So is a manifest that has a Connection of the new name already: remove the one that is
+//! out of use.
 
 use std::sync::Arc;
 

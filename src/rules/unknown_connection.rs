@@ -1,5 +1,7 @@
 //! # unknown-connection
 //!
+//! a LinkName that nobody has configured
+//!
 //! ## What it finds
 //! A request to Zoho that names a Connection which neither `authshift.toml` nor the extension's `plugin-manifest.json` has.
 //! Without any Connection in the configuration nothing is reported.
@@ -7,6 +9,9 @@
 //! ## Why
 //! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often a
 //! slip of the pen, or copied from another product, whose Connections are not those of this one.
+//!
+//! ## Example
+//! fixture: K02-unknown-link-name
 //!
 //! ## Fix safety
 //! Not fixed: correct the LinkName in the function, or add the Connection to `authshift.toml`.
