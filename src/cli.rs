@@ -100,6 +100,12 @@ pub enum Command {
         after_help = "Examples:\n  authshift man > ~/.local/share/man/man1/authshift.1\n  authshift man | man -l -"
     )]
     Man,
+    /// Work on the manifest of an extension, plugin-manifest.json
+    Manifest {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: Manifest,
+    },
     /// Print the syntax tree, for work on the grammar
     ///
     /// Exit status: 0, 2 on an error.
@@ -212,6 +218,41 @@ pub struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// What `manifest` does.
+#[derive(Debug, Subcommand)]
+pub enum Manifest {
+    /// Put a Connection's JSON, as Zoho's page shows it, into a manifest
+    ///
+    /// It goes where the manifest's service calls for it, or in the place of the entry with the same LinkName. What the
+    /// extension toolkit would refuse is refused. Without --write nothing is changed: the diff is printed. Exit status: 0
+    /// nothing to change, or written, 1 there is a change to make, 2 an error.
+    #[command(
+        after_help = "Examples:\n  authshift manifest add connection.json\n  authshift manifest add connection.json desk/plugin-manifest.json --write\n  pbpaste | authshift manifest add -"
+    )]
+    Add(Add),
+}
+
+/// Options of `manifest add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// A file with the JSON that Zoho shows of the Connection, or - for standard input
+    pub connection: PathBuf,
+    /// The manifest [default: the nearest plugin-manifest.json, upwards as far as the root of the repository]
+    pub manifest: Option<PathBuf>,
+    /// Apply the change in place
+    #[arg(short, long)]
+    pub write: bool,
+    /// With --write, keep the original beside the file [default suffix: .bak]
+    #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "write")]
+    pub backup: Option<String>,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
+    /// Print the diff and errors only
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Options of `parse`.

@@ -17,6 +17,7 @@ use crate::zoho;
 pub use error::ConfigError;
 pub(crate) use error::unknown;
 use globs::{PathGlobs, UrlGlob};
+pub(crate) use nearest::absolute;
 pub use nearest::{Configs, without_dots};
 pub(crate) use read::is_link_name;
 

@@ -104,6 +104,10 @@ pub fn format_of(path: &Path, text: &str) -> Option<Format> {
         Kind::Widget => widget(),
         Kind::Maybe if looks_like_deluge(text) => Some(Format::Deluge),
         Kind::Maybe => widget(),
+        // No walk finds it; who names it may have called a manifest so.
+        Kind::Other if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) => {
+            Some(Format::Manifest)
+        }
         Kind::Other => None,
     }
 }

@@ -95,6 +95,10 @@ pub enum Rule {
     ManifestConnectorMissing,
     /// A manifest `config` entry that holds a Zoho authtoken.
     ManifestAuthtokenConfig,
+    /// A scope in a manifest that does not exist, or that the code needs and the manifest lacks.
+    ManifestScope,
+    /// A comment or trailing comma in a manifest.
+    ManifestNotJson,
 }
 
 impl Rule {
@@ -119,6 +123,8 @@ impl Rule {
         Rule::CurlyQuote,
         Rule::ManifestConnectorMissing,
         Rule::ManifestAuthtokenConfig,
+        Rule::ManifestScope,
+        Rule::ManifestNotJson,
     ];
 
     /// The stable kebab-case name.
@@ -143,6 +149,8 @@ impl Rule {
             Rule::CurlyQuote => "curly-quote",
             Rule::ManifestConnectorMissing => "manifest-connector-missing",
             Rule::ManifestAuthtokenConfig => "manifest-authtoken-config",
+            Rule::ManifestScope => "manifest-scope",
+            Rule::ManifestNotJson => "manifest-not-json",
         }
     }
 
@@ -161,7 +169,9 @@ impl Rule {
             | Rule::UnknownConnection
             | Rule::AuthtokenConnection
             | Rule::CurlyQuote
-            | Rule::ManifestAuthtokenConfig => Severity::Warning,
+            | Rule::ManifestAuthtokenConfig
+            | Rule::ManifestScope
+            | Rule::ManifestNotJson => Severity::Warning,
             Rule::UnusedSuppression | Rule::UnusedTokenVariable => Severity::Note,
             _ => Severity::Error,
         }

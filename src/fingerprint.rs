@@ -122,6 +122,7 @@ mod tests {
     use crate::config::Config;
     use crate::discover::Format;
     use crate::fix::examine;
+    use crate::project::Project;
 
     const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
@@ -135,7 +136,7 @@ mod tests {
     /// The fingerprints of the findings in requests, sorted.
     fn digests(text: &str) -> Vec<String> {
         let source = Source::new("functions/a.dg", text);
-        let findings = examine(&source, Format::Deluge, &Config::default()).unwrap().findings;
+        let findings = examine(&source, Format::Deluge, &Config::default(), &Project::default()).unwrap().findings;
         let carried = findings.iter().filter(|finding| finding.rule == Rule::AuthtokenInQuery);
         let mut digests: Vec<String> =
             carried.map(|finding| finding.fingerprint.digest(finding.rule, "functions/a.dg")).collect();

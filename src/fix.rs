@@ -17,6 +17,7 @@ use crate::finding::{Applicability, Finding, Rule};
 use crate::inspect::links::Named;
 use crate::inspect::{Inspection, Known};
 use crate::migrate::{Transaction, dead};
+use crate::project::Project;
 use crate::rules;
 use crate::secret::Secrets;
 use crate::source::{Position, Source, TextRange};
@@ -75,29 +76,41 @@ pub struct Fixed {
     pub after: Option<(String, Examined)>,
 }
 
-/// Finds everything in a file: of widgets and manifests, the Connections that they name.
+/// Finds everything in a file: of widgets and manifests, the Connections that they name, and what is wrong with those in the
+/// light of the `project`.
 ///
 /// # Errors
 /// [`Problem::Parse`], [`Problem::Config`] and [`Problem::Manifest`].
-pub fn examine(source: &Source, format: Format, config: &Config) -> Result<Examined, Problem> {
-    examine_after(source, format, config, &Memory::default())
+pub fn examine(source: &Source, format: Format, config: &Config, project: &Project) -> Result<Examined, Problem> {
+    examine_after(source, format, config, project, &Memory::default())
 }
 
 /// Finds everything in a file that rounds have worked on.
-fn examine_after(source: &Source, format: Format, config: &Config, memory: &Memory) -> Result<Examined, Problem> {
+fn examine_after(
+    source: &Source,
+    format: Format,
+    config: &Config,
+    project: &Project,
+    memory: &Memory,
+) -> Result<Examined, Problem> {
+    let extension = project.extension_of(source.path());
+    let extension = extension.as_deref();
     if format != Format::Deluge {
-        let Named { links, renames, secrets } = renames::named(source, format, config)?;
-        let findings = rules::findings_of_links(source, &links, &renames, config, &secrets.masker(false));
-        return Ok(Examined { findings, secrets, opaque: Vec::new() });
+        let own = extension.filter(|extension| format == Format::Manifest && extension.is_of(source.path()));
+        let code = own.map(|extension| project.code_of(extension));
+        let named =
+            Named::of(source.text(), format, config, extension, code).map_err(|flaw| renames::broken(&flaw, source))?;
+        let findings = rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false));
+        return Ok(Examined { findings, secrets: named.secrets, opaque: Vec::new() });
     }
     let tree = parsed(source.text(), source)?;
     let scopes = Scopes::of(source.text(), &tree);
     let functions = functions(&tree);
     let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed };
+    let known = Known { lost: &lost, vetoed: &memory.vetoed, extension };
     let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &known)?;
     let masker = inspection.secrets.masker(false);
-    let findings = rules::findings(source, &inspection, config, &masker);
+    let findings = rules::findings(source, &inspection, extension, config, &masker);
     Ok(Examined { findings, secrets: inspection.secrets, opaque: tree.opaque().to_vec() })
 }
 
@@ -105,8 +118,14 @@ fn examine_after(source: &Source, format: Format, config: &Config, memory: &Memo
 ///
 /// # Errors
 /// Every [`Problem`].
-pub fn fix(source: &Source, format: Format, config: &Config, level: Applicability) -> Result<Fixed, Problem> {
-    let mut before = examine(source, format, config)?;
+pub fn fix(
+    source: &Source,
+    format: Format,
+    config: &Config,
+    project: &Project,
+    level: Applicability,
+) -> Result<Fixed, Problem> {
+    let mut before = examine(source, format, config, project)?;
     let mut text = source.text().to_owned();
     let mut memory = Memory::default();
     if format == Format::Deluge {
@@ -117,25 +136,33 @@ pub fn fix(source: &Source, format: Format, config: &Config, level: Applicabilit
                 Round::Done => break,
                 _ if rounds == MOST_ROUNDS => return Err(Problem::Unsound("it did not settle")),
                 Round::Changed(next) => text = next,
-                Round::Vetoed if text == source.text() => before = examine_after(source, format, config, &memory)?,
+                Round::Vetoed if text == source.text() => {
+                    before = examine_after(source, format, config, project, &memory)?;
+                }
                 Round::Vetoed => {}
             }
         }
     }
     // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
     let text = renames::apply(&text, source, format, config, level)?.unwrap_or(text);
-    settled(source, format, config, &memory, before, text)
+    settled(source, before, text, |source| examine_after(source, format, config, project, &memory))
 }
 
 /// Renames the Connections that `config` lists as renamed, and does nothing else.
 ///
 /// # Errors
 /// Every [`Problem`].
-pub fn rename(source: &Source, format: Format, config: &Config, level: Applicability) -> Result<Fixed, Problem> {
-    let before = examine(source, format, config)?;
+pub fn rename(
+    source: &Source,
+    format: Format,
+    config: &Config,
+    project: &Project,
+    level: Applicability,
+) -> Result<Fixed, Problem> {
+    let before = examine(source, format, config, project)?;
     let text = renames::apply(source.text(), source, format, config, level)?;
     let text = text.unwrap_or_else(|| source.text().to_owned());
-    let mut fixed = settled(source, format, config, &Memory::default(), before, text)?;
+    let mut fixed = settled(source, before, text, |source| examine(source, format, config, project))?;
     let renames = |finding: &Finding| finding.rule == Rule::RenamedConnection;
     fixed.before.findings.retain(renames);
     if let Some((_, left)) = &mut fixed.after {
@@ -147,17 +174,15 @@ pub fn rename(source: &Source, format: Format, config: &Config, level: Applicabi
 /// What there is to say of a file whose new text is `text`.
 fn settled(
     source: &Source,
-    format: Format,
-    config: &Config,
-    memory: &Memory,
     before: Examined,
     text: String,
+    examine: impl Fn(&Source) -> Result<Examined, Problem>,
 ) -> Result<Fixed, Problem> {
     if text == source.text() {
         return Ok(Fixed { before, after: None });
     }
     let migrated = Source::new(source.path(), text.clone());
-    let left = examine_after(&migrated, format, config, memory)?;
+    let left = examine(&migrated)?;
     Ok(Fixed { before, after: Some((text, left)) })
 }
 
@@ -208,7 +233,7 @@ fn round(
     let scopes = Scopes::of(text, &tree);
     let functions = functions(&tree);
     let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed };
+    let known = Known { lost: &lost, vetoed: &memory.vetoed, extension: None };
     let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
     let mut edits = EditSet::new();
     let accepted: Vec<(&Call, &Transaction)> =

@@ -5,12 +5,17 @@
 //! of the same file, or as a part of an expression. Comments, strings, templates and regular expressions are told apart
 //! by a lexer; there is no grammar, so any text gives an answer, in linear time.
 
+mod reads;
 mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::source::TextRange;
+pub use reads::{Request, requests, tokens};
 use script::{Kind, Token, Tokens};
 
 /// What a text of a widget is written in.
@@ -42,6 +47,17 @@ pub enum Place {
     Part,
 }
 
+/// Words (lower case) of which a text must hold one, in any letter case, to have a [`Use`].
+pub const KEYWORDS: &[&str] =
+    &["connectionlinkname", "connection_link_name", "connection.invoke", "connection?.invoke"];
+
+/// Whether the text can have a [`Use`] at all; quick.
+pub fn may_use(text: &str) -> bool {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(KEYWORDS).ok());
+    words.as_ref().is_none_or(|words| words.is_match(text))
+}
+
 const PROPERTIES: &[&str] = &["connectionLinkName", "connection_link_name"];
 
 /// The language of a file by the ending of its name; `None` for what is no widget's code.
@@ -56,10 +72,7 @@ pub fn language(path: &Path) -> Option<Language> {
 
 /// Every place where the text names a Connection, in text order, none twice.
 pub fn uses(text: &str, language: Language) -> Vec<Use> {
-    let parts = match language {
-        Language::Script => vec![TextRange::new(0, text.len())],
-        Language::Page => scripts(text),
-    };
+    let parts = parts(text, language);
     let mut found = Found::default();
     for &part in &parts {
         values(text, part, &mut found, &Finder { text, variables: None });
@@ -72,6 +85,14 @@ pub fn uses(text: &str, language: Language) -> Vec<Use> {
     }
     let uses = found.uses.into_iter();
     uses.map(|(range, place)| Use { range, place }).collect()
+}
+
+/// Where the code of a widget stands.
+fn parts(text: &str, language: Language) -> Vec<TextRange> {
+    match language {
+        Language::Script => vec![TextRange::new(0, text.len())],
+        Language::Page => scripts(text),
+    }
 }
 
 /// What was found so far: of several places that one text is in, the plainest.

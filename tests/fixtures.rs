@@ -1,6 +1,6 @@
 //! The driver of `fixtures/`: one folder a case.
 //!
-//! - `before.EXT`, and `after.EXT` (what `fix --write` makes of it; absent when nothing changes)
+//! - `before.EXT`, or an extension's `plugin-manifest.json` (its other texts are then `after.json`, `after-unsafe.json`), and `after.EXT` (what `fix --write` makes of it; absent when nothing changes)
 //! - `after-unsafe.EXT` (with `--unsafe-fixes`; absent when that changes nothing more)
 //! - `findings.txt`: a line `LINE RULE APPLICABILITY` for each finding of `before.EXT`
 //! - `authshift.toml`
@@ -20,6 +20,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
 
+const MANIFEST: &str = "plugin-manifest.json";
+
 struct Case {
     folder: PathBuf,
     /// The file name of the text before.
@@ -32,7 +34,12 @@ impl Case {
     }
 
     fn text(&self, stem: &str) -> Option<String> {
-        std::fs::read_to_string(self.folder.join(self.before.replacen("before", stem, 1))).ok()
+        let name = match (self.before.as_str(), stem) {
+            (MANIFEST, "before") => MANIFEST.to_owned(),
+            (MANIFEST, _) => format!("{stem}.json"),
+            (before, _) => before.replacen("before", stem, 1),
+        };
+        std::fs::read_to_string(self.folder.join(name)).ok()
     }
 }
 
@@ -41,8 +48,11 @@ fn cases() -> Vec<Case> {
     for entry in walkdir::WalkDir::new(fixtures()).min_depth(2).max_depth(2).sort_by_file_name() {
         let entry = entry.unwrap();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name == "before" || name.starts_with("before.") {
-            cases.push(Case { folder: entry.path().parent().unwrap().to_owned(), before: name });
+        let folder = entry.path().parent().unwrap();
+        // A manifest beside another text is what that one is read with.
+        let alone = || !cases.iter().any(|case: &Case| case.folder == folder);
+        if name == "before" || name.starts_with("before.") || (name == MANIFEST && alone()) {
+            cases.push(Case { folder: folder.to_owned(), before: name });
         }
     }
     cases

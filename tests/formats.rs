@@ -23,6 +23,7 @@ use authshift::discover::Format;
 use authshift::edit::EditSet;
 use authshift::finding::Applicability;
 use authshift::fix;
+use authshift::project::Project;
 use authshift::source::Source;
 use jsonschema::Validator;
 use serde_json::Value;
@@ -209,11 +210,11 @@ fn fixes_that_are_applied_one_at_a_time_come_to_the_same() {
         let config = configs.for_file(&path).unwrap();
         let source = Source::read(&path).unwrap();
         let migrated = |source: &Source| {
-            let fixed = fix::fix(source, Format::Deluge, &config, Applicability::Safe).unwrap();
+            let fixed = fix::fix(source, Format::Deluge, &config, &Project::default(), Applicability::Safe).unwrap();
             fixed.after.map_or_else(|| source.text().to_owned(), |(text, _)| text)
         };
         let whole = migrated(&source);
-        for finding in fix::examine(&source, Format::Deluge, &config).unwrap().findings {
+        for finding in fix::examine(&source, Format::Deluge, &config, &Project::default()).unwrap().findings {
             let Some(alone) =
                 finding.fix.filter(|_| finding.applicability == Applicability::Safe).and_then(|it| it.alone)
             else {

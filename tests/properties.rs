@@ -11,6 +11,7 @@ use authshift::config::Config;
 use authshift::discover::Format;
 use authshift::finding::Applicability;
 use authshift::fix::fix;
+use authshift::project::Project;
 use authshift::source::Source;
 use authshift::syntax::{Kind, NodeId, Operator, Tree, parse};
 use proptest::prelude::*;
@@ -375,7 +376,7 @@ fn script() -> impl Strategy<Value = String> {
 
 fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     let config = Config::parse("authshift.toml".as_ref(), "default-connection = \"link\"").unwrap();
-    let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, level)
+    let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), level)
         .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))?;
     let Some((after, left)) = fixed.after else { return Ok(()) };
     for flags in 0..16u32 {
@@ -391,7 +392,7 @@ fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     }
     prop_assert!(!after.contains("?&") || level == Applicability::Unsafe, "`?&` in\n{}", after);
     prop_assert!(!after.contains("\"\" +") && !after.contains("+ \"\""), "a left-over `\"\"` in\n{}", after);
-    let again = fix(&Source::new("a.deluge", after.as_str()), Format::Deluge, &config, level)
+    let again = fix(&Source::new("a.deluge", after.as_str()), Format::Deluge, &config, &Project::default(), level)
         .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
     prop_assert!(again.after.is_none(), "a second run changes\n{}", after);
     Ok(())

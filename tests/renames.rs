@@ -14,6 +14,7 @@ use authshift::config::Config;
 use authshift::discover::Format;
 use authshift::finding::Applicability;
 use authshift::fix::rename;
+use authshift::project::Project;
 use authshift::source::Source;
 use authshift::widget::Language;
 use proptest::prelude::*;
@@ -422,11 +423,11 @@ proptest! {
             (Format::Widget(Language::Page), Applicability::Safe),
         ] {
             let path = Path::new("a");
-            let fixed = rename(&Source::new(path, text.as_str()), format, &config, level)
+            let fixed = rename(&Source::new(path, text.as_str()), format, &config, &Project::default(), level)
                 .map_err(|problem| TestCaseError::fail(format!("{format:?}: {problem}\n{text}")))?;
             let Some((after, _)) = fixed.after else { continue };
             prop_assert_eq!(after.replace("brand_new", "old"), text.clone());
-            let again = rename(&Source::new(path, after.as_str()), format, &config, level)
+            let again = rename(&Source::new(path, after.as_str()), format, &config, &Project::default(), level)
                 .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
             prop_assert!(again.after.is_none(), "a second run changes\n{}", after);
         }

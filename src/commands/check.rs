@@ -38,7 +38,7 @@ pub(super) fn examine_all(options: &Check) -> Result<Batch<Option<Checked>>> {
         if !verbose && !may_match {
             return Ok(None);
         }
-        let examined = match examine(&file.source, file.format, &file.config) {
+        let examined = match examine(&file.source, file.format, &file.config, &file.project) {
             Ok(examined) => examined,
             // Such a file is parsed for what -v shows of it; that must not make more errors than there are without.
             Err(_) if !may_match => return Ok(None),

@@ -59,7 +59,7 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
         nothing: "no authtokens found",
         also: Also::Configured,
         may_match: &|file| Ok(prefilter.may_match(file)),
-        apply: &|file, level| fix::fix(&file.source, file.format, &file.config, level),
+        apply: &|file, level| fix::fix(&file.source, file.format, &file.config, &file.project, level),
     };
     run_job(options, &job)
 }

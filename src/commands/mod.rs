@@ -6,6 +6,7 @@ mod explain;
 mod fix;
 mod init;
 mod man;
+mod manifest;
 mod parse;
 mod plan;
 mod read;
@@ -15,7 +16,7 @@ mod scan;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Color, Command, Common};
+use crate::cli::{Cli, Color, Command, Common, Manifest};
 use crate::finding::{Finding, Severity};
 use crate::report::Printer;
 
@@ -52,6 +53,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Explain(options) => (options.color, explain::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),
+        Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
         Command::Parse(options) => (options.common.color, parse::run(options)),
     };
     match result {

@@ -5,24 +5,32 @@ use anyhow::Result;
 use super::Status;
 use super::read::{Also, Entry, each};
 use crate::cli::Parse;
+use crate::discover::Format;
 use crate::report::{Printer, tree};
-use crate::syntax::parse;
+use crate::source::Position;
+use crate::syntax::{Document, ParseError, parse, parse_manifest};
 
 /// Runs the command.
 pub(super) fn run(options: &Parse) -> Result<Status> {
     let common = &options.common;
     let batch = each(&options.paths, common, Also::Nothing, |file| {
-        let text = file.source.text();
-        let parsed = parse(text).map_err(|error| {
-            let crate::syntax::ParseError::TooDeep { offset } = error;
-            let position = file.source.position(offset);
-            format!("{}:{}: {error}", position.line, position.column)
-        });
+        let source = &file.source;
+        let placed = |position: Position, message: String| format!("{}:{}: {message}", position.line, position.column);
+        let parsed = match file.format {
+            Format::Manifest => parse_manifest(source.text()).map(Document::into_tree).map_err(|flaw| {
+                let (position, message) = flaw.at(source);
+                placed(position, message)
+            }),
+            _ => parse(source.text()).map_err(|error| {
+                let ParseError::TooDeep { offset } = error;
+                placed(source.position(offset), error.to_string())
+            }),
+        };
         match parsed {
             Ok(tree) if options.summary => Ok(tree::summary(&file.source, &tree)),
             Ok(tree) => {
-                let known =
-                    crate::fix::examine(&file.source, file.format, &file.config).map(|examined| examined.secrets);
+                let known = crate::fix::examine(&file.source, file.format, &file.config, &file.project);
+                let known = known.map(|examined| examined.secrets);
                 let masker = known.unwrap_or_default().masker(common.show_secrets);
                 Ok(tree::render(&file.source, &tree, &masker))
             }

@@ -8,6 +8,8 @@ use anyhow::Result;
 use super::Status;
 use super::read::{Also, Batch, each};
 use crate::cli::{Common, PageFormat, Plan as Options};
+use crate::discover::Format;
+use crate::manifest;
 use crate::plan::{self, Plan, Sites};
 use crate::report::{Printer, counted, plan as checklist, plan_json};
 use crate::secret::Secrets;
@@ -26,6 +28,10 @@ pub(super) struct Planning {
 pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
     let batch = each(paths, common, Also::Nothing, |file| {
+        if file.format == Format::Manifest {
+            // It holds no request, but an error in it is one here too.
+            return manifest::parse(&file.source).map(|_| Sites::default());
+        }
         if !requests.is_match(file.source.text()) {
             return Ok(Sites::default());
         }

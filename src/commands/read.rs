@@ -11,9 +11,11 @@ use anyhow::{Context as _, Result};
 
 use crate::cli::Common;
 use crate::config::{Config, Configs};
-use crate::discover::{self, Candidate, Format, Kind, Options};
+use crate::discover::{self, Candidate, Format, Options};
+use crate::project::Project;
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
+use crate::widget;
 
 /// A file that is to be worked on.
 pub struct File {
@@ -23,25 +25,28 @@ pub struct File {
     pub format: Format,
     /// Its configuration.
     pub config: Arc<Config>,
+    /// What surrounds it.
+    pub project: Arc<Project>,
 }
 
-/// Which files are read besides Deluge functions.
+/// Which files are read besides Deluge functions and manifests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Also {
     /// None.
     Nothing,
-    /// Widgets and manifests, where the configuration has Connections that are looked for in them.
+    /// Widgets, where the configuration has Connections that are looked for in them, or they belong to a manifest.
     Configured,
-    /// Widgets and manifests.
+    /// Widgets.
     Everything,
 }
 
 impl Also {
-    /// Whether files of this configuration that are no Deluge are read.
-    fn wants(self, config: &Config) -> bool {
+    /// Whether `path` is read if it is a widget's.
+    fn wants(self, path: &Path, project: &Project) -> bool {
+        let configured = || project.configs().for_file(path).is_ok_and(|config| config.watched().next().is_some());
         match self {
             Also::Nothing => false,
-            Also::Configured => config.watched().next().is_some(),
+            Also::Configured => configured() || project.manifest_of(path).is_some(),
             Also::Everything => true,
         }
     }
@@ -124,23 +129,28 @@ const KEYWORDS: &[&str] = &[
 pub struct Prefilter {
     words: Option<AhoCorasick>,
     connection: Option<AhoCorasick>,
+    /// What names a Connection: a request, or an integration task by its place.
+    uses: Option<AhoCorasick>,
 }
 
 impl Prefilter {
     /// The filter for the rules there are.
     pub fn new() -> Self {
         let words = |words: &[&str]| AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
-        Self { words: words(KEYWORDS), connection: words(&["connection"]) }
+        Self { words: words(KEYWORDS), connection: words(&["connection"]), uses: words(&["connection", "zoho."]) }
     }
 
     /// Whether the file may hold a finding.
     pub fn may_match(&self, file: &File) -> bool {
         let (text, config) = (file.source.text(), &file.config);
+        // A manifest may lack what the code names.
+        let listed = || file.project.extension_of(file.source.path()).is_some_and(|extension| extension.lists());
+        let uses = || self.uses.as_ref().is_none_or(|uses| uses.is_match(text));
         match file.format {
-            Format::Deluge => self.in_deluge(text, config) || names_any(text, config.watched()),
-            // A name may be written with escapes, and the file is small.
-            Format::Manifest => !config.renamed().is_empty(),
-            Format::Widget(_) => names_any(text, config.watched()),
+            Format::Deluge => self.in_deluge(text, config) || names_any(text, config.watched()) || (uses() && listed()),
+            // It is small, and an error in it is to be reported.
+            Format::Manifest => true,
+            Format::Widget(_) => names_any(text, config.watched()) || (widget::may_use(text) && listed()),
         }
     }
 
@@ -167,15 +177,21 @@ pub fn each<T: Send>(
     also: Also,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
-    let configs = configurations(common)?;
+    let options = Options {
+        no_ignore: common.no_ignore,
+        hidden: common.hidden,
+        exclude: common.exclude.clone(),
+        force_exclude: common.force_exclude,
+    };
+    let project = Arc::new(Project::new(configurations(common)?, options));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
     if !stdin.is_empty() {
-        entries.push(on_big_stack(|| standard_input(common, &configs, also, &work))?);
+        entries.push(on_big_stack(|| standard_input(common, &project, also, &work))?);
     }
     if stdin.is_empty() || !named.is_empty() {
-        entries.extend(files(&named, common, &configs, also, &work)?);
+        entries.extend(files(&named, common, &project, also, &work)?);
     }
     Ok(Batch { entries })
 }
@@ -190,19 +206,25 @@ fn configurations(common: &Common) -> Result<Configs> {
 
 fn standard_input<T>(
     common: &Common,
-    configs: &Configs,
+    project: &Arc<Project>,
     also: Also,
     work: &impl Fn(&File) -> Result<T, String>,
 ) -> Entry<T> {
     let name = common.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
-    let mut bytes = Vec::new();
-    if let Err(error) = std::io::stdin().lock().take(crate::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        return Entry::Failed(name, ReadError::from(error).to_string());
-    }
-    match Source::from_bytes(&name, bytes) {
-        Ok(source) => worked(source, false, configs, also, work),
+    match read_stdin(&name) {
+        Ok(source) => worked(source, false, project, also, work),
         Err(error) => Entry::Failed(name, error.to_string()),
     }
+}
+
+/// Standard input, which goes by `name`.
+///
+/// # Errors
+/// Every [`ReadError`].
+pub fn read_stdin(name: &Path) -> Result<Source, ReadError> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(crate::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    Source::from_bytes(name, bytes)
 }
 
 /// `by_content`: the text has to show that it is something that is read. What was named is taken for Deluge if nothing
@@ -210,21 +232,22 @@ fn standard_input<T>(
 fn worked<T>(
     source: Source,
     by_content: bool,
-    configs: &Configs,
+    project: &Arc<Project>,
     also: Also,
     work: &impl Fn(&File) -> Result<T, String>,
 ) -> Entry<T> {
     let path = source.path().to_owned();
-    let config = match configs.for_file(&path) {
+    let config = match project.configs().for_file(&path) {
         Ok(config) => config,
         Err(error) => return Entry::Failed(path, error.to_string()),
     };
     let format = discover::format_of(&path, source.text());
-    let format = format.filter(|&format| format == Format::Deluge || also.wants(&config));
+    let format = format.filter(|format| !matches!(format, Format::Widget(_)) || also.wants(&path, project));
     if by_content && format.is_none() {
         return Entry::Skipped(path, "does not look like Deluge");
     }
-    match work(&File { source, format: format.unwrap_or(Format::Deluge), config }) {
+    let project = Arc::clone(project);
+    match work(&File { source, format: format.unwrap_or(Format::Deluge), config, project }) {
         Ok(result) => Entry::Done(result),
         Err(error) => Entry::Failed(path, error),
     }
@@ -233,51 +256,36 @@ fn worked<T>(
 fn files<T: Send>(
     paths: &[PathBuf],
     common: &Common,
-    configs: &Configs,
+    project: &Arc<Project>,
     also: Also,
     work: &(impl Fn(&File) -> Result<T, String> + Sync),
 ) -> Result<Vec<Entry<T>>> {
-    let options = Options {
-        no_ignore: common.no_ignore,
-        hidden: common.hidden,
-        exclude: common.exclude.clone(),
-        force_exclude: common.force_exclude,
-    };
-    // A configuration that cannot be read is reported for each file it would have bound.
-    let rules = |path: &Path| {
-        let config = configs.for_file(path).ok()?;
-        let relative = config.relative(path)?;
-        if config.excludes(&relative) { Some(false) } else { config.includes(&relative).then_some(true) }
-    };
-    let widgets = |path: &Path| configs.for_file(path).is_ok_and(|config| also.wants(&config));
-    let found = discover::find(paths, &options, &rules, &widgets).map_err(anyhow::Error::msg)?;
+    let widgets = |path: &Path| also.wants(path, project);
+    let found = discover::find(paths, project.options(), &|path| project.rule(path), &widgets);
+    let found = found.map_err(anyhow::Error::msg)?;
     let mut entries: Vec<Entry<T>> = found
         .errors
         .into_iter()
         .filter(|(path, _)| !(common.no_errors_on_unmatched && std::fs::symlink_metadata(path).is_err()))
         .map(|(path, error)| Entry::Failed(path, error))
         .collect();
-    entries.extend(in_parallel(&found.candidates, common, |candidate| file(candidate, configs, also, work))?);
+    entries.extend(in_parallel(&found.candidates, common, |candidate| file(candidate, project, also, work))?);
     Ok(entries)
 }
 
 fn file<T>(
     candidate: &Candidate,
-    configs: &Configs,
+    project: &Arc<Project>,
     also: Also,
     work: &impl Fn(&File) -> Result<T, String>,
 ) -> Entry<T> {
     let path = &candidate.path;
-    let wanted = || configs.for_file(path).map_or(true, |config| also.wants(&config));
-    if discover::kind_by_name(path) == Kind::Manifest && !wanted() {
-        return Entry::Skipped(path.clone(), "no Connection is looked for in this manifest");
-    }
     match Source::read(path) {
         Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), "binary"),
         // A walked file without a telling name may be anything at all.
         Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), "not UTF-8"),
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
-        Ok(source) => worked(source, candidate.by_content, configs, also, work),
+        Ok(source) => worked(source, candidate.by_content, project, also, work),
     }
 }
 
@@ -320,7 +328,11 @@ fn in_parallel<T: Send>(
     Ok(results.into_iter().map(|(_, entry)| entry).collect())
 }
 
-fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
+/// Does the work on a thread that can follow deep nesting.
+///
+/// # Errors
+/// When there can be no thread.
+pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .stack_size(STACK_BYTES)

@@ -38,7 +38,7 @@ pub(super) fn run(options: &RenameConnection) -> Result<Status> {
         nothing: &nothing,
         also: Also::Everything,
         may_match: &may_match,
-        apply: &|file, level| fix::rename(&file.source, file.format, &config, level),
+        apply: &|file, level| fix::rename(&file.source, file.format, &config, &file.project, level),
     };
     let status = run_job(&options.fix, &job)?;
     let outdated = outdated.into_inner().unwrap_or_else(PoisonError::into_inner);

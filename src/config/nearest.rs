@@ -73,7 +73,7 @@ fn load_in(folder: &Path) -> Option<Loaded> {
 ///
 /// # Errors
 /// [`ConfigError::Unreadable`] when `path` is relative and there is no current directory.
-pub(super) fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
+pub fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
     let from_root = if path.is_absolute() {
         path.to_owned()
     } else {

@@ -14,12 +14,7 @@ use crate::migrate::rename::{self, Rename};
 use crate::source::Source;
 use crate::syntax::{Flaw, Kind, Tree, parse_manifest};
 
-/// What a widget or a manifest names.
-pub(super) fn named(source: &Source, format: Format, config: &Config) -> Result<Named, Problem> {
-    Named::of(source.text(), format, config).map_err(|flaw| broken(&flaw, source))
-}
-
-fn broken(flaw: &Flaw, source: &Source) -> Problem {
+pub(super) fn broken(flaw: &Flaw, source: &Source) -> Problem {
     let (position, message) = flaw.at(source);
     Problem::Manifest { position, message }
 }
@@ -39,7 +34,7 @@ pub(super) fn apply(
     let before = read(text, source, format, &concerned)?;
     let planned = match format {
         Format::Deluge => rename::plan(&before.links, config),
-        _ => named(source, format, config)?.renames,
+        _ => Named::of(text, format, config, None, None).map_err(|flaw| broken(&flaw, source))?.renames,
     };
     let accepted: Vec<Rename> = planned.into_iter().filter(|rename| rename.applicability <= level).collect();
     if accepted.is_empty() {

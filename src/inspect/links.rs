@@ -1,32 +1,44 @@
 //! What is to be known of a widget or a manifest: the Connections that it names, and which of them are renamed.
 
+use super::manifest::Remarks;
 use super::secrets::note_behind_names;
 use crate::config::Config;
 use crate::discover::Format;
 use crate::links::{Link, in_manifest, in_widget};
 use crate::migrate::rename::{self, Rename};
+use crate::project::{Code, Extension};
 use crate::secret::Secrets;
 use crate::syntax::{Flaw, parse_manifest};
 
 /// All that was found in one file that is no Deluge.
 #[derive(Default, Debug)]
 pub struct Named {
-    /// Places that name a Connection which the configuration watches.
+    /// Places that name a Connection which the configuration watches, or, in a widget, which the manifest lacks.
     pub links: Vec<Link>,
     /// Those of them that are to name another one.
     pub renames: Vec<Rename>,
+    /// What else there is in a manifest.
+    pub remarks: Remarks,
     /// What stands behind a token's name.
     pub secrets: Secrets,
 }
 
 impl Named {
-    /// Reads a widget or a manifest; nothing is found in Deluge.
+    /// Reads a widget or a manifest of the extension; nothing is found in Deluge. `code` is what the extension's code asks
+    /// of the manifest.
     ///
     /// # Errors
     /// [`Flaw`], of a manifest.
-    pub fn of(text: &str, format: Format, config: &Config) -> Result<Self, Flaw> {
+    pub fn of(
+        text: &str,
+        format: Format,
+        config: &Config,
+        extension: Option<&Extension>,
+        code: Option<&Code>,
+    ) -> Result<Self, Flaw> {
         let mut named = Self::default();
-        let watched = |name: &str| config.watches(name);
+        let lacks = |name: &str| extension.is_some_and(|extension| extension.lacks(name));
+        let watched = |name: &str| config.watches(name) || lacks(name);
         match format {
             Format::Deluge => return Ok(named),
             Format::Widget(language) => {
@@ -34,7 +46,9 @@ impl Named {
                 named.renames = rename::plan(&named.links, config);
             }
             Format::Manifest => {
-                let all = in_manifest(&parse_manifest(text)?, &|_| true);
+                let document = parse_manifest(text)?;
+                let all = in_manifest(&document, &|_| true);
+                named.remarks = Remarks::of(&document, code, &mut named.secrets);
                 named.renames = rename::plan(&all, config);
                 rename::keep_distinct(&mut named.renames, &all);
             }

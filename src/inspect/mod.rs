@@ -3,6 +3,7 @@
 
 mod hardcoded;
 pub mod links;
+pub mod manifest;
 mod need;
 mod pasted;
 mod secrets;
@@ -23,6 +24,7 @@ use crate::finding::Applicability;
 use crate::migrate::oauth::{self, Requests};
 use crate::migrate::rename::{self, Rename};
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
+use crate::project::Extension;
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::syntax::{NodeId, Tree};
@@ -67,12 +69,14 @@ pub struct Concern {
     pub transaction: Option<Transaction>,
 }
 
-/// What earlier rounds tell of a file.
+/// What earlier rounds and other files tell of a file.
 pub struct Known<'k> {
     /// Whether a round took reads of this name in this scope away.
     pub lost: &'k dyn Fn(NodeId, &str) -> bool,
     /// Calls, by their ordinal in the file, whose migration did not hold what it promised, and what that was.
     pub vetoed: &'k HashMap<usize, &'static str>,
+    /// The extension that it belongs to.
+    pub extension: Option<&'k Extension>,
 }
 
 /// All that was found in one file.
@@ -99,7 +103,7 @@ pub struct Inspection<'a> {
     pub remarks: Vec<TextRange>,
     /// Every secret of the file.
     pub secrets: Secrets,
-    /// Places that name a Connection which the configuration watches.
+    /// Places that name a Connection which the configuration watches, or which the manifest lacks.
     pub links: Links,
     /// Those of their texts that are to name another one.
     pub renames: Vec<Rename>,
@@ -134,8 +138,9 @@ impl<'a> Inspection<'a> {
             links: Links::default(),
             renames: Vec::new(),
         };
-        if config.watched().next().is_some() {
-            inspection.links = links(context, &|name| config.watches(name));
+        let lacks = |name: &str| known.extension.is_some_and(|extension| extension.lacks(name));
+        if config.watched().next().is_some() || known.extension.is_some_and(Extension::lists) {
+            inspection.links = links(context, &|name| config.watches(name) || lacks(name));
             inspection.renames = rename::plan(&inspection.links.texts, config);
         }
         let mut others = Vec::new();

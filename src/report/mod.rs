@@ -192,7 +192,10 @@ impl Printer {
 
     /// An error on standard error. There is nowhere to report to when that fails as well.
     pub fn error(&mut self, path: Option<&Path>, text: &str) {
-        let place = path.map(|path| format!("{}: ", printable_path(path))).unwrap_or_default();
+        // A text that begins with its place, `3:14: …`, makes one with the path.
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let gap = if text.splitn(3, ':').take(2).all(digits) { "" } else { " " };
+        let place = path.map(|path| format!("{}:{gap}", printable_path(path))).unwrap_or_default();
         // An error may come before anything is known of the files; the shape tells a secret even then.
         let text = Secrets::default().masker(false).mask(&format!("{place}{text}")).into_owned();
         let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&text));

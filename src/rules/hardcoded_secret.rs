@@ -1,5 +1,7 @@
 //! # hardcoded-secret
 //!
+//! a secret of OAuth written into the code
+//!
 //! ## What it finds
 //! A client secret, a refresh token or an access token of OAuth that is written into the code: in a token request, under a name
 //! such as `client_secret` or `refreshToken`, or by the shape of Zoho's tokens (`1000.….…`), also in comments. Secrets of other
@@ -9,12 +11,12 @@
 //! Whoever reads the function reads the secret. A refresh token and a client secret together are the account until somebody
 //! revokes them, and what was ever committed is in the history for good.
 //!
+//! ## Example
+//! fixture: H05-secrets-in-the-url
+//!
 //! ## Fix safety
 //! It goes with the token request or the header that it was for (see `oauth-by-hand`), as safe as that. Everything else,
 //! comments and the secrets of other vendors among them, is left to a person.
-//!
-//! ## Example
-//! fixture: H05-secrets-in-the-url
 
 use std::sync::Arc;
 

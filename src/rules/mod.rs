@@ -11,6 +11,10 @@ mod curly_quote;
 mod hardcoded_authtoken;
 mod hardcoded_secret;
 mod legacy_endpoint;
+mod manifest_authtoken_config;
+mod manifest_connector_missing;
+mod manifest_not_json;
+mod manifest_scope;
 mod no_connection_configured;
 mod oauth_by_hand;
 mod page;
@@ -33,10 +37,10 @@ use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::fingerprint::{self, Fingerprint};
+use crate::inspect::links::Named;
 use crate::inspect::{Concern, Inspection, is_about_tokens, need};
-use crate::links::Link;
-use crate::migrate::rename::Rename;
 use crate::migrate::{Transaction, dead};
+use crate::project::Extension;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::zoho;
@@ -127,7 +131,13 @@ impl Maker<'_> {
 }
 
 /// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
-pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
+pub fn findings(
+    source: &Source,
+    inspection: &Inspection<'_>,
+    extension: Option<&Extension>,
+    config: &Config,
+    masker: &Masker,
+) -> Vec<Finding> {
     let mut maker = Maker {
         source,
         context: Some(inspection.context),
@@ -139,7 +149,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     };
     let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
-        of_call(&mut maker, inspection, concern, &mut alone);
+        of_call(&mut maker, inspection, extension, concern, &mut alone);
     }
     let dead = |level| inspection.dead(level, &|_, _| false);
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
@@ -174,6 +184,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     }
     renamed_connection::report(&mut maker, &inspection.renames);
     authtoken_connection::report(&mut maker, &inspection.links.uses, &inspection.concerns);
+    manifest_connector_missing::report(&mut maker, &inspection.links.uses, extension);
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
@@ -201,8 +212,8 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
 /// The findings of a widget or a manifest, by place.
 pub fn findings_of_links(
     source: &Source,
-    links: &[Link],
-    renames: &[Rename],
+    named: &Named,
+    extension: Option<&Extension>,
     config: &Config,
     masker: &Masker,
 ) -> Vec<Finding> {
@@ -215,16 +226,26 @@ pub fn findings_of_links(
         reported: HashSet::new(),
         masked: HashMap::new(),
     };
-    renamed_connection::report(&mut maker, renames);
-    authtoken_connection::report(&mut maker, links, &[]);
+    renamed_connection::report(&mut maker, &named.renames);
+    authtoken_connection::report(&mut maker, &named.links, &[]);
+    manifest_connector_missing::report(&mut maker, &named.links, extension);
+    manifest_authtoken_config::report(&mut maker, &named.remarks.holders);
+    manifest_scope::report(&mut maker, &named.remarks.scopes);
+    manifest_not_json::report(&mut maker, &named.remarks);
     let mut found = maker.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule));
     fingerprint::assign(&mut found, source, None, masker);
     found
 }
 
-fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern, alone: &mut Alone<'_, '_>) {
-    unknown_connection::report(maker, inspection, concern);
+fn of_call(
+    maker: &mut Maker<'_>,
+    inspection: &Inspection<'_>,
+    extension: Option<&Extension>,
+    concern: &Concern,
+    alone: &mut Alone<'_, '_>,
+) {
+    unknown_connection::report(maker, inspection, extension, concern);
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
         authtoken_generation::report(maker, inspection, &concern.call, transaction);

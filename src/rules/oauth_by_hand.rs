@@ -1,5 +1,7 @@
 //! # oauth-by-hand
 //!
+//! OAuth written by hand
+//!
 //! ## What it finds
 //! A hand-made `Zoho-oauthtoken` header, a `Bearer` header to Zoho, and the request to `accounts.zoho.*/oauth/v2/token` that
 //! fetches the access token for it.
@@ -8,14 +10,14 @@
 //! The refresh token and the client secret have to stand somewhere for it, and whoever reads the function or the setting reads
 //! them. A Connection keeps them to itself and fetches access tokens on its own.
 //!
+//! ## Example
+//! fixture: H05-parameters-put-into-a-map
+//!
 //! ## Fix safety
 //! Safe when the access token surely comes from a token request in the same function and goes only to Zoho requests of one
 //! service that has a Connection: the header goes, the connection comes in, and the token request goes when nothing else
 //! reads its answer. Unsafe when the token comes from elsewhere (a setting, a record, another function, a literal), also goes
 //! elsewhere, or goes to several services; the finding says what is assumed. A one-time code is never given up.
-//!
-//! ## Example
-//! fixture: H05-parameters-put-into-a-map
 
 use std::sync::Arc;
 

@@ -132,10 +132,22 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
             sources!("authtoken_connection.rs", "R06-authtoken-based-connection", "before.deluge")
         }
         Rule::UnknownConnection => sources!("unknown_connection.rs", "K02-unknown-link-name", "before.deluge"),
-        Rule::HardcodedSecret
-        | Rule::OauthByHand
-        | Rule::UnusedSuppression
-        | Rule::ManifestConnectorMissing
-        | Rule::ManifestAuthtokenConfig => return None,
+        Rule::ManifestConnectorMissing => {
+            sources!("manifest_connector_missing.rs", "M20-connection-that-the-manifest-lacks", "before.deluge")
+        }
+        Rule::ManifestAuthtokenConfig => {
+            sources!("manifest_authtoken_config.rs", "M30-config-entry-that-a-widget-sends", "plugin-manifest.json")
+        }
+        Rule::ManifestScope => {
+            sources!("manifest_scope.rs", "M40-scopes-that-are-missing-or-do-not-exist", "plugin-manifest.json")
+        }
+        Rule::ManifestNotJson => sources!("manifest_not_json.rs", "M10-comments-and-trailing-commas", "before.json"),
+        Rule::HardcodedSecret => {
+            sources!("hardcoded_secret.rs", "H05-secrets-in-the-url", "before.deluge", "after.deluge")
+        }
+        Rule::OauthByHand => {
+            sources!("oauth_by_hand.rs", "H05-parameters-put-into-a-map", "before.deluge", "after.deluge")
+        }
+        Rule::UnusedSuppression => return None,
     })
 }

@@ -3,8 +3,8 @@
 //! a LinkName that nobody has configured
 //!
 //! ## What it finds
-//! A request to Zoho that names a Connection which `authshift.toml` does not have. Without any Connection in the
-//! configuration nothing is reported.
+//! A request to Zoho that names a Connection which neither `authshift.toml` nor the extension's `plugin-manifest.json` has.
+//! Without any Connection in the configuration nothing is reported.
 //!
 //! ## Why
 //! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often a
@@ -20,8 +20,14 @@ use super::{Draft, Maker};
 use crate::analysis::bindings::plain_string;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::{Concern, Inspection};
+use crate::project::Extension;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+pub(super) fn report(
+    maker: &mut Maker<'_>,
+    inspection: &Inspection<'_>,
+    extension: Option<&Extension>,
+    concern: &Concern,
+) {
     let context = inspection.context;
     let Some(slot) = concern.call.request.connection else { return };
     let Some(named) = plain_string(context.text, context.tree, slot.value).filter(|named| !named.is_empty()) else {
@@ -29,6 +35,10 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern
     };
     let config = maker.config;
     let mismatch = concern.transaction.as_ref().is_some_and(|transaction| transaction.mismatch.is_some());
+    // The manifest has it, or lacks it, which is reported as such.
+    if extension.is_some_and(|extension| extension.knows(named) || extension.lacks(named)) {
+        return;
+    }
     // What is reported as another Connection than the configured one, or as a renamed one, needs no second word.
     if !config.names_connections() || config.knows_link(named) || config.renamed().contains_key(named) || mismatch {
         return;

@@ -241,6 +241,11 @@ impl<'t> Document<'t> {
         &self.tree
     }
 
+    /// The tree alone.
+    pub fn into_tree(self) -> Tree {
+        self.tree
+    }
+
     /// Commas behind the last member of an object or the last value of an array, which JSON does not have, in bytes.
     pub fn trailing_commas(&self) -> &[TextRange] {
         &self.trailing

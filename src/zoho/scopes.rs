@@ -285,6 +285,12 @@ pub fn exists(scope: &str) -> Option<bool> {
     {
         return None;
     }
+    // What Zoho's own page shows of Connections (facts 5.1 and 7.4), and no operation of the table needs.
+    const SHOWN: &[&str] =
+        &["desk.extensions", "desk.feeds", "desk.phonebridge", "desk.settings.extension", "desk.zia"];
+    if ["desk.imports", "desk.exports"].contains(&lower.as_str()) {
+        return Some(true);
+    }
     let (group, operation) = lower.rsplit_once('.')?;
     let operations: &[&str] = match service {
         "zohocrm" => &["all", "read", "create", "update", "delete", "write"],
@@ -295,5 +301,5 @@ pub fn exists(scope: &str) -> Option<bool> {
         && ["zohocrm.modules.", "zohocrm.share.", "zohocrm.mass_convert.", "zohocrm.send_mail."]
             .iter()
             .any(|of| group.strip_prefix(of).is_some_and(|module| !module.is_empty() && !module.contains('.')));
-    Some((groups.contains(group) || module) && operations.contains(&operation))
+    Some((groups.contains(group) || SHOWN.contains(&group) || module) && operations.contains(&operation))
 }

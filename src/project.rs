@@ -1,0 +1,156 @@
+//! What is known across the files of a run: configurations, and the manifests of extensions with the code that belongs to
+//! them. Everything is read once, when it is first asked for, from the whole project also when only some files are named.
+
+mod code;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+pub use code::{Code, Needed};
+
+use crate::config::{Configs, absolute};
+use crate::discover::Options;
+use crate::manifest::{entries, service};
+use crate::source::Source;
+use crate::syntax::{Kind, parse_manifest};
+
+/// The name of an extension's manifest.
+pub const MANIFEST: &str = "plugin-manifest.json";
+
+/// Folders beside the code that some layouts keep the manifest in; building the extension puts it above the code.
+const BESIDE: [&str; 2] = ["public", "src"];
+
+/// The manifest of what lies in `folder`: the nearest one upwards, as far as the root of the repository (the folder that
+/// holds `.git`).
+pub fn nearest_manifest(folder: &Path) -> Option<PathBuf> {
+    for above in folder.ancestors() {
+        if let Some(found) = manifest_in(above) {
+            return Some(found);
+        }
+        if above.join(".git").symlink_metadata().is_ok() {
+            return None;
+        }
+    }
+    None
+}
+
+fn manifest_in(folder: &Path) -> Option<PathBuf> {
+    let beside = BESIDE.iter().map(|beside| folder.join(beside).join(MANIFEST));
+    std::iter::once(folder.join(MANIFEST)).chain(beside).find(|path| path.is_file())
+}
+
+/// An extension: what its manifest lists, and its code.
+#[derive(Debug)]
+pub struct Extension {
+    /// The manifest, by a short path.
+    pub path: PathBuf,
+    /// The LinkNames it lists.
+    links: Vec<String>,
+    /// Whether Connections are listed in a manifest of its service at all.
+    lists: bool,
+    code: OnceLock<Code>,
+}
+
+impl Extension {
+    /// Whether the manifest should list the LinkName and does not.
+    pub fn lacks(&self, link: &str) -> bool {
+        self.lists && !self.knows(link)
+    }
+
+    /// Whether the manifest lists the LinkName.
+    pub fn knows(&self, link: &str) -> bool {
+        self.links.iter().any(|listed| listed == link)
+    }
+
+    /// Whether `file` is its manifest.
+    pub fn is_of(&self, file: &Path) -> bool {
+        matches!((absolute(&self.path), absolute(file)), (Ok(own), Ok(file)) if own == file)
+    }
+
+    /// Whether its code can name a Connection that the manifest lacks.
+    pub fn lists(&self) -> bool {
+        self.lists
+    }
+}
+
+/// The files of a run and what surrounds them.
+#[derive(Debug)]
+pub struct Project {
+    configs: Configs,
+    options: Options,
+    /// The manifest's path by folder.
+    folders: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    /// By the manifest's path; nothing for one that cannot be read, which is an error where it is read itself.
+    extensions: Mutex<HashMap<PathBuf, Option<Arc<Extension>>>>,
+}
+
+impl Project {
+    /// A project that is configured and walked like this.
+    pub fn new(configs: Configs, options: Options) -> Self {
+        Self { configs, options, folders: Mutex::default(), extensions: Mutex::default() }
+    }
+
+    /// The configurations of its files.
+    pub fn configs(&self) -> &Configs {
+        &self.configs
+    }
+
+    /// How its folders are walked.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What the configuration says of a walked file, as [`crate::discover::find`] asks. One that cannot be read is reported
+    /// for each file it would have bound.
+    pub fn rule(&self, path: &Path) -> Option<bool> {
+        let config = self.configs.for_file(path).ok()?;
+        let relative = config.relative(path)?;
+        if config.excludes(&relative) { Some(false) } else { config.includes(&relative).then_some(true) }
+    }
+
+    /// The manifest of the extension that `file` belongs to: its absolute path. A manifest belongs to its own.
+    pub fn manifest_of(&self, file: &Path) -> Option<PathBuf> {
+        let file = absolute(file).ok()?;
+        if file.file_name().is_some_and(|name| name == MANIFEST) {
+            return Some(file);
+        }
+        let folder = file.parent()?;
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.entry(folder.to_owned()).or_insert_with(|| nearest_manifest(folder)).clone()
+    }
+
+    /// The extension that `file` belongs to. Needs a stack of [`crate::syntax::STACK_BYTES`].
+    pub fn extension_of(&self, file: &Path) -> Option<Arc<Extension>> {
+        let path = self.manifest_of(file)?;
+        let mut extensions = self.extensions.lock().unwrap_or_else(PoisonError::into_inner);
+        extensions.entry(path.clone()).or_insert_with(|| read(&path).map(Arc::new)).clone()
+    }
+
+    /// What the code of the extension does with its Connections and its `config`. Needs the same stack.
+    pub fn code_of<'e>(&self, extension: &'e Extension) -> &'e Code {
+        extension.code.get_or_init(|| code::read(self, extension))
+    }
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Self::new(Configs::isolated(), Options::default())
+    }
+}
+
+fn read(path: &Path) -> Option<Extension> {
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    let source = Source::read(path).ok()?;
+    let document = parse_manifest(source.text()).ok()?;
+    let tree = document.tree();
+    let root = document.root().filter(|&root| tree.kind(root) == Kind::Brace)?;
+    let service = service::service(&document.text_of(root, "service").unwrap_or_default());
+    // The older form of an entry has a `name` instead (facts 7.3).
+    let names = entries(&document).filter_map(|(_, object)| document.text_of(object, "name"));
+    let links = document.link_names().into_iter().map(|link| link.name).chain(names).collect();
+    let place = |key: &str| document.get(root, key).is_some();
+    let lists = service.documented || service::LISTS.into_iter().any(place) || place(service::AUTHORISATION);
+    Some(Extension { path: short.unwrap_or_else(|| path.to_owned()), links, lists, code: OnceLock::new() })
+}

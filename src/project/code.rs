@@ -1,0 +1,127 @@
+//! What the code of an extension asks of its manifest: scopes for its Connections, and `config` entries that hold a token.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::{Extension, Project};
+use crate::analysis::Call;
+use crate::analysis::bindings::Scopes;
+use crate::analysis::flow::Context;
+use crate::analysis::target::{Owner, target};
+use crate::discover::{self, Format};
+use crate::fix::parsed;
+use crate::inspect::{Inspection, Known, need};
+use crate::manifest::placeholders;
+use crate::source::{Position, Source};
+use crate::syntax::{Kind, NodeId};
+use crate::widget;
+use crate::zoho::{self, Need};
+
+/// A request of an extension's code.
+#[derive(Clone, Debug)]
+pub struct Needed {
+    /// The file, by a path as short as the manifest's.
+    pub path: PathBuf,
+    /// Where the request begins.
+    pub position: Position,
+    /// The scopes that it needs.
+    pub need: Need,
+}
+
+/// What was found in an extension's code.
+#[derive(Default, Debug)]
+pub struct Code {
+    /// The requests by the LinkName that they name, in the order of the files.
+    pub needs: BTreeMap<String, Vec<Needed>>,
+    /// Names of `config` entries whose value is sent to Zoho as an authtoken.
+    pub tokens: BTreeSet<String>,
+}
+
+/// Reads all code that belongs to the extension. What cannot be read is an error where it is read itself.
+pub(super) fn read(project: &Project, extension: &Extension) -> Code {
+    let mut code = Code::default();
+    let Some(folder) = extension.path.parent() else { return code };
+    let folder = match folder.file_name() {
+        Some(name) if super::BESIDE.iter().any(|beside| name == *beside) => folder.parent().unwrap_or(folder),
+        _ => folder,
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let Ok(found) = discover::find(&[folder.to_owned()], project.options(), &|path| project.rule(path), &|_| true)
+    else {
+        return code;
+    };
+    let own = project.manifest_of(&extension.path);
+    for path in found.candidates.into_iter().map(|candidate| candidate.path) {
+        if project.manifest_of(&path) != own {
+            continue;
+        }
+        let Ok(source) = Source::read(&path) else { continue };
+        match discover::format_of(&path, source.text()) {
+            Some(Format::Deluge) => deluge(project, &source, extension, &mut code),
+            Some(Format::Widget(language)) => page(&source, language, &mut code),
+            Some(Format::Manifest) | None => {}
+        }
+    }
+    code
+}
+
+fn deluge(project: &Project, source: &Source, extension: &Extension, code: &mut Code) {
+    let text = source.text();
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("connection") && !lower.contains("authtoken") {
+        return;
+    }
+    let (Ok(tree), Ok(config)) = (parsed(text, source), project.configs().for_file(source.path())) else { return };
+    let scopes = Scopes::of(text, &tree);
+    let known = Known { lost: &|_, _| false, vetoed: &Default::default(), extension: Some(extension) };
+    let Ok(inspection) = Inspection::of(text, &tree, &scopes, &config, source.path(), &known) else { return };
+    let context = inspection.context;
+    for call in inspection.concerns.iter().map(|concern| &concern.call) {
+        let link = call.request.connection.and_then(|slot| context.known_text(slot.value));
+        if let (Some(link), Some(need)) = (link, need(context, call)) {
+            let position = source.position(call.request.range.start());
+            let needed = Needed { path: source.path().to_owned(), position, need };
+            code.needs.entry(link).or_default().push(needed);
+        }
+        if call.owner() == Owner::Zoho {
+            tokens(context, call, &mut code.tokens);
+        }
+    }
+}
+
+/// The texts that a request's tokens come from: `{{name}}`, or `settings.get("name")`.
+fn tokens(context: Context<'_>, call: &Call, found: &mut BTreeSet<String>) {
+    let tree = context.tree;
+    let mut stack: Vec<NodeId> = call.occurrences().flat_map(|occurrence| occurrence.tokens.iter().copied()).collect();
+    let mut seen = HashSet::new();
+    while let Some(value) = stack.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        for node in tree.descendants(value) {
+            match tree.kind(node) {
+                Kind::String => {
+                    let text = context.known_text(node).unwrap_or_default();
+                    found.extend(placeholders(&text).map(str::to_owned));
+                    found.insert(text);
+                }
+                Kind::Name => stack.extend(context.scopes.reaching(node).flatten().filter_map(|write| write.value)),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn page(source: &Source, language: widget::Language, code: &mut Code) {
+    let text = source.text();
+    let requests = if widget::may_use(text) { widget::requests(text, language) } else { Vec::new() };
+    for request in requests {
+        let place = target(request.url);
+        let need = place.service.and_then(|service| zoho::scopes(service, request.method.as_deref(), place.path()));
+        if let (Some(need), Owner::Zoho) = (need, place.owner) {
+            let needed = Needed { path: source.path().to_owned(), position: source.position(request.at), need };
+            code.needs.entry(request.link).or_default().push(needed);
+        }
+    }
+    code.tokens.extend(widget::tokens(text, language));
+}

@@ -1,0 +1,50 @@
+//! # manifest-connector-missing
+//!
+//! a Connection that the code uses and the manifest does not list
+//!
+//! ## What it finds
+//! A Connection that the code of an extension names and its `plugin-manifest.json` does not list: the connection of a request,
+//! the argument of an integration task, `connectionLinkName` and `CONNECTION.invoke(…)` in a widget. The manifest is the
+//! nearest one upwards. A manifest of a product that keeps its Connections elsewhere, such as Zoho CRM, and that lists none,
+//! lacks none.
+//!
+//! ## Why
+//! An installed extension may only use the Connections of its manifest. Everything works for its developer, and the call fails
+//! for everybody who installs it.
+//!
+//! ## Example
+//! fixture: M20-connection-that-the-manifest-lacks
+//!
+//! ## Fix safety
+//! Not fixed: the manifest needs what Zoho shows of the Connection. Copy its JSON from the Connections page into a file, and
+//! run `authshift manifest add FILE`.
+
+use super::{Draft, Maker};
+use crate::finding::{Applicability, Rule};
+use crate::links::{Certainty, Link};
+use crate::project::Extension;
+
+pub(super) fn report(maker: &mut Maker<'_>, links: &[Link], extension: Option<&Extension>) {
+    let Some(extension) = extension else { return };
+    // What is to have another name is reported as such, and what may be no LinkName at all is no error.
+    let lacks = |link: &&Link| {
+        extension.lacks(&link.name)
+            && !maker.config.renamed().contains_key(&link.name)
+            && !matches!(link.certainty, Certainty::Doubtful(_))
+    };
+    for link in links.iter().filter(lacks).cloned().collect::<Vec<_>>() {
+        let manifest = extension.path.display();
+        let draft = Draft {
+            rule: Rule::ManifestConnectorMissing,
+            applicability: Applicability::Manual,
+            range: link.range,
+            message: format!("{manifest} does not list the Connection \"{}\"", link.name),
+            notes: vec![format!(
+                "copy its JSON from the Connections page into a file, and run `authshift manifest add FILE {manifest}`"
+            )],
+        };
+        if let Some(finding) = maker.add(draft, None, None) {
+            finding.connection = Some(link.name);
+        }
+    }
+}

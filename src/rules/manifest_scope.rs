@@ -1,0 +1,57 @@
+//! # manifest-scope
+//!
+//! a scope that does not exist or is missing in a manifest
+//!
+//! ## What it finds
+//! A scope of a Connection in a `plugin-manifest.json` that Zoho does not have, and one that the extension's code needs and
+//! the Connection lacks. Only scopes of services that are known well enough count, and only requests whose method and path are
+//! known.
+//!
+//! ## Why
+//! Without the scope the call fails with "OAUTH_SCOPE_MISMATCH" for everybody who installs the extension.
+//!
+//! ## Example
+//! fixture: M40-scopes-that-are-missing-or-do-not-exist
+//!
+//! ## Fix safety
+//! Not fixed: the scopes are those of the Connection itself. Change them on the Connections page, copy the new JSON into a
+//! file, and run `authshift manifest add FILE`.
+
+use super::{Draft, Maker};
+use crate::finding::{Applicability, Rule};
+use crate::inspect::manifest::ScopeFlaw;
+
+/// How many places are named.
+const MOST_SITES: usize = 3;
+
+pub(super) fn report(maker: &mut Maker<'_>, flaws: &[ScopeFlaw]) {
+    const ADD: &str =
+        "change the scopes on the Connections page, copy the JSON into a file, and run `authshift manifest add FILE`";
+    for flaw in flaws {
+        let (range, message, note, link) = match flaw {
+            ScopeFlaw::Unknown { range, scope } => {
+                (*range, format!("there is no scope {scope:?}"), ADD.to_owned(), None)
+            }
+            ScopeFlaw::Missing { range, link, scopes, sites } => {
+                let named: Vec<&str> = scopes.iter().map(String::as_str).collect();
+                let more = if sites.len() > MOST_SITES { ", …" } else { "" };
+                let sites = sites.iter().take(MOST_SITES).map(String::as_str).collect::<Vec<_>>().join(", ");
+                let message = format!("the Connection \"{link}\" lacks the scope {}", named.join(" or "));
+                (*range, message, format!("needed in {sites}{more}; {ADD}"), Some(link))
+            }
+        };
+        let draft = Draft {
+            rule: Rule::ManifestScope,
+            applicability: Applicability::Manual,
+            range,
+            message,
+            notes: vec![note],
+        };
+        if let Some(finding) = maker.add(draft, None, None) {
+            finding.connection = link.cloned();
+            if let ScopeFlaw::Missing { scopes, .. } = flaw {
+                finding.scopes = scopes.iter().take(1).cloned().collect();
+            }
+        }
+    }
+}
