@@ -48,6 +48,11 @@ impl EditSet {
         self.edits.is_empty()
     }
 
+    /// The edits, in text order.
+    pub fn iter(&self) -> impl Iterator<Item = Edit> {
+        self.edits.iter().map(|(&(start, end), text)| Edit::replace(TextRange::new(start, end), text.as_str()))
+    }
+
     /// Takes all of `fix`, or nothing when one of its edits touches an edit accepted before, or another of its own.
     /// An edit that is already in the set (two fixes that need the same change) is shared. Says whether it was taken.
     /// Logarithmic in the number of edits.

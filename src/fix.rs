@@ -12,10 +12,11 @@ use crate::edit::EditSet;
 use crate::finding::{Applicability, Finding};
 use crate::inspect::{Inspection, Known};
 use crate::migrate::{Transaction, dead};
+use crate::part::Part;
 use crate::rules;
 use crate::secret::Secrets;
 use crate::source::{Position, Source, TextRange};
-use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
+use crate::syntax::{Kind, NodeId, ParseError, Tree};
 
 /// Each round applies all that does not overlap; more than a few mean that fixes undo one another.
 const MOST_ROUNDS: usize = 64;
@@ -67,20 +68,27 @@ pub struct Fixed {
 /// # Errors
 /// [`Problem::Parse`] and [`Problem::Config`].
 pub fn examine(source: &Source, config: &Config) -> Result<Examined, Problem> {
-    examine_after(source, config, &Memory::default())
+    examine_after(source, config, &mut Vec::new())
 }
 
 /// Finds everything in a file that rounds have worked on.
-fn examine_after(source: &Source, config: &Config, memory: &Memory) -> Result<Examined, Problem> {
-    let tree = parsed(source.text(), source)?;
-    let scopes = Scopes::of(source.text(), &tree);
-    let functions = functions(&tree);
-    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed };
-    let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &known)?;
-    let masker = inspection.secrets.masker(false);
-    let findings = rules::findings(source, &inspection, config, &masker);
-    Ok(Examined { findings, secrets: inspection.secrets, opaque: tree.opaque().to_vec() })
+fn examine_after(source: &Source, config: &Config, memories: &mut Vec<Memory>) -> Result<Examined, Problem> {
+    let parts = parts(source.text(), source)?;
+    memories.resize_with(parts.len(), Memory::default);
+    let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+    let mut inspections = Vec::new();
+    for ((part, scopes), memory) in parts.iter().zip(&scopes).zip(memories.iter()) {
+        inspections.push(inspect(part, scopes, config, source, memory)?);
+    }
+    let mut secrets = Secrets::default();
+    inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
+    let masker = secrets.masker(false);
+    let found = inspections.iter().flat_map(|inspection| rules::findings(source, inspection, config, &masker));
+    let mut findings: Vec<Finding> = found.collect();
+    findings.sort_by_key(|finding| finding.range.start());
+    let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
+    opaque.sort_unstable();
+    Ok(Examined { findings, secrets, opaque })
 }
 
 /// Migrates a file with all fixes up to `level`. A migration that does not hold what it promised is left out.
@@ -90,19 +98,19 @@ fn examine_after(source: &Source, config: &Config, memory: &Memory) -> Result<Ex
 pub fn fix(source: &Source, config: &Config, level: Applicability) -> Result<Fixed, Problem> {
     let mut before = examine(source, config)?;
     let mut text = source.text().to_owned();
-    let mut memory = Memory::default();
+    let mut memories = Vec::new();
     for _ in 0..MOST_ROUNDS {
-        match round(&text, source, config, level, &mut memory)? {
+        match round(&text, source, config, level, &mut memories)? {
             Round::Changed(next) => text = next,
             Round::Vetoed => {
                 if text == source.text() {
-                    before = examine_after(source, config, &memory)?;
+                    before = examine_after(source, config, &mut memories)?;
                 }
             }
             Round::Done if text == source.text() => return Ok(Fixed { before, after: None }),
             Round::Done => {
                 let migrated = Source::new(source.path(), text.clone());
-                let left = examine_after(&migrated, config, &memory)?;
+                let left = examine_after(&migrated, config, &mut memories)?;
                 return Ok(Fixed { before, after: Some((text, left)) });
             }
         }
@@ -110,23 +118,27 @@ pub fn fix(source: &Source, config: &Config, level: Applicability) -> Result<Fix
     Err(Problem::Unsound("it did not settle"))
 }
 
-/// The functions of a file in text order. Migrating changes neither their number nor their order.
-fn functions(tree: &Tree) -> Vec<NodeId> {
-    tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function).collect()
+/// What has variables of its own, with its ordinal in text order, from 1; 0 is the script around them. Migrating changes
+/// neither their number nor their order.
+fn ordinals(tree: &Tree) -> HashMap<NodeId, usize> {
+    let scopes = tree.descendants(tree.root()).filter(|&node| tree.kind(node).has_variables());
+    scopes.zip(1..).collect()
 }
 
-/// A function's ordinal, from 1; 0 is the script around them.
-fn ordinal(functions: &[NodeId], scope: NodeId) -> usize {
-    functions.iter().position(|&function| function == scope).map_or(0, |at| at + 1)
-}
-
-/// What the rounds of one file leave to the next.
+/// What the rounds of one part of a file leave to the next. Migrating changes neither the number nor the order of parts.
 #[derive(Default)]
 struct Memory {
     /// Variables that reads were taken from, by the ordinal of the function and the name.
     lost: HashSet<(usize, String)>,
     /// Calls that are not migrated, by their ordinal. Migrating changes no ordinal.
     vetoed: HashMap<usize, &'static str>,
+}
+
+impl Memory {
+    /// Tells whether reads of a name were taken away.
+    fn lost<'m>(&'m self, ordinals: &'m HashMap<NodeId, usize>) -> impl Fn(NodeId, &str) -> bool + 'm {
+        |scope, name| self.lost.contains(&(ordinals.get(&scope).copied().unwrap_or(0), name.to_owned()))
+    }
 }
 
 /// What a round came to.
@@ -139,11 +151,23 @@ enum Round {
     Vetoed,
 }
 
-fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
-    parse(text).map_err(|error| {
+fn parts<'t>(text: &'t str, source: &Source) -> Result<Vec<Part<'t>>, Problem> {
+    Part::all_of(text).map_err(|error| {
         let ParseError::TooDeep { offset } = error;
         Problem::Parse { position: source.position(offset), error }
     })
+}
+
+fn inspect<'a>(
+    part: &'a Part<'a>,
+    scopes: &'a Scopes<'a>,
+    config: &Config,
+    source: &Source,
+    memory: &Memory,
+) -> Result<Inspection<'a>, ConfigError> {
+    let ordinals = ordinals(&part.tree);
+    let lost = memory.lost(&ordinals);
+    Inspection::of(part, scopes, config, source.path(), &Known { lost: &lost, vetoed: &memory.vetoed })
 }
 
 fn round(
@@ -151,42 +175,87 @@ fn round(
     source: &Source,
     config: &Config,
     level: Applicability,
-    memory: &mut Memory,
+    memories: &mut Vec<Memory>,
 ) -> Result<Round, Problem> {
-    let tree = parsed(text, source)?;
-    let scopes = Scopes::of(text, &tree);
-    let functions = functions(&tree);
-    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed };
-    let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
+    let parts = parts(text, source)?;
+    memories.resize_with(parts.len(), Memory::default);
+    let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+    let mut inspections = Vec::new();
+    for ((part, scopes), memory) in parts.iter().zip(&scopes).zip(memories.iter()) {
+        inspections.push(inspect(part, scopes, config, source, memory)?);
+    }
     let mut edits = EditSet::new();
-    let accepted: Vec<(&Call, &Transaction)> =
-        inspection.transactions(level).filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
-    let removed: Vec<NodeId> =
-        accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
-    for edit in dead::remove(inspection.context, &inspection.dead_without(&removed, &lost)) {
-        edits.accept(&[edit]);
+    let mut plans = Vec::new();
+    for (inspection, memory) in inspections.iter().zip(memories.iter()) {
+        let plan = Plan::of(inspection, level, memory);
+        for edit in plan.edits.iter() {
+            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
+            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
+        }
+        plans.push(plan);
     }
     if edits.is_empty() {
         return Ok(Round::Done);
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    match verify(inspection.context, &accepted, &next) {
-        Ok(()) => {}
-        Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
-            memory.vetoed.insert(index, reason);
-            return Ok(Round::Vetoed);
-        }
-        Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
+    let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
+    if new_parts.len() != parts.len() {
+        return Err(Problem::Unsound("a page would appear or disappear"));
     }
-    let names: Vec<(usize, String)> = removed
-        .iter()
-        .flat_map(|&node| tree.descendants(node))
-        .filter(|&node| tree.kind(node) == Kind::Name)
-        .map(|name| (ordinal(&functions, tree.scope(name)), tree.range(name).of(text).to_owned()))
-        .collect();
-    memory.lost.extend(names);
+    for ((plan, new), memory) in plans.iter().zip(&new_parts).zip(memories.iter_mut()) {
+        match verify(plan, new) {
+            Ok(()) => {}
+            Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
+                memory.vetoed.insert(index, reason);
+                return Ok(Round::Vetoed);
+            }
+            Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
+        }
+    }
+    for (plan, memory) in plans.iter().zip(memories) {
+        memory.lost.extend(plan.lost());
+    }
     Ok(Round::Changed(next))
+}
+
+/// What a round does to one part.
+struct Plan<'i> {
+    part: &'i Part<'i>,
+    context: Context<'i>,
+    accepted: Vec<(&'i Call, &'i Transaction)>,
+    /// Expressions that leave the code.
+    removed: Vec<NodeId>,
+    /// In the text of the part.
+    edits: EditSet,
+}
+
+impl<'i> Plan<'i> {
+    fn of(inspection: &'i Inspection<'i>, level: Applicability, memory: &Memory) -> Self {
+        let mut edits = EditSet::new();
+        let accepted: Vec<(&Call, &Transaction)> =
+            inspection.transactions(level).filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
+        let removed: Vec<NodeId> =
+            accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
+        let ordinals = ordinals(&inspection.part.tree);
+        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals));
+        for edit in dead::remove(inspection.context, &dead) {
+            if inspection.is_writable(&edit) {
+                edits.accept(&[edit]);
+            }
+        }
+        Self { part: inspection.part, context: inspection.context, accepted, removed, edits }
+    }
+
+    /// Variables that lose a read, by the ordinal of the function and the name.
+    fn lost(&self) -> impl Iterator<Item = (usize, String)> {
+        let Context { text, tree, .. } = self.context;
+        let ordinals = ordinals(tree);
+        let below = self.removed.iter().flat_map(|&node| tree.descendants(node));
+        let names = below.filter(|&node| tree.kind(node) == Kind::Name);
+        names.map(move |name| {
+            (ordinals.get(&tree.scope(name)).copied().unwrap_or(0), tree.range(name).of(text).to_owned())
+        })
+    }
 }
 
 /// What a new text does not hold.
@@ -197,14 +266,18 @@ enum Broken {
     Text(&'static str),
 }
 
-/// Whether the new text holds what the plan promised.
-fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) -> Result<(), Broken> {
-    let new_tree = parse(new_text).map_err(|_| Broken::Text("it does not parse"))?;
-    if new_tree.opaque().len() > old.tree.opaque().len() {
+/// Whether the new text of a part holds what the plan promised.
+fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<(), Broken> {
+    let Plan { context: old, accepted, .. } = plan;
+    let old = *old;
+    if plan.edits.apply(plan.part.text()).as_deref() != Some(new_part.text()) {
+        return Err(Broken::Text("a page would not read as it was meant to"));
+    }
+    if new_part.tree.opaque().len() > old.tree.opaque().len() {
         return Err(Broken::Text("a part of it would not be understood any more"));
     }
-    let new_scopes = Scopes::of(new_text, &new_tree);
-    let new = Context { text: new_text, tree: &new_tree, scopes: &new_scopes };
+    let new_scopes = Scopes::of(new_part.text(), &new_part.tree);
+    let new = Context { text: new_part.text(), tree: &new_part.tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));
     if before.len() != after.len() {
         return Err(Broken::Text("a request would appear or disappear"));

@@ -12,6 +12,8 @@ pub mod finding;
 pub mod fix;
 pub mod inspect;
 pub mod migrate;
+pub mod page;
+pub mod part;
 pub mod report;
 pub mod rules;
 pub mod secret;

@@ -5,25 +5,24 @@ use anyhow::Result;
 use super::Status;
 use super::read::{Entry, each};
 use crate::cli::Parse;
+use crate::part::Part;
 use crate::report::{Printer, tree};
-use crate::syntax::parse;
 
 /// Runs the command.
 pub(super) fn run(options: &Parse) -> Result<Status> {
     let common = &options.common;
     let batch = each(&options.paths, common, |file| {
-        let text = file.source.text();
-        let parsed = parse(text).map_err(|error| {
+        let parsed = Part::all_of(file.source.text()).map_err(|error| {
             let crate::syntax::ParseError::TooDeep { offset } = error;
             let position = file.source.position(offset);
             format!("{}:{}: {error}", position.line, position.column)
         });
         match parsed {
-            Ok(tree) if options.summary => Ok(tree::summary(&file.source, &tree)),
-            Ok(tree) => {
+            Ok(parts) if options.summary => Ok(tree::summary(&file.source, &parts)),
+            Ok(parts) => {
                 let known = crate::fix::examine(&file.source, &file.config).map(|examined| examined.secrets);
                 let masker = known.unwrap_or_default().masker(common.show_secrets);
-                Ok(tree::render(&file.source, &tree, &masker))
+                Ok(tree::render(&file.source, &parts, &masker))
             }
             Err(error) => Err(error),
         }

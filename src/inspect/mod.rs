@@ -14,11 +14,13 @@ use crate::analysis::flow::Context;
 use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
+use crate::edit::Edit;
 use crate::finding::Applicability;
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
+use crate::part::Part;
 use crate::secret::Secrets;
 use crate::source::TextRange;
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::NodeId;
 use crate::zoho::LegacyKind;
 
 use hardcoded::assigned_name;
@@ -63,8 +65,10 @@ pub struct Known<'k> {
     pub vetoed: &'k HashMap<usize, &'static str>,
 }
 
-/// All that was found in one file.
+/// All that was found in one part of a file.
 pub struct Inspection<'a> {
+    /// The part; all ranges are in its text.
+    pub part: &'a Part<'a>,
     /// Text, tree and names.
     pub context: Context<'a>,
     /// Calls to Zoho, to hosts that cannot be seen, and to those the configuration names.
@@ -82,20 +86,20 @@ pub struct Inspection<'a> {
 }
 
 impl<'a> Inspection<'a> {
-    /// Inspects a file in the light of `known`.
+    /// Inspects a part in the light of `known`.
     ///
     /// # Errors
     /// [`ConfigError`] when two entries of the configuration fit one request equally well.
     pub fn of(
-        text: &'a str,
-        tree: &'a Tree,
+        part: &'a Part<'a>,
         scopes: &'a Scopes<'a>,
         config: &Config,
         path: &Path,
         known: &Known<'_>,
     ) -> Result<Self, ConfigError> {
-        let context = Context { text, tree, scopes };
+        let context = Context { text: part.text(), tree: &part.tree, scopes };
         let mut inspection = Self {
+            part,
             context,
             concerns: Vec::new(),
             hardcoded: Vec::new(),
@@ -122,6 +126,11 @@ impl<'a> Inspection<'a> {
             if let (Some(reason), Some(transaction)) = (known.vetoed.get(&index), &mut transaction) {
                 transaction.hold_back(reason);
             }
+            if let Some(transaction) = &mut transaction
+                && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
+            {
+                transaction.leave("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator");
+            }
             inspection.concerns.push(Concern { call, transaction });
         }
         let mut planned: Vec<(&Call, &mut Transaction)> = inspection
@@ -136,8 +145,8 @@ impl<'a> Inspection<'a> {
         inspection.find_unused(known.lost);
         let holds =
             |comment: TextRange| inspection.hardcoded.iter().any(|hardcoded| comment.contains_range(hardcoded.range));
-        let speaks = |comment: &TextRange| speaks_of_token(comment.of(text)) && !holds(*comment);
-        inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
+        let speaks = |comment: &TextRange| speaks_of_token(comment.of(context.text)) && !holds(*comment);
+        inspection.remarks = context.tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
         Ok(inspection)
     }
@@ -170,7 +179,15 @@ impl<'a> Inspection<'a> {
             })
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
-        dead::assignments(context, removed, &|scope, name| lost(scope, name) || named.contains(&(scope, name)))
+        let mut dead =
+            dead::assignments(context, removed, &|scope, name| lost(scope, name) || named.contains(&(scope, name)));
+        dead.retain(|&statement| dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit)));
+        dead
+    }
+
+    /// Whether the file can be made to say exactly what the edit makes of the part.
+    pub fn is_writable(&self, edit: &Edit) -> bool {
+        self.part.outer_edit(edit).is_some()
     }
 }
 

@@ -24,6 +24,7 @@ use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule};
 use crate::inspect::{Concern, Inspection, is_about_tokens};
 use crate::migrate::{Transaction, dead};
+use crate::part::Part;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::zoho;
@@ -33,6 +34,8 @@ type Edits = Arc<Vec<Edit>>;
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
     source: &'a Source,
+    /// The part of the file that the ranges and edits given are in; those of the findings are in the file.
+    part: &'a Part<'a>,
     config: &'a Config,
     masker: &'a Masker,
     found: Vec<Finding>,
@@ -59,19 +62,21 @@ impl Maker<'_> {
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
             let (_, masked) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
-                let edits = fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
+                let edits = fix.edits.iter().filter_map(|edit| self.part.outer_edit(edit));
+                let edits = edits.map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
                 (Arc::clone(&fix.edits), Arc::new(edits.collect()))
             });
             Fix { message: mask(&fix.message), edits: Arc::clone(masked) }
         });
+        let range = self.part.outer(draft.range);
         self.found.push(Finding {
             rule: draft.rule,
             severity,
             applicability: draft.applicability,
             path: self.source.path().to_owned(),
-            range: draft.range,
-            start: self.source.position(draft.range.start()),
-            end: self.source.position(draft.range.end()),
+            range,
+            start: self.source.position(range.start()),
+            end: self.source.position(range.end()),
             message: mask(&draft.message),
             notes: draft.notes.iter().map(|note| mask(note)).collect(),
             connection: None,
@@ -82,10 +87,11 @@ impl Maker<'_> {
     }
 }
 
-/// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
+/// Every finding of one part of a file, by place, then by rule. All texts are masked with `masker`.
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
+    let part = inspection.part;
     let mut maker =
-        Maker { source, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
+        Maker { source, part, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, concern);
     }
@@ -122,8 +128,9 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     found.dedup_by_key(|finding| (finding.range, finding.rule));
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
-        let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
-        let lines: Vec<String> = lines.collect();
+        let line = |remark: &TextRange| source.index().line(part.outer(*remark).start()).to_string();
+        let mut lines: Vec<String> = inspection.remarks.iter().map(line).collect();
+        lines.dedup();
         match lines.as_slice() {
             [] => {}
             [line] => first.notes.push(format!("the comment in line {line} speaks of the authtoken; it stays")),
