@@ -48,6 +48,11 @@ impl EditSet {
         self.edits.is_empty()
     }
 
+    /// The edits, in text order.
+    pub fn iter(&self) -> impl Iterator<Item = Edit> {
+        self.edits.iter().map(|(&(start, end), text)| Edit::replace(TextRange::new(start, end), text.as_str()))
+    }
+
     /// Takes all of `fix`, or nothing when one of its edits touches an edit accepted before, or another of its own.
     /// An edit that is already in the set (two fixes that need the same change) is shared. Says whether it was taken.
     /// Logarithmic in the number of edits.
@@ -79,11 +84,6 @@ impl EditSet {
         let before = self.edits.range(..=(start, end)).next_back();
         let after = self.edits.range((start, end)..).next();
         before.into_iter().chain(after).any(|(key, _)| conflict(key))
-    }
-
-    /// The accepted edits in text order, each with what comes in its place.
-    pub fn iter(&self) -> impl Iterator<Item = (TextRange, &str)> {
-        self.edits.iter().map(|(&(start, end), replacement)| (TextRange::new(start, end), replacement.as_str()))
     }
 
     /// The text after the edits; `None` when a range does not fit `text` (not a character boundary, or past its end).

@@ -14,10 +14,12 @@ use crate::config::{Config, ConfigError};
 use crate::discover::Format;
 use crate::edit::EditSet;
 use crate::finding::{Applicability, Finding, Rule};
+use crate::fingerprint;
 use crate::inspect::links::Named;
 use crate::inspect::{Inspection, Known};
 use crate::migrate::{Transaction, dead};
-use crate::project::Project;
+use crate::part::Part;
+use crate::project::{Extension, Project};
 use crate::rules;
 use crate::secret::Secrets;
 use crate::source::{Position, Source, TextRange};
@@ -82,7 +84,7 @@ pub struct Fixed {
 /// # Errors
 /// [`Problem::Parse`], [`Problem::Config`] and [`Problem::Manifest`].
 pub fn examine(source: &Source, format: Format, config: &Config, project: &Project) -> Result<Examined, Problem> {
-    examine_after(source, format, config, project, &Memory::default())
+    examine_after(source, format, config, project, &mut Vec::new())
 }
 
 /// Finds everything in a file that rounds have worked on.
@@ -91,7 +93,7 @@ fn examine_after(
     format: Format,
     config: &Config,
     project: &Project,
-    memory: &Memory,
+    memories: &mut Vec<Memory>,
 ) -> Result<Examined, Problem> {
     let extension = project.extension_of(source.path());
     let extension = extension.as_deref();
@@ -103,15 +105,24 @@ fn examine_after(
         let findings = rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false));
         return Ok(Examined { findings, secrets: named.secrets, opaque: Vec::new() });
     }
-    let tree = parsed(source.text(), source)?;
-    let scopes = Scopes::of(source.text(), &tree);
-    let functions = functions(&tree);
-    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed, extension };
-    let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &known)?;
-    let masker = inspection.secrets.masker(false);
-    let findings = rules::findings(source, &inspection, extension, config, &masker);
-    Ok(Examined { findings, secrets: inspection.secrets, opaque: tree.opaque().to_vec() })
+    let parts = parts(source.text(), source)?;
+    memories.resize_with(parts.len(), Memory::default);
+    let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+    let mut inspections = Vec::new();
+    for ((part, scopes), memory) in parts.iter().zip(&scopes).zip(memories.iter()) {
+        inspections.push(inspect(part, scopes, config, source, extension, memory)?);
+    }
+    let mut secrets = Secrets::default();
+    inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
+    let masker = secrets.masker(false);
+    let found =
+        inspections.iter().flat_map(|inspection| rules::findings(source, inspection, extension, config, &masker));
+    let mut findings: Vec<Finding> = found.collect();
+    findings.sort_by_key(|finding| finding.range.start());
+    fingerprint::assign(&mut findings, source, parts.first().map(|file| &file.tree), &masker);
+    let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
+    opaque.sort_unstable();
+    Ok(Examined { findings, secrets, opaque })
 }
 
 /// Migrates a file with all fixes up to `level`. A migration that does not hold what it promised is left out.
@@ -127,17 +138,17 @@ pub fn fix(
 ) -> Result<Fixed, Problem> {
     let mut before = examine(source, format, config, project)?;
     let mut text = source.text().to_owned();
-    let mut memory = Memory::default();
+    let mut memories = Vec::new();
     if format == Format::Deluge {
         let mut rounds = 0;
         loop {
             rounds += 1;
-            match round(&text, source, config, level, &mut memory)? {
+            match round(&text, source, config, level, &mut memories)? {
                 Round::Done => break,
                 _ if rounds == MOST_ROUNDS => return Err(Problem::Unsound("it did not settle")),
                 Round::Changed(next) => text = next,
                 Round::Vetoed if text == source.text() => {
-                    before = examine_after(source, format, config, project, &memory)?;
+                    before = examine_after(source, format, config, project, &mut memories)?;
                 }
                 Round::Vetoed => {}
             }
@@ -145,7 +156,7 @@ pub fn fix(
     }
     // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
     let text = renames::apply(&text, source, format, config, level)?.unwrap_or(text);
-    settled(source, before, text, |source| examine_after(source, format, config, project, &memory))
+    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
 }
 
 /// Renames the Connections that `config` lists as renamed, and does nothing else.
@@ -176,7 +187,7 @@ fn settled(
     source: &Source,
     before: Examined,
     text: String,
-    examine: impl Fn(&Source) -> Result<Examined, Problem>,
+    examine: impl FnOnce(&Source) -> Result<Examined, Problem>,
 ) -> Result<Fixed, Problem> {
     if text == source.text() {
         return Ok(Fixed { before, after: None });
@@ -186,23 +197,27 @@ fn settled(
     Ok(Fixed { before, after: Some((text, left)) })
 }
 
-/// The functions of a file in text order. Migrating changes neither their number nor their order.
-fn functions(tree: &Tree) -> Vec<NodeId> {
-    tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function).collect()
+/// What has variables of its own, with its ordinal in text order, from 1; 0 is the script around them. Migrating changes
+/// neither their number nor their order.
+fn ordinals(tree: &Tree) -> HashMap<NodeId, usize> {
+    let scopes = tree.descendants(tree.root()).filter(|&node| tree.kind(node).has_variables());
+    scopes.zip(1..).collect()
 }
 
-/// A function's ordinal, from 1; 0 is the script around them.
-fn ordinal(functions: &[NodeId], scope: NodeId) -> usize {
-    functions.iter().position(|&function| function == scope).map_or(0, |at| at + 1)
-}
-
-/// What the rounds of one file leave to the next.
+/// What the rounds of one part of a file leave to the next. Migrating changes neither the number nor the order of parts.
 #[derive(Default)]
 struct Memory {
     /// Variables that reads were taken from, by the ordinal of the function and the name.
     lost: HashSet<(usize, String)>,
     /// Calls that are not migrated, by their ordinal.
     vetoed: HashMap<usize, &'static str>,
+}
+
+impl Memory {
+    /// Tells whether reads of a name were taken away.
+    fn lost<'m>(&'m self, ordinals: &'m HashMap<NodeId, usize>) -> impl Fn(NodeId, &str) -> bool + 'm {
+        |scope, name| self.lost.contains(&(ordinals.get(&scope).copied().unwrap_or(0), name.to_owned()))
+    }
 }
 
 /// What a round came to.
@@ -215,11 +230,35 @@ enum Round {
     Vetoed,
 }
 
-pub(crate) fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
-    parse(text).map_err(|error| {
-        let ParseError::TooDeep { offset } = error;
-        Problem::Parse { position: source.position(offset), error }
-    })
+/// The file's own text as a tree.
+fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
+    parse(text).map_err(|error| too_deep(error, source))
+}
+
+/// The texts of a file that are read each on its own.
+///
+/// # Errors
+/// [`Problem::Parse`].
+pub(crate) fn parts<'t>(text: &'t str, source: &Source) -> Result<Vec<Part<'t>>, Problem> {
+    Part::all_of(text).map_err(|error| too_deep(error, source))
+}
+
+fn too_deep(error: ParseError, source: &Source) -> Problem {
+    let ParseError::TooDeep { offset } = error;
+    Problem::Parse { position: source.position(offset), error }
+}
+
+fn inspect<'a>(
+    part: &'a Part<'a>,
+    scopes: &'a Scopes<'a>,
+    config: &Config,
+    source: &Source,
+    extension: Option<&Extension>,
+    memory: &Memory,
+) -> Result<Inspection<'a>, ConfigError> {
+    let ordinals = ordinals(&part.tree);
+    let lost = memory.lost(&ordinals);
+    Inspection::of(part, scopes, config, source.path(), &Known { lost: &lost, vetoed: &memory.vetoed, extension })
 }
 
 fn round(
@@ -227,51 +266,96 @@ fn round(
     source: &Source,
     config: &Config,
     level: Applicability,
-    memory: &mut Memory,
+    memories: &mut Vec<Memory>,
 ) -> Result<Round, Problem> {
-    let tree = parsed(text, source)?;
-    let scopes = Scopes::of(text, &tree);
-    let functions = functions(&tree);
-    let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed, extension: None };
-    let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
+    let parts = parts(text, source)?;
+    memories.resize_with(parts.len(), Memory::default);
+    let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+    let mut inspections = Vec::new();
+    for ((part, scopes), memory) in parts.iter().zip(&scopes).zip(memories.iter()) {
+        inspections.push(inspect(part, scopes, config, source, None, memory)?);
+    }
     let mut edits = EditSet::new();
-    let accepted: Vec<(&Call, &Transaction)> =
-        inspection.transactions(level).filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
-    let removed: Vec<NodeId> =
-        accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
-    for edit in dead::remove(inspection.context, &inspection.dead_without(&removed, &lost)) {
-        edits.accept(&[edit]);
+    let mut plans = Vec::new();
+    for (inspection, memory) in inspections.iter().zip(memories.iter()) {
+        let plan = Plan::of(inspection, level, memory);
+        for edit in plan.edits.iter() {
+            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
+            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
+        }
+        plans.push(plan);
     }
     if edits.is_empty() {
         return Ok(Round::Done);
     }
-    for edit in dead::blank_lines(text, &edits) {
-        edits.accept(&[edit]);
-    }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    let gone = |request: TextRange| {
-        edits.iter().any(|(range, replacement)| replacement.is_empty() && range.contains_range(request))
-    };
-    let vanished = match verify(inspection.context, &accepted, &gone, &next) {
-        Ok(vanished) => vanished,
-        Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
-            memory.vetoed.insert(index, reason);
-            return Ok(Round::Vetoed);
+    let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
+    if new_parts.len() != parts.len() {
+        return Err(Problem::Unsound("a page would appear or disappear"));
+    }
+    let mut all_vanished = Vec::new();
+    for ((plan, new), memory) in plans.iter().zip(&new_parts).zip(memories.iter_mut()) {
+        match verify(plan, new) {
+            Ok(vanished) => all_vanished.push(vanished),
+            Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
+                memory.vetoed.insert(index, reason);
+                return Ok(Round::Vetoed);
+            }
+            Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
         }
-        Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
-    };
-    let names: Vec<(usize, String)> = removed
-        .iter()
-        .flat_map(|&node| tree.descendants(node))
-        .filter(|&node| tree.kind(node) == Kind::Name)
-        .map(|name| (ordinal(&functions, tree.scope(name)), tree.range(name).of(text).to_owned()))
-        .collect();
-    memory.lost.extend(names);
-    // The calls behind one that is gone move up.
-    let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
-    memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
+    }
+    for ((plan, vanished), memory) in plans.iter().zip(all_vanished).zip(memories) {
+        memory.lost.extend(plan.lost());
+        // The calls behind one that is gone move up.
+        let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
+        memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
+    }
     Ok(Round::Changed(next))
+}
+
+/// What a round does to one part.
+struct Plan<'i> {
+    part: &'i Part<'i>,
+    context: Context<'i>,
+    accepted: Vec<(&'i Call, &'i Transaction)>,
+    /// Expressions that leave the code.
+    removed: Vec<NodeId>,
+    /// In the text of the part.
+    edits: EditSet,
+}
+
+impl<'i> Plan<'i> {
+    fn of(inspection: &'i Inspection<'i>, level: Applicability, memory: &Memory) -> Self {
+        let mut edits = EditSet::new();
+        let accepted: Vec<(&Call, &Transaction)> =
+            inspection.transactions(level).filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
+        let removed: Vec<NodeId> =
+            accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
+        let ordinals = ordinals(&inspection.part.tree);
+        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals));
+        for edit in dead::remove(inspection.context, &dead) {
+            if inspection.is_writable(&edit) {
+                edits.accept(&[edit]);
+            }
+        }
+        for edit in dead::blank_lines(inspection.context.text, &edits) {
+            if inspection.is_writable(&edit) {
+                edits.accept(&[edit]);
+            }
+        }
+        Self { part: inspection.part, context: inspection.context, accepted, removed, edits }
+    }
+
+    /// Variables that lose a read, by the ordinal of the function and the name.
+    fn lost(&self) -> impl Iterator<Item = (usize, String)> {
+        let Context { text, tree, .. } = self.context;
+        let ordinals = ordinals(tree);
+        let below = self.removed.iter().flat_map(|&node| tree.descendants(node));
+        let names = below.filter(|&node| tree.kind(node) == Kind::Name);
+        names.map(move |name| {
+            (ordinals.get(&tree.scope(name)).copied().unwrap_or(0), tree.range(name).of(text).to_owned())
+        })
+    }
 }
 
 /// What a new text does not hold.
@@ -282,20 +366,22 @@ enum Broken {
     Text(&'static str),
 }
 
-/// Whether the new text holds what the plan promised. `gone` tells what was taken out of the old text; only requests for
-/// access tokens may be. Gives the ordinals of those.
-fn verify(
-    old: Context<'_>,
-    accepted: &[(&Call, &Transaction)],
-    gone: &dyn Fn(TextRange) -> bool,
-    new_text: &str,
-) -> Result<Vec<usize>, Broken> {
-    let new_tree = parse(new_text).map_err(|_| Broken::Text("it does not parse"))?;
-    if new_tree.opaque().len() > old.tree.opaque().len() {
+/// Whether the new text of a part holds what the plan promised. Only requests for access tokens may be gone; gives the
+/// ordinals of those.
+fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
+    let Plan { context: old, accepted, .. } = plan;
+    let old = *old;
+    if plan.edits.apply(plan.part.text()).as_deref() != Some(new_part.text()) {
+        return Err(Broken::Text("a page would not read as it was meant to"));
+    }
+    let gone = |request: TextRange| {
+        plan.edits.iter().any(|edit| edit.replacement.is_empty() && edit.range.contains_range(request))
+    };
+    if new_part.tree.opaque().len() > old.tree.opaque().len() {
         return Err(Broken::Text("a part of it would not be understood any more"));
     }
-    let new_scopes = Scopes::of(new_text, &new_tree);
-    let new = Context { text: new_text, tree: &new_tree, scopes: &new_scopes };
+    let new_scopes = Scopes::of(new_part.text(), &new_part.tree);
+    let new = Context { text: new_part.text(), tree: &new_part.tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));
     let is_gone =
         |call: &Call| call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone(call.request.range);

@@ -15,6 +15,8 @@ pub mod inspect;
 pub mod links;
 pub mod manifest;
 pub mod migrate;
+pub mod page;
+pub mod part;
 pub mod plan;
 pub mod project;
 pub mod report;

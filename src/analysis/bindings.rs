@@ -85,7 +85,7 @@ impl<'a> Scopes<'a> {
         let root = tree.root();
         let mut stack = vec![(root, root)];
         while let Some((node, scope)) = stack.pop() {
-            let inner = if tree.kind(node) == Kind::Function { node } else { scope };
+            let inner = if tree.kind(node).has_variables() { node } else { scope };
             let entry = scopes.entry(inner).or_insert_with(|| Scope { node: inner, names: HashMap::new() });
             match tree.kind(node) {
                 Kind::Name => note_name(text, tree, node, entry),
@@ -126,13 +126,9 @@ impl<'a> Scopes<'a> {
             }
             writes.values_mut().for_each(|writes| writes.sort_unstable());
             let mut walk = Walk::new(tree, &events, &writes);
-            match tree.kind(scope.node) {
-                Kind::Function => tree.children(scope.node).iter().for_each(|&child| {
-                    walk.walk(child);
-                }),
-                _ => {
-                    walk.walk(scope.node);
-                }
+            // The scope's own node would pass for another scope.
+            for &part in tree.children(scope.node) {
+                walk.walk(part);
             }
             for (read, reaching) in walk.reads {
                 for &write in &reaching {

@@ -53,10 +53,10 @@ impl<'a, 'e> Walk<'a, 'e> {
         Self { tree, events, writes, state: HashMap::new(), journal: Vec::new(), reads: HashMap::new() }
     }
 
-    /// Walks `node` and all below it but functions. Says whether control never comes out at its end.
+    /// Walks `node` and all below it but other scopes. Says whether control never comes out at its end.
     pub fn walk(&mut self, node: NodeId) -> bool {
         match self.tree.kind(node) {
-            Kind::Function => false,
+            kind if kind.has_variables() => false,
             Kind::Script | Kind::Block => {
                 let mut ended = false;
                 for &child in self.tree.children(node) {

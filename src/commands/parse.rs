@@ -6,9 +6,10 @@ use super::Status;
 use super::read::{Also, Entry, each};
 use crate::cli::Parse;
 use crate::discover::Format;
+use crate::part::Part;
 use crate::report::{Printer, tree};
 use crate::source::Position;
-use crate::syntax::{Document, ParseError, parse, parse_manifest};
+use crate::syntax::{Document, ParseError, parse_manifest};
 
 /// Runs the command.
 pub(super) fn run(options: &Parse) -> Result<Status> {
@@ -17,22 +18,24 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
         let source = &file.source;
         let placed = |position: Position, message: String| format!("{}:{}: {message}", position.line, position.column);
         let parsed = match file.format {
-            Format::Manifest => parse_manifest(source.text()).map(Document::into_tree).map_err(|flaw| {
-                let (position, message) = flaw.at(source);
-                placed(position, message)
-            }),
-            _ => parse(source.text()).map_err(|error| {
+            Format::Manifest => parse_manifest(source.text())
+                .map(|document| vec![Part::of_file(source.text(), Document::into_tree(document))])
+                .map_err(|flaw| {
+                    let (position, message) = flaw.at(source);
+                    placed(position, message)
+                }),
+            _ => Part::all_of(source.text()).map_err(|error| {
                 let ParseError::TooDeep { offset } = error;
                 placed(source.position(offset), error.to_string())
             }),
         };
         match parsed {
-            Ok(tree) if options.summary => Ok(tree::summary(&file.source, &tree)),
-            Ok(tree) => {
+            Ok(parts) if options.summary => Ok(tree::summary(&file.source, &parts)),
+            Ok(parts) => {
                 let known = crate::fix::examine(&file.source, file.format, &file.config, &file.project);
                 let known = known.map(|examined| examined.secrets);
                 let masker = known.unwrap_or_default().masker(common.show_secrets);
-                Ok(tree::render(&file.source, &tree, &masker))
+                Ok(tree::render(&file.source, &parts, &masker))
             }
             Err(error) => Err(error),
         }

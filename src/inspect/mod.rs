@@ -20,14 +20,16 @@ use crate::analysis::oauth::helper::{self, Helper};
 use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
+use crate::edit::Edit;
 use crate::finding::Applicability;
 use crate::migrate::oauth::{self, Requests};
 use crate::migrate::rename::{self, Rename};
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
+use crate::part::Part;
 use crate::project::Extension;
 use crate::secret::Secrets;
 use crate::source::TextRange;
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::NodeId;
 use crate::zoho::LegacyKind;
 
 use hardcoded::assigned_name;
@@ -79,8 +81,10 @@ pub struct Known<'k> {
     pub extension: Option<&'k Extension>,
 }
 
-/// All that was found in one file.
+/// All that was found in one part of a file.
 pub struct Inspection<'a> {
+    /// The part; all ranges are in its text.
+    pub part: &'a Part<'a>,
     /// Text, tree and names.
     pub context: Context<'a>,
     /// Calls to Zoho, to hosts that cannot be seen, and to those the configuration names.
@@ -110,20 +114,20 @@ pub struct Inspection<'a> {
 }
 
 impl<'a> Inspection<'a> {
-    /// Inspects a file in the light of `known`.
+    /// Inspects a part in the light of `known`.
     ///
     /// # Errors
     /// [`ConfigError`] when two entries of the configuration fit one request equally well.
     pub fn of(
-        text: &'a str,
-        tree: &'a Tree,
+        part: &'a Part<'a>,
         scopes: &'a Scopes<'a>,
         config: &Config,
         path: &Path,
         known: &Known<'_>,
     ) -> Result<Self, ConfigError> {
-        let context = Context { text, tree, scopes };
+        let context = Context { text: part.text(), tree: &part.tree, scopes };
         let mut inspection = Self {
+            part,
             context,
             concerns: Vec::new(),
             hardcoded: Vec::new(),
@@ -142,6 +146,12 @@ impl<'a> Inspection<'a> {
         if config.watched().next().is_some() || known.extension.is_some_and(Extension::lists) {
             inspection.links = links(context, &|name| config.watches(name) || lacks(name));
             inspection.renames = rename::plan(&inspection.links.texts, config);
+            if part.is_page() {
+                let renames = inspection.renames.iter_mut();
+                renames.for_each(|rename| {
+                    rename.refuse("the export keeps this page encoded; rename it in Creator".to_owned())
+                });
+            }
         }
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
@@ -160,6 +170,11 @@ impl<'a> Inspection<'a> {
             };
             if let (Some(reason), Some(transaction)) = (known.vetoed.get(&index), &mut transaction) {
                 transaction.hold_back(reason);
+            }
+            if let Some(transaction) = &mut transaction
+                && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
+            {
+                transaction.leave("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator");
             }
             inspection.concerns.push(Concern { call, transaction });
         }
@@ -182,11 +197,11 @@ impl<'a> Inspection<'a> {
             written.any(|range| comment.contains_range(range)) || pasted.any(|range| comment.contains_range(range))
         };
         let speaks = |comment: &TextRange| {
-            let words = comment.of(text);
+            let words = comment.of(context.text);
             let oauth = !inspection.requests.is_empty() && speaks_of_oauth(words);
             (speaks_of_token(words) || oauth) && !holds(*comment)
         };
-        inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
+        inspection.remarks = context.tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
         Ok(inspection)
     }
@@ -234,7 +249,14 @@ impl<'a> Inspection<'a> {
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
         let unused = |scope: NodeId, name: &str| lost(scope, name) || named.contains(&(scope, name));
-        dead::statements(context, removed, &unused, &self.parts)
+        let mut dead = dead::statements(context, removed, &unused, &self.parts);
+        dead.retain(|&statement| dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit)));
+        dead
+    }
+
+    /// Whether the file can be made to say exactly what the edit makes of the part.
+    pub fn is_writable(&self, edit: &Edit) -> bool {
+        self.part.outer_edit(edit).is_some()
     }
 }
 

@@ -139,7 +139,7 @@ pub fn remove(context: Context<'_>, statements: &[NodeId]) -> Vec<Edit> {
 /// that go for different reasons, which do not know of one another.
 pub fn blank_lines(text: &str, edits: &EditSet) -> Vec<Edit> {
     let mut runs: Vec<(TextRange, usize)> = Vec::new();
-    for (range, replacement) in edits.iter() {
+    for Edit { range, replacement } in edits.iter() {
         match runs.last_mut() {
             Some((last, count)) if replacement.is_empty() && last.end() == range.start() => {
                 *last = last.cover(range);

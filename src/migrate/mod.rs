@@ -173,10 +173,15 @@ impl Transaction {
         }
     }
 
-    /// Offers no edit after all.
+    /// Offers no edit after all, since the one that was made did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
+        self.leave(format!("the change was made and thrown away, because {reason}; do it by hand"));
+    }
+
+    /// Offers no edit after all.
+    pub fn leave(&mut self, reason: impl Into<String>) {
         self.applicability = Applicability::Manual;
-        self.reasons = vec![format!("the change was made and thrown away, because {reason}; do it by hand")];
+        self.reasons = vec![reason.into()];
         self.edits = Arc::default();
         self.removed.clear();
         self.edited.clear();

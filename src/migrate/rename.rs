@@ -29,7 +29,8 @@ impl Rename {
         Edit::replace(self.range, self.new.as_str())
     }
 
-    fn refuse(&mut self, reason: String) {
+    /// Leaves it to a person.
+    pub fn refuse(&mut self, reason: String) {
         self.applicability = Applicability::Manual;
         self.reason = Some(reason);
     }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::analysis::flow::Context;
+use crate::part::Part;
 use crate::syntax::Kind;
 use crate::zoho;
 
@@ -29,12 +30,12 @@ pub enum By {
 const CRM_NAMESPACES: &[&str] = &["automation", "button", "related_list", "schedule", "standalone", "validation_rule"];
 
 /// The product of a file; `None` when nothing tells it.
-pub fn of(context: Context<'_>, path: &Path) -> Option<Pool> {
-    let by_code = by_code(context).map(|service| Pool { service, by: By::Code });
+pub fn of(part: &Part<'_>, context: Context<'_>, path: &Path) -> Option<Pool> {
+    let by_code = by_code(part, context).map(|service| Pool { service, by: By::Code });
     by_code.or_else(|| by_folder(path).map(|service| Pool { service, by: By::Folder }))
 }
 
-fn by_code(context: Context<'_>) -> Option<&'static str> {
+fn by_code(part: &Part<'_>, context: Context<'_>) -> Option<&'static str> {
     let tree = context.tree;
     let namespaced = |node| {
         let name = tree.child(node, Kind::FunctionName).map(|name| context.text_of(name)).unwrap_or("");
@@ -42,6 +43,10 @@ fn by_code(context: Context<'_>) -> Option<&'static str> {
     };
     if tree.children(tree.root()).iter().any(|&node| tree.kind(node) == Kind::Function && namespaced(node)) {
         return zoho::canonical_service("crm");
+    }
+    // A whole export, or one of its pages.
+    if part.is_page() || tree.children(tree.root()).iter().any(|&node| tree.kind(node) == Kind::Body) {
+        return zoho::canonical_service("creator");
     }
     // `thisapp.function(…)` and `insert into` are Creator's (facts 1.2 and 1.3).
     let creator = |node| {

@@ -9,10 +9,11 @@ use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
-use crate::config::Config;
-use crate::fix::{Problem, parsed};
+use crate::config::{Config, ConfigError};
+use crate::fix::{Problem, parts};
 use crate::inspect::{Inspection, Known, is_about_tokens, need};
 use crate::migrate;
+use crate::part::Part;
 use crate::secret::{Masker, Secrets, masked};
 use crate::source::{Position, Source};
 use crate::syntax::{Kind, NodeId};
@@ -86,17 +87,25 @@ pub struct Sites {
 /// # Errors
 /// [`Problem::Parse`] and [`Problem::Config`].
 pub fn sites(source: &Source, config: &Config) -> Result<Sites, Problem> {
-    let text = source.text();
-    let tree = parsed(text, source)?;
-    let scopes = Scopes::of(text, &tree);
+    let mut found = Sites::default();
+    for part in parts(source.text(), source)? {
+        add(&mut found, &part, source, config)?;
+    }
+    found.sites.sort_by_key(|site| (site.position.line, site.position.column));
+    Ok(found)
+}
+
+/// Adds the requests of one part of a file.
+fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> Result<(), ConfigError> {
+    let scopes = Scopes::of(part.text(), &part.tree);
     let known = Known { lost: &|_, _| false, vetoed: &Default::default(), extension: None };
-    let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
+    let inspection = Inspection::of(part, &scopes, config, source.path(), &known)?;
     let context = inspection.context;
     let masker = inspection.secrets.masker(false);
-    let pool = pool::of(context, source.path());
-    let mut found = Sites { secrets: inspection.secrets.clone(), ..Sites::default() };
+    let pool = pool::of(part, context, source.path());
+    found.secrets.merge(&inspection.secrets);
     for call in inspection.concerns.iter().map(|concern| &concern.call) {
-        let position = source.position(call.request.range.start());
+        let position = source.position(part.outer(call.request.range).start());
         if is_about_tokens(call).is_some() {
             found.about_tokens.push((source.path().to_owned(), position));
             continue;
@@ -126,7 +135,7 @@ pub fn sites(source: &Source, config: &Config) -> Result<Sites, Problem> {
                 .map(|endpoint| endpoint.replacement),
         });
     }
-    Ok(found)
+    Ok(())
 }
 
 fn function(context: Context<'_>, node: NodeId) -> Option<String> {

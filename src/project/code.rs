@@ -9,7 +9,7 @@ use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
 use crate::analysis::target::{Owner, target};
 use crate::discover::{self, Format};
-use crate::fix::parsed;
+use crate::fix::parts;
 use crate::inspect::{Inspection, Known, need};
 use crate::manifest::placeholders;
 use crate::source::{Position, Source};
@@ -71,10 +71,12 @@ fn deluge(project: &Project, source: &Source, extension: &Extension, code: &mut 
     if !lower.contains("connection") && !lower.contains("authtoken") {
         return;
     }
-    let (Ok(tree), Ok(config)) = (parsed(text, source), project.configs().for_file(source.path())) else { return };
-    let scopes = Scopes::of(text, &tree);
+    let (Ok(parts), Ok(config)) = (parts(text, source), project.configs().for_file(source.path())) else { return };
+    // An extension has functions only, and no page that is kept encoded.
+    let Some(part) = parts.first() else { return };
+    let scopes = Scopes::of(text, &part.tree);
     let known = Known { lost: &|_, _| false, vetoed: &Default::default(), extension: Some(extension) };
-    let Ok(inspection) = Inspection::of(text, &tree, &scopes, &config, source.path(), &known) else { return };
+    let Ok(inspection) = Inspection::of(part, &scopes, &config, source.path(), &known) else { return };
     let context = inspection.context;
     for call in inspection.concerns.iter().map(|concern| &concern.call) {
         let link = call.request.connection.and_then(|slot| context.known_text(slot.value));
@@ -92,7 +94,8 @@ fn deluge(project: &Project, source: &Source, extension: &Extension, code: &mut 
 /// The texts that a request's tokens come from: `{{name}}`, or `settings.get("name")`.
 fn tokens(context: Context<'_>, call: &Call, found: &mut BTreeSet<String>) {
     let tree = context.tree;
-    let mut stack: Vec<NodeId> = call.occurrences().flat_map(|occurrence| occurrence.tokens.iter().copied()).collect();
+    let authtokens = call.occurrences().filter(|occurrence| occurrence.access.is_none());
+    let mut stack: Vec<NodeId> = authtokens.flat_map(|occurrence| occurrence.tokens.iter().copied()).collect();
     let mut seen = HashSet::new();
     while let Some(value) = stack.pop() {
         if !seen.insert(value) {

@@ -6,9 +6,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{ERROR, printable, printable_path, styled};
+use crate::part::Part;
 use crate::secret::Masker;
-use crate::source::Source;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::source::{Source, TextRange};
+use crate::syntax::{Kind, NodeId};
 
 #[derive(Serialize)]
 struct SummaryShape<'a> {
@@ -20,14 +21,14 @@ struct SummaryShape<'a> {
     error: Option<&'a str>,
 }
 
-/// One JSON object in one line.
-pub fn summary(source: &Source, tree: &Tree) -> String {
+/// One JSON object in one line. Pages count with their file.
+pub fn summary(source: &Source, parts: &[Part<'_>]) -> String {
     line(&SummaryShape {
         path: source.path().display().to_string(),
         bytes: Some(source.text().len()),
-        nodes: tree.len(),
-        opaque: tree.opaque().len(),
-        opaque_bytes: tree.opaque().iter().map(|range| range.len()).sum(),
+        nodes: parts.iter().map(|part| part.tree.len()).sum(),
+        opaque: parts.iter().flat_map(Part::opaque).count(),
+        opaque_bytes: parts.iter().flat_map(Part::opaque).map(TextRange::len).sum(),
         error: None,
     })
 }
@@ -49,15 +50,31 @@ fn line(shape: &SummaryShape<'_>) -> String {
     serde_json::to_string(shape).unwrap_or_default() + "\n"
 }
 
-/// The tree, a node a line, then the regions that were not understood.
-pub fn render(source: &Source, tree: &Tree, masker: &Masker) -> String {
+/// The tree, a node a line, then the regions that were not understood; the same for each page, with offsets in its text.
+pub fn render(source: &Source, parts: &[Part<'_>], masker: &Masker) -> String {
+    let mut out = format!("{}\n", printable_path(source.path()));
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            let place = source.position(part.outer(TextRange::empty(0)).start());
+            let _ = writeln!(out, "page at {}:{}", place.line, place.column);
+        }
+        nodes(part, masker, &mut out);
+        for range in part.opaque() {
+            let place = source.position(range.start());
+            let _ = writeln!(out, "{} {}:{}, {} bytes", styled(ERROR, "opaque"), place.line, place.column, range.len());
+        }
+    }
+    out
+}
+
+fn nodes(part: &Part<'_>, masker: &Masker, out: &mut String) {
+    let tree = &part.tree;
     let shown = |node: NodeId| {
-        let text = tree.range(node).of(source.text());
+        let text = tree.range(node).of(part.text());
         // A token is masked before it is cut, where it could not be told any more.
         let first = text.lines().next().unwrap_or("");
         printable(&masker.mask(first)).chars().take(60).collect::<String>()
     };
-    let mut out = format!("{}\n", printable_path(source.path()));
     let mut stack = vec![(tree.root(), 1)];
     while let Some((node, depth)) = stack.pop() {
         let range = tree.range(node);
@@ -68,9 +85,4 @@ pub fn render(source: &Source, tree: &Tree, masker: &Masker) -> String {
         out.push('\n');
         stack.extend(tree.children(node).iter().rev().map(|&child| (child, depth + 1)));
     }
-    for range in tree.opaque() {
-        let place = source.position(range.start());
-        let _ = writeln!(out, "{} {}:{}, {} bytes", styled(ERROR, "opaque"), place.line, place.column, range.len());
-    }
-    out
 }

@@ -40,6 +40,7 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
 use crate::inspect::{Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
+use crate::part::Part;
 use crate::project::Extension;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
@@ -54,6 +55,9 @@ struct Maker<'a> {
     source: &'a Source,
     /// Of functions.
     context: Option<Context<'a>>,
+    /// The part of the file that the ranges and edits given are in, when that is not the whole file; those of the findings
+    /// are in the file.
+    part: Option<&'a Part<'a>>,
     config: &'a Config,
     masker: &'a Masker,
     found: Vec<Finding>,
@@ -102,21 +106,24 @@ impl Maker<'_> {
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
             let (_, masked, same) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
-                let masked = fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
-                let masked: Vec<Edit> = masked.collect();
-                let same = masked == *fix.edits;
+                let outer = |edit| self.part.map_or_else(|| Some(Edit::clone(edit)), |part| part.outer_edit(edit));
+                let edits = fix.edits.iter().filter_map(outer);
+                let masked: Vec<Edit> = edits.map(|edit| Edit::replace(edit.range, mask(&edit.replacement))).collect();
+                // What is offered by itself is not translated to where a page is kept encoded.
+                let same = masked == *fix.edits && self.part.is_none_or(|part| !part.is_page());
                 (Arc::clone(&fix.edits), Arc::new(masked), same)
             });
             Fix { message: mask(&fix.message), edits: Arc::clone(masked), alone: fix.alone.filter(|_| *same) }
         });
+        let range = self.part.map_or(draft.range, |part| part.outer(draft.range));
         self.found.push(Finding {
             rule: draft.rule,
             severity,
             applicability: draft.applicability,
             path: self.source.path().to_owned(),
-            range: draft.range,
-            start: self.source.position(draft.range.start()),
-            end: self.source.position(draft.range.end()),
+            range,
+            start: self.source.position(range.start()),
+            end: self.source.position(range.end()),
             message: mask(&draft.message),
             notes: draft.notes.iter().map(|note| mask(note)).collect(),
             connection: None,
@@ -130,7 +137,7 @@ impl Maker<'_> {
     }
 }
 
-/// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
+/// Every finding of one part of a file, by place, then by rule. All texts are masked with `masker`.
 pub fn findings(
     source: &Source,
     inspection: &Inspection<'_>,
@@ -138,9 +145,11 @@ pub fn findings(
     config: &Config,
     masker: &Masker,
 ) -> Vec<Finding> {
+    let part = inspection.part;
     let mut maker = Maker {
         source,
         context: Some(inspection.context),
+        part: Some(part),
         config,
         masker,
         found: Vec::new(),
@@ -192,12 +201,12 @@ pub fn findings(
     found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
     // A value that several requests share is one token: they are migrated together.
     found.dedup_by_key(|finding| (finding.range, finding.rule));
-    fingerprint::assign(&mut found, source, Some(inspection.context.tree), masker);
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     let migrates = |finding: &&mut Finding| finding.fix.is_some() && finding.rule != Rule::RenamedConnection;
     if let Some(first) = found.iter_mut().find(migrates) {
-        let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
-        let lines: Vec<String> = lines.collect();
+        let line = |remark: &TextRange| source.index().line(part.outer(*remark).start()).to_string();
+        let mut lines: Vec<String> = inspection.remarks.iter().map(line).collect();
+        lines.dedup();
         match lines.as_slice() {
             [] => {}
             [line] => first.notes.push(format!("the comment in line {line} speaks of the token; it stays")),
@@ -220,6 +229,7 @@ pub fn findings_of_links(
     let mut maker = Maker {
         source,
         context: None,
+        part: None,
         config,
         masker,
         found: Vec::new(),

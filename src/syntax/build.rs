@@ -9,6 +9,7 @@ use crate::source::TextRange;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/deluge.pest"]
+#[grammar = "../grammar/creator.pest"]
 struct DelugeParser;
 
 /// Why there is no tree. The grammar takes any text, so nesting is the only limit.
@@ -22,17 +23,26 @@ pub enum ParseError {
     },
 }
 
-/// Parses a whole file. Linear in the length of `text`; needs a stack of [`super::STACK_BYTES`] for deep nesting.
+/// Parses a whole file: functions and statements, or a Creator export with its scripts. Linear in the length of `text`; needs
+/// a stack of [`super::STACK_BYTES`] for deep nesting.
 ///
 /// # Errors
 /// [`ParseError::TooDeep`].
 pub fn parse(text: &str) -> Result<Tree, ParseError> {
-    let mut pairs = DelugeParser::parse(Rule::script, text).map_err(|error| {
-        let (InputLocation::Pos(offset) | InputLocation::Span((offset, _))) = error.location;
-        ParseError::TooDeep { offset }
-    })?;
-    let mut builder = Builder { tree: Tree::default(), depth: 0, too_deep: None };
-    let items = pairs.next().map(|script| builder.all(script)).unwrap_or_default();
+    parse_as(Rule::file, text)
+}
+
+/// Parses a page that was stored in an export.
+///
+/// # Errors
+/// [`ParseError::TooDeep`].
+pub fn parse_page(text: &str) -> Result<Tree, ParseError> {
+    parse_as(Rule::page, text)
+}
+
+fn parse_as(rule: Rule, text: &str) -> Result<Tree, ParseError> {
+    let mut builder = Builder { text, tree: Tree::default(), base: 0, depth: 0, too_deep: None };
+    let items = builder.read(rule, TextRange::new(0, text.len()));
     if let Some(offset) = builder.too_deep {
         return Err(ParseError::TooDeep { offset });
     }
@@ -44,24 +54,76 @@ pub fn parse(text: &str) -> Result<Tree, ParseError> {
 /// How deep rules may nest. pest guards its own stack; this guards ours, which needs more of it for each level.
 pub(super) const MOST_DEPTH: usize = 40_000;
 
-struct Builder {
+struct Builder<'t> {
+    text: &'t str,
     tree: Tree,
+    /// Where the stretch that is being read begins, in bytes.
+    base: usize,
     depth: usize,
     too_deep: Option<usize>,
 }
 
 type P<'i> = Pair<'i, Rule>;
 
-fn range(pair: &P<'_>) -> TextRange {
-    let span = pair.as_span();
-    TextRange::new(span.start(), span.end())
-}
+impl Builder<'_> {
+    fn range(&self, pair: &P<'_>) -> TextRange {
+        let span = pair.as_span();
+        TextRange::new(self.base + span.start(), self.base + span.end())
+    }
 
-impl Builder {
+    /// Reads a stretch of the text by `rule`, which takes any text.
+    fn read(&mut self, rule: Rule, stretch: TextRange) -> Vec<NodeId> {
+        let around = std::mem::replace(&mut self.base, stretch.start());
+        let items = match DelugeParser::parse(rule, stretch.of(self.text)) {
+            Ok(mut pairs) => pairs.next().map(|pair| self.items(pair)).unwrap_or_default(),
+            Err(error) => {
+                let (InputLocation::Pos(offset) | InputLocation::Span((offset, _))) = error.location;
+                self.too_deep.get_or_insert(self.base + offset);
+                Vec::new()
+            }
+        };
+        self.base = around;
+        items
+    }
+
+    fn items(&mut self, pair: P<'_>) -> Vec<NodeId> {
+        if pair.as_rule() == Rule::export { self.export(pair) } else { self.all(pair) }
+    }
+
+    /// The scripts and pages of an export, and between them what was passed over.
+    fn export(&mut self, pair: P<'_>) -> Vec<NodeId> {
+        let mut items = Vec::new();
+        let mut at = 0;
+        for inner in pair.into_inner() {
+            let Some(node) = self.build(inner) else { continue };
+            let range = self.tree.range(node);
+            self.passed_over(TextRange::new(at, range.start()), &mut items);
+            items.push(node);
+            at = range.end();
+        }
+        self.passed_over(TextRange::new(at, self.text.len()), &mut items);
+        items
+    }
+
+    fn passed_over(&mut self, gap: TextRange, items: &mut Vec<NodeId>) {
+        let range = trimmed(self.text, gap);
+        if !range.is_empty() {
+            items.push(self.tree.add(Kind::Definition, range, &[]));
+        }
+    }
+
+    /// A script of an export. It has a parser of its own, so that one that is broken takes no other with it.
+    fn script(&mut self, rule: Rule, pair: &P<'_>) -> Option<NodeId> {
+        let stretch = trimmed(self.text, self.range(pair));
+        let statements = self.read(rule, stretch);
+        let nothing = stretch.is_empty() || (statements.is_empty() && rule == Rule::mail_task);
+        (!nothing).then(|| self.tree.add(Kind::Body, stretch, &statements))
+    }
+
     /// Builds all inner pairs; trivia is recorded on the way.
     fn all(&mut self, pair: P<'_>) -> Vec<NodeId> {
         if self.depth >= MOST_DEPTH {
-            self.too_deep.get_or_insert(range(&pair).start());
+            self.too_deep.get_or_insert(self.range(&pair).start());
             return Vec::new();
         }
         self.depth += 1;
@@ -71,7 +133,7 @@ impl Builder {
     }
 
     fn node(&mut self, kind: Kind, pair: P<'_>) -> Option<NodeId> {
-        let range = range(&pair);
+        let range = self.range(&pair);
         let children = self.all(pair);
         Some(self.tree.add(kind, range, &children))
     }
@@ -80,17 +142,29 @@ impl Builder {
     fn build(&mut self, pair: P<'_>) -> Option<NodeId> {
         match pair.as_rule() {
             // Prose is to the code what a comment is.
-            Rule::comment | Rule::prose => {
-                self.tree.add_comment(range(&pair));
+            Rule::comment | Rule::passed_comment | Rule::prose => {
+                self.tree.add_comment(self.range(&pair));
                 None
             }
-            Rule::markup | Rule::lead_markup => {
-                self.tree.add_markup(range(&pair));
+            Rule::markup | Rule::lead_markup | Rule::page_lead => {
+                self.tree.add_markup(self.range(&pair));
                 None
+            }
+            Rule::own_round_text
+            | Rule::own_curly_text
+            | Rule::near_round_text
+            | Rule::near_curly_text
+            | Rule::statements => self.script(Rule::body, &pair),
+            Rule::html_text => self.script(Rule::page, &pair),
+            Rule::mail_text => self.script(Rule::mail_task, &pair),
+            Rule::mail_call => {
+                let range = self.range(&pair);
+                let chain = self.node(Kind::Chain, pair)?;
+                Some(self.tree.add(Kind::Expression, range, &[chain]))
             }
             Rule::function => self.function(pair),
             Rule::opaque | Rule::skipped | Rule::skipped_paren | Rule::stray => {
-                let range = range(&pair);
+                let range = self.range(&pair);
                 self.all(pair);
                 Some(self.tree.add(Kind::Opaque, range, &[]))
             }
@@ -98,7 +172,7 @@ impl Builder {
             Rule::expr => self.expression(pair),
             Rule::chain => self.chain(pair),
             Rule::entry => {
-                let range = range(&pair);
+                let range = self.range(&pair);
                 let children = self.all(pair);
                 match children.as_slice() {
                     [only] => Some(*only),
@@ -117,7 +191,7 @@ impl Builder {
     }
 
     fn function(&mut self, pair: P<'_>) -> Option<NodeId> {
-        let range = range(&pair);
+        let range = self.range(&pair);
         let mut children = Vec::new();
         for inner in pair.into_inner() {
             if inner.as_rule() == Rule::header {
@@ -131,7 +205,7 @@ impl Builder {
 
     /// An assignment, or an expression on its own.
     fn simple(&mut self, pair: P<'_>) -> Option<NodeId> {
-        let range = range(&pair);
+        let range = self.range(&pair);
         let children = self.all(pair);
         let assigns = children.get(1).is_some_and(|&op| {
             matches!(self.tree.kind(op), Kind::Op(Operator::Assign | Operator::AddAssign | Operator::OtherAssign))
@@ -206,6 +280,13 @@ impl Builder {
     }
 }
 
+/// The range without the white space around it.
+fn trimmed(text: &str, range: TextRange) -> TextRange {
+    let inner = range.of(text);
+    let start = range.start() + (inner.len() - inner.trim_start().len());
+    TextRange::new(start, start + inner.trim().len())
+}
+
 /// The kind of those rules that become a node as they are.
 fn kind(rule: Rule) -> Option<Kind> {
     Some(match rule {
@@ -231,16 +312,18 @@ fn kind(rule: Rule) -> Option<Kind> {
         Rule::member => Kind::Member,
         Rule::call => Kind::Call,
         Rule::index => Kind::Index,
-        Rule::clause => Kind::Clause,
+        Rule::records => Kind::Chain,
+        Rule::clause | Rule::attachment => Kind::Clause,
         Rule::sort_name | Rule::typed_name | Rule::name => Kind::Name,
         Rule::ui => Kind::Ui,
-        Rule::attributes => Kind::Attributes,
+        Rule::attributes | Rule::mail_attributes => Kind::Attributes,
         Rule::attr => Kind::Attribute,
         Rule::attr_name => Kind::AttributeName,
         Rule::insert => Kind::Insert,
         Rule::field => Kind::Field,
         Rule::number => Kind::Number,
         Rule::string => Kind::String,
+        Rule::zml_text => Kind::Page,
         _ => return None,
     })
 }

@@ -10,8 +10,14 @@ pub struct NodeId(u32);
 /// What a node is. The comments give its children, in text order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
-    /// The file: functions, statements and stray brackets.
+    /// The file: functions, statements and stray brackets; or an export: `(Definition | Body | Page)*`
     Script,
+    /// A script of an export, without its brackets: functions and statements, with variables of its own.
+    Body,
+    /// What an export says between its scripts, of forms, reports and settings; no children.
+    Definition,
+    /// A text of an export that holds a page, encoded; no children.
+    Page,
     /// `[TypeName] FunctionName Param* Block`
     Function,
     /// `automation.Notify`; no children.
@@ -46,7 +52,7 @@ pub enum Kind {
     Command,
     /// `delete from F[…];`: `expression`
     Delete,
-    /// `update F[…] set …;`: `expression Field+`
+    /// `update F[…] [ … ];`, `update F[…] set …;`: `expression Field*`
     Update,
     /// A lone `;`
     Empty,
@@ -74,7 +80,7 @@ pub enum Kind {
     AttributeName,
     /// `[ … ]`: `[expression]`
     Index,
-    /// `sort by …`, `range from … to …`
+    /// `sort by …`, `range from … to …`, `template:Invoice recordId as PDF`
     Clause,
     /// `:ui`; no children.
     Ui,
@@ -94,6 +100,13 @@ pub enum Kind {
     String,
     /// A number; no children.
     Number,
+}
+
+impl Kind {
+    /// Whether the names inside are its own.
+    pub fn has_variables(self) -> bool {
+        matches!(self, Kind::Function | Kind::Body)
+    }
 }
 
 /// Operators.
@@ -236,13 +249,13 @@ impl Tree {
     /// The statement (or function) the node stands in: the nearest ancestor whose parent holds statements.
     pub fn statement(&self, id: NodeId) -> Option<NodeId> {
         self.ancestors(id).find(|&node| {
-            self.parent(node).is_some_and(|parent| matches!(self.kind(parent), Kind::Block | Kind::Script))
+            self.parent(node).is_some_and(|parent| matches!(self.kind(parent), Kind::Block | Kind::Body | Kind::Script))
         })
     }
 
     /// The function around the node, or the script: what a variable belongs to.
     pub fn scope(&self, id: NodeId) -> NodeId {
-        self.ancestors(id).find(|&node| self.kind(node) == Kind::Function).unwrap_or_else(|| self.root())
+        self.ancestors(id).find(|&node| self.kind(node).has_variables()).unwrap_or_else(|| self.root())
     }
 
     /// Every comment that stands between tokens, sorted. Those inside opaque regions are included.
