@@ -1,6 +1,7 @@
 //! Everything that is to be known of one file before a word is said about it: its calls, what becomes of each, token
 //! values written into the code, and tokens that belong to no call. Rules only name what stands here.
 
+mod alone;
 mod hardcoded;
 mod secrets;
 mod strays;
@@ -21,6 +22,7 @@ use crate::source::TextRange;
 use crate::syntax::{NodeId, Tree};
 use crate::zoho::LegacyKind;
 
+pub use alone::Alone;
 use hardcoded::assigned_name;
 use strays::speaks_of_token;
 

@@ -1,6 +1,5 @@
 //! What is said of what was found: one file a rule, with the text that explains it.
 
-mod alone;
 mod authtoken_generation;
 mod authtoken_in_headers;
 mod authtoken_in_parameters;
@@ -17,8 +16,6 @@ mod unused_token_variable;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use alone::Alone;
-
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::request::Form;
@@ -27,7 +24,7 @@ use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule};
 use crate::fingerprint::{self, Fingerprint};
-use crate::inspect::{Concern, Inspection, is_about_tokens};
+use crate::inspect::{Alone, Concern, Inspection, is_about_tokens};
 use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
@@ -195,7 +192,7 @@ fn carried(
     let fix = (transaction.applicability != Applicability::Manual).then(|| Fix {
         message: becomes(call, transaction),
         edits: Arc::clone(&transaction.edits),
-        alone: alone.of(call, transaction),
+        alone: alone.of(transaction),
     });
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
