@@ -56,6 +56,19 @@ pub enum Command {
         after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
     Fix(Fix),
+    /// List the Connections to create: service, LinkName, and the scopes that the calls need
+    ///
+    /// Exit status: 0, 2 on an error.
+    #[command(
+        after_help = "Examples:\n  authshift plan\n  authshift plan functions/ -v\n  authshift plan --output-format json -o plan.json"
+    )]
+    Plan(Plan),
+    /// Write a commented authshift.toml from the plan; an existing one is not overwritten
+    ///
+    /// It is written into the current folder, or, for paths elsewhere, into the folder they have in common. Exit status: 0, 2
+    /// on an error.
+    #[command(after_help = "Examples:\n  authshift init\n  authshift init functions/ && authshift fix functions/")]
+    Init(Init),
     /// Explain a rule: what it finds and why, an example, and when a fix is safe
     ///
     /// Without a rule, lists all rules. Exit status: 0, 2 when there is no such rule.
@@ -127,6 +140,32 @@ pub struct Fix {
     /// Also print how often each rule was found
     #[arg(long)]
     pub statistics: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Files, folders, or - for standard input [default: .]
+    pub paths: Vec<PathBuf>,
+    /// Which form the plan has
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output_format: PageFormat,
+    /// Write the plan to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Files or folders [default: .]
+    pub paths: Vec<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

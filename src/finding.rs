@@ -195,6 +195,8 @@ pub struct Finding {
     pub service: Option<&'static str>,
     /// The data centre the request goes to (`us`, `eu`, …).
     pub data_center: Option<&'static str>,
+    /// The OAuth scopes that the request needs, one of each set of alternatives.
+    pub scopes: Vec<String>,
     /// The edits, with secrets masked in the replacements.
     pub fix: Option<Fix>,
     /// What tells it from others when lines move.

@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod fix;
 pub mod inspect;
 pub mod migrate;
+pub mod plan;
 pub mod report;
 pub mod repository;
 pub mod rules;

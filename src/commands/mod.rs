@@ -4,8 +4,10 @@ mod check;
 mod completions;
 mod explain;
 mod fix;
+mod init;
 mod man;
 mod parse;
+mod plan;
 mod read;
 mod scan;
 
@@ -43,6 +45,8 @@ pub fn run(cli: &Cli) -> Status {
         Command::Scan(options) => (options.common.color, scan::run(options)),
         Command::Check(options) => (options.common.color, check::run(options)),
         Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::Plan(options) => (options.common.color, plan::run(options)),
+        Command::Init(options) => (options.common.color, init::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),

@@ -3,6 +3,7 @@
 
 mod alone;
 mod hardcoded;
+mod need;
 mod secrets;
 mod strays;
 
@@ -24,6 +25,7 @@ use crate::zoho::LegacyKind;
 
 pub use alone::Alone;
 use hardcoded::assigned_name;
+pub use need::need;
 use strays::speaks_of_token;
 
 /// A token value written into the code outside of a request's own carriers.

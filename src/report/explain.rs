@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{BOLD, preview, printable, severity_style, styled};
+use super::{BOLD, preview, printable, severity_style, styled, wrapped};
 use crate::diff;
 use crate::finding::{Applicability, Rule, Severity};
 use crate::rules::{self, Example};
@@ -36,7 +36,7 @@ pub fn list(width: usize) -> String {
         if in_a_line {
             let _ = writeln!(out, "{name}  {level}  {summary}");
         } else {
-            let _ = write!(out, "{name}  {level}\n{}", wrapped(summary, width, "  "));
+            let _ = write!(out, "{name}  {level}\n{}", paragraphs(summary, width, "  "));
         }
     }
     out
@@ -53,7 +53,7 @@ pub fn page(rule: Rule, width: usize) -> String {
     );
     let Some(page) = rules::page(rule) else {
         let text = "This rule is planned and not reported yet. It can be named in authshift.toml already.";
-        let _ = write!(out, "\n{}", wrapped(text, width, ""));
+        let _ = write!(out, "\n{}", paragraphs(text, width, ""));
         return out;
     };
     let fixable = match applicability(rule, &page.example) {
@@ -67,11 +67,11 @@ pub fn page(rule: Rule, width: usize) -> String {
         rule.name()
     );
     let sections = [
-        ("What it finds", wrapped(&page.finds, width, "  ")),
-        ("Why", wrapped(&page.why, width, "  ")),
+        ("What it finds", paragraphs(&page.finds, width, "  ")),
+        ("Why", paragraphs(&page.why, width, "  ")),
         ("Example", example(rule, &page.example)),
-        ("Fix safety", wrapped(&page.safety, width, "  ")),
-        ("How to switch it off", wrapped(&change, width, "  ")),
+        ("Fix safety", paragraphs(&page.safety, width, "  ")),
+        ("How to switch it off", paragraphs(&change, width, "  ")),
     ];
     for (heading, text) in sections {
         let _ = write!(out, "\n{}\n{text}", styled(BOLD, heading));
@@ -139,29 +139,18 @@ fn masker() -> Masker {
 
 /// Text in lines of at most `width` columns, each behind `indent`. Its own lines are paragraphs and items of lists; those
 /// that begin with blanks are code and stay as they are.
-fn wrapped(text: &str, width: usize, indent: &str) -> String {
+fn paragraphs(text: &str, width: usize, indent: &str) -> String {
     let mut out = String::new();
     for paragraph in text.lines() {
-        if paragraph.starts_with(' ') {
-            let _ = writeln!(out, "{indent}{paragraph}");
+        if paragraph.starts_with(' ') || paragraph.is_empty() {
+            let _ = writeln!(out, "{}", format!("{indent}{paragraph}").trim_end());
             continue;
         }
         let hanging = if paragraph.starts_with("- ") { "  " } else { "" };
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-                out.push_str(&line);
-                out.push('\n');
-                line.clear();
-                line.push_str(indent);
-                line.push_str(hanging);
-            } else {
-                line.push_str(if line.is_empty() { indent } else { " " });
-            }
-            line.push_str(word);
+        let room = width.saturating_sub(indent.len() + hanging.len());
+        for (index, line) in wrapped(paragraph, room).iter().enumerate() {
+            let _ = writeln!(out, "{indent}{}{line}", if index > 0 { hanging } else { "" });
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
     }
     out
 }

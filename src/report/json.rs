@@ -130,7 +130,7 @@ fn shape(finding: &Finding, masker: &Masker) -> FindingShape {
         connection: finding.connection.clone(),
         service: finding.service,
         data_center: finding.data_center,
-        scopes: Vec::new(),
+        scopes: finding.scopes.clone(),
         fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker)),
     }
 }

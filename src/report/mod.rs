@@ -5,6 +5,8 @@ pub mod github;
 pub mod gitlab;
 pub mod json;
 pub mod lines;
+pub mod plan;
+pub mod plan_json;
 pub mod preview;
 pub mod rdjson;
 pub mod sarif;
@@ -212,4 +214,20 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
         let _ = write!(text, "s");
     }
     text
+}
+
+/// `text` in lines of at most `width` columns (at least 20), broken at spaces; a word that is longer stays whole.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(20);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

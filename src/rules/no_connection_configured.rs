@@ -34,15 +34,22 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
         Some(service) => format!("service = \"{service}\""),
         None => "a `url` or `paths` that fits".to_owned(),
     };
+    // Only where there is no configuration yet, `init` writes one.
+    let next = if maker.config.path().as_os_str().is_empty() {
+        "`authshift plan` tells which Connection to create in Zoho, `authshift init` writes authshift.toml".to_owned()
+    } else {
+        format!(
+            "create the Connection in the Zoho product this function belongs to (`authshift plan` tells how), then add a [[connection]] with link-name = \"its LinkName\" and {what} to {}",
+            maker.config.path().display()
+        )
+    };
     let start = call.request.range.start();
     let draft = Draft {
         rule: Rule::NoConnectionConfigured,
         applicability: Applicability::Manual,
         range: TextRange::new(start, start + call.request.form.word().len()),
         message: format!("no Connection is configured for {}", destination(call)),
-        notes: vec![format!(
-            "create the Connection in the Zoho product this function belongs to, then add a [[connection]] with link-name = \"its LinkName\" and {what} to authshift.toml"
-        )],
+        notes: vec![next],
     };
     maker.add(draft, Some(call), None);
 }

@@ -125,9 +125,9 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
             sources!("unused_token_variable.rs", "D02-parameter-that-nothing-reads", "before.deluge")
         }
         Rule::CurlyQuote => sources!("curly_quote.rs", "G03-curly-quotes-around-a-link-name", "before.deluge"),
+        Rule::UnknownConnection => sources!("unknown_connection.rs", "K02-unknown-link-name", "before.deluge"),
         Rule::HardcodedSecret
         | Rule::OauthByHand
-        | Rule::UnknownConnection
         | Rule::RenamedConnection
         | Rule::AuthtokenConnection
         | Rule::UnusedSuppression
