@@ -128,7 +128,8 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
         };
         let fix = hardcoded.assignment.filter(|node| statements.contains(node)).map(|node| {
             let edits = Arc::new(dead::remove(inspection.context, &[node]));
-            let alone = from_the_start.contains(&node).then(|| Arc::clone(&edits));
+            // Of several, one may read what another assigns.
+            let alone = (from_the_start == [node]).then(|| Arc::clone(&edits));
             Fix { message: hardcoded_authtoken::GOES.to_owned(), edits, alone }
         });
         hardcoded_authtoken::report(&mut maker, hardcoded, fix);
