@@ -180,7 +180,9 @@ fn the_json_schema_is_strict() {
 fn a_fix_that_counts_on_another_is_not_complete() {
     let request = "info getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken);\n";
     let assignment = format!("authtoken = \"{TOKEN}\";\n");
+    let trimmed = format!("{assignment}authtoken = authtoken.trim();\n");
     let folder = Folder::new().with("both.dg", format!("{assignment}{request}")).with("alone.dg", &assignment);
+    let folder = folder.with("trimmed.dg", trimmed);
     let complete = |file: &str, rule: &str| {
         let report = folder.json("json", &[file]);
         let finding = list(&report["findings"]).iter().find(|finding| finding["rule"] == rule).cloned().unwrap();
@@ -190,6 +192,7 @@ fn a_fix_that_counts_on_another_is_not_complete() {
     assert!(complete("both.dg", "authtoken-in-query"));
     assert!(!complete("both.dg", "hardcoded-authtoken"));
     assert!(complete("alone.dg", "hardcoded-authtoken"));
+    assert!(!complete("trimmed.dg", "hardcoded-authtoken"));
     for format in ["sarif", "rdjson"] {
         let text = stdout(&folder.check(format, &["both.dg"]));
         assert_eq!(text.matches("\"replacements\"").count() + text.matches("\"suggestions\"").count(), 1, "{text}");

@@ -52,7 +52,7 @@ pub fn limits(report: &Report<'_>) -> String {
     if cut.is_empty() {
         return String::new();
     }
-    format!("GitHub shows {} as annotations; this log has them all", cut.join(" and "))
+    format!("GitHub shows {} as annotations; the report has them all", cut.join(" and "))
 }
 
 fn kind(severity: Severity) -> &'static str {

@@ -1,6 +1,5 @@
 //! What is said of what was found: one file a rule, with the text that explains it.
 
-mod alone;
 mod authtoken_connection;
 mod authtoken_generation;
 mod authtoken_in_headers;
@@ -26,8 +25,6 @@ mod unused_token_variable;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use alone::Alone;
-
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::flow::Context;
@@ -38,7 +35,7 @@ use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
-use crate::inspect::{Concern, Inspection, is_about_tokens, need};
+use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
 use crate::part::Part;
 use crate::project::Extension;
@@ -170,7 +167,8 @@ pub fn findings(
         };
         let fix = hardcoded.assignment.filter(|node| statements.contains(node)).map(|node| {
             let edits = Arc::new(dead::remove(inspection.context, &[node]));
-            let alone = from_the_start.contains(&node).then(|| Arc::clone(&edits));
+            // Of several, one may read what another assigns.
+            let alone = (from_the_start == [node]).then(|| Arc::clone(&edits));
             Fix { message: hardcoded_authtoken::GOES.to_owned(), edits, alone }
         });
         hardcoded_authtoken::report(&mut maker, hardcoded, fix);
@@ -305,7 +303,7 @@ fn carried(
     let fix = (transaction.applicability != Applicability::Manual).then(|| Fix {
         message: becomes(call, transaction),
         edits: Arc::clone(&transaction.edits),
-        alone: alone.of(call, transaction),
+        alone: alone.of(transaction),
     });
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
