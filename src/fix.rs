@@ -47,6 +47,8 @@ pub enum Problem {
 pub struct Examined {
     /// By place.
     pub findings: Vec<Finding>,
+    /// How many more there are that comments suppress.
+    pub suppressed: usize,
     /// Every secret that the file holds.
     pub secrets: Secrets,
     /// Regions that were not understood, in bytes.
@@ -79,8 +81,8 @@ fn examine_after(source: &Source, config: &Config, memory: &Memory) -> Result<Ex
     let known = Known { lost: &lost, vetoed: &memory.vetoed };
     let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &known)?;
     let masker = inspection.secrets.masker(false);
-    let findings = rules::findings(source, &inspection, config, &masker);
-    Ok(Examined { findings, secrets: inspection.secrets, opaque: tree.opaque().to_vec() })
+    let (findings, suppressed) = rules::findings(source, &inspection, config, &masker);
+    Ok(Examined { findings, suppressed, secrets: inspection.secrets, opaque: tree.opaque().to_vec() })
 }
 
 /// Migrates a file with all fixes up to `level`. A migration that does not hold what it promised is left out.

@@ -17,6 +17,7 @@ pub mod report;
 pub mod rules;
 pub mod secret;
 pub mod source;
+pub mod suppress;
 pub mod syntax;
 pub mod write;
 pub mod zoho;

@@ -81,6 +81,7 @@ const KEYWORDS: &[&str] = &[
     "apidocs.zoho",
     "\u{201C}",
     "\u{201D}",
+    crate::suppress::WORD,
 ];
 
 /// Whether a file can be passed over unparsed.

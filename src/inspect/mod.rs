@@ -5,6 +5,7 @@ mod hardcoded;
 mod need;
 mod secrets;
 mod strays;
+mod suppressed;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -19,6 +20,7 @@ use crate::finding::Applicability;
 use crate::migrate::{self, Fresh, Transaction, dead, tie};
 use crate::secret::Secrets;
 use crate::source::TextRange;
+use crate::suppress::Suppressions;
 use crate::syntax::{NodeId, Tree};
 use crate::zoho::LegacyKind;
 
@@ -81,6 +83,10 @@ pub struct Inspection<'a> {
     pub remarks: Vec<TextRange>,
     /// Every secret of the file.
     pub secrets: Secrets,
+    /// What comments suppress.
+    pub suppressions: Suppressions,
+    /// The tokens that comments suppress; what is edited keeps away from them. Sorted, without overlap.
+    pub kept: Vec<TextRange>,
 }
 
 impl<'a> Inspection<'a> {
@@ -105,6 +111,8 @@ impl<'a> Inspection<'a> {
             unused: Vec::new(),
             remarks: Vec::new(),
             secrets: Secrets::default(),
+            suppressions: Suppressions::of(text, tree.comments()),
+            kept: Vec::new(),
         };
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
@@ -124,6 +132,9 @@ impl<'a> Inspection<'a> {
             if let (Some(reason), Some(transaction)) = (known.vetoed.get(&index), &mut transaction) {
                 transaction.hold_back(reason);
             }
+            if let Some(transaction) = &mut transaction {
+                inspection.leave_suppressed(&call, transaction);
+            }
             inspection.concerns.push(Concern { call, transaction });
         }
         let mut planned: Vec<(&Call, &mut Transaction)> = inspection
@@ -134,11 +145,14 @@ impl<'a> Inspection<'a> {
         tie::tie(context, &mut planned, &others);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
+        inspection.keep_suppressed();
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
         let holds =
             |comment: TextRange| inspection.hardcoded.iter().any(|hardcoded| comment.contains_range(hardcoded.range));
-        let speaks = |comment: &TextRange| speaks_of_token(comment.of(text)) && !holds(*comment);
+        let speaks = |comment: &TextRange| {
+            speaks_of_token(comment.of(text)) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
+        };
         inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
         Ok(inspection)
@@ -172,7 +186,8 @@ impl<'a> Inspection<'a> {
             })
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
-        dead::assignments(context, removed, &|scope, name| lost(scope, name) || named.contains(&(scope, name)))
+        let unused = |scope: NodeId, name: &str| lost(scope, name) || named.contains(&(scope, name));
+        dead::assignments(context, removed, &unused, &|statement| self.is_kept(statement))
     }
 }
 

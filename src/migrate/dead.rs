@@ -11,8 +11,13 @@ use crate::syntax::{Kind, NodeId};
 use super::layout;
 
 /// The assignments that nothing reads any more when the expressions `removed` leave the code, and when the names for which
-/// `unused` says so are dead too if nothing reads them. Sorted.
-pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
+/// `unused` says so are dead too if nothing reads them. Where one is `kept`, what it reads stays as well. Sorted.
+pub fn assignments(
+    context: Context<'_>,
+    removed: &[NodeId],
+    unused: &dyn Fn(NodeId, &str) -> bool,
+    kept: &dyn Fn(NodeId) -> bool,
+) -> Vec<NodeId> {
     let Context { text, tree, scopes } = context;
     let names_in = |node: NodeId| tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name);
     let mut gone: HashSet<NodeId> = HashSet::new();
@@ -43,6 +48,9 @@ pub fn assignments(context: Context<'_>, removed: &[NodeId], unused: &dyn Fn(Nod
         } else {
             overwritten(context, binding, &gone)
         };
+        if assignments.iter().any(|&assignment| kept(assignment)) {
+            continue;
+        }
         for assignment in assignments {
             // What only fed a dead variable is dead as well.
             if dead.insert(assignment) {

@@ -157,10 +157,21 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Offers no edit after all.
+    /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
+        self.offer_nothing(format!("the change was made and thrown away, because {reason}; do it by hand"));
+    }
+
+    /// Leaves the request with its token, as a comment asks for: it gets no connection either.
+    pub fn leave(&mut self, reason: &str) {
+        self.offer_nothing(reason.to_owned());
+        self.unconfigured = false;
+    }
+
+    /// Offers no edit.
+    pub fn offer_nothing(&mut self, reason: String) {
         self.applicability = Applicability::Manual;
-        self.reasons = vec![format!("the change was made and thrown away, because {reason}; do it by hand")];
+        self.reasons = vec![reason];
         self.edits = Arc::default();
         self.removed.clear();
         self.edited.clear();

@@ -12,6 +12,7 @@ mod no_connection_configured;
 mod page;
 mod several_tokens;
 mod unknown_connection;
+mod unused_suppression;
 mod unused_token_variable;
 
 use std::collections::{HashMap, HashSet};
@@ -69,6 +70,11 @@ impl Maker<'_> {
         scopes
     }
 
+    /// Whether a rule is switched off.
+    fn is_off(&self, rule: Rule) -> bool {
+        !matches!(self.config.level(rule), Level::At(_))
+    }
+
     /// Adds a finding about `call`, unless its rule is switched off.
     fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) {
         let Level::At(severity) = self.config.level(draft.rule) else { return };
@@ -99,8 +105,14 @@ impl Maker<'_> {
     }
 }
 
-/// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
-pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
+/// Every finding of a file, by place, then by rule, and how many more there are that comments suppress. All texts are masked
+/// with `masker`.
+pub fn findings(
+    source: &Source,
+    inspection: &Inspection<'_>,
+    config: &Config,
+    masker: &Masker,
+) -> (Vec<Finding>, usize) {
     let mut maker = Maker {
         source,
         context: inspection.context,
@@ -129,7 +141,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     for stray in &inspection.strays {
         let message = format!("an authtoken is sent in {}", place(stray.carrier));
         let draft = Draft {
-            rule: rule(stray.carrier),
+            rule: of_carrier(stray.carrier),
             applicability: Applicability::Manual,
             range: stray.range,
             message,
@@ -140,10 +152,11 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
-    let mut found = maker.found;
-    found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
+    sort(&mut maker.found);
     // A value that several requests share is one token: they are migrated together.
-    found.dedup_by_key(|finding| (finding.range, finding.rule));
+    maker.found.dedup_by_key(|finding| (finding.range, finding.rule));
+    let suppressed = unused_suppression::suppress(&mut maker, inspection);
+    let mut found = maker.found;
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
         let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
@@ -156,7 +169,11 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
                 .push(format!("the comments in lines {} speak of the authtoken; they stay", lines.join(", "))),
         }
     }
-    found
+    (found, suppressed)
+}
+
+fn sort(found: &mut [Finding]) {
+    found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
 }
 
 fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
@@ -174,7 +191,8 @@ fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern
     connection_mismatch::report(maker, inspection, &concern.call, transaction);
 }
 
-fn rule(carrier: Carrier) -> Rule {
+/// The rule for a token that is sent in this place.
+pub fn of_carrier(carrier: Carrier) -> Rule {
     match carrier {
         Carrier::Query => Rule::AuthtokenInQuery,
         Carrier::Parameters => Rule::AuthtokenInParameters,
@@ -192,7 +210,7 @@ fn place(carrier: Carrier) -> &'static str {
 
 /// The three rules for a token in a request differ in the place only.
 fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurrence: &Occurrence) {
-    if !maker.reported.insert((occurrence.range, rule(occurrence.carrier))) {
+    if !maker.reported.insert((occurrence.range, of_carrier(occurrence.carrier))) {
         return;
     }
     let message = format!("{} gets an authtoken in {}", destination(call), place(occurrence.carrier));
@@ -208,7 +226,7 @@ fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurr
         Applicability::Manual => notes.extend(transaction.reasons.iter().cloned()),
     }
     let draft = Draft {
-        rule: rule(occurrence.carrier),
+        rule: of_carrier(occurrence.carrier),
         applicability: transaction.applicability,
         range: occurrence.range,
         message,
