@@ -8,7 +8,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Nothing is run and no network connection is opened; no token is ever printed whole.
 #[derive(Debug, Parser)]
-#[command(name = "authshift", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(
+    name = "authshift",
+    version,
+    arg_required_else_help = true,
+    subcommand_value_name = "COMMAND",
+    after_help = EXAMPLES
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -17,11 +23,11 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  authshift scan exported/            Where are authtokens still used, and what will become of them?
-  authshift fix exported/             Show the migration as a diff; nothing is changed
+  authshift scan exported/            Where are authtokens still used?
+  authshift fix exported/             Show the migration; nothing is changed
   authshift fix --write exported/     Apply it
-  authshift check                     For pre-commit and CI: exit status 1 while any is left
-  authshift explain legacy-endpoint   What a rule finds, why, and what to do about it
+  authshift check                     For CI: exit status 1 while any is left
+  authshift explain legacy-endpoint   What a rule means, and what to do
 
 Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2 an error.";
 
@@ -32,7 +38,7 @@ pub enum Command {
     ///
     /// Exit status: 0 whatever was found, 2 on an error.
     #[command(
-        after_help = "Examples:\n  authshift scan\n  authshift scan functions/ --statistics\n  authshift scan --output-format json -o report.json"
+        after_help = "Examples:\n  authshift scan\n  authshift scan functions/ --statistics\n  authshift scan --output-format sarif -o authshift.sarif"
     )]
     Scan(Check),
     /// One line per authtoken that is left; for pre-commit and CI
@@ -70,6 +76,20 @@ pub enum Command {
         after_help = "Examples:\n  authshift explain\n  authshift explain authtoken-in-query\n  authshift explain --output-format json"
     )]
     Explain(Explain),
+    /// Print completions for a shell
+    ///
+    /// Exit status: 0, 2 for an unknown shell.
+    #[command(
+        after_help = "Examples:\n  eval \"$(authshift completions bash)\"       In ~/.bashrc\n  eval \"$(authshift completions zsh)\"        In ~/.zshrc, after compinit\n  authshift completions fish | source        In ~/.config/fish/config.fish"
+    )]
+    Completions(Completions),
+    /// Print the man page
+    ///
+    /// Exit status: 0.
+    #[command(
+        after_help = "Examples:\n  authshift man > ~/.local/share/man/man1/authshift.1\n  authshift man | man -l -"
+    )]
+    Man,
     /// Print the syntax tree, for work on the grammar
     ///
     /// Exit status: 0, 2 on an error.
@@ -164,6 +184,14 @@ pub struct Explain {
     pub color: Color,
 }
 
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
 /// Options of `parse`.
 #[derive(Debug, Args)]
 pub struct Parse {
@@ -178,8 +206,12 @@ pub struct Parse {
     pub common: Common,
 }
 
-/// Options of every command.
+/// The heading of the options that all commands on files have.
+pub(crate) const COMMON_OPTIONS: &str = "Common options";
+
+/// Options of every command on files.
 #[derive(Debug, Args)]
+#[command(next_help_heading = COMMON_OPTIONS)]
 pub struct Common {
     /// Use this configuration instead of the nearest authshift.toml of each file
     #[arg(short, long, value_name = "FILE", conflicts_with = "isolated")]
@@ -190,7 +222,7 @@ pub struct Common {
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub color: Color,
-    /// Print tokens whole, on the terminal and in the diff; JSON and report files stay masked
+    /// Print tokens whole, on the terminal and in the diff; reports for programs and in files stay masked
     #[arg(long)]
     pub show_secrets: bool,
     /// How many threads to use [default: one for each processor]
@@ -234,8 +266,16 @@ pub enum OutputFormat {
     /// For people
     #[default]
     Text,
-    /// One JSON document
+    /// One JSON document, for programs of your own
     Json,
+    /// SARIF 2.1.0, for GitHub code scanning
+    Sarif,
+    /// Annotations of the files in GitHub Actions
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// Reviewdog's format, with the safe fixes as suggestions
+    Rdjson,
 }
 
 /// Forms of what is no report of findings.

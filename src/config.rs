@@ -17,7 +17,7 @@ use crate::zoho;
 pub use error::ConfigError;
 pub(crate) use error::unknown;
 use globs::{PathGlobs, UrlGlob};
-pub use nearest::Configs;
+pub use nearest::{Configs, without_dots};
 pub(crate) use read::is_link_name;
 
 /// The names a configuration file may have, the one that wins first.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::edit::Edit;
+use crate::fingerprint::Fingerprint;
 use crate::source::{Position, TextRange};
 
 /// How bad a finding is. Errors decide the exit status.
@@ -198,6 +199,8 @@ pub struct Finding {
     pub scopes: Vec<String>,
     /// The edits, with secrets masked in the replacements.
     pub fix: Option<Fix>,
+    /// What tells it from others when lines move.
+    pub fingerprint: Fingerprint,
 }
 
 /// The change that a finding offers.
@@ -207,4 +210,7 @@ pub struct Fix {
     pub message: String,
     /// The edits; all of them apply, or none. Findings of one transaction share them.
     pub edits: Arc<Vec<Edit>>,
+    /// The edits for a tool that applies this fix and no other: with what nothing reads any more then. `None` when the fix
+    /// counts on that of another finding, or when a secret is masked in a replacement.
+    pub alone: Option<Arc<Vec<Edit>>>,
 }

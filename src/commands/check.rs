@@ -6,7 +6,7 @@ use super::read::{Batch, Prefilter, each};
 use super::{Status, status};
 use crate::cli::{Check, OutputFormat};
 use crate::fix::{Examined, examine};
-use crate::report::{Printer, Report, json, lines, summary};
+use crate::report::{Printer, Report, for_programs, github, lines, sarif, summary};
 use crate::secret::Secrets;
 use crate::source::Source;
 
@@ -21,15 +21,11 @@ pub(super) fn run(options: &Check) -> Result<Status> {
     let batch = examine_all(options)?;
     let status = status(&options.common, findings(&batch), batch.errors().count());
     let mut printer = Printer::new(options.common.color);
-    let report = report(&batch, options.common.show_secrets && options.output_file.is_none());
-    let text = match options.output_format {
-        OutputFormat::Json => json::render(&report)?,
-        OutputFormat::Text => lines::render(&report),
-    };
+    let report = report(&batch, options);
+    let text = for_programs(options.output_format, &report)?.unwrap_or_else(|| lines::render(&report));
     keep_inputs(options, &batch)?;
     printer.report(options.output_file.as_deref(), &text)?;
-    let counts = options.output_format == OutputFormat::Text;
-    finish(&mut printer, options, &batch, &report, counts)?;
+    finish(&mut printer, options, &batch, &report)?;
     Ok(status)
 }
 
@@ -69,7 +65,8 @@ fn findings(batch: &Batch<Option<Checked>>) -> impl Iterator<Item = &crate::find
 }
 
 /// What the printers need.
-pub(super) fn report(batch: &Batch<Option<Checked>>, show_secrets: bool) -> Report<'_> {
+pub(super) fn report<'b>(batch: &'b Batch<Option<Checked>>, options: &Check) -> Report<'b> {
+    let for_eyes = options.output_format == OutputFormat::Text && options.output_file.is_none();
     let mut secrets = Secrets::default();
     batch.done().flatten().for_each(|checked| secrets.merge(&checked.examined.secrets));
     Report {
@@ -81,7 +78,7 @@ pub(super) fn report(batch: &Batch<Option<Checked>>, show_secrets: bool) -> Repo
         errors: batch.errors().collect(),
         files: batch.done().count(),
         skipped: batch.skipped().count(),
-        masker: secrets.masker(show_secrets),
+        masker: secrets.masker(options.common.show_secrets && for_eyes),
     }
 }
 
@@ -91,7 +88,6 @@ pub(super) fn finish(
     options: &Check,
     batch: &Batch<Option<Checked>>,
     report: &Report<'_>,
-    counts: bool,
 ) -> Result<()> {
     let common = &options.common;
     for (path, error) in &report.errors {
@@ -108,8 +104,17 @@ pub(super) fn finish(
     if options.statistics {
         printer.note(&summary::statistics(report.findings.iter().map(|(_, finding)| *finding)))?;
     }
-    if counts && !common.quiet {
-        printer.note(&summary::found(report))?;
+    if common.quiet {
+        return Ok(());
+    }
+    match options.output_format {
+        OutputFormat::Text => printer.note(&summary::found(report))?,
+        OutputFormat::Github => {
+            printer.note(&summary::found(report))?;
+            printer.note(&github::limits(report))?;
+        }
+        OutputFormat::Sarif => printer.note(&sarif::limits(report))?,
+        OutputFormat::Json | OutputFormat::Gitlab | OutputFormat::Rdjson => {}
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! The commands: each reads as its row in the product's table of commands.
 
 mod check;
+mod completions;
 mod explain;
 mod fix;
 mod init;
+mod man;
 mod parse;
 mod plan;
 mod read;
@@ -12,7 +14,7 @@ mod scan;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, Common};
+use crate::cli::{Cli, Color, Command, Common};
 use crate::finding::{Finding, Severity};
 use crate::report::Printer;
 
@@ -46,6 +48,8 @@ pub fn run(cli: &Cli) -> Status {
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),
+        Command::Completions(options) => (Color::Auto, completions::run(options)),
+        Command::Man => (Color::Auto, man::run()),
         Command::Parse(options) => (options.common.color, parse::run(options)),
     };
     match result {

@@ -80,8 +80,13 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
         let here = std::env::current_dir();
         here.map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error: ReadError::Io(error) })?.join(path)
     };
+    Ok(without_dots(&from_root))
+}
+
+/// The path without `.` and `..`; links are not looked at.
+pub fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
-    for component in from_root.components() {
+    for component in path.components() {
         match component {
             Component::CurDir => {}
             Component::ParentDir => {
@@ -90,5 +95,5 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
             other => plain.push(other),
         }
     }
-    Ok(plain)
+    plain
 }

@@ -1,6 +1,7 @@
 //! Everything that is to be known of one file before a word is said about it: its calls, what becomes of each, token
 //! values written into the code, and tokens that belong to no call. Rules only name what stands here.
 
+mod alone;
 mod hardcoded;
 mod need;
 mod secrets;
@@ -24,6 +25,7 @@ use crate::suppress::Suppressions;
 use crate::syntax::{NodeId, Tree};
 use crate::zoho::LegacyKind;
 
+pub use alone::Alone;
 use hardcoded::assigned_name;
 pub use need::need;
 use strays::speaks_of_token;

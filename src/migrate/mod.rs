@@ -28,6 +28,7 @@ use crate::finding::Applicability;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
+pub use connection::merge_touching;
 pub use method::method;
 use slot::Place;
 

@@ -79,6 +79,22 @@ pub fn page(rule: Rule, width: usize) -> String {
     out
 }
 
+/// The page without colours, and the same as Markdown; `None` for a rule that is planned.
+pub(super) fn help(rule: Rule) -> Option<(String, String)> {
+    let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
+    let content = rules::page(rule)?;
+    let language = if content.example.after.is_some() { "diff" } else { "" };
+    let example: String = plain(&example(rule, &content.example))
+        .lines()
+        .map(|line| format!("{}\n", line.get(2..).unwrap_or("")))
+        .collect();
+    let markdown = format!(
+        "{}\n\n## Why\n\n{}\n\n## Example\n\n```{language}\n{example}```\n\n## Fix safety\n\n{}\n",
+        content.finds, content.why, content.safety
+    );
+    Some((plain(&page(rule, WIDEST)), markdown))
+}
+
 /// The best that can be done about a finding of `rule`, as its example shows.
 fn applicability(rule: Rule, example: &Example) -> Applicability {
     let findings = example.findings(rule);

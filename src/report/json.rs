@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::Report;
-use crate::finding::{Applicability, Finding, Severity};
+use crate::finding::{Applicability, Finding, Fix, Severity};
+use crate::secret::Masker;
 use crate::source::Position;
 
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
@@ -50,6 +51,8 @@ struct PlaceShape {
 #[derive(Serialize)]
 struct FixShape {
     message: String,
+    /// Whether the edits can be applied as they stand here, without those of another finding.
+    complete: bool,
     edits: Vec<EditShape>,
 }
 
@@ -88,7 +91,7 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     };
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        findings: report.findings.iter().map(|(_, finding)| shape(finding)).collect(),
+        findings: report.findings.iter().map(|(_, finding)| shape(finding, &report.masker)).collect(),
         errors: report
             .errors
             .iter()
@@ -110,8 +113,9 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-fn shape(finding: &Finding) -> FindingShape {
+fn shape(finding: &Finding, masker: &Masker) -> FindingShape {
     let place = |position: Position, byte: usize| PlaceShape { line: position.line, column: position.column, byte };
+    let mask = |text: &str| masker.mask(text).into_owned();
     FindingShape {
         rule: finding.rule.name(),
         severity: finding.severity,
@@ -121,23 +125,24 @@ fn shape(finding: &Finding) -> FindingShape {
             start: place(finding.start, finding.range.start()),
             end: place(finding.end, finding.range.end()),
         },
-        message: finding.message.clone(),
-        notes: finding.notes.clone(),
+        message: mask(&finding.message),
+        notes: finding.notes.iter().map(|note| mask(note)).collect(),
         connection: finding.connection.clone(),
         service: finding.service,
         data_center: finding.data_center,
         scopes: finding.scopes.clone(),
-        fix: finding.fix.as_ref().map(|fix| FixShape {
-            message: fix.message.clone(),
-            edits: fix
-                .edits
-                .iter()
-                .map(|edit| EditShape {
-                    start: edit.range.start(),
-                    end: edit.range.end(),
-                    replacement: edit.replacement.clone(),
-                })
-                .collect(),
-        }),
+        fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker)),
     }
+}
+
+fn fix_shape(fix: &Fix, masker: &Masker) -> FixShape {
+    let mut complete = fix.alone.is_some();
+    let edits = fix.edits.iter().map(|edit| {
+        // Another file may have told that this is a secret.
+        let replacement = masker.mask(&edit.replacement).into_owned();
+        complete &= replacement == edit.replacement;
+        EditShape { start: edit.range.start(), end: edit.range.end(), replacement }
+    });
+    let edits = edits.collect();
+    FixShape { message: masker.mask(&fix.message).into_owned(), complete, edits }
 }

@@ -1,11 +1,16 @@
 //! Printers, one file an output format. Nothing else in the library writes to standard output or standard error.
 
 pub mod explain;
+pub mod github;
+pub mod gitlab;
 pub mod json;
 pub mod lines;
 pub mod plan;
 pub mod plan_json;
 pub mod preview;
+pub mod rdjson;
+pub mod sarif;
+mod shared;
 pub mod snippets;
 pub mod summary;
 pub mod tree;
@@ -17,7 +22,7 @@ use std::path::Path;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use crate::cli::Color;
+use crate::cli::{Color, OutputFormat};
 use crate::finding::{Finding, Severity};
 use crate::secret::{Masker, Secrets};
 use crate::source::{Source, TextRange};
@@ -34,6 +39,21 @@ pub struct Report<'a> {
     pub skipped: usize,
     /// Masks all text of files that is printed.
     pub masker: Masker,
+}
+
+/// The report in a form for programs; `None` for text, of which each command has its own.
+///
+/// # Errors
+/// None that can happen with what is in a report; the serialiser's type has one.
+pub fn for_programs(format: OutputFormat, report: &Report<'_>) -> serde_json::Result<Option<String>> {
+    Ok(Some(match format {
+        OutputFormat::Text => return Ok(None),
+        OutputFormat::Json => json::render(report)?,
+        OutputFormat::Sarif => sarif::render(report)?,
+        OutputFormat::Github => github::render(report),
+        OutputFormat::Gitlab => gitlab::render(report)?,
+        OutputFormat::Rdjson => rdjson::render(report)?,
+    }))
 }
 
 pub(crate) const BOLD: Style = Style::new().bold();

@@ -23,18 +23,17 @@
 //! By hand: everything else, and comments always, since they are never edited. Take the token out of the code, and
 //! delete it in Zoho Accounts if it still exists there.
 
-use std::sync::Arc;
-
 use super::{Draft, Maker};
-use crate::edit::Edit;
 use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Hardcoded;
 
-pub(super) fn report(maker: &mut Maker<'_>, hardcoded: &Hardcoded, edits: Option<Vec<Edit>>) {
-    let goes = "the assignment goes: nothing reads it once the requests are migrated";
+/// What becomes of the assignment.
+pub(super) const GOES: &str = "the assignment goes: nothing reads it once the requests are migrated";
+
+pub(super) fn report(maker: &mut Maker<'_>, hardcoded: &Hardcoded, fix: Option<Fix>) {
     let note = match hardcoded.applicability {
-        Applicability::Safe => goes.to_owned(),
-        Applicability::Unsafe => format!("{goes} with --unsafe-fixes"),
+        Applicability::Safe => GOES.to_owned(),
+        Applicability::Unsafe => format!("{GOES} with --unsafe-fixes"),
         Applicability::Manual => {
             "take it out of the code, and delete it in Zoho Accounts if it still exists there".to_owned()
         }
@@ -46,5 +45,5 @@ pub(super) fn report(maker: &mut Maker<'_>, hardcoded: &Hardcoded, edits: Option
         message: "an authtoken is written into the code".to_owned(),
         notes: vec![note],
     };
-    maker.add(draft, None, edits.map(|edits| Fix { message: goes.to_owned(), edits: Arc::new(edits) }));
+    maker.add(draft, None, fix);
 }

@@ -26,7 +26,8 @@ use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule};
-use crate::inspect::{Concern, Inspection, is_about_tokens, need};
+use crate::fingerprint::{self, Fingerprint};
+use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
@@ -45,9 +46,9 @@ struct Maker<'a> {
     found: Vec<Finding>,
     /// Places of tokens that were reported: several requests may share one.
     reported: HashSet<(TextRange, Rule)>,
-    /// Edits and what they are when masked, by where the edits are kept: they are held here, so that no others can be kept
-    /// in their place.
-    masked: HashMap<*const Vec<Edit>, (Edits, Edits)>,
+    /// Edits, what they are when masked and whether that is the same, by where the edits are kept: they are held here, so
+    /// that no others can be kept in their place.
+    masked: HashMap<*const Vec<Edit>, (Edits, Edits, bool)>,
 }
 
 /// What a rule has to say.
@@ -80,11 +81,13 @@ impl Maker<'_> {
         let Level::At(severity) = self.config.level(draft.rule) else { return };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
-            let (_, masked) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
-                let edits = fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
-                (Arc::clone(&fix.edits), Arc::new(edits.collect()))
+            let (_, masked, same) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
+                let masked = fix.edits.iter().map(|edit| Edit::replace(edit.range, mask(&edit.replacement)));
+                let masked: Vec<Edit> = masked.collect();
+                let same = masked == *fix.edits;
+                (Arc::clone(&fix.edits), Arc::new(masked), same)
             });
-            Fix { message: mask(&fix.message), edits: Arc::clone(masked) }
+            Fix { message: mask(&fix.message), edits: Arc::clone(masked), alone: fix.alone.filter(|_| *same) }
         });
         self.found.push(Finding {
             rule: draft.rule,
@@ -101,6 +104,7 @@ impl Maker<'_> {
             data_center: call.and_then(Call::data_center),
             scopes: call.map(|call| self.scopes(call)).unwrap_or_default(),
             fix,
+            fingerprint: Fingerprint::default(),
         });
     }
 }
@@ -122,21 +126,24 @@ pub fn findings(
         reported: HashSet::new(),
         masked: HashMap::new(),
     };
+    let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
-        of_call(&mut maker, inspection, concern);
+        of_call(&mut maker, inspection, concern, &mut alone);
     }
     let dead = |level| inspection.dead(level, &|_, _| false);
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
+    let from_the_start = inspection.dead_without(&[], &|_, _| false);
     for hardcoded in &inspection.hardcoded {
         let statements = match hardcoded.applicability {
             Applicability::Safe => &safe,
             _ => &all,
         };
-        let edits = hardcoded
-            .assignment
-            .filter(|node| statements.contains(node))
-            .map(|node| dead::remove(inspection.context, &[node]));
-        hardcoded_authtoken::report(&mut maker, hardcoded, edits);
+        let fix = hardcoded.assignment.filter(|node| statements.contains(node)).map(|node| {
+            let edits = Arc::new(dead::remove(inspection.context, &[node]));
+            let alone = from_the_start.contains(&node).then(|| Arc::clone(&edits));
+            Fix { message: hardcoded_authtoken::GOES.to_owned(), edits, alone }
+        });
+        hardcoded_authtoken::report(&mut maker, hardcoded, fix);
     }
     for stray in &inspection.strays {
         let message = format!("an authtoken is sent in {}", place(stray.carrier));
@@ -157,6 +164,7 @@ pub fn findings(
     maker.found.dedup_by_key(|finding| (finding.range, finding.rule));
     let suppressed = unused_suppression::suppress(&mut maker, inspection);
     let mut found = maker.found;
+    fingerprint::assign(&mut found, source, inspection.context.tree, masker);
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
         let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
@@ -176,7 +184,7 @@ fn sort(found: &mut [Finding]) {
     found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
 }
 
-fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern, alone: &mut Alone<'_, '_>) {
     unknown_connection::report(maker, inspection, concern);
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
@@ -184,7 +192,7 @@ fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern
         return;
     }
     for occurrence in concern.call.occurrences() {
-        carried(maker, &concern.call, transaction, occurrence);
+        carried(maker, &concern.call, transaction, occurrence, alone);
     }
     legacy_endpoint::report(maker, inspection, &concern.call, transaction);
     no_connection_configured::report(maker, &concern.call, transaction);
@@ -209,14 +217,23 @@ fn place(carrier: Carrier) -> &'static str {
 }
 
 /// The three rules for a token in a request differ in the place only.
-fn carried(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction, occurrence: &Occurrence) {
+fn carried(
+    maker: &mut Maker<'_>,
+    call: &Call,
+    transaction: &Transaction,
+    occurrence: &Occurrence,
+    alone: &mut Alone<'_, '_>,
+) {
     if !maker.reported.insert((occurrence.range, of_carrier(occurrence.carrier))) {
         return;
     }
     let message = format!("{} gets an authtoken in {}", destination(call), place(occurrence.carrier));
     let mut notes = Vec::new();
-    let fix = (transaction.applicability != Applicability::Manual)
-        .then(|| Fix { message: becomes(call, transaction), edits: Arc::clone(&transaction.edits) });
+    let fix = (transaction.applicability != Applicability::Manual).then(|| Fix {
+        message: becomes(call, transaction),
+        edits: Arc::clone(&transaction.edits),
+        alone: alone.of(transaction),
+    });
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
         Applicability::Unsafe => {

@@ -1,0 +1,64 @@
+//! Fixes for tools that apply them one at a time, with a click. `fix` applies all of a file together and then takes out what
+//! is dead; what is applied by itself must bring that along: a token that is left in a variable nothing reads is not known
+//! for one any more.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Inspection;
+use crate::edit::Edit;
+use crate::migrate::{Transaction, dead, merge_touching};
+use crate::syntax::NodeId;
+
+/// Each fix is followed through the whole file; nobody clicks through more of them than this.
+const MOST: usize = 256;
+
+/// Makes such fixes for one file.
+pub struct Alone<'i, 'a> {
+    inspection: &'i Inspection<'a>,
+    /// What leaves the code with the edits that are kept here.
+    removed: HashMap<*const Vec<Edit>, Vec<NodeId>>,
+    made: HashMap<*const Vec<Edit>, Option<Arc<Vec<Edit>>>>,
+}
+
+impl<'i, 'a> Alone<'i, 'a> {
+    /// Nothing is made yet.
+    pub fn new(inspection: &'i Inspection<'a>) -> Self {
+        let mut removed: HashMap<_, Vec<NodeId>> = HashMap::new();
+        let mut moved: HashMap<Option<NodeId>, Vec<*const Vec<Edit>>> = HashMap::new();
+        for concern in &inspection.concerns {
+            let Some(transaction) = &concern.transaction else { continue };
+            let kept = Arc::as_ptr(&transaction.edits);
+            removed.entry(kept).or_default().extend(&transaction.removed);
+            if !concern.call.request.form.has_attributes() {
+                let statement = inspection.context.tree.statement(concern.call.request.node);
+                moved.entry(statement).or_default().push(kept);
+            }
+        }
+        // Of several calls that are put before one statement, the second alone would come before the first.
+        let crowded = moved.into_values().filter(|kept| kept.len() > 1).flatten();
+        let made = crowded.map(|kept| (kept, None)).collect();
+        Self { inspection, removed, made }
+    }
+
+    /// The edits of a transaction when it is the only one to be applied; `None` when that would not be right.
+    pub fn of(&mut self, transaction: &Transaction) -> Option<Arc<Vec<Edit>>> {
+        let kept = Arc::as_ptr(&transaction.edits);
+        if let Some(made) = self.made.get(&kept) {
+            return made.clone();
+        }
+        if self.made.len() >= MOST {
+            return None;
+        }
+        let context = self.inspection.context;
+        let removed = self.removed.get(&kept).map_or(&[][..], Vec::as_slice);
+        let stays = |statement: NodeId| self.inspection.is_kept(statement);
+        let dead = dead::remove(context, &dead::assignments(context, removed, &|_, _| false, &stays));
+        let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).collect();
+        edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+        let overlap = edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range)));
+        let edits = (!overlap).then(|| Arc::new(merge_touching(edits)));
+        self.made.insert(kept, edits.clone());
+        edits
+    }
+}
