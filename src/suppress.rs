@@ -1,6 +1,7 @@
 //! Comments that suppress findings: `// authshift-ignore RULE[, RULE]: reason`, on the line of the finding or on a line of its
 //! own above it. Only comments that the syntax knows as such count, never a text that reads like one.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::config::unknown;
@@ -121,6 +122,22 @@ impl Suppressions {
     /// Whether one of them stands in that comment.
     pub fn is_in(&self, comment: TextRange) -> bool {
         self.comments.binary_search(&comment).is_ok()
+    }
+
+    /// The text of a comment without the rules that it names, some of which speak of an authtoken.
+    pub fn without_rules<'t>(&self, text: &'t str, comment: TextRange) -> Cow<'t, str> {
+        if !self.is_in(comment) {
+            return Cow::Borrowed(comment.of(text));
+        }
+        let from = self.mentions.partition_point(|mention| mention.range.end() <= comment.start());
+        let mut rest = String::new();
+        let mut at = comment.start();
+        let inside = |mention: &&Mention| mention.range.start() < comment.end();
+        for mention in self.mentions.iter().skip(from).take_while(inside) {
+            rest.push_str(TextRange::new(at, mention.range.start()).of(text));
+            at = mention.range.end();
+        }
+        Cow::Owned(rest + TextRange::new(at, comment.end()).of(text))
     }
 
     /// Whether a finding of `rule` at `range` is suppressed.
@@ -253,4 +270,75 @@ fn directive(text: &str, start: usize, found: &mut Vec<Mention>) {
 fn word_end(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or("");
     at + rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rules that are suppressed in each line; every line is also a comment if it has one.
+    fn suppressed(text: &str, rule: Rule) -> Vec<usize> {
+        let comments: Vec<TextRange> = text
+            .match_indices("//")
+            .map(|(at, _)| TextRange::new(at, at + text[at..].find(['\n', '\r']).unwrap_or(text.len() - at)))
+            .collect();
+        let suppressions = Suppressions::of(text, &comments);
+        let index = LineIndex::new(text);
+        let lines = 1..=index.lines();
+        lines.filter(|&line| suppressions.covers(rule, TextRange::empty(index.line_range(line).start()))).collect()
+    }
+
+    #[test]
+    fn a_comment_is_about_its_line_or_about_the_next() {
+        let rule = Rule::AuthtokenInQuery;
+        assert_eq!(suppressed("a; // authshift-ignore authtoken-in-query: x\nb;", rule), [1]);
+        assert_eq!(suppressed("a;\n  // authshift-ignore authtoken-in-query\nb;\nc;", rule), [3]);
+        assert_eq!(
+            suppressed("// authshift-ignore authtoken-in-query\n// authshift-ignore curly-quote\nb;", rule)[1..],
+            [3]
+        );
+        assert_eq!(suppressed("//AUTHSHIFT-IGNORE  curly-quote ,authtoken-in-query\r\nb;", rule)[1..], [2]);
+        assert_eq!(suppressed("/// authshift-ignore authtoken-in-query, : x\rb;", rule)[1..], [2]);
+    }
+
+    #[test]
+    fn what_is_not_written_so_suppresses_nothing() {
+        for comment in [
+            "// see authshift-ignore authtoken-in-query",
+            "// authshift-ignore-file authtoken-in-query",
+            "// authshift-ignored authtoken-in-query",
+            "// authshift-ignore: authtoken-in-query",
+            "// authshift-ignore [authtoken-in-query]",
+            "// authshift-ignore Authtoken-In-Query: x",
+            "// authshift-ignore curly-quote authtoken-in-query: x",
+            "// authshift ignore authtoken-in-query",
+        ] {
+            assert_eq!(suppressed(&format!("a; {comment}\nb;"), Rule::AuthtokenInQuery), [0; 0], "{comment}");
+        }
+    }
+
+    #[test]
+    fn comments_and_what_they_are_about_keep_together() {
+        let text = "a;\n// authshift-ignore authtoken-in-query: x\nb; TOKEN; c;\nd;\n";
+        let comment = TextRange::new(3, 3 + text[3..].find('\n').unwrap());
+        let suppressions = Suppressions::of(text, &[comment]);
+        let at = |word: &str| text.find(word).unwrap();
+        let range = |word: &str| TextRange::new(at(word), at(word) + word.len());
+        let token = range("TOKEN");
+        let disturbs = |edit: Edit, kept: &[TextRange]| suppressions.are_disturbed_by(text, &edit, kept);
+        assert!(disturbs(Edit::insert(at("b;"), "x;\n"), &[token]), "a line between the comment and the token");
+        assert!(disturbs(Edit::replace(range("b;"), "x\ny;"), &[token]), "more lines before the token");
+        assert!(disturbs(Edit::delete(range("KEN")), &[token]), "a part of the token");
+        assert!(disturbs(Edit::insert(at("KEN"), "x"), &[token]), "something in the token");
+        assert!(disturbs(Edit::delete(range("\nd;")), &[token]), "another line comes up");
+        assert!(disturbs(Edit::delete(range("b; TOKEN; c;\n")), &[]), "another line comes under the comment");
+        assert!(disturbs(Edit::delete(range(";\n//")), &[token]), "something comes before the comment");
+        assert!(disturbs(Edit::insert(comment.start(), "x;"), &[token]), "something comes before the comment");
+        assert!(!disturbs(Edit::replace(range("b;"), "longer;"), &[token]));
+        assert!(!disturbs(Edit::replace(range("c;"), "x\ny;"), &[token]), "behind the token");
+        assert!(!disturbs(Edit::replace(range("b;"), "x\ny;"), &[]), "nothing is there to be parted");
+        assert!(!disturbs(Edit::delete(range("a;\n")), &[token]));
+        assert!(!disturbs(Edit::insert(comment.start(), "x;\n"), &[token]));
+        assert!(!disturbs(Edit::delete(range("d;\n")), &[token]));
+    }
 }

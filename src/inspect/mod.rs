@@ -18,7 +18,7 @@ use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::finding::Applicability;
-use crate::migrate::{self, Fresh, Transaction, dead, tie};
+use crate::migrate::{self, Fresh, Transaction, dead, order, tie};
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::suppress::Suppressions;
@@ -126,28 +126,28 @@ impl<'a> Inspection<'a> {
             let carries = call.occurrences().next().is_some();
             // A dead endpoint stays a finding when the token is gone and a connection is there.
             let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
+            // A call that stays does not go before its statement, on which others would count.
+            let suppressed = inspection.suppressed_rule(&call);
+            let mut spare = Fresh::default();
+            let fresh = if suppressed.is_some() { &mut spare } else { &mut fresh };
             let mut transaction = if carries || connected || is_about_tokens(&call).is_some() {
-                Some(migrate::plan(context, &call, config, path, &mut fresh)?)
+                Some(migrate::plan(context, &call, config, path, fresh)?)
             } else {
                 None
             };
             if let (Some(reason), Some(transaction)) = (known.vetoed.get(&index), &mut transaction) {
                 transaction.hold_back(reason);
             }
-            if let Some(transaction) = &mut transaction {
-                inspection.leave_suppressed(&call, transaction);
+            if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
+                suppressed::leave(rule, &call, transaction);
             }
             inspection.concerns.push(Concern { call, transaction });
         }
-        let mut planned: Vec<(&Call, &mut Transaction)> = inspection
-            .concerns
-            .iter_mut()
-            .filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?)))
-            .collect();
-        tie::tie(context, &mut planned, &others);
+        tie::tie(context, &mut inspection.planned(), &others);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.keep_suppressed();
+        order::keep(context, &mut inspection.planned());
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
         let holds =
@@ -158,6 +158,11 @@ impl<'a> Inspection<'a> {
         inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
         Ok(inspection)
+    }
+
+    fn planned(&mut self) -> Vec<(&Call, &mut Transaction)> {
+        let concerns = self.concerns.iter_mut();
+        concerns.filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?))).collect()
     }
 
     /// The calls whose migration is at most as bad as `level`, with that migration.

@@ -10,20 +10,23 @@ use crate::rules;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
+/// Leaves a request alone, one of whose tokens is suppressed. Requests that share a value with it cannot lose that value then,
+/// which is seen when they are tied.
+pub(super) fn leave(rule: Rule, call: &Call, transaction: &mut Transaction) {
+    transaction.leave(&format!(
+        "a comment suppresses `{}` of this request, and a request is migrated whole or not at all",
+        rule.name()
+    ));
+    if call.request.connection.is_none() {
+        transaction.connection = None;
+    }
+}
+
 impl Inspection<'_> {
-    /// Leaves a request alone when one of its tokens is suppressed. Requests that share a value with it cannot lose that
-    /// value then, which is seen when they are tied.
-    pub(super) fn leave_suppressed(&self, call: &Call, transaction: &mut Transaction) {
+    /// The first rule about a token of the request that a comment suppresses.
+    pub(super) fn suppressed_rule(&self, call: &Call) -> Option<Rule> {
         let mut tokens = call.occurrences().map(|occurrence| (rules::of_carrier(occurrence.carrier), occurrence.range));
-        if let Some((rule, _)) = tokens.find(|&(rule, range)| self.suppressions.covers(rule, range)) {
-            transaction.leave(&format!(
-                "a comment suppresses `{}` of this request, and a request is migrated whole or not at all",
-                rule.name()
-            ));
-            if call.request.connection.is_none() {
-                transaction.connection = None;
-            }
-        }
+        tokens.find(|&(rule, range)| self.suppressions.covers(rule, range)).map(|(rule, _)| rule)
     }
 
     /// Notes the suppressed tokens, and holds back what would edit them or part them from their comments. Transactions that

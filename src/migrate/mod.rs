@@ -7,6 +7,7 @@ mod layout;
 mod legacy;
 mod map;
 mod method;
+pub mod order;
 mod slot;
 mod text;
 pub mod tie;
@@ -58,6 +59,8 @@ pub struct Outcome {
     edited: Vec<WriteId>,
     /// Reads of variables that belong to this request.
     covered: Vec<NodeId>,
+    /// A call of the same statement that has to go before the statement as well, or it would be made after this one.
+    follows: Option<NodeId>,
 }
 
 impl Outcome {
@@ -88,6 +91,7 @@ impl Outcome {
         self.appended |= other.appended;
         self.edited.extend(other.edited);
         self.covered.extend(other.covered);
+        self.follows = self.follows.or(other.follows);
     }
 }
 
@@ -151,6 +155,8 @@ pub struct Transaction {
     pub edited: Vec<WriteId>,
     /// Reads of variables that belong to the request.
     pub covered: Vec<NodeId>,
+    /// A call of the same statement that is put before the statement as well: if it is not, it is made after this one.
+    pub follows: Option<NodeId>,
     /// Whether it is manual only for want of a configured Connection.
     pub unconfigured: bool,
     /// The dead endpoint it calls.
@@ -158,6 +164,15 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// Notes an assumption that makes it unsafe; says whether it was safe before.
+    fn assume(&mut self, assumption: &str) -> bool {
+        if self.applicability == Applicability::Manual || self.reasons.iter().any(|reason| reason == assumption) {
+            return false;
+        }
+        self.reasons.push(assumption.to_owned());
+        std::mem::replace(&mut self.applicability, Applicability::Unsafe) == Applicability::Safe
+    }
+
     /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
         self.offer_nothing(format!("the change was made and thrown away, because {reason}; do it by hand"));
@@ -223,6 +238,7 @@ pub fn plan(
         removed: Vec::new(),
         edited: Vec::new(),
         covered: Vec::new(),
+        follows: None,
         unconfigured: false,
         legacy,
     };
@@ -240,10 +256,13 @@ pub fn plan(
     if !carries || legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
         return Ok(transaction);
     }
+    let needs = needs_connection(call);
+    // A call that stays neither takes a name nor goes before its statement.
+    let mut spare = Fresh::default();
+    let fresh = if needs && configured.is_none() { &mut spare } else { fresh };
     match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten(), fresh) {
         Err(Manual(reason)) => transaction.reasons.push(reason),
         Ok(outcome) => {
-            let needs = existing.is_none() && call.request.form != Form::Sdp;
             if unseen && !ours && configured.is_none() {
                 transaction.reasons.push("the host cannot be seen, so the service is not known".to_owned());
             } else if needs && configured.is_none() {
@@ -253,7 +272,7 @@ pub fn plan(
             }
         }
     }
-    if needs_connection(call) && configured.is_none() && call.owner() == Owner::Zoho {
+    if needs && configured.is_none() && call.owner() == Owner::Zoho {
         transaction.unconfigured = true;
         if transaction.reasons.is_empty() {
             transaction.reasons.push("no Connection is configured for it".to_owned());
@@ -305,6 +324,7 @@ fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool) {
     transaction.removed = outcome.removed;
     transaction.edited = outcome.edited;
     transaction.covered = outcome.covered;
+    transaction.follows = outcome.follows;
 }
 
 /// The LinkName configured for all targets of the call; `None` when none is, or when they differ.
