@@ -63,6 +63,8 @@ pub enum Problem {
 pub struct Examined {
     /// By place.
     pub findings: Vec<Finding>,
+    /// How many more there are that comments suppress.
+    pub suppressed: usize,
     /// Every secret that the file holds.
     pub secrets: Secrets,
     /// Regions that were not understood, in bytes.
@@ -103,7 +105,7 @@ fn examine_after(
         let named =
             Named::of(source.text(), format, config, extension, code).map_err(|flaw| renames::broken(&flaw, source))?;
         let findings = rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false));
-        return Ok(Examined { findings, secrets: named.secrets, opaque: Vec::new() });
+        return Ok(Examined { findings, suppressed: 0, secrets: named.secrets, opaque: Vec::new() });
     }
     let parts = parts(source.text(), source)?;
     memories.resize_with(parts.len(), Memory::default);
@@ -115,14 +117,17 @@ fn examine_after(
     let mut secrets = Secrets::default();
     inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
     let masker = secrets.masker(false);
-    let found =
-        inspections.iter().flat_map(|inspection| rules::findings(source, inspection, extension, config, &masker));
-    let mut findings: Vec<Finding> = found.collect();
+    let (mut findings, mut suppressed) = (Vec::new(), 0);
+    for inspection in &inspections {
+        let (found, more) = rules::findings(source, inspection, extension, config, &masker);
+        findings.extend(found);
+        suppressed += more;
+    }
     findings.sort_by_key(|finding| finding.range.start());
     fingerprint::assign(&mut findings, source, parts.first().map(|file| &file.tree), &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
-    Ok(Examined { findings, secrets, opaque })
+    Ok(Examined { findings, suppressed, secrets, opaque })
 }
 
 /// Migrates a file with all fixes up to `level`. A migration that does not hold what it promised is left out.

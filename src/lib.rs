@@ -24,6 +24,7 @@ pub mod repository;
 pub mod rules;
 pub mod secret;
 pub mod source;
+pub mod suppress;
 pub mod syntax;
 pub mod widget;
 pub mod write;

@@ -123,6 +123,7 @@ const KEYWORDS: &[&str] = &[
     "1000.",
     "\u{201C}",
     "\u{201D}",
+    crate::suppress::WORD,
 ];
 
 /// Whether a file can be passed over unparsed.

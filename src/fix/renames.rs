@@ -7,11 +7,12 @@ use crate::analysis::links::links;
 use crate::config::Config;
 use crate::discover::Format;
 use crate::edit::EditSet;
-use crate::finding::Applicability;
+use crate::finding::{Applicability, Rule};
 use crate::inspect::links::Named;
 use crate::links::{Link, in_manifest, in_widget};
 use crate::migrate::rename::{self, Rename};
 use crate::source::Source;
+use crate::suppress::Suppressions;
 use crate::syntax::{Flaw, Kind, Tree, parse_manifest};
 
 pub(super) fn broken(flaw: &Flaw, source: &Source) -> Problem {
@@ -33,7 +34,12 @@ pub(super) fn apply(
     let concerned = |name: &str| config.watches(name) || config.renamed().values().any(|new| new == name);
     let before = read(text, source, format, &concerned)?;
     let planned = match format {
-        Format::Deluge => rename::plan(&before.links, config),
+        Format::Deluge => {
+            let suppressions = Suppressions::of(text, parsed(text, source)?.comments());
+            let mut renames = rename::plan(&before.links, config);
+            renames.retain(|rename| !suppressions.covers(Rule::RenamedConnection, rename.range));
+            renames
+        }
         _ => Named::of(text, format, config, None, None).map_err(|flaw| broken(&flaw, source))?.renames,
     };
     let accepted: Vec<Rename> = planned.into_iter().filter(|rename| rename.applicability <= level).collect();

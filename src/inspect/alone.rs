@@ -52,7 +52,9 @@ impl<'i, 'a> Alone<'i, 'a> {
         }
         let context = self.inspection.context;
         let removed = self.removed.get(&kept).map_or(&[][..], Vec::as_slice);
-        let dead = dead::remove(context, &dead::statements(context, removed, &|_, _| false, &self.inspection.parts));
+        let stays = |statement: NodeId| self.inspection.is_kept(statement);
+        let parts = &self.inspection.parts;
+        let dead = dead::remove(context, &dead::statements(context, removed, &|_, _| false, parts, &stays));
         let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).collect();
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         let overlap = edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range)));

@@ -9,6 +9,7 @@ mod need;
 mod pasted;
 mod secrets;
 mod strays;
+mod suppressed;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -25,11 +26,12 @@ use crate::edit::Edit;
 use crate::finding::Applicability;
 use crate::migrate::oauth::{self, Requests};
 use crate::migrate::rename::{self, Rename};
-use crate::migrate::{self, Fresh, Transaction, dead, tie};
+use crate::migrate::{self, Fresh, Transaction, dead, order, tie};
 use crate::part::Part;
 use crate::project::Extension;
 use crate::secret::Secrets;
 use crate::source::TextRange;
+use crate::suppress::Suppressions;
 use crate::syntax::NodeId;
 use crate::zoho::LegacyKind;
 
@@ -113,6 +115,10 @@ pub struct Inspection<'a> {
     pub links: Links,
     /// Those of their texts that are to name another one.
     pub renames: Vec<Rename>,
+    /// What comments suppress.
+    pub suppressions: Suppressions,
+    /// The tokens that comments suppress; what is edited keeps away from them. Sorted, without overlap.
+    pub kept: Vec<TextRange>,
 }
 
 impl<'a> Inspection<'a> {
@@ -143,6 +149,13 @@ impl<'a> Inspection<'a> {
             secrets: Secrets::default(),
             links: Links::default(),
             renames: Vec::new(),
+            // Where a page is kept encoded, nobody writes comments for this tool.
+            suppressions: if part.is_page() {
+                Suppressions::default()
+            } else {
+                Suppressions::of(context.text, context.tree.comments())
+            },
+            kept: Vec::new(),
         };
         let lacks = |name: &str| known.extension.is_some_and(|extension| extension.lacks(name));
         if config.watched().next().is_some() || known.extension.is_some_and(Extension::lists) {
@@ -165,8 +178,12 @@ impl<'a> Inspection<'a> {
             let carries = call.occurrences().next().is_some();
             // A dead endpoint stays a finding when the token is gone and a connection is there.
             let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
+            // A call that stays does not go before its statement, on which others would count.
+            let suppressed = inspection.suppressed_rule(&call);
+            let mut spare = Fresh::default();
+            let fresh = if suppressed.is_some() { &mut spare } else { &mut fresh };
             let mut transaction = if carries || connected || is_about_tokens(&call).is_some() {
-                Some(migrate::plan(context, &call, config, path, &mut fresh)?)
+                Some(migrate::plan(context, &call, config, path, fresh)?)
             } else {
                 None
             };
@@ -176,7 +193,10 @@ impl<'a> Inspection<'a> {
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
-                transaction.leave("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator");
+                transaction.offer_nothing("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator".to_owned());
+            }
+            if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
+                suppressed::leave(rule, &call, transaction);
             }
             inspection.concerns.push(Concern { call, transaction });
         }
@@ -191,6 +211,8 @@ impl<'a> Inspection<'a> {
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.find_pasted(&others);
+        inspection.keep_suppressed();
+        order::keep(context, &mut inspection.planned());
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
         let holds = |comment: TextRange| {
@@ -201,7 +223,7 @@ impl<'a> Inspection<'a> {
         let speaks = |comment: &TextRange| {
             let words = comment.of(context.text);
             let oauth = !inspection.requests.is_empty() && speaks_of_oauth(words);
-            (speaks_of_token(words) || oauth) && !holds(*comment)
+            (speaks_of_token(words) || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
         };
         inspection.remarks = context.tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
@@ -220,6 +242,11 @@ impl<'a> Inspection<'a> {
         self.helpers = helper::helpers(context, &calls, &self.parts);
         let called = self.helpers.iter().flat_map(|helper| &helper.calls);
         self.parts.extend(called.filter_map(|&chain| helper::call_part(context, chain)));
+    }
+
+    fn planned(&mut self) -> Vec<(&Call, &mut Transaction)> {
+        let concerns = self.concerns.iter_mut();
+        concerns.filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?))).collect()
     }
 
     /// The calls whose migration is at most as bad as `level`, with that migration.
@@ -251,7 +278,7 @@ impl<'a> Inspection<'a> {
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
         let unused = |scope: NodeId, name: &str| lost(scope, name) || named.contains(&(scope, name));
-        let mut dead = dead::statements(context, removed, &unused, &self.parts);
+        let mut dead = dead::statements(context, removed, &unused, &self.parts, &|statement| self.is_kept(statement));
         dead.retain(|&statement| dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit)));
         dead
     }

@@ -37,8 +37,11 @@ impl Inspection<'_> {
                 }
             }
         }
-        for range in context.tree.comments().iter().chain(context.tree.opaque()) {
-            note_behind_names(range.of(text), &mut found);
+        for &comment in context.tree.comments() {
+            note_behind_names(&self.suppressions.without_rules(text, comment), &mut found);
+        }
+        for region in context.tree.opaque() {
+            note_behind_names(region.of(text), &mut found);
         }
         let strings = context.tree.descendants(context.tree.root());
         for string in strings.filter(|&node| context.tree.kind(node) == Kind::String) {

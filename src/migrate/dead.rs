@@ -12,12 +12,14 @@ use super::layout;
 
 /// The statements that nothing needs any more when the expressions `removed` leave the code: assignments to names that
 /// nothing reads, and what fills a map or list that nothing reads. The names for which `unused` says so are dead too if
-/// nothing reads them. The calls in `parts` are known to only yield a value. Sorted.
+/// nothing reads them. The calls in `parts` are known to only yield a value. Where a statement is `kept`, what it reads stays
+/// as well. Sorted.
 pub fn statements(
     context: Context<'_>,
     removed: &[NodeId],
     unused: &dyn Fn(NodeId, &str) -> bool,
     parts: &HashSet<NodeId>,
+    kept: &dyn Fn(NodeId) -> bool,
 ) -> Vec<NodeId> {
     let Context { text, tree, scopes } = context;
     let names_in = |node: NodeId| tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name);
@@ -49,6 +51,9 @@ pub fn statements(
         } else {
             overwritten(context, binding, &gone, parts)
         };
+        if statements.iter().any(|&statement| kept(statement)) {
+            continue;
+        }
         for statement in statements {
             // What only fed a dead variable is dead as well.
             if dead.insert(statement) {

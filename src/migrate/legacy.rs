@@ -331,6 +331,8 @@ fn hoist(
     if let Some(before) = effect_before(context, request, statement, fresh) {
         outcome.assume(format!("`{}` may as well happen after the call", super::shortened(context.text_of(before))));
     }
+    let earlier = fresh.hoisted.last().copied().filter(|&chain| tree.statement(chain) == Some(statement));
+    outcome.follows = earlier.filter(|&chain| tree.range(chain).end() <= request.range.start());
     if outcome.assumptions.is_empty() {
         fresh.hoisted.push(request.node);
     }

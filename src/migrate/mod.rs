@@ -8,6 +8,7 @@ mod legacy;
 mod map;
 mod method;
 pub mod oauth;
+pub mod order;
 pub mod rename;
 mod slot;
 mod text;
@@ -60,6 +61,8 @@ pub struct Outcome {
     edited: Vec<WriteId>,
     /// Reads of variables that belong to this request.
     covered: Vec<NodeId>,
+    /// A call of the same statement that has to go before the statement as well, or it would be made after this one.
+    follows: Option<NodeId>,
 }
 
 impl Outcome {
@@ -90,6 +93,7 @@ impl Outcome {
         self.appended |= other.appended;
         self.edited.extend(other.edited);
         self.covered.extend(other.covered);
+        self.follows = self.follows.or(other.follows);
     }
 }
 
@@ -155,6 +159,8 @@ pub struct Transaction {
     pub edited: Vec<WriteId>,
     /// Reads of variables that belong to the request.
     pub covered: Vec<NodeId>,
+    /// A call of the same statement that is put before the statement as well: if it is not, it is made after this one.
+    pub follows: Option<NodeId>,
     /// Whether it is manual only for want of a configured Connection.
     pub unconfigured: bool,
     /// The dead endpoint it calls.
@@ -162,26 +168,30 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Notes what it assumes; it is not safe any more.
-    fn assume(&mut self, assumption: String) {
-        if self.applicability == Applicability::Manual {
-            return;
+    /// Notes an assumption that makes it unsafe; says whether it was safe before.
+    fn assume(&mut self, assumption: &str) -> bool {
+        if self.applicability == Applicability::Manual || self.reasons.iter().any(|reason| reason == assumption) {
+            return false;
         }
-        self.applicability = Applicability::Unsafe;
-        if !self.reasons.contains(&assumption) {
-            self.reasons.push(assumption);
-        }
+        self.reasons.push(assumption.to_owned());
+        std::mem::replace(&mut self.applicability, Applicability::Unsafe) == Applicability::Safe
     }
 
-    /// Offers no edit after all, since the one that was made did not hold what it promised.
+    /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
-        self.leave(format!("the change was made and thrown away, because {reason}; do it by hand"));
+        self.offer_nothing(format!("the change was made and thrown away, because {reason}; do it by hand"));
     }
 
-    /// Offers no edit after all.
-    pub fn leave(&mut self, reason: impl Into<String>) {
+    /// Leaves the request with its token, as a comment asks for: it gets no connection either.
+    pub fn leave(&mut self, reason: &str) {
+        self.offer_nothing(reason.to_owned());
+        self.unconfigured = false;
+    }
+
+    /// Offers no edit.
+    pub fn offer_nothing(&mut self, reason: String) {
         self.applicability = Applicability::Manual;
-        self.reasons = vec![reason.into()];
+        self.reasons = vec![reason];
         self.edits = Arc::default();
         self.removed.clear();
         self.edited.clear();
@@ -235,6 +245,7 @@ pub fn plan(
         removed: Vec::new(),
         edited: Vec::new(),
         covered: Vec::new(),
+        follows: None,
         unconfigured: false,
         legacy,
     };
@@ -253,10 +264,13 @@ pub fn plan(
     if !carries || legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
         return Ok(transaction);
     }
+    let needs = needs_connection(call);
+    // A call that stays neither takes a name nor goes before its statement.
+    let mut spare = Fresh::default();
+    let fresh = if needs && configured.is_none() { &mut spare } else { fresh };
     match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten(), fresh) {
         Err(Manual(reason)) => transaction.reasons.push(reason),
         Ok(outcome) => {
-            let needs = existing.is_none() && call.request.form != Form::Sdp;
             if unseen && !ours && configured.is_none() {
                 transaction.reasons.push("the host cannot be seen, so the service is not known".to_owned());
             } else if needs && configured.is_none() {
@@ -266,7 +280,7 @@ pub fn plan(
             }
         }
     }
-    if needs_connection(call) && configured.is_none() && call.owner() == Owner::Zoho && !call.is_mixed() {
+    if needs && configured.is_none() && call.owner() == Owner::Zoho && !call.is_mixed() {
         transaction.unconfigured = true;
         if transaction.reasons.is_empty() {
             transaction.reasons.push("no Connection is configured for it".to_owned());
@@ -318,6 +332,7 @@ fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool) {
     transaction.removed = outcome.removed;
     transaction.edited = outcome.edited;
     transaction.covered = outcome.covered;
+    transaction.follows = outcome.follows;
 }
 
 /// The LinkName configured for all targets of the call; `None` when none is, or when they differ.

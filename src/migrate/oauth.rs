@@ -131,7 +131,7 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
     }
     for (index, doubt) in doubts {
         if let Some((_, transaction)) = planned.get_mut(index) {
-            transaction.assume(doubt);
+            transaction.assume(&doubt);
         }
     }
 }

@@ -20,6 +20,7 @@ mod page;
 mod renamed_connection;
 mod several_tokens;
 mod unknown_connection;
+mod unused_suppression;
 mod unused_token_variable;
 
 use std::collections::{HashMap, HashSet};
@@ -85,6 +86,11 @@ impl Maker<'_> {
         scopes
     }
 
+    /// Whether a rule is switched off.
+    fn is_off(&self, rule: Rule) -> bool {
+        !matches!(self.config.level(rule), Level::At(_))
+    }
+
     /// Adds a finding about `call`, unless its rule is switched off.
     fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) -> Option<&mut Finding> {
         self.add_at_most(draft, call, fix, Severity::Error)
@@ -134,14 +140,15 @@ impl Maker<'_> {
     }
 }
 
-/// Every finding of one part of a file, by place, then by rule. All texts are masked with `masker`.
+/// Every finding of one part of a file, by place, then by rule, and how many more there are that comments suppress. All texts
+/// are masked with `masker`.
 pub fn findings(
     source: &Source,
     inspection: &Inspection<'_>,
     extension: Option<&Extension>,
     config: &Config,
     masker: &Masker,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, usize) {
     let part = inspection.part;
     let mut maker = Maker {
         source,
@@ -181,7 +188,7 @@ pub fn findings(
             false => format!("an authtoken is sent in {}", place(stray.carrier)),
         };
         let draft = Draft {
-            rule: if stray.access { Rule::OauthByHand } else { rule(stray.carrier) },
+            rule: if stray.access { Rule::OauthByHand } else { of_carrier(stray.carrier) },
             applicability: Applicability::Manual,
             range: stray.range,
             message,
@@ -195,10 +202,11 @@ pub fn findings(
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
-    let mut found = maker.found;
-    found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
+    sort(&mut maker.found);
     // A value that several requests share is one token: they are migrated together.
-    found.dedup_by_key(|finding| (finding.range, finding.rule));
+    maker.found.dedup_by_key(|finding| (finding.range, finding.rule));
+    let suppressed = unused_suppression::suppress(&mut maker, inspection);
+    let mut found = maker.found;
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     let migrates = |finding: &&mut Finding| finding.fix.is_some() && finding.rule != Rule::RenamedConnection;
     if let Some(first) = found.iter_mut().find(migrates) {
@@ -213,7 +221,16 @@ pub fn findings(
             }
         }
     }
-    found
+    (found, suppressed)
+}
+
+/// The rule about a token in a request.
+pub(crate) fn of_occurrence(occurrence: &Occurrence) -> Rule {
+    if occurrence.access.is_some() { Rule::OauthByHand } else { of_carrier(occurrence.carrier) }
+}
+
+fn sort(found: &mut [Finding]) {
+    found.sort_by_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
 }
 
 /// The findings of a widget or a manifest, by place.
@@ -267,7 +284,8 @@ fn of_call(
     connection_mismatch::report(maker, inspection, &concern.call, transaction);
 }
 
-fn rule(carrier: Carrier) -> Rule {
+/// The rule for a token that is sent in this place.
+pub fn of_carrier(carrier: Carrier) -> Rule {
     match carrier {
         Carrier::Query => Rule::AuthtokenInQuery,
         Carrier::Parameters => Rule::AuthtokenInParameters,
@@ -291,7 +309,7 @@ fn carried(
     occurrence: &Occurrence,
     alone: &mut Alone<'_, '_>,
 ) {
-    let rule = if occurrence.access.is_some() { Rule::OauthByHand } else { rule(occurrence.carrier) };
+    let rule = of_occurrence(occurrence);
     if !maker.reported.insert((occurrence.range, rule)) {
         return;
     }

@@ -121,6 +121,9 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
         Rule::ConnectionMismatch => {
             sources!("connection_mismatch.rs", "C03-another-link-name-and-no-token", "before.deluge")
         }
+        Rule::UnusedSuppression => {
+            sources!("unused_suppression.rs", "S03-one-of-two-rules-is-not-found", "before.deluge")
+        }
         Rule::UnusedTokenVariable => {
             sources!("unused_token_variable.rs", "D02-parameter-that-nothing-reads", "before.deluge")
         }
@@ -148,6 +151,5 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
         Rule::OauthByHand => {
             sources!("oauth_by_hand.rs", "H05-parameters-put-into-a-map", "before.deluge", "after.deluge")
         }
-        Rule::UnusedSuppression => return None,
     })
 }

@@ -1,0 +1,80 @@
+//! What a comment suppresses stays as it is: the token, the request it is sent with, and the comment's place beside it.
+
+use super::Inspection;
+use crate::analysis::Call;
+use crate::analysis::flow::Context;
+use crate::edit::Edit;
+use crate::finding::Rule;
+use crate::migrate::{Transaction, dead};
+use crate::rules;
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+
+/// Leaves a request alone, one of whose tokens is suppressed. Requests that share a value with it cannot lose that value then,
+/// which is seen when they are tied.
+pub(super) fn leave(rule: Rule, call: &Call, transaction: &mut Transaction) {
+    transaction.leave(&format!(
+        "a comment suppresses `{}` of this request, and a request is migrated whole or not at all",
+        rule.name()
+    ));
+    if call.request.connection.is_none() {
+        transaction.connection = None;
+    }
+}
+
+impl Inspection<'_> {
+    /// The first rule about a token of the request that a comment suppresses.
+    pub(super) fn suppressed_rule(&self, call: &Call) -> Option<Rule> {
+        let mut tokens = call.occurrences().map(|occurrence| (rules::of_occurrence(occurrence), occurrence.range));
+        tokens.find(|&(rule, range)| self.suppressions.covers(rule, range)).map(|(rule, _)| rule)
+    }
+
+    /// Notes the suppressed tokens, and holds back what would edit them or part them from their comments. Transactions that
+    /// are tied have the same edits, so that all of them are held back.
+    pub(super) fn keep_suppressed(&mut self) {
+        if self.suppressions.is_empty() {
+            return;
+        }
+        let carried = self.concerns.iter().flat_map(|concern| concern.call.occurrences());
+        let tokens = carried.map(|occurrence| (rules::of_occurrence(occurrence), occurrence.range));
+        let written = self.hardcoded.iter().map(|hardcoded| (Rule::HardcodedAuthtoken, hardcoded.range));
+        let pasted = self.pasted.iter().map(|pasted| (Rule::HardcodedSecret, pasted.range));
+        let covers = |&(rule, range): &(Rule, TextRange)| self.suppressions.covers(rule, range);
+        let mut kept: Vec<TextRange> =
+            tokens.chain(written).chain(pasted).filter(covers).map(|(_, range)| range).collect();
+        kept.sort_unstable();
+        kept.dedup_by(|next, last| {
+            let meets = next.intersects(*last);
+            if meets {
+                *last = last.cover(*next);
+            }
+            meets
+        });
+        self.kept = kept;
+        let text = self.context.text;
+        let disturbed = |edit: &Edit| self.suppressions.are_disturbed_by(text, edit, &self.kept);
+        for transaction in self.concerns.iter_mut().filter_map(|concern| concern.transaction.as_mut()) {
+            if transaction.edits.iter().any(disturbed) {
+                transaction.offer_nothing(
+                    "a comment that suppresses something nearby would lose its place; move that code to a line of its own"
+                        .to_owned(),
+                );
+            }
+        }
+    }
+
+    /// Whether a statement must not be taken out. A literal that is suppressed stays also when its requests are migrated and
+    /// nothing tells any more that it is a token.
+    pub(super) fn is_kept(&self, statement: NodeId) -> bool {
+        if self.suppressions.is_empty() {
+            return false;
+        }
+        let Context { text, tree, .. } = self.context;
+        let strings = tree.descendants(statement).filter(|&node| tree.kind(node) == Kind::String);
+        let disturbed = |edit: &Edit| self.suppressions.are_disturbed_by(text, edit, &self.kept);
+        let literal = [Rule::HardcodedAuthtoken, Rule::HardcodedSecret, Rule::OauthByHand];
+        let covered = |range| literal.into_iter().any(|rule| self.suppressions.covers(rule, range));
+        strings.map(|node| tree.range(node)).any(covered)
+            || dead::remove(self.context, &[statement]).iter().any(disturbed)
+    }
+}

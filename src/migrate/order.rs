@@ -1,0 +1,50 @@
+//! Calls of one statement that are put before it keep their order (row C7): the later one counts on the earlier one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::analysis::Call;
+use crate::analysis::flow::Context;
+use crate::edit::Edit;
+use crate::finding::Applicability;
+use crate::syntax::NodeId;
+
+use super::{Transaction, shortened};
+
+/// Lowers the transactions of calls that would be made before an earlier call of their statement, since that one stays after
+/// all or needs an assumption. Those that share their edits are lowered with them.
+pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
+    let places: HashMap<NodeId, usize> =
+        planned.iter().enumerate().map(|(index, (call, _))| (call.request.node, index)).collect();
+    let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut groups: HashMap<*const Vec<Edit>, Vec<usize>> = HashMap::new();
+    for (index, (_, transaction)) in planned.iter().enumerate() {
+        groups.entry(Arc::as_ptr(&transaction.edits)).or_default().push(index);
+        if let Some(&earlier) = transaction.follows.and_then(|node| places.get(&node)) {
+            followers.entry(earlier).or_default().push(index);
+        }
+    }
+    let mut waiting: Vec<usize> = followers.keys().copied().collect();
+    while let Some(earlier) = waiting.pop() {
+        let Some((call, transaction)) = planned.get(earlier) else { continue };
+        let lowest = match transaction.applicability {
+            Applicability::Safe => continue,
+            // Where it is applied, the later ones may be as well.
+            Applicability::Unsafe => Applicability::Safe,
+            Applicability::Manual => Applicability::Unsafe,
+        };
+        let assumption =
+            format!("`{}` may as well happen after the call", shortened(context.text_of(call.request.node)));
+        for &later in followers.get(&earlier).into_iter().flatten() {
+            let Some((_, transaction)) = planned.get(later).filter(|(_, it)| it.applicability <= lowest) else {
+                continue;
+            };
+            for &member in groups.get(&Arc::as_ptr(&transaction.edits)).into_iter().flatten() {
+                let Some((_, transaction)) = planned.get_mut(member) else { continue };
+                if transaction.assume(&assumption) {
+                    waiting.push(member);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! # unused-suppression
+//!
+//! an `authshift-ignore` comment that suppresses nothing
+//!
+//! ## What it finds
+//! - A rule in an `authshift-ignore` comment that is not found on the lines the comment is about: its own, or the next
+//!   one when it stands alone. Of a request over several lines it is the line of the token that counts.
+//! - A name that is no rule, and a comment that names none.
+//!
+//! ## Why
+//! A comment that suppresses nothing today may hide a token tomorrow, and one with a slip of the pen does not do what its
+//! author thinks.
+//!
+//! ## Example
+//! fixture: S03-one-of-two-rules-is-not-found
+//!
+//! ## Fix safety
+//! Not fixed: comments are never edited.
+//!
+//! By hand: correct the name or the place, or delete the comment.
+
+use super::{Draft, Maker, sort};
+use crate::finding::{Applicability, Rule};
+use crate::inspect::Inspection;
+use crate::suppress::Mention;
+
+/// Takes out the findings that comments suppress, adds those about comments that suppress nothing, and returns how many were
+/// suppressed.
+pub(super) fn suppress(maker: &mut Maker<'_>, inspection: &Inspection<'_>) -> usize {
+    let suppressions = &inspection.suppressions;
+    if suppressions.is_empty() {
+        return 0;
+    }
+    let all = maker.found.len();
+    let found: Vec<_> = maker.found.iter().map(|finding| (finding.rule, finding.range)).collect();
+    for mention in suppressions.unused(found.iter().copied()) {
+        // What is switched off is not looked for, so that nothing is known of it.
+        if mention.rule.as_ref().is_ok_and(|&rule| rule == Rule::UnusedSuppression || maker.is_off(rule)) {
+            continue;
+        }
+        report(maker, mention);
+    }
+    let about: Vec<_> = maker.found.iter().skip(all).map(|finding| (finding.rule, finding.range)).collect();
+    let own = |mention: &&&Mention| mention.rule == Ok(Rule::UnusedSuppression);
+    let idle = suppressions.unused(about.into_iter());
+    maker.found.retain(|finding| !suppressions.covers(finding.rule, finding.range));
+    let suppressed = found.iter().filter(|(rule, range)| suppressions.covers(*rule, *range)).count();
+    idle.iter().filter(own).for_each(|mention| report(maker, mention));
+    sort(&mut maker.found);
+    suppressed
+}
+
+fn report(maker: &mut Maker<'_>, mention: &Mention) {
+    let (message, note) = match &mention.rule {
+        Ok(rule) => (
+            format!("`{}` is not found where this comment suppresses it", rule.name()),
+            "move the comment to the line of the finding or right above it, or delete it".to_owned(),
+        ),
+        Err(problem) => ("this comment suppresses nothing".to_owned(), problem.clone()),
+    };
+    let draft = Draft {
+        rule: Rule::UnusedSuppression,
+        applicability: Applicability::Manual,
+        range: mention.range,
+        message,
+        notes: vec![note],
+    };
+    maker.add(draft, None, None);
+}
