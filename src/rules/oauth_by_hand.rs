@@ -11,7 +11,7 @@
 //! them. A Connection keeps them to itself and fetches access tokens on its own.
 //!
 //! ## Example
-//! fixture: H05-parameters-put-into-a-map
+//! fixture: H05-json-body
 //!
 //! ## Fix safety
 //! Safe when the access token surely comes from a token request in the same function and goes only to Zoho requests of one

@@ -149,7 +149,7 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
             sources!("hardcoded_secret.rs", "H05-secrets-in-the-url", "before.deluge", "after.deluge")
         }
         Rule::OauthByHand => {
-            sources!("oauth_by_hand.rs", "H05-parameters-put-into-a-map", "before.deluge", "after.deluge")
+            sources!("oauth_by_hand.rs", "H05-json-body", "before.deluge", "after.deluge")
         }
     })
 }

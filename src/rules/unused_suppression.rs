@@ -1,6 +1,6 @@
 //! # unused-suppression
 //!
-//! an `authshift-ignore` comment that suppresses nothing
+//! a comment that suppresses nothing
 //!
 //! ## What it finds
 //! - A rule in an `authshift-ignore` comment that is not found on the lines the comment is about: its own, or the next
