@@ -41,6 +41,11 @@ impl<'f> Part<'f> {
         self.page.as_ref().map_or(self.file, |page| &page.text)
     }
 
+    /// Whether it is a page, not the file itself.
+    pub fn is_page(&self) -> bool {
+        self.page.is_some()
+    }
+
     /// A range of the text as one of the file.
     pub fn outer(&self, range: TextRange) -> TextRange {
         self.page.as_ref().map_or(range, |page| page.outer(range))

@@ -3,7 +3,7 @@
 mod build;
 pub mod tree;
 
-pub use build::{ParseError, parse, parse_page};
+pub use build::{ParseError, is_export, parse, parse_page};
 pub use tree::{Kind, NodeId, Operator, Tree};
 
 /// Parsing and everything that walks a tree recurses as deep as the brackets of the text nest: run it on a thread with a
