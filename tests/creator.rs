@@ -43,6 +43,7 @@ fn a_script_is_told_by_the_words_before_it() {
         ("on validate\n{\n\ttry \n\t{\n\t\tx = 1;\n\t}\n}", &["try \n\t{\n\t\tx = 1;\n\t}"]),
         ("script\n{\n\t// first\n\tx = 1;\n}", &["// first\n\tx = 1;"]),
         ("functions\n{\n\tDeluge\n\t{\n\t\tvoid a.b(int c)\n\t\t{\n\t\t}\n\t}\n}", &["void a.b(int c)\n\t\t{\n\t\t}"]),
+        ("functions\n{\n\tDeluge\n\t{\n\t\t@@ odd\n\t}\n}", &["@@ odd"]),
         ("functions\n{\n\tlist:string b()\n\t{\n\t}\n}", &["list:string b()\n\t{\n\t}"]),
         ("variables\n{\n\tthisapp.variables.A = \"b\";\n}", &["thisapp.variables.A = \"b\";"]),
         ("whatever comes\n(\n\tif(a)\n\t{\n\t}\n)", &["if(a)\n\t{\n\t}"]),
@@ -54,6 +55,7 @@ fn a_script_is_told_by_the_words_before_it() {
         ("form script\n{\n\ttype = text\n}\nform Deluge\n{\n\tName\n\t(\n\t)\n}", &[]),
         ("text = \"custom deluge script ( x = 1; ) on load ( y = 2; )\"", &[]),
         ("// custom deluge script ( x = 1; )\n/* on load\n{\n\ty = 2;\n} */", &[]),
+        ("form Deluge\n{\n\tdisplayname = \"b\"\n}\npage script\n{\n\tdisplayname = \"c\"\n}", &[]),
         ("subscript\n{\n\tx\n}\nxcustom deluge script ( y )", &[]),
     ];
     for (content, expected) in cases {
@@ -69,6 +71,7 @@ fn a_script_ends_at_its_own_bracket_also_when_it_is_broken() {
         ("x = f(a,\")\") + '(';", "x = f(a,\")\") + '(';"),
         ("// it's ) and }\n\t\tx = 1; /* ) \" ( */", "// it's ) and }\n\t\tx = 1; /* ) \" ( */"),
         ("x = {\"a\":{1,2}};\n\tif(a)\n{\n}", "x = {\"a\":{1,2}};\n\tif(a)\n{\n}"),
+        ("q = 'select a,\n\t\tb as \"c\"\n\t\tfrom (d';", "q = 'select a,\n\t\tb as \"c\"\n\t\tfrom (d';"),
         // What does not add up ends at the bracket below.
         ("x = \"never closed;", "x = \"never closed;"),
         ("if(a\n\t\t{\n\t\t\tx = (1;", "if(a\n\t\t{\n\t\t\tx = (1;"),
