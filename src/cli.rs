@@ -37,7 +37,7 @@ Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2
 pub enum Command {
     /// Report every authtoken use and all OAuth by hand, what will become of it, and a summary by service
     ///
-    /// Exit status: 0 whatever was found, 2 on an error.
+    /// Reads exported functions and whole Creator applications (.ds). Exit status: 0 whatever was found, 2 on an error.
     #[command(
         after_help = "Examples:\n  authshift scan\n  authshift scan functions/ --statistics\n  authshift scan --output-format sarif -o authshift.sarif"
     )]

@@ -27,20 +27,21 @@ pub struct Page {
 }
 
 impl Page {
-    /// The pages in a text literal at `literal`, its quotes included. Sections without page code are none.
+    /// The pages in a text literal at `literal`, its quotes included. Sections without page code are none. What is never
+    /// closed ends with the literal.
     pub fn all_of(file: &str, literal: TextRange) -> Vec<Page> {
         let mut pages = Vec::new();
         let mut at = literal.start() + 1;
-        let end = literal.end().saturating_sub(1);
+        let end = literal.end() - usize::from(literal.len() > 1 && literal.of(file).ends_with('"'));
         // Neither mark holds a character that the text would escape.
         while let Some(open) = find(file, at, end, OPEN) {
             let start = open + OPEN.len();
-            let Some(close) = find(file, start, end, CLOSE) else { break };
+            let close = find(file, start, end, CLOSE).unwrap_or(end);
             let page = Page::decoded(file, TextRange::new(start, close));
             if page.text.contains("<%") || page.text.trim_start().starts_with("htmlpage") {
                 pages.push(page);
             }
-            at = close + CLOSE.len();
+            at = (close + CLOSE.len()).min(end);
         }
         pages
     }
@@ -69,6 +70,11 @@ impl Page {
             })
             .collect();
         page
+    }
+
+    /// Where it stands in the file, encoded.
+    pub fn range(&self) -> TextRange {
+        self.range
     }
 
     /// The file's range of a range of [`Page::text`].

@@ -41,14 +41,14 @@ impl<'f> Part<'f> {
         Part { file: text, page: None, tree }
     }
 
-    /// Whether it is a page that the file keeps encoded.
-    pub fn is_page(&self) -> bool {
-        self.page.is_some()
-    }
-
     /// The text, decoded.
     pub fn text(&self) -> &str {
         self.page.as_ref().map_or(self.file, |page| &page.text)
+    }
+
+    /// Whether it is a page, not the file itself.
+    pub fn is_page(&self) -> bool {
+        self.page.is_some()
     }
 
     /// A range of the text as one of the file.

@@ -53,6 +53,11 @@ const KEYWORDS: &[&str] = &[
     "desc",
     "ascending",
     "descending",
+    "success",
+    "message",
+    "template",
+    "view",
+    "as",
 ];
 
 /// What is wrong with the tree of `text`, if anything.

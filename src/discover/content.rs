@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use crate::syntax::is_export;
+
 /// How much of a text [`looks_like_deluge`] reads, in bytes.
 const HEAD: usize = 64 * 1024;
 /// How often one tell-tale counts, so that a text's one habit does not decide alone.
@@ -12,7 +14,7 @@ const REPEATS: u32 = 3;
 /// The points that are enough, if the other side has fewer.
 const ENOUGH: u32 = 3;
 
-/// Whether a text whose name does not say so is Deluge.
+/// Whether a text whose name does not say so is Deluge: an export of a Creator application, or code.
 ///
 /// Its first 64 KiB are read once. Comments and what stands inside strings are blanked out, so that neither a URL nor a
 /// remark decides, unless the rest tells nothing at all; of a page with `<% … %>` only what stands inside the tags is looked at. The rest is searched for
@@ -23,6 +25,9 @@ const ENOUGH: u32 = 3;
 pub fn looks_like_deluge(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let head = (0..4).find_map(|back| text.get(..HEAD - back)).unwrap_or(text);
+    if is_export(head) {
+        return true;
+    }
     let mut score = match tags(head) {
         Some(inside) => points(&blanked(&inside)),
         None => points(&blanked(head)),
@@ -326,6 +331,7 @@ mod tests {
         let samples = [
             "r = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets\"\n\ttype :GET\n];",
             "void automation.close(int id)\n{\n}",
+            "/*\n * Author : depot\n */\n application \"Depot\"\n {\n \tdate format = \"dd-MMM-yyyy\"\n }",
             "map total(String name)\n{\nreturn null;\n}",
             "info \"function(a) => const x\";",
             "data = Map();\rdata.put(\"a\",1);\r",

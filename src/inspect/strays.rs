@@ -10,6 +10,7 @@ use crate::analysis::carrier::{self, Carrier, Place, Site, method_call, token_na
 use crate::analysis::flow::{Context, source_offset};
 use crate::analysis::target::{self, Owner};
 use crate::finding::Applicability;
+use crate::page::Page;
 use crate::secret::{Secrets, is_token_shaped, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -58,6 +59,8 @@ impl Inspection<'_> {
                         stray_entry(context, chain, *key, *value, around(), &mut found);
                     }
                 }
+                Kind::Definition => stray_definition(context.text, tree.range(node), &mut found),
+                Kind::Page => stray_document(context.text, tree.range(node), &mut found),
                 _ => {}
             }
         }
@@ -65,7 +68,7 @@ impl Inspection<'_> {
             stray_words(context, range, &mut found);
         }
         for &range in tree.markup() {
-            stray_markup(context.text, range, &mut found);
+            stray_links(context.text, range, IN_MARKUP, &mut found);
         }
         for &range in tree.comments() {
             stray_comment(context.text, range, &mut found);
@@ -284,9 +287,11 @@ fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
     }
 }
 
-/// Links with a token in the markup of a page.
-fn stray_markup(text: &str, markup: TextRange, found: &mut Found) {
-    let words = markup.of(text);
+const IN_MARKUP: &str = "it stands in the markup of a page; replace the link by one that needs no token";
+
+/// Links with a token in what is no code.
+fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut Found) {
+    let words = range.of(text);
     if !speaks_of_token(words) {
         return;
     }
@@ -296,10 +301,43 @@ fn stray_markup(text: &str, markup: TextRange, found: &mut Found) {
         }
         let at = param.name.cover(param.value);
         found.secrets.add(param.value.of(words));
-        let range = TextRange::new(markup.start() + at.start(), markup.start() + at.end());
-        let reason = "it stands in the markup of a page; replace the link by one that needs no token";
+        let range = TextRange::new(range.start() + at.start(), range.start() + at.end());
         found.strays.push(Stray::authtoken(Carrier::Query, range, reason));
     }
+}
+
+/// Tokens in what an export says of its forms: in a link, and as the first value of a field that is called after it.
+fn stray_definition(text: &str, range: TextRange, found: &mut Found) {
+    const REASON: &str = "it stands in the settings of the application; replace the link by one that needs no token";
+    let words = range.of(text);
+    if !speaks_of_token(words) {
+        return;
+    }
+    let earlier = found.strays.len();
+    stray_links(text, range, REASON, found);
+    let links: Vec<TextRange> = found.strays.iter().skip(earlier).map(|stray| stray.range).collect();
+    for (start, end) in shapes(words) {
+        let before = tail(words.get(..start).unwrap_or(""));
+        // Its own definition begins behind the one before.
+        let own = before.rsplit([')', '}']).next().unwrap_or("");
+        let at = TextRange::new(range.start() + start, range.start() + end);
+        if speaks_of_token(own) && !meets(&links, at) {
+            found.hardcoded.push(at);
+        }
+    }
+}
+
+/// Links in the document of a page, besides the code in it, which is read as a part of its own.
+fn stray_document(text: &str, range: TextRange, found: &mut Found) {
+    if !speaks_of_token(range.of(text)) {
+        return;
+    }
+    let mut at = range.start();
+    for page in Page::all_of(text, range) {
+        stray_links(text, TextRange::new(at, page.range().start()), IN_MARKUP, found);
+        at = page.range().end();
+    }
+    stray_links(text, TextRange::new(at, range.end()), IN_MARKUP, found);
 }
 
 /// The end of a text that may be megabytes long: what governs a place in it stands near.

@@ -401,6 +401,11 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
             "typographic quotes delimit a text of the request; replace them by straight ones first",
         ));
     }
+    if context.tree.kind(context.tree.scope(request.node)) == Kind::Action {
+        return Err(Manual::new(
+            "it stands in an action, not in a script, and Creator takes no other statements there",
+        ));
+    }
     let occurrences: Vec<&Occurrence> = call.occurrences().collect();
     if occurrences.iter().any(|occurrence| matches!(occurrence.site, Site::Elsewhere)) {
         return Err(Manual::new(

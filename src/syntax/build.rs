@@ -32,6 +32,11 @@ pub fn parse(text: &str) -> Result<Tree, ParseError> {
     parse_as(Rule::file, text)
 }
 
+/// Whether the text begins as an export of a Creator application does: `application "…"`.
+pub fn is_export(text: &str) -> bool {
+    DelugeParser::parse(Rule::whole_export, text).is_ok()
+}
+
 /// Parses a page that was stored in an export.
 ///
 /// # Errors
@@ -113,11 +118,11 @@ impl Builder<'_> {
     }
 
     /// A script of an export. It has a parser of its own, so that one that is broken takes no other with it.
-    fn script(&mut self, rule: Rule, pair: &P<'_>) -> Option<NodeId> {
+    fn script(&mut self, kind: Kind, rule: Rule, pair: &P<'_>) -> Option<NodeId> {
         let stretch = trimmed(self.text, self.range(pair));
         let statements = self.read(rule, stretch);
         let nothing = stretch.is_empty() || (statements.is_empty() && rule == Rule::mail_task);
-        (!nothing).then(|| self.tree.add(Kind::Body, stretch, &statements))
+        (!nothing).then(|| self.tree.add(kind, stretch, &statements))
     }
 
     /// Builds all inner pairs; trivia is recorded on the way.
@@ -150,13 +155,12 @@ impl Builder<'_> {
                 self.tree.add_markup(self.range(&pair));
                 None
             }
-            Rule::own_round_text
-            | Rule::own_curly_text
-            | Rule::near_round_text
-            | Rule::near_curly_text
-            | Rule::statements => self.script(Rule::body, &pair),
-            Rule::html_text => self.script(Rule::page, &pair),
-            Rule::mail_text => self.script(Rule::mail_task, &pair),
+            Rule::own_round_text | Rule::own_curly_text | Rule::near_round_text | Rule::near_curly_text => {
+                self.script(Kind::Body, Rule::body, &pair)
+            }
+            Rule::html_text => self.script(Kind::Body, Rule::page, &pair),
+            Rule::statements => self.script(Kind::Action, Rule::body, &pair),
+            Rule::mail_text => self.script(Kind::Action, Rule::mail_task, &pair),
             Rule::mail_call => {
                 let range = self.range(&pair);
                 let chain = self.node(Kind::Chain, pair)?;

@@ -4,7 +4,7 @@ mod build;
 mod manifest;
 pub mod tree;
 
-pub use build::{ParseError, parse, parse_page};
+pub use build::{ParseError, is_export, parse, parse_page};
 pub use manifest::{Document, Flaw, LINK_NAME, LinkName, Member, parse_manifest};
 pub use tree::{Kind, NodeId, Operator, Tree};
 

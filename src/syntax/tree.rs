@@ -10,10 +10,12 @@ pub struct NodeId(u32);
 /// What a node is. The comments give its children, in text order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
-    /// The file: functions, statements and stray brackets; or an export: `(Definition | Body | Page)*`
+    /// The file: functions, statements and stray brackets; or an export: `(Definition | Body | Action | Page)*`
     Script,
     /// A script of an export, without its brackets: functions and statements, with variables of its own.
     Body,
+    /// Statements of an export that stand in no script, where Creator takes just these tasks.
+    Action,
     /// What an export says between its scripts, of forms, reports and settings; no children.
     Definition,
     /// A text of an export that holds a page, encoded; no children.
@@ -105,7 +107,7 @@ pub enum Kind {
 impl Kind {
     /// Whether the names inside are its own.
     pub fn has_variables(self) -> bool {
-        matches!(self, Kind::Function | Kind::Body)
+        matches!(self, Kind::Function | Kind::Body | Kind::Action)
     }
 }
 
@@ -249,7 +251,9 @@ impl Tree {
     /// The statement (or function) the node stands in: the nearest ancestor whose parent holds statements.
     pub fn statement(&self, id: NodeId) -> Option<NodeId> {
         self.ancestors(id).find(|&node| {
-            self.parent(node).is_some_and(|parent| matches!(self.kind(parent), Kind::Block | Kind::Body | Kind::Script))
+            self.parent(node).is_some_and(|parent| {
+                matches!(self.kind(parent), Kind::Block | Kind::Body | Kind::Action | Kind::Script)
+            })
         })
     }
 
