@@ -175,9 +175,8 @@ fn round(
         edits.accept(&[edit]);
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    let gone = |request: TextRange| {
-        edits.iter().any(|(range, replacement)| replacement.is_empty() && range.contains_range(request))
-    };
+    let deleted = edits.iter().filter(|(_, replacement)| replacement.is_empty()).map(|(range, _)| range);
+    let gone = Taken::of(deleted.chain(removed.iter().map(|&node| tree.range(node))).collect());
     let vanished = match verify(inspection.context, &accepted, &gone, &next) {
         Ok(vanished) => vanished,
         Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
@@ -199,6 +198,27 @@ fn round(
     Ok(Round::Changed(next))
 }
 
+/// What was taken out of a text: by the start of each range, how far those that start up to there reach.
+struct Taken(Vec<(usize, usize)>);
+
+impl Taken {
+    fn of(mut ranges: Vec<TextRange>) -> Self {
+        ranges.sort_unstable();
+        let mut furthest = 0;
+        let reach = |range: TextRange| {
+            furthest = furthest.max(range.end());
+            (range.start(), furthest)
+        };
+        Self(ranges.into_iter().map(reach).collect())
+    }
+
+    /// Whether one of the ranges holds all of `range`.
+    fn holds(&self, range: TextRange) -> bool {
+        let before = self.0.partition_point(|&(start, _)| start <= range.start());
+        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, end)| end >= range.end())
+    }
+}
+
 /// What a new text does not hold.
 enum Broken {
     /// One migration is to blame: the ordinal of its call, and the promise.
@@ -212,7 +232,7 @@ enum Broken {
 fn verify(
     old: Context<'_>,
     accepted: &[(&Call, &Transaction)],
-    gone: &dyn Fn(TextRange) -> bool,
+    gone: &Taken,
     new_text: &str,
 ) -> Result<Vec<usize>, Broken> {
     let new_tree = parse(new_text).map_err(|_| Broken::Text("it does not parse"))?;
@@ -222,8 +242,9 @@ fn verify(
     let new_scopes = Scopes::of(new_text, &new_tree);
     let new = Context { text: new_text, tree: &new_tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));
-    let is_gone =
-        |call: &Call| call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone(call.request.range);
+    let is_gone = |call: &Call| {
+        call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(call.request.range)
+    };
     let vanished: Vec<usize> =
         before.iter().enumerate().filter(|(_, call)| is_gone(call)).map(|(index, _)| index).collect();
     if before.len() != after.len() + vanished.len() {

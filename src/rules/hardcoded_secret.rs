@@ -16,7 +16,7 @@
 //! ## Example
 //! fixture: H05-secrets-in-the-url
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Fix, Rule, Severity};
@@ -24,7 +24,12 @@ use crate::inspect::{Inspection, Secret, Vendor};
 use crate::syntax::NodeId;
 
 /// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &[NodeId], all: &[NodeId]) {
+pub(super) fn report(
+    maker: &mut Maker<'_>,
+    inspection: &Inspection<'_>,
+    safe: &HashSet<NodeId>,
+    all: &HashSet<NodeId>,
+) {
     for pasted in &inspection.pasted {
         let what = match pasted.secret {
             Secret::ClientSecret => "client secret",
@@ -47,7 +52,8 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &
                     .to_owned()
             }
             (Applicability::Manual, _) => {
-                "take it out of the code, and revoke it in the Zoho API console: a Connection needs neither".to_owned()
+                "take it out of the code and revoke it in the Zoho API console; with a Connection the code needs none"
+                    .to_owned()
             }
         };
         let dead = if pasted.applicability == Applicability::Safe { safe } else { all };
@@ -59,7 +65,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &
             message: format!("{a} {what}{whose} is written into the code"),
             notes: vec![note],
         };
-        let fix = edits.map(|edits| Fix { message: goes.to_owned(), edits: Arc::new(edits) });
+        let fix = edits.map(|edits| Fix { message: goes.to_owned(), edits });
         // No Connection to Zoho does away with what another vendor gave out.
         let most = if pasted.vendor == Vendor::Other { Severity::Warning } else { Severity::Error };
         maker.add_at_most(draft, None, fix, most);

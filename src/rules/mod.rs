@@ -28,6 +28,7 @@ use crate::inspect::{Concern, Inspection, is_about_tokens};
 use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
+use crate::syntax::NodeId;
 use crate::zoho;
 
 type Edits = Arc<Vec<Edit>>;
@@ -97,7 +98,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, concern);
     }
-    let dead = |level| inspection.dead(level, &|_, _| false);
+    let dead = |level| inspection.dead(level, &|_, _| false).into_iter().collect::<HashSet<NodeId>>();
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
     for hardcoded in &inspection.hardcoded {
         let statements = match hardcoded.applicability {
