@@ -363,6 +363,27 @@ impl<'i> Plan<'i> {
     }
 }
 
+/// What was taken out of a text: by the start of each range, how far those that start up to there reach.
+struct Taken(Vec<(usize, usize)>);
+
+impl Taken {
+    fn of(mut ranges: Vec<TextRange>) -> Self {
+        ranges.sort_unstable();
+        let mut furthest = 0;
+        let reach = |range: TextRange| {
+            furthest = furthest.max(range.end());
+            (range.start(), furthest)
+        };
+        Self(ranges.into_iter().map(reach).collect())
+    }
+
+    /// Whether one of the ranges holds all of `range`.
+    fn holds(&self, range: TextRange) -> bool {
+        let before = self.0.partition_point(|&(start, _)| start <= range.start());
+        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, end)| end >= range.end())
+    }
+}
+
 /// What a new text does not hold.
 enum Broken {
     /// One migration is to blame: the ordinal of its call, and the promise.
@@ -379,17 +400,17 @@ fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
     if new_part.is_page() && plan.edits.apply(plan.part.text()).as_deref() != Some(new_part.text()) {
         return Err(Broken::Text("a page would not read as it was meant to"));
     }
-    let gone = |request: TextRange| {
-        plan.edits.iter().any(|edit| edit.replacement.is_empty() && edit.range.contains_range(request))
-    };
+    let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
+    let gone = Taken::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
     if new_part.tree.opaque().len() > old.tree.opaque().len() {
         return Err(Broken::Text("a part of it would not be understood any more"));
     }
     let new_scopes = Scopes::of(new_part.text(), &new_part.tree);
     let new = Context { text: new_part.text(), tree: &new_part.tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));
-    let is_gone =
-        |call: &Call| call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone(call.request.range);
+    let is_gone = |call: &Call| {
+        call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(call.request.range)
+    };
     let vanished: Vec<usize> =
         before.iter().enumerate().filter(|(_, call)| is_gone(call)).map(|(index, _)| index).collect();
     if before.len() != after.len() + vanished.len() {

@@ -1,4 +1,5 @@
-//! Random functions, migrated and then run: both versions must send the same requests but for the token.
+//! Random functions, migrated and then run: both versions must send the same requests but for the token, and but for those
+//! that ask for an access token.
 //!
 //! A small evaluator of its own runs the text before and the text after with sample values, through branches and loops,
 //! and records what each request sends. It knows nothing of the migration.
@@ -43,8 +44,10 @@ struct Machine<'a> {
     maps: Vec<BTreeMap<String, String>>,
     flags: Vec<bool>,
     sent: Vec<Sent>,
-    /// For each request whether it carried a token, and whether it named a connection.
-    authentication: Vec<(bool, bool)>,
+    /// For each request the token it carried, and whether it named a connection.
+    authentication: Vec<(Option<String>, bool)>,
+    /// What token requests offered for an access token.
+    asked: Vec<String>,
 }
 
 impl Machine<'_> {
@@ -131,8 +134,8 @@ impl Machine<'_> {
     fn chain(&mut self, children: &[NodeId]) -> Value {
         let tree = self.tree;
         let word = self.code(children[0]).to_ascii_lowercase();
-        match (word.as_str(), tree.kind(children[1])) {
-            ("map", Kind::Call) => self.map(&[]),
+        let (mut value, from) = match (word.as_str(), tree.kind(children[1])) {
+            ("map", Kind::Call) => (self.map(&[]), 2),
             ("invokeurl", Kind::Attributes) => {
                 let (mut url, mut method, mut body, mut headers) = (String::new(), "GET".to_owned(), None, None);
                 let mut connection = false;
@@ -147,8 +150,7 @@ impl Machine<'_> {
                         other => panic!("{other}"),
                     }
                 }
-                self.send(url, method, body, headers, connection);
-                Value::Text("answer".to_owned())
+                (self.send(url, method, body, headers, connection), 2)
             }
             ("geturl" | "posturl", Kind::Call) => {
                 let arguments = tree.children(children[1]).to_vec();
@@ -159,22 +161,45 @@ impl Machine<'_> {
                     let body = arguments.get(1).map(|&node| self.value(node));
                     ("POST", body, arguments.get(2).map(|&node| self.value(node)))
                 };
-                self.send(url, method.to_owned(), body, headers, false);
-                Value::Text("answer".to_owned())
+                (self.send(url, method.to_owned(), body, headers, false), 2)
             }
-            (_, Kind::Member) => {
-                let arguments: Vec<NodeId> = tree.children(children[2]).to_vec();
-                let (key, value) = (self.text_of(arguments[0]), self.text_of(arguments[1]));
-                let Some(Value::Map(at)) = self.names.get(self.code(children[0])).cloned() else { panic!("no map") };
-                self.maps[at].insert(key, value);
-                Value::Null
-            }
+            (_, Kind::Member) => (self.value(children[0]), 1),
             other => panic!("{other:?}"),
+        };
+        for pair in children[from..].chunks(2) {
+            let method = self.code(tree.children(pair[0])[0]).to_owned();
+            let arguments: Vec<NodeId> = tree.children(pair[1]).to_vec();
+            value = match (method.as_str(), &value) {
+                ("put", Value::Map(at)) => {
+                    let at = *at;
+                    let (key, value) = (self.text_of(arguments[0]), self.text_of(arguments[1]));
+                    self.maps[at].insert(key, value);
+                    Value::Null
+                }
+                ("get", Value::Map(at)) => {
+                    let at = *at;
+                    let key = self.text_of(arguments[0]);
+                    self.maps[at].get(&key).cloned().map_or(Value::Null, Value::Text)
+                }
+                ("concat", Value::Text(text)) => Value::Text(text.clone() + &self.text_of(arguments[0])),
+                ("toMap", value) => (*value).clone(),
+                // Nothing is in what is not there, or in a text.
+                ("get", _) | (_, Value::Null) => Value::Null,
+                other => panic!("{other:?}"),
+            };
         }
+        value
     }
 
-    /// Records a request without its token.
-    fn send(&mut self, url: String, method: String, body: Option<Value>, headers: Option<Value>, connection: bool) {
+    /// Records a request without its token. Its answer is a map of an access token for those that ask for one.
+    fn send(
+        &mut self,
+        url: String,
+        method: String,
+        body: Option<Value>,
+        headers: Option<Value>,
+        connection: bool,
+    ) -> Value {
         let (path, query) = url.split_once('?').unwrap_or((&url, ""));
         assert!(!path.contains('&'), "a `&` without `?`: {url}");
         let fields = |value: Option<Value>| match value {
@@ -188,12 +213,20 @@ impl Machine<'_> {
             _ => BTreeMap::new(),
         };
         let (mut fields, mut headers) = (fields(body), fields(headers));
-        let token = query.contains("authtoken=")
-            || fields.contains_key("authtoken")
-            || headers.values().any(|value| value.starts_with("Zoho-authtoken"));
-        self.authentication.push((token, connection));
+        if url.contains("accounts.zoho.com/oauth/v2/token") {
+            assert!(!connection, "a connection in a token request: {url}");
+            let offered = fields.remove("refresh_token").unwrap_or_else(|| query.to_owned());
+            let answer = [("access_token", format!("for-{offered}")), ("expires_in", "3600".to_owned())];
+            self.asked.push(offered);
+            self.maps.push(answer.map(|(key, value)| (key.to_owned(), value)).into());
+            return Value::Map(self.maps.len() - 1);
+        }
+        let by_hand = |value: &String| value.starts_with("Zoho-authtoken") || value.starts_with("Zoho-oauthtoken");
+        let old = query.contains("authtoken=") || fields.contains_key("authtoken");
+        let header = headers.values().find(|value| by_hand(value)).cloned();
+        self.authentication.push((header.or(old.then(|| "authtoken".to_owned())), connection));
         fields.retain(|key, _| key != "authtoken");
-        headers.retain(|_, value| !value.starts_with("Zoho-authtoken"));
+        headers.retain(|_, value| !by_hand(value));
         self.sent.push(Sent {
             path: path.to_owned(),
             query: query
@@ -205,23 +238,34 @@ impl Machine<'_> {
             headers,
             method,
         });
+        Value::Text("answer".to_owned())
     }
 }
 
-fn run(text: &str, flags: &[bool]) -> (Vec<Sent>, Vec<(bool, bool)>) {
+/// What a text did when it was run.
+struct Run {
+    sent: Vec<Sent>,
+    authentication: Vec<(Option<String>, bool)>,
+    asked: Vec<String>,
+}
+
+fn run(text: &str, flags: &[bool]) -> Run {
     let tree = parse(text).unwrap();
     assert!(tree.opaque().is_empty(), "not understood: {text}");
     let mut machine = Machine {
         text,
         tree: &tree,
-        names: ["tokenparam", "org", "id"].map(|name| (name.to_owned(), Value::Text(format!("{name}0")))).into(),
+        names: ["tokenparam", "org", "id", "rt", "cs"]
+            .map(|name| (name.to_owned(), Value::Text(format!("{name}0"))))
+            .into(),
         maps: Vec::new(),
         flags: flags.to_vec(),
         sent: Vec::new(),
         authentication: Vec::new(),
+        asked: Vec::new(),
     };
     machine.run(tree.root());
-    (machine.sent, machine.authentication)
+    Run { sent: machine.sent, authentication: machine.authentication, asked: machine.asked }
 }
 
 /// A query parameter of the generated code.
@@ -359,9 +403,65 @@ fn request() -> impl Strategy<Value = String> {
     )
 }
 
+/// One request with an access token that the code asks for, in all the shapes that people write.
+fn by_hand() -> impl Strategy<Value = String> {
+    let shapes = (0..5usize, 0..4usize, 0..5usize, 0..3usize);
+    (shapes, prop::sample::select(vec!["", "info ans;\n", "info ans.get(\"expires_in\");\n", "info acc;\n"])).prop_map(
+        |((ask, take, header, form), more)| {
+            const ASK: &str = "https://accounts.zoho.com/oauth/v2/token";
+            let mut text = match ask {
+                0 => format!(
+                    "ans = invokeurl\n[\n\turl :\"{ASK}\"\n\ttype :POST\n\tparameters:{{\"refresh_token\":rt,\"client_secret\":cs,\"grant_type\":\"refresh_token\"}}\n];\n"
+                ),
+                1 => format!(
+                    "p = Map();\np.put(\"refresh_token\",rt);\np.put(\"client_secret\",cs);\np.put(\"grant_type\",\"refresh_token\");\nans = invokeurl\n[\n\turl :\"{ASK}\"\n\ttype :POST\n\tparameters:p\n];\n"
+                ),
+                2 => format!("u = \"{ASK}?grant_type=refresh_token&refresh_token=\" + rt;\nans = postUrl(u,Map()).toMap();\n"),
+                // Not at every run.
+                3 => format!(
+                    "if(c0)\n{{\n\tans = postUrl(\"{ASK}?grant_type=refresh_token&client_secret=\" + cs,Map());\n}}\nelse\n{{\n\tans = {{\"access_token\":tokenparam}};\n}}\n"
+                ),
+                // The same variables as the request before, where there is one.
+                _ => String::new(),
+            };
+            let token = match take {
+                0 => "ans.get(\"access_token\")",
+                1 => "ans.toMap().get(\"access_token\")",
+                _ => {
+                    text += "acc = ans.get(\"access_token\");\n";
+                    "acc"
+                }
+            };
+            text += more;
+            let value = match header {
+                0 => format!("\"Zoho-oauthtoken \".concat({token})"),
+                _ => format!("\"Zoho-oauthtoken \" + {token}"),
+            };
+            let headers = match header {
+                0 | 1 => format!("{{\"Authorization\":{value},\"orgId\":org}}"),
+                2 => format!("{{\"Authorization\":{value}}}"),
+                3 => {
+                    text += &format!("hd = Map();\nhd.put(\"Authorization\",{value});\n");
+                    "hd".to_owned()
+                }
+                _ => {
+                    text += &format!("hd = {{\"orgId\":org}};\nif(c1)\n{{\n\thd.put(\"Authorization\",{value});\n}}\n");
+                    "hd".to_owned()
+                }
+            };
+            text + &match form {
+                0 => format!("r = getUrl(\"https://desk.zoho.com/api/v1/tickets\",{headers});\n"),
+                1 => format!("r = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets/\" + id\n\ttype :GET\n\theaders:{headers}\n];\n"),
+                // The answer's own variable gets the next answer.
+                _ => format!("ans = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/agents\"\n\ttype :GET\n\theaders:{headers}\n];\n"),
+            }
+        },
+    )
+}
+
 /// Some requests, some of them in a branch or a loop.
 fn script() -> impl Strategy<Value = String> {
-    prop::collection::vec((request(), 0..4usize), 1..4).prop_map(|requests| {
+    prop::collection::vec((prop_oneof![request(), by_hand()], 0..4usize), 1..4).prop_map(|requests| {
         let mut text = format!("tok = \"{TOKEN}\";\n");
         for (request, place) in requests {
             match place {
@@ -388,18 +488,24 @@ fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     }
     for flags in 0..16u32 {
         let flags: Vec<bool> = (0..4).map(|bit| flags & (1 << bit) != 0).collect();
-        let (old, was) = run(text, &flags);
-        let (new, is) = run(&after, &flags);
-        prop_assert_eq!(&old, &new, "with {:?}\n{}\n---\n{}", flags, text, after);
-        for (&(token, _), &(still, connection)) in was.iter().zip(&is) {
-            prop_assert!(!connection || !still, "a token beside a connection\n{}", after);
-            prop_assert!(connection == (token && !still), "a connection where no token went\n{}", after);
+        let (old, new) = (run(text, &flags), run(&after, &flags));
+        prop_assert_eq!(&old.sent, &new.sent, "with {:?}\n{}\n---\n{}", flags, text, after);
+        for ((token, had), (still, connection)) in old.authentication.iter().zip(&new.authentication) {
+            let was = token.is_some();
+            prop_assert!(!had && (!connection || still.is_none()), "a token beside a connection\n{}", after);
+            // A header that only one branch puts in goes for both.
+            prop_assert!(!was || *connection == still.is_none(), "a connection where no token went\n{}", after);
+            prop_assert!(!*connection || level == Applicability::Unsafe || was || text.contains("if(c1)"), "{}", after);
             prop_assert!(
-                !still || left.findings.len() + left.suppressed > 0,
+                still.is_none() || left.findings.len() + left.suppressed > 0,
                 "a token that is not reported\n{}",
                 after
             );
+            prop_assert!(still.is_none() || still == token, "another token is sent\n{}\n---\n{}", text, after);
         }
+        let mut asked = old.asked.iter();
+        let kept = new.asked.iter().all(|one| asked.any(|other| other == one));
+        prop_assert!(kept, "other access tokens are asked for\n{}\n---\n{}", text, after);
     }
     prop_assert!(!after.contains("?&") || level == Applicability::Unsafe, "`?&` in\n{}", after);
     prop_assert!(!after.contains("\"\" +") && !after.contains("+ \"\""), "a left-over `\"\"` in\n{}", after);

@@ -308,6 +308,8 @@ const PURE_CALLS: &[&str] = &[
     "replaceAll",
     "ifNull",
     "encodeUrl",
+    "urlEncode",
+    "base64Encode",
     "toMap",
     "toJSONList",
     "getJSON",

@@ -406,6 +406,10 @@ fn is_scheme(word: &str) -> bool {
 
 /// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
 pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
+    says_from(context, value, word, 4)
+}
+
+fn says_from(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> bool {
     let tree = context.tree;
     let begins = |text: &str| text.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
     let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins);
@@ -415,6 +419,13 @@ pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
         || assigned_values(context, value).any(|assigned| begins(&context.flow(assigned).seen()))
         || tree.descendants(value).any(string)
         || first().is_some_and(|&first| begins(&context.flow(first).seen()))
+        || (depth > 0 && grown(context, value).any(|target| says_from(context, target, word, depth - 1)))
+}
+
+/// `auth += token;`: where the variable that `name` reads is read to be appended to.
+fn grown<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId> + 'a {
+    let appends = context.scopes.reaching(name).flatten().filter(|write| write.appended.is_some());
+    appends.filter_map(move |write| context.tree.children(write.node).first().copied())
 }
 
 /// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be

@@ -123,8 +123,13 @@ pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Call]) {
         calls.iter().filter_map(|call| Some((call.request.node, call.token_request.as_ref()?.grant))).collect();
     for call in calls {
         let owner = call.owner();
+        // What asks for an access token gets none, even if it shares a map of headers with those that do.
+        let asks = call.targets.iter().any(|target| target.url.to_ascii_lowercase().contains("oauth/v2/token"));
         call.carriers.occurrences.retain_mut(|occurrence| {
             let Some(access) = &mut occurrence.access else { return true };
+            if asks {
+                return false;
+            }
             tell(context, &requests, access);
             let pasted = occurrence.literal.is_some_and(|literal| is_oauth_shaped(literal.of(context.text)));
             occurrence.telling = match access.scheme {

@@ -101,6 +101,8 @@ pub struct Inspection<'a> {
     pub requests: Requests,
     /// Functions that only fetch an access token.
     pub helpers: Vec<Helper>,
+    /// Headers that carry an access token, each with the ordinal of its concern, by place.
+    headers: Vec<(TextRange, usize)>,
     /// The parts of token requests, and of calls of such functions, that go when nothing needs their token.
     pub parts: HashSet<NodeId>,
     /// Tokens without a request.
@@ -142,6 +144,7 @@ impl<'a> Inspection<'a> {
             pasted: Vec::new(),
             requests: Requests::new(),
             helpers: Vec::new(),
+            headers: Vec::new(),
             parts: HashSet::new(),
             strays: Vec::new(),
             unused: Vec::new(),
@@ -215,10 +218,12 @@ impl<'a> Inspection<'a> {
         order::keep(context, &mut inspection.planned());
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
+        let written = inspection.hardcoded.iter().map(|it| it.range).chain(inspection.pasted.iter().map(|it| it.range));
+        let mut written: Vec<usize> = written.map(TextRange::start).collect();
+        written.sort_unstable();
         let holds = |comment: TextRange| {
-            let mut written = inspection.hardcoded.iter().map(|it| it.range);
-            let mut pasted = inspection.pasted.iter().map(|it| it.range);
-            written.any(|range| comment.contains_range(range)) || pasted.any(|range| comment.contains_range(range))
+            let next = written.get(written.partition_point(|&start| start < comment.start()));
+            next.is_some_and(|&start| start < comment.end())
         };
         let speaks = |comment: &TextRange| {
             let words = comment.of(context.text);
@@ -234,6 +239,7 @@ impl<'a> Inspection<'a> {
     fn find_token_requests(&mut self) {
         let context = self.context;
         let calls: Vec<&Call> = self.concerns.iter().map(|concern| &concern.call).collect();
+        self.headers = oauth::headers(&calls);
         if calls.iter().all(|call| call.token_request.is_none()) {
             return;
         }
@@ -247,6 +253,13 @@ impl<'a> Inspection<'a> {
     fn planned(&mut self) -> Vec<(&Call, &mut Transaction)> {
         let concerns = self.concerns.iter_mut();
         concerns.filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?))).collect()
+    }
+
+    /// The migration of the request in whose header `range` stands beside an access token.
+    pub fn around_header(&self, range: TextRange) -> Option<&Transaction> {
+        let before = self.headers.partition_point(|(header, _)| header.start() <= range.start());
+        let (header, index) = self.headers.get(before.checked_sub(1)?)?;
+        self.concerns.get(*index).filter(|_| header.contains_range(range))?.transaction.as_ref()
     }
 
     /// The calls whose migration is at most as bad as `level`, with that migration.

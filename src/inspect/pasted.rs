@@ -2,6 +2,7 @@
 //! sent as, by the names they stand under, and by the shape that Zoho gives its tokens.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::hardcoded::{is_foreign, trace};
 use super::strays::governing_host;
@@ -13,7 +14,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::target::Owner;
 use crate::edit::Edit;
 use crate::finding::Applicability;
-use crate::migrate::{Transaction, dead};
+use crate::migrate::dead;
 use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -65,16 +66,16 @@ const FIELDS: &[&str] = &["client_secret", "refresh_token"];
 struct Found(BTreeMap<TextRange, (Secret, Vendor)>);
 
 impl Found {
+    /// Notes a value that stands where a secret does, unless it is none.
     fn note(&mut self, text: &str, range: TextRange, secret: Secret, vendor: Vendor) {
         let whole = range.of(text);
         let lead = whole.len() - whole.trim_start().len();
         let value = whole.trim();
         let range = TextRange::new(range.start() + lead, range.start() + lead + value.len());
-        let shaped = is_oauth_shaped(value);
-        if is_placeholder(value) || value.contains("://") || (secret >= Secret::AccessToken && !shaped) {
+        if is_placeholder(value) || value.contains("://") {
             return;
         }
-        let vendor = if shaped { Vendor::Zoho } else { vendor };
+        let vendor = if is_oauth_shaped(value) { Vendor::Zoho } else { vendor };
         let known = self.0.entry(range).or_insert((secret, vendor));
         *known = (known.0.min(secret), known.1.min(vendor));
     }
@@ -87,6 +88,7 @@ impl Inspection<'_> {
         let mut found = Found::default();
         let calls = || self.concerns.iter().map(|concern| &concern.call).chain(others);
         sent(context, calls(), &mut found);
+        in_headers(context, &self.concerns, &mut found);
         let mut vendors: HashMap<NodeId, Vendor> = HashMap::new();
         for call in calls() {
             for &node in call.carriers.entries.iter().chain(&call.carriers.strings) {
@@ -117,32 +119,22 @@ impl Inspection<'_> {
     /// Tells which secrets leave the code, once it is known which statements do.
     pub(super) fn settle_pasted(&mut self, safe: &HashSet<NodeId>, all: &HashSet<NodeId>) {
         let mut pasted = std::mem::take(&mut self.pasted);
-        for secret in &mut pasted {
-            secret.applicability = match secret.statement {
+        for pasted in &mut pasted {
+            pasted.applicability = match pasted.statement {
                 Some(node) if safe.contains(&node) => Applicability::Safe,
                 Some(node) if all.contains(&node) => Applicability::Unsafe,
-                _ => self.carrier_of(secret).map_or(Applicability::Manual, |transaction| transaction.applicability),
+                _ => self.around_header(pasted.range).map_or(Applicability::Manual, |it| it.applicability),
             };
         }
         self.pasted = pasted;
     }
 
     /// The edits with which a secret leaves the code. `dead` are the statements that go at its applicability.
-    pub fn edits_of(&self, pasted: &Pasted, dead: &[NodeId]) -> Option<Vec<Edit>> {
+    pub fn edits_of(&self, pasted: &Pasted, dead: &HashSet<NodeId>) -> Option<Arc<Vec<Edit>>> {
         match pasted.statement.filter(|node| dead.contains(node)) {
-            Some(statement) => Some(dead::remove(self.context, &[statement])),
-            None => {
-                self.carrier_of(pasted).map(|transaction| transaction.edits.to_vec()).filter(|edits| !edits.is_empty())
-            }
+            Some(statement) => Some(Arc::new(dead::remove(self.context, &[statement]))),
+            None => self.around_header(pasted.range).map(|transaction| Arc::clone(&transaction.edits)),
         }
-    }
-
-    /// The migration of the request in whose header a secret stands.
-    fn carrier_of(&self, pasted: &Pasted) -> Option<&Transaction> {
-        let carries = |concern: &&Concern| {
-            concern.call.occurrences().any(|found| found.access.is_some() && found.range.contains_range(pasted.range))
-        };
-        self.concerns.iter().find(carries)?.transaction.as_ref()
     }
 }
 
@@ -178,10 +170,30 @@ fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: 
             };
             let seen = seen.entry(way).or_default();
             field.values.iter().for_each(|&value| trace(context, value, seen, &mut literals));
-            for (literal, _) in literals {
-                if let Some(range) = string_content(context.text, context.tree, literal) {
+            for range in literals.iter().filter_map(|&(literal, _)| string_content(context.text, context.tree, literal))
+            {
+                // The name of a setting is followed to where it is written as well.
+                if is_random(range.of(context.text)) {
                     found.note(context.text, range, secret, vendor);
                 }
+            }
+        }
+    }
+}
+
+/// What stands in a header as an access token, or is written where that comes from.
+fn in_headers(context: Context<'_>, concerns: &[Concern], found: &mut Found) {
+    for occurrence in concerns.iter().flat_map(|concern| concern.call.occurrences()) {
+        let Some(access) = occurrence.access.as_ref().filter(|_| occurrence.telling) else { continue };
+        let written = access.unproven.iter().filter_map(|&node| string_content(context.text, context.tree, node));
+        for content in written {
+            // `Zoho-oauthtoken abc`: the token is what follows the word.
+            let text = content.of(context.text).trim_end();
+            let word = text.rsplit(' ').next().unwrap_or("");
+            let end = content.start() + text.len();
+            if is_random(word) {
+                let range = TextRange::new(end - word.len(), end);
+                found.note(context.text, range, Secret::AccessToken, Vendor::Zoho);
             }
         }
     }
@@ -194,7 +206,7 @@ fn named(context: Context<'_>, others: &[Call], found: &mut Found) {
             let Some((secret, exact)) = secret_name(name) else { continue };
             for value in binding.writes.iter().filter_map(|write| write.value) {
                 let Some(range) = string_content(context.text, context.tree, value) else { continue };
-                if exact || is_random(range.of(context.text)) {
+                if is_meant(secret, exact, range.of(context.text)) {
                     let foreign = is_foreign(context, scope.node, name, others, 0);
                     found.note(context.text, range, secret, if foreign { Vendor::Other } else { Vendor::Unseen });
                 }
@@ -221,7 +233,7 @@ fn in_tree(context: Context<'_>, vendors: &HashMap<NodeId, Vendor>, found: &mut 
         let Some((node, [key, value])) = pair else { continue };
         let name = plain_string(text, tree, key).and_then(secret_name);
         if let (Some((secret, exact)), Some(range)) = (name, string_content(text, tree, value))
-            && (exact || is_random(range.of(text)))
+            && is_meant(secret, exact, range.of(text))
         {
             found.note(text, range, secret, vendor(node));
         }
@@ -233,10 +245,11 @@ fn in_string(context: Context<'_>, string: NodeId, vendor: Vendor, found: &mut F
     let Some(content) = string_content(context.text, context.tree, string) else { return };
     let text = content.of(context.text);
     let at = |range: TextRange| TextRange::new(content.start() + range.start(), content.start() + range.end());
-    for (start, end) in shapes(text) {
+    for (start, end) in oauth_shapes(text) {
         let before = text.get(..start).unwrap_or("");
         if !before.ends_with("code=") && !is_code(context, string) {
-            let secret = if before.trim_end().ends_with("token") { Secret::AccessToken } else { Secret::Token };
+            let header = before.trim_end().to_ascii_lowercase().ends_with("oauthtoken");
+            let secret = if header { Secret::AccessToken } else { Secret::Token };
             found.note(context.text, at(TextRange::new(start, end)), secret, Vendor::Zoho);
         }
     }
@@ -254,6 +267,11 @@ fn in_string(context: Context<'_>, string: NodeId, vendor: Vendor, found: &mut F
     }
 }
 
+/// Where runs with the shape of Zoho's OAuth tokens stand.
+fn oauth_shapes(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    shapes(text).into_iter().filter(|&(start, end)| text.get(start..end).is_some_and(is_oauth_shaped))
+}
+
 /// Whether a string is a one-time code, which was worth something for minutes.
 fn is_code(context: Context<'_>, string: NodeId) -> bool {
     let tree = context.tree;
@@ -269,13 +287,15 @@ fn is_code(context: Context<'_>, string: NodeId) -> bool {
 fn in_words(text: &str, region: TextRange, found: &mut Found) {
     let words = region.of(text);
     let at = |start: usize, end: usize| TextRange::new(region.start() + start, region.start() + end);
-    for (start, end) in shapes(words) {
+    for (start, end) in oauth_shapes(words) {
         let before = words.get(..start).unwrap_or("").trim_end().to_ascii_lowercase();
         let secret = if before.ends_with("oauthtoken") { Secret::AccessToken } else { Secret::Token };
         found.note(text, at(start, end), secret, Vendor::Zoho);
     }
     for (start, end, secret) in behind_names(words) {
-        if is_random(words.get(start..end).unwrap_or("")) {
+        let value = words.get(start..end).unwrap_or("");
+        // `thisapp.variables.secret1` is code.
+        if is_random(value) && (!value.contains('.') || value.starts_with("eyJ")) {
             found.note(text, at(start, end), secret, Vendor::Unseen);
         }
     }
@@ -307,6 +327,12 @@ pub(super) fn behind_names(text: &str) -> Vec<(usize, usize, Secret)> {
         }
     }
     found
+}
+
+/// Whether a value under a secret's name is meant to be one: other vendors' access tokens, which are good for an hour, are
+/// left alone, and so is what stands under a longer name and does not look like a secret.
+fn is_meant(secret: Secret, exact: bool, value: &str) -> bool {
+    if secret == Secret::AccessToken { is_oauth_shaped(value.trim()) } else { exact || is_random(value) }
 }
 
 /// Long enough for a secret, one word, with a digit in it.

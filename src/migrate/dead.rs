@@ -44,7 +44,7 @@ pub fn statements(
         // `tok = tok.trim();` reads the name only to write it.
         let own = |read: NodeId| {
             let statement = tree.statement(read);
-            binding.writes.iter().any(|write| Some(write.node) == statement && write.value.is_some())
+            binding.writes.iter().any(|write| Some(write.node) == statement && assigned(write).is_some())
         };
         let statements = if binding.reads.iter().all(|&read| gone.contains(&read) || own(read)) {
             removable(context, binding, parts)
@@ -113,9 +113,14 @@ fn overwritten(
     fills.filter_map(|&read| fill(read)).chain(unread.iter().map(|write| write.node)).collect()
 }
 
-/// Whether a write is a statement `x = …;` that only yields a value, without a comment or markup inside.
+/// What a write assigns or appends.
+fn assigned(write: &Write) -> Option<NodeId> {
+    write.value.or(write.appended)
+}
+
+/// Whether a write is a statement `x = …;` or `x += …;` that only yields a value, without a comment or markup inside.
 fn is_plain(context: Context<'_>, write: &Write, parts: &HashSet<NodeId>) -> bool {
-    write.value.is_some_and(|value| is_pure_without(context.text, context.tree, value, parts))
+    assigned(write).is_some_and(|value| is_pure_without(context.text, context.tree, value, parts))
         && context.tree.kind(write.node) == Kind::Assign
         && is_clear(context, write.node)
 }

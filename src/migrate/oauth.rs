@@ -26,20 +26,20 @@ pub struct Followed {
 /// The token requests of a file, by the chains they begin.
 pub type Requests = BTreeMap<NodeId, Followed>;
 
-/// The headers of calls that carry access tokens, each with the ordinal of its call, by place.
-#[derive(Default)]
+/// What [`headers`] found.
 struct Headers(Vec<(TextRange, usize)>);
 
-impl Headers {
-    fn of(calls: &[&Call]) -> Self {
-        let mut found = Vec::new();
-        for (index, call) in calls.iter().enumerate() {
-            found.extend(accesses(call).map(|occurrence| (occurrence.range, index)));
-        }
-        found.sort_unstable();
-        Self(found)
+/// The headers of calls that carry access tokens, each with the ordinal of its call, by place.
+pub fn headers(calls: &[&Call]) -> Vec<(TextRange, usize)> {
+    let mut found = Vec::new();
+    for (index, call) in calls.iter().enumerate() {
+        found.extend(accesses(call).map(|occurrence| (occurrence.range, index)));
     }
+    found.sort_unstable();
+    found
+}
 
+impl Headers {
     /// The calls whose header holds the expression `node`.
     fn around<'h>(&'h self, context: Context<'_>, node: NodeId) -> impl Iterator<Item = usize> + 'h {
         let range = context.tree.range(node);
@@ -79,7 +79,7 @@ pub fn check(call: &Call) -> Result<(), Manual> {
 
 /// Follows the answers of all token requests among `calls`.
 pub fn follow(context: Context<'_>, calls: &[&Call]) -> Requests {
-    let headers = Headers::of(calls);
+    let headers = Headers(headers(calls));
     let is_header = |node: NodeId| headers.around(context, node).next().is_some();
     let followed = |call: &&Call| {
         let request = call.token_request.as_ref()?;
@@ -94,7 +94,7 @@ pub fn follow(context: Context<'_>, calls: &[&Call]) -> Requests {
 /// comes from a token request in the same function and goes only to Zoho requests of one service with a Connection.
 pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], requests: &Requests) {
     let calls: Vec<&Call> = planned.iter().map(|(call, _)| *call).collect();
-    let headers = Headers::of(&calls);
+    let headers = Headers(headers(&calls));
     let mut doubts: Vec<(usize, String)> = Vec::new();
     for (index, (call, transaction)) in planned.iter().enumerate() {
         for access in accesses(call).filter_map(|occurrence| occurrence.access.as_ref()) {
@@ -142,7 +142,10 @@ fn different(members: &[(&Call, &Transaction)]) -> Option<String> {
     let title = |service: &Option<&str>| service.map_or("a service that is not known", zoho::service_title);
     if services.len() > 1 {
         let titles: Vec<&str> = services.iter().map(title).collect();
-        return Some(format!("the access token goes to {}; each gets a Connection of its own", titles.join(" and ")));
+        return Some(format!(
+            "the access token goes to {}; their Connections are taken to act as one user",
+            titles.join(" and ")
+        ));
     }
     if members.iter().any(|(call, _)| call.owner() != Owner::Zoho) || (members.len() > 1 && services.contains(&None)) {
         return Some("the access token goes to a host whose service is not known".to_owned());

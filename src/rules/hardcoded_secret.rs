@@ -18,7 +18,7 @@
 //! It goes with the token request or the header that it was for (see `oauth-by-hand`), as safe as that. Everything else,
 //! comments and the secrets of other vendors among them, is left to a person.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Fix, Rule, Severity};
@@ -26,7 +26,12 @@ use crate::inspect::{Inspection, Secret, Vendor};
 use crate::syntax::NodeId;
 
 /// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &[NodeId], all: &[NodeId]) {
+pub(super) fn report(
+    maker: &mut Maker<'_>,
+    inspection: &Inspection<'_>,
+    safe: &HashSet<NodeId>,
+    all: &HashSet<NodeId>,
+) {
     for pasted in &inspection.pasted {
         let what = match pasted.secret {
             Secret::ClientSecret => "client secret",
@@ -49,7 +54,8 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &
                     .to_owned()
             }
             (Applicability::Manual, _) => {
-                "take it out of the code, and revoke it in the Zoho API console: a Connection needs neither".to_owned()
+                "take it out of the code and revoke it in the Zoho API console; with a Connection the code needs none"
+                    .to_owned()
             }
         };
         let dead = if pasted.applicability == Applicability::Safe { safe } else { all };
@@ -61,7 +67,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &
             message: format!("{a} {what}{whose} is written into the code"),
             notes: vec![note],
         };
-        let fix = edits.map(|edits| Fix { message: goes.to_owned(), edits: Arc::new(edits), alone: None });
+        let fix = edits.map(|edits| Fix { message: goes.to_owned(), edits, alone: None });
         // No Connection to Zoho does away with what another vendor gave out.
         let most = if pasted.vendor == Vendor::Other { Severity::Warning } else { Severity::Error };
         maker.add_at_most(draft, None, fix, most);

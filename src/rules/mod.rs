@@ -42,6 +42,7 @@ use crate::part::Part;
 use crate::project::Extension;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
+use crate::syntax::NodeId;
 use crate::zoho;
 
 pub use page::{Example, Page, page};
@@ -164,7 +165,7 @@ pub fn findings(
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, extension, concern, &mut alone);
     }
-    let dead = |level| inspection.dead(level, &|_, _| false);
+    let dead = |level| inspection.dead(level, &|_, _| false).into_iter().collect::<HashSet<NodeId>>();
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
     let from_the_start = inspection.dead_without(&[], &|_, _| false);
     for hardcoded in &inspection.hardcoded {

@@ -19,6 +19,7 @@
 //! reads its answer. Unsafe when the token comes from elsewhere (a setting, a record, another function, a literal), also goes
 //! elsewhere, or goes to several services; the finding says what is assumed. A one-time code is never given up.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Draft, Maker};
@@ -34,16 +35,23 @@ use crate::syntax::NodeId;
 pub const PLACE: &str = "a hand-made header";
 
 /// The token requests. `safe` and `all` are the statements that go with the safe, and with all, migrations.
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &[NodeId], all: &[NodeId]) {
+pub(super) fn report(
+    maker: &mut Maker<'_>,
+    inspection: &Inspection<'_>,
+    safe: &HashSet<NodeId>,
+    all: &HashSet<NodeId>,
+) {
     let context = inspection.context;
     for call in inspection.concerns.iter().map(|concern| &concern.call) {
         let Some(request) = &call.token_request else { continue };
         let statement = context.tree.statement(call.request.node);
-        let goes = |statements: &[NodeId]| statement.is_some_and(|statement| statements.contains(&statement));
-        let applicability = match () {
-            () if goes(safe) => Applicability::Safe,
-            () if goes(all) => Applicability::Unsafe,
-            () => Applicability::Manual,
+        let goes = |statements: &HashSet<NodeId>| statement.is_some_and(|statement| statements.contains(&statement));
+        let header = inspection.around_header(call.request.range);
+        let applicability = match header {
+            _ if goes(safe) => Applicability::Safe,
+            _ if goes(all) => Applicability::Unsafe,
+            Some(transaction) => transaction.applicability,
+            None => Applicability::Manual,
         };
         let what = "the request goes: nothing reads its answer once the headers are gone";
         let mut notes = match applicability {
@@ -70,6 +78,9 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, safe: &
     }
 }
 
+/// How many lines a note lists.
+const MOST_LINES: usize = 10;
+
 /// Why a token request stays, and what a person has to do.
 fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &TokenRequest) -> Vec<String> {
     let tree = inspection.context.tree;
@@ -77,10 +88,11 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
         let mut lines: Vec<usize> = nodes.map(|node| maker.source.position(tree.range(node).start()).line).collect();
         lines.sort_unstable();
         lines.dedup();
-        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+        let more = if lines.len() > MOST_LINES { " and more" } else { "" };
+        let lines: Vec<String> = lines.iter().take(MOST_LINES).map(usize::to_string).collect();
         match lines.as_slice() {
             [line] => format!("line {line}"),
-            lines => format!("lines {}", lines.join(", ")),
+            lines => format!("lines {}{more}", lines.join(", ")),
         }
     };
     match request.grant {
@@ -95,7 +107,9 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
         Grant::Refresh | Grant::Client => {}
     }
     let scope = tree.scope(call.request.node);
-    if let Some(helper) = inspection.helpers.iter().find(|helper| helper.function == scope) {
+    if let Ok(at) = inspection.helpers.binary_search_by_key(&scope, |helper| helper.function)
+        && let Some(helper) = inspection.helpers.get(at)
+    {
         let calls = helper.calls.as_slice();
         return vec![match calls {
             [] => format!(

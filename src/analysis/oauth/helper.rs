@@ -1,6 +1,6 @@
 //! Functions that do nothing but fetch an access token, and who calls them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::Call;
 use crate::analysis::bindings::{filled, is_fresh, is_pure_without};
@@ -36,20 +36,22 @@ pub fn helpers(context: Context<'_>, calls: &[&Call], parts: &HashSet<NodeId>) -
     functions.dedup();
     functions
         .retain(|&function| tree.kind(function) == Kind::Function && only_fetches(context, function, &requests, parts));
-    let mut found: Vec<Helper> = functions
-        .into_iter()
-        .filter_map(|function| {
-            let name = context.text_of(tree.child(function, Kind::FunctionName)?).to_owned();
-            Some(Helper { function, name, calls: Vec::new() })
-        })
-        .collect();
-    if found.is_empty() {
-        return found;
+    let named = |&function: &NodeId| {
+        let name = context.text_of(tree.child(function, Kind::FunctionName)?).to_owned();
+        Some(Helper { function, name, calls: Vec::new() })
+    };
+    let mut found: Vec<Helper> = functions.iter().filter_map(named).collect();
+    let mut by_name: HashMap<String, Option<usize>> = HashMap::new();
+    for function in tree.descendants(tree.root()).filter(|&node| !found.is_empty() && tree.kind(node) == Kind::Function)
+    {
+        let Some(name) = tree.child(function, Kind::FunctionName) else { continue };
+        let own = found.binary_search_by_key(&function, |helper| helper.function).ok();
+        // Of two functions of one name, which one is called cannot be told.
+        by_name.entry(context.text_of(name).to_owned()).and_modify(|known| *known = None).or_insert(own);
     }
-    for chain in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Chain) {
-        let Some(called) = called_function(context, chain) else { continue };
-        // Two functions of one name: which one is called cannot be told, and it does not matter when both only fetch.
-        for helper in found.iter_mut().filter(|helper| helper.name == called) {
+    for chain in tree.descendants(tree.root()).filter(|&node| !by_name.is_empty() && tree.kind(node) == Kind::Chain) {
+        let called = called_function(context, chain).and_then(|name| by_name.get(&name).copied().flatten());
+        if let Some(helper) = called.and_then(|index| found.get_mut(index)) {
             helper.calls.push(chain);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::analysis::bindings::plain_string;
+use crate::analysis::bindings::{Write, plain_string};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::syntax::{Kind, NodeId};
@@ -121,19 +121,27 @@ impl<'t> Tracer<'t> {
         if self.context.text_of(name).eq_ignore_ascii_case("null") {
             return Trace::default();
         }
-        let writes: Vec<_> = self.context.scopes.reaching(name).map(|write| write.copied()).collect();
+        let writes: Vec<Option<Write>> = self.context.scopes.reaching(name).map(|write| write.copied()).collect();
         if writes.is_empty() {
             return Trace::unproven(name);
         }
         let mut trace = Trace::default();
-        for write in writes {
-            let Some((id, value)) = write.and_then(|write| Some((write.id, write.value?))) else {
+        for write in &writes {
+            let parts = match write {
+                Some(Write { value: Some(value), .. }) => vec![*value],
+                // `auth += token;` reads what it appends to.
+                Some(Write { appended: Some(appended), node, .. }) => {
+                    self.context.tree.children(*node).iter().take(1).chain([appended]).copied().collect()
+                }
+                _ => Vec::new(),
+            };
+            let Some(id) = write.filter(|_| !parts.is_empty()).map(|write| write.id) else {
                 trace.join(Trace::unproven(name));
                 continue;
             };
             // `token = token.trim();` in a loop comes back to itself and adds nothing.
             if self.through.insert(id) {
-                trace.join(self.value(value));
+                trace.join(self.all(&parts));
                 self.through.remove(&id);
             }
         }
@@ -241,6 +249,8 @@ mod tests {
         assert_eq!(traced("x = t;"), (0, 0, 1));
         assert_eq!(traced("a = ask(); @@ a ; x = a.get(\"access_token\");"), (0, 0, 1));
         assert_eq!(traced("x = thisapp.token();"), (0, 0, 1));
+        assert_eq!(traced("h = \"Bearer \"; h += ask().get(\"access_token\"); x = h;"), (0, 1, 0));
+        assert_eq!(traced("h = stored(); h += ask().get(\"access_token\"); x = h;"), (0, 1, 1));
         assert_eq!(traced("x = \"abc\" + ask().get(\"access_token\");"), (0, 1, 1));
     }
 }

@@ -126,7 +126,8 @@ impl Walk<'_> {
     fn assigned(&mut self, assignment: NodeId, value: NodeId) {
         let Context { text, tree, scopes } = self.context;
         let [target, op, assigned] = tree.children(assignment) else { return self.found.push(Use::Elsewhere(value)) };
-        let plain = tree.kind(*op) == Kind::Op(Operator::Assign) && *assigned == value;
+        let joins = matches!(tree.kind(*op), Kind::Op(Operator::Assign | Operator::AddAssign));
+        let plain = joins && (*assigned == value || *target == value);
         let binding = Some(*target).filter(|&target| plain && tree.kind(target) == Kind::Name);
         let binding = binding.and_then(|target| scopes.binding(text, tree, target));
         let write = |write: &&Write| write.node == assignment;
