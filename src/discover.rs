@@ -36,7 +36,7 @@ pub struct Candidate {
     pub path: PathBuf,
     /// Whether the command line names it, so that it is read whatever its name and content.
     pub named: bool,
-    /// Whether neither its name nor the configuration says what it is, so that [`looks_like_deluge`] must.
+    /// Whether neither its name nor the configuration says that it is to be read, so that [`format_of`] must.
     pub by_content: bool,
 }
 

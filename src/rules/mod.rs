@@ -164,7 +164,8 @@ pub fn findings(
     // A value that several requests share is one token: they are migrated together.
     found.dedup_by_key(|finding| (finding.range, finding.rule));
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
-    if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
+    let migrates = |finding: &&mut Finding| finding.fix.is_some() && finding.rule != Rule::RenamedConnection;
+    if let Some(first) = found.iter_mut().find(migrates) {
         let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
         let lines: Vec<String> = lines.collect();
         match lines.as_slice() {

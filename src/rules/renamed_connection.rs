@@ -1,6 +1,6 @@
 //! # renamed-connection
 //!
-//! a LinkName that `authshift.toml` says was renamed
+//! the old LinkName of a renamed Connection
 //!
 //! ## What it finds
 //! A LinkName that `[renamed-connections]` in `authshift.toml` lists as an old one, in every place that names a
