@@ -125,7 +125,27 @@ impl Project {
     pub fn extension_of(&self, file: &Path) -> Option<Arc<Extension>> {
         let path = self.manifest_of(file)?;
         let mut extensions = self.extensions.lock().unwrap_or_else(PoisonError::into_inner);
-        extensions.entry(path.clone()).or_insert_with(|| read(&path).map(Arc::new)).clone()
+        extensions.entry(path.clone()).or_insert_with(|| self.read(&path).map(Arc::new)).clone()
+    }
+
+    fn read(&self, path: &Path) -> Option<Extension> {
+        let here = std::env::current_dir().ok();
+        let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+        let source = Source::read(path).ok()?;
+        let document = parse_manifest(source.text()).ok()?;
+        let tree = document.tree();
+        let root = document.root().filter(|&root| tree.kind(root) == Kind::Brace)?;
+        let service = service::service(&document.text_of(root, "service").unwrap_or_default());
+        // The older form of an entry has a `name` instead (facts 7.3).
+        let names = entries(&document).filter_map(|(_, object)| document.text_of(object, "name"));
+        let mut links: HashSet<String> = document.link_names().into_iter().map(|link| link.name).chain(names).collect();
+        // What the configuration says was renamed has its new name soon, or has it already in the code.
+        let config = self.configs.for_file(path).unwrap_or_default();
+        let new: Vec<String> = links.iter().filter_map(|link| config.renamed().get(link).cloned()).collect();
+        links.extend(new);
+        let place = |key: &str| document.get(root, key).is_some();
+        let lists = service.documented || service::LISTS.into_iter().any(place) || place(service::AUTHORISATION);
+        Some(Extension { path: short.unwrap_or_else(|| path.to_owned()), links, lists, code: OnceLock::new() })
     }
 
     /// What the code of the extension does with its Connections and its `config`. Needs the same stack.
@@ -138,20 +158,4 @@ impl Default for Project {
     fn default() -> Self {
         Self::new(Configs::isolated(), Options::default())
     }
-}
-
-fn read(path: &Path) -> Option<Extension> {
-    let here = std::env::current_dir().ok();
-    let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    let source = Source::read(path).ok()?;
-    let document = parse_manifest(source.text()).ok()?;
-    let tree = document.tree();
-    let root = document.root().filter(|&root| tree.kind(root) == Kind::Brace)?;
-    let service = service::service(&document.text_of(root, "service").unwrap_or_default());
-    // The older form of an entry has a `name` instead (facts 7.3).
-    let names = entries(&document).filter_map(|(_, object)| document.text_of(object, "name"));
-    let links = document.link_names().into_iter().map(|link| link.name).chain(names).collect();
-    let place = |key: &str| document.get(root, key).is_some();
-    let lists = service.documented || service::LISTS.into_iter().any(place) || place(service::AUTHORISATION);
-    Some(Extension { path: short.unwrap_or_else(|| path.to_owned()), links, lists, code: OnceLock::new() })
 }
