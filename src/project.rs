@@ -3,7 +3,7 @@
 
 mod code;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -21,20 +21,7 @@ pub const MANIFEST: &str = "plugin-manifest.json";
 /// Folders beside the code that some layouts keep the manifest in; building the extension puts it above the code.
 const BESIDE: [&str; 2] = ["public", "src"];
 
-/// The manifest of what lies in `folder`: the nearest one upwards, as far as the root of the repository (the folder that
-/// holds `.git`).
-pub fn nearest_manifest(folder: &Path) -> Option<PathBuf> {
-    for above in folder.ancestors() {
-        if let Some(found) = manifest_in(above) {
-            return Some(found);
-        }
-        if above.join(".git").symlink_metadata().is_ok() {
-            return None;
-        }
-    }
-    None
-}
-
+/// The manifest in `folder`, or in one beside the code.
 fn manifest_in(folder: &Path) -> Option<PathBuf> {
     let beside = BESIDE.iter().map(|beside| folder.join(beside).join(MANIFEST));
     std::iter::once(folder.join(MANIFEST)).chain(beside).find(|path| path.is_file())
@@ -46,7 +33,7 @@ pub struct Extension {
     /// The manifest, by a short path.
     pub path: PathBuf,
     /// The LinkNames it lists.
-    links: Vec<String>,
+    links: HashSet<String>,
     /// Whether Connections are listed in a manifest of its service at all.
     lists: bool,
     code: OnceLock<Code>,
@@ -60,7 +47,7 @@ impl Extension {
 
     /// Whether the manifest lists the LinkName.
     pub fn knows(&self, link: &str) -> bool {
-        self.links.iter().any(|listed| listed == link)
+        self.links.contains(link)
     }
 
     /// Whether `file` is its manifest.
@@ -109,22 +96,56 @@ impl Project {
         if config.excludes(&relative) { Some(false) } else { config.includes(&relative).then_some(true) }
     }
 
-    /// The manifest of the extension that `file` belongs to: its absolute path. A manifest belongs to its own.
+    /// The manifest of the extension that `file` belongs to, by its absolute path: the nearest one upwards, as far as the root
+    /// of the repository (the folder that holds `.git`). A manifest belongs to its own.
     pub fn manifest_of(&self, file: &Path) -> Option<PathBuf> {
         let file = absolute(file).ok()?;
         if file.file_name().is_some_and(|name| name == MANIFEST) {
             return Some(file);
         }
-        let folder = file.parent()?;
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        folders.entry(folder.to_owned()).or_insert_with(|| nearest_manifest(folder)).clone()
+        let mut passed = Vec::new();
+        let mut found = None;
+        for folder in file.ancestors().skip(1) {
+            if let Some(known) = folders.get(folder) {
+                found.clone_from(known);
+                break;
+            }
+            passed.push(folder);
+            found = manifest_in(folder);
+            if found.is_some() || folder.join(".git").symlink_metadata().is_ok() {
+                break;
+            }
+        }
+        folders.extend(passed.into_iter().map(|folder| (folder.to_owned(), found.clone())));
+        found
     }
 
     /// The extension that `file` belongs to. Needs a stack of [`crate::syntax::STACK_BYTES`].
     pub fn extension_of(&self, file: &Path) -> Option<Arc<Extension>> {
         let path = self.manifest_of(file)?;
         let mut extensions = self.extensions.lock().unwrap_or_else(PoisonError::into_inner);
-        extensions.entry(path.clone()).or_insert_with(|| read(&path).map(Arc::new)).clone()
+        extensions.entry(path.clone()).or_insert_with(|| self.read(&path).map(Arc::new)).clone()
+    }
+
+    fn read(&self, path: &Path) -> Option<Extension> {
+        let here = std::env::current_dir().ok();
+        let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+        let source = Source::read(path).ok()?;
+        let document = parse_manifest(source.text()).ok()?;
+        let tree = document.tree();
+        let root = document.root().filter(|&root| tree.kind(root) == Kind::Brace)?;
+        let service = service::service(&document.text_of(root, "service").unwrap_or_default());
+        // The older form of an entry has a `name` instead (facts 7.3).
+        let names = entries(&document).filter_map(|(_, object)| document.text_of(object, "name"));
+        let mut links: HashSet<String> = document.link_names().into_iter().map(|link| link.name).chain(names).collect();
+        // What the configuration says was renamed has its new name soon, or has it already in the code.
+        let config = self.configs.for_file(path).unwrap_or_default();
+        let new: Vec<String> = links.iter().filter_map(|link| config.renamed().get(link).cloned()).collect();
+        links.extend(new);
+        let place = |key: &str| document.get(root, key).is_some();
+        let lists = service.documented || service::LISTS.into_iter().any(place) || place(service::AUTHORISATION);
+        Some(Extension { path: short.unwrap_or_else(|| path.to_owned()), links, lists, code: OnceLock::new() })
     }
 
     /// What the code of the extension does with its Connections and its `config`. Needs the same stack.
@@ -137,20 +158,4 @@ impl Default for Project {
     fn default() -> Self {
         Self::new(Configs::isolated(), Options::default())
     }
-}
-
-fn read(path: &Path) -> Option<Extension> {
-    let here = std::env::current_dir().ok();
-    let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    let source = Source::read(path).ok()?;
-    let document = parse_manifest(source.text()).ok()?;
-    let tree = document.tree();
-    let root = document.root().filter(|&root| tree.kind(root) == Kind::Brace)?;
-    let service = service::service(&document.text_of(root, "service").unwrap_or_default());
-    // The older form of an entry has a `name` instead (facts 7.3).
-    let names = entries(&document).filter_map(|(_, object)| document.text_of(object, "name"));
-    let links = document.link_names().into_iter().map(|link| link.name).chain(names).collect();
-    let place = |key: &str| document.get(root, key).is_some();
-    let lists = service.documented || service::LISTS.into_iter().any(place) || place(service::AUTHORISATION);
-    Some(Extension { path: short.unwrap_or_else(|| path.to_owned()), links, lists, code: OnceLock::new() })
 }

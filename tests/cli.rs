@@ -1358,6 +1358,8 @@ fn the_readmes_commands_work() {
     for block in blocks("sh") {
         let folder = Folder::empty();
         copy(&fixtures().join("demo"), &folder.at("functions"));
+        folder.write("plugin-manifest.json", "{\"service\": \"MAIL\"}");
+        folder.write("connection.json", "{\"connectionLinkName\": \"shop\", \"serviceName\": \"shop\"}");
         for line in block.lines().filter(|line| line.starts_with("authshift ") || line.starts_with("git ")) {
             let output = shell(folder.path(), line);
             assert!(code(&output) < 2, "{line}: {}", stderr(&output));

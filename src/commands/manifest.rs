@@ -8,7 +8,7 @@ use super::Status;
 use super::read::{on_big_stack, read_stdin};
 use crate::cli::Add;
 use crate::manifest::{AddError, Added, add as add_to};
-use crate::project;
+use crate::project::Project;
 use crate::report::{Printer, preview};
 use crate::secret::Secrets;
 use crate::source::{ReadError, Source};
@@ -62,7 +62,8 @@ pub(super) fn add(options: &Add) -> Result<Status> {
 /// The manifest of the current folder, by a short path.
 fn nearest() -> Result<PathBuf> {
     let here = std::env::current_dir().context("there is no current folder")?;
-    match project::nearest_manifest(&here) {
+    // That of a file here.
+    match Project::default().manifest_of(&here.join("connection.json")) {
         Some(path) => Ok(path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path)),
         None => bail!("there is no plugin-manifest.json here or in a folder above; name the manifest"),
     }

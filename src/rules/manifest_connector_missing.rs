@@ -1,6 +1,6 @@
 //! # manifest-connector-missing
 //!
-//! a Connection that the manifest lacks
+//! a Connection the manifest does not list
 //!
 //! ## What it finds
 //! A Connection that the code of an extension names and its `plugin-manifest.json` does not list: the connection of a request,

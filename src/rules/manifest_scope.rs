@@ -1,6 +1,6 @@
 //! # manifest-scope
 //!
-//! a scope that is missing or does not exist
+//! a missing or unknown scope in a manifest
 //!
 //! ## What it finds
 //! A scope of a Connection in a `plugin-manifest.json` that Zoho does not have, and one that the extension's code needs and
