@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::analysis::Call;
-use crate::analysis::bindings::called_name;
+use crate::analysis::bindings::{Binding, called_name, is_pure};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
@@ -19,10 +19,10 @@ use super::{Transaction, connection};
 enum Reader {
     /// Nothing.
     Harmless,
-    /// It needs a look: the code, for the message.
-    Doubtful(String),
-    /// It is a request that is not migrated.
-    Request(String),
+    /// It needs a look: the statement, for the message.
+    Doubtful(NodeId),
+    /// It is in a request that is not migrated.
+    Request(NodeId),
     /// It makes another value of it, by this write.
     PassedOn(WriteId),
 }
@@ -36,7 +36,8 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
         }
     }
     let mut groups = Groups::new(planned.len());
-    let mut doubts: Vec<(usize, Applicability, String)> = Vec::new();
+    let mut doubts: Vec<Doubt> = Vec::new();
+    let mut named = HashSet::new();
     // What is found for an assignment holds for all that edit it.
     let mut editors: BTreeMap<WriteId, usize> = BTreeMap::new();
     for (index, (_, transaction)) in planned.iter().enumerate() {
@@ -61,20 +62,52 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
             if let Some(alias) = value.filter(|&value| context.tree.kind(value) == Kind::Name) {
                 waiting.extend(context.scopes.reaching(alias).flatten().map(|write| write.id));
             }
+            if is_mentioned(context, write) {
+                doubts.push((index, doubtful("code that is not understood")));
+            }
             for &read in context.scopes.readers(write) {
                 if let Some(owners) = owners.get(&read) {
                     owners.iter().for_each(|&owner| groups.join(index, owner));
                 }
                 match reader(context, planned, others, read, owners.contains_key(&read)) {
                     Reader::Harmless => {}
-                    Reader::Doubtful(code) => doubts.push((index, Applicability::Unsafe, code)),
-                    Reader::Request(code) => doubts.push((index, Applicability::Manual, code)),
+                    // A statement that reads many values, or one value often, is named once.
+                    Reader::Doubtful(node) if named.insert((index, node)) => {
+                        doubts.push((index, doubtful(&code(context, node))));
+                    }
+                    Reader::Request(node) if named.insert((index, node)) => {
+                        doubts.push((index, request(&code(context, node))));
+                    }
+                    Reader::Doubtful(_) | Reader::Request(_) => {}
                     Reader::PassedOn(next) => waiting.push(next),
                 }
             }
         }
     }
     settle(planned, &mut groups, &doubts);
+}
+
+/// What a use that needs a look makes of the transaction, and how that is said.
+fn doubtful(usage: &str) -> (Applicability, String) {
+    (Applicability::Unsafe, format!("{usage} uses the same value and is taken not to need the token"))
+}
+
+/// What a request that is not migrated makes of it.
+fn request(usage: &str) -> (Applicability, String) {
+    (Applicability::Manual, format!("{usage} sends the same value and cannot be migrated with it"))
+}
+
+/// Whether code that was not understood mentions the variable of that assignment.
+fn is_mentioned(context: Context<'_>, write: WriteId) -> bool {
+    let assignment = context.scopes.write(write).map(|write| context.tree.children(write.node));
+    let target = assignment.and_then(|parts| parts.first().copied());
+    let binding = target.and_then(|target| context.scopes.binding(context.text, context.tree, target));
+    binding.is_some_and(Binding::is_opaque)
+}
+
+/// A statement as it is named in a message.
+fn code(context: Context<'_>, statement: NodeId) -> String {
+    format!("`{}`", super::shortened(context.text_of(statement)))
 }
 
 fn reader(
@@ -86,7 +119,6 @@ fn reader(
 ) -> Reader {
     let tree = context.tree;
     let range = tree.range(read);
-    let line = || super::shortened(context.text_of(tree.statement(read).unwrap_or(read)));
     let statement = tree.statement(read);
     // A value that another assignment takes over is changed in there as well.
     let assigned = statement.filter(|&node| tree.kind(node) == Kind::Assign);
@@ -94,7 +126,7 @@ fn reader(
         let [target, _, value] = tree.children(assignment) else { return None };
         let as_text = matches!(tree.children(*value), [first, _, call] if *first == read
             && called_name(context.text, tree, *call).is_some_and(|name| name.eq_ignore_ascii_case("toString")));
-        let joins = context.operands(*value).contains(&read) || as_text;
+        let joins = is_operand(context, read, *value) || as_text;
         let binding = context.scopes.binding(context.text, tree, *target)?;
         let write = binding.writes.iter().find(|write| write.node == assignment)?;
         joins.then_some(write.id)
@@ -114,19 +146,39 @@ fn reader(
     }
     let of_request = |call: &Call| call.request.range.contains_range(range);
     if planned.iter().any(|(call, _)| of_request(call)) || others.iter().any(of_request) {
-        return Reader::Request(line());
+        return Reader::Request(statement.unwrap_or(read));
     }
     match (statement.map(|node| tree.kind(node)), method_call(context, read)) {
-        (Some(Kind::Info), _) => Reader::Harmless,
+        (Some(Kind::Info), _) if !passed_in(context, read) => Reader::Harmless,
         // Another entry of a map that loses one.
         (_, Some((chain, method, _))) if method.eq_ignore_ascii_case("put") && statement == tree.parent(chain) => {
             Reader::Harmless
         }
-        _ => Reader::Doubtful(line()),
+        _ => Reader::Doubtful(statement.unwrap_or(read)),
     }
 }
 
-fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[(usize, Applicability, String)]) {
+/// Whether the value is an argument of a function that may do something with it, as in `info thisapp.send(url);`.
+fn passed_in(context: Context<'_>, read: NodeId) -> bool {
+    let Context { text, tree, .. } = context;
+    tree.ancestors(read).any(|node| tree.kind(node) == Kind::Call && !is_pure(text, tree, node))
+}
+
+/// Whether `read` is an operand of the sum `value`, or of one in parentheses in it.
+fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
+    let joins = |node: &NodeId| context.is_sum(*node) || context.tree.kind(*node) == Kind::Paren;
+    let mut node = read;
+    while node != value {
+        let Some(parent) = context.tree.parent(node).filter(joins) else { return false };
+        node = parent;
+    }
+    true
+}
+
+/// Whose transaction it is about, what it makes of it, and why.
+type Doubt = (usize, (Applicability, String));
+
+fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[Doubt]) {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for index in 0..planned.len() {
         members.entry(groups.root(index)).or_default().push(index);
@@ -145,12 +197,9 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             reasons.extend(transaction.reasons.iter().cloned());
             edits.extend(transaction.edits.iter().cloned());
         }
-        for (_, applicability, code) in doubts {
+        for (_, (applicability, reason)) in doubts {
             worst = worst.max(*applicability);
-            reasons.push(match applicability {
-                Applicability::Manual => format!("`{code}` sends the same value and cannot be migrated with it"),
-                _ => format!("`{code}` uses the same value and is taken not to need the token"),
-            });
+            reasons.push(reason.clone());
         }
         let mut seen = HashSet::new();
         reasons.retain(|reason| seen.insert(reason.clone()));
