@@ -1,6 +1,8 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
+mod moved;
+
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::analysis::bindings::{Scopes, string_content};
@@ -76,7 +78,7 @@ fn examine_after(source: &Source, config: &Config, memory: &Memory) -> Result<Ex
     let scopes = Scopes::of(source.text(), &tree);
     let functions = functions(&tree);
     let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed };
+    let known = memory.known(&lost);
     let inspection = Inspection::of(source.text(), &tree, &scopes, config, source.path(), &known)?;
     let masker = inspection.secrets.masker(false);
     let findings = rules::findings(source, &inspection, config, &masker);
@@ -127,6 +129,14 @@ struct Memory {
     lost: HashSet<(usize, String)>,
     /// Calls that are not migrated, by their ordinal. Migrating changes no ordinal.
     vetoed: HashMap<usize, &'static str>,
+    /// The same for calls that keep their address.
+    kept: HashMap<usize, &'static str>,
+}
+
+impl Memory {
+    fn known<'k>(&'k self, lost: &'k dyn Fn(NodeId, &str) -> bool) -> Known<'k> {
+        Known { lost, vetoed: &self.vetoed, kept: &self.kept }
+    }
 }
 
 /// What a round came to.
@@ -157,7 +167,7 @@ fn round(
     let scopes = Scopes::of(text, &tree);
     let functions = functions(&tree);
     let lost = |scope: NodeId, name: &str| memory.lost.contains(&(ordinal(&functions, scope), name.to_owned()));
-    let known = Known { lost: &lost, vetoed: &memory.vetoed };
+    let known = memory.known(&lost);
     let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
     let mut edits = EditSet::new();
     let accepted: Vec<(&Call, &Transaction)> =
@@ -168,16 +178,11 @@ fn round(
         edits.accept(&[edit]);
     }
     if edits.is_empty() {
-        return Ok(Round::Done);
+        return relocation(&inspection, level, &mut memory.kept);
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    match verify(inspection.context, &accepted, &next) {
-        Ok(()) => {}
-        Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
-            memory.vetoed.insert(index, reason);
-            return Ok(Round::Vetoed);
-        }
-        Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
+    if let Err(broken) = verify(inspection.context, &accepted, &next) {
+        return veto(broken, &mut memory.vetoed);
     }
     let names: Vec<(usize, String)> = removed
         .iter()
@@ -189,6 +194,37 @@ fn round(
     Ok(Round::Changed(next))
 }
 
+/// A round that changes addresses. There is one when nothing is left to do about tokens: then the requests whose token
+/// goes name their Connection, and the two changes do not get into each other's way.
+fn relocation(
+    inspection: &Inspection<'_>,
+    level: Applicability,
+    kept: &mut HashMap<usize, &'static str>,
+) -> Result<Round, Problem> {
+    let mut edits = EditSet::new();
+    let accepted = inspection.relocations(level).filter(|(_, change)| edits.accept(&change.edits));
+    let moved: HashSet<NodeId> = accepted.map(|(call, _)| call.request.node).collect();
+    if edits.is_empty() {
+        return Ok(Round::Done);
+    }
+    let next = edits.apply(inspection.context.text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
+    match moved::verify(inspection.context, &moved, &next) {
+        Ok(()) => Ok(Round::Changed(next)),
+        Err(broken) => veto(broken, kept),
+    }
+}
+
+/// Does without the change that is to blame.
+fn veto(broken: Broken, vetoed: &mut HashMap<usize, &'static str>) -> Result<Round, Problem> {
+    match broken {
+        Broken::Call(index, reason) if vetoed.len() < MOST_VETOES => {
+            vetoed.insert(index, reason);
+            Ok(Round::Vetoed)
+        }
+        Broken::Call(_, reason) | Broken::Text(reason) => Err(Problem::Unsound(reason)),
+    }
+}
+
 /// What a new text does not hold.
 enum Broken {
     /// One migration is to blame: the ordinal of its call, and the promise.
@@ -197,8 +233,12 @@ enum Broken {
     Text(&'static str),
 }
 
-/// Whether the new text holds what the plan promised.
-fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) -> Result<(), Broken> {
+/// Parses the new text and compares its requests with those of the old one, of which there must be as many.
+fn reread(
+    old: Context<'_>,
+    new_text: &str,
+    compare: impl FnOnce(Context<'_>, &[Call], &[Call]) -> Result<(), Broken>,
+) -> Result<(), Broken> {
     let new_tree = parse(new_text).map_err(|_| Broken::Text("it does not parse"))?;
     if new_tree.opaque().len() > old.tree.opaque().len() {
         return Err(Broken::Text("a part of it would not be understood any more"));
@@ -209,16 +249,31 @@ fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) 
     if before.len() != after.len() {
         return Err(Broken::Text("a request would appear or disappear"));
     }
+    compare(new, &before, &after)
+}
+
+/// Whether the new text holds what the plan promised.
+fn verify(old: Context<'_>, accepted: &[(&Call, &Transaction)], new_text: &str) -> Result<(), Broken> {
+    reread(old, new_text, |new, before, after| compare(old, accepted, new, before, after))
+}
+
+fn compare(
+    old: Context<'_>,
+    accepted: &[(&Call, &Transaction)],
+    new: Context<'_>,
+    before: &[Call],
+    after: &[Call],
+) -> Result<(), Broken> {
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
     // A call that is hoisted comes before others of its statement; those that are not touched keep their order.
     let mut untouched: VecDeque<&str> = before
         .iter()
-        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, &before, &migrated))
+        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, before, &migrated))
         .map(|was| was.request.range.of(old.text))
         .collect();
     let mut changed: Vec<Option<&Call>> = Vec::new();
-    for is in &after {
+    for is in after {
         if untouched.front() == Some(&is.request.range.of(new.text)) {
             untouched.pop_front();
         } else {

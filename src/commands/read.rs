@@ -14,6 +14,7 @@ use crate::config::{Config, Configs};
 use crate::discover::{self, Candidate, Kind, Options};
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
+use crate::zoho;
 
 /// A file that is to be worked on.
 pub struct File {
@@ -87,21 +88,24 @@ const KEYWORDS: &[&str] = &[
 pub struct Prefilter {
     words: Option<AhoCorasick>,
     connection: Option<AhoCorasick>,
+    moved: Option<AhoCorasick>,
 }
 
 impl Prefilter {
     /// The filter for the rules there are.
     pub fn new() -> Self {
         let words = |words: &[&str]| AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
-        Self { words: words(KEYWORDS), connection: words(&["connection"]) }
+        let moved: Vec<&str> = zoho::moved_words().collect();
+        Self { words: words(KEYWORDS), connection: words(&["connection"]), moved: words(&moved) }
     }
 
     /// Whether the text may hold a finding.
-    /// `connection-mismatch` needs a configuration that names Connections, and a request that does.
+    /// `connection-mismatch` needs a configuration that names Connections, and a request that does; `moved-host` a request
+    /// that does, to one of a few hosts.
     pub fn may_match(&self, text: &str, config: &Config) -> bool {
         let found = |words: &Option<AhoCorasick>| words.as_ref().is_none_or(|words| words.is_match(text));
         let configured = !config.connections().is_empty() || config.default_connection().is_some();
-        found(&self.words) || (configured && found(&self.connection))
+        found(&self.words) || (found(&self.connection) && (configured || found(&self.moved)))
     }
 }
 

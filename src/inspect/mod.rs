@@ -16,7 +16,9 @@ use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::finding::Applicability;
-use crate::migrate::{self, Fresh, Transaction, dead, tie};
+use crate::migrate::hosts::{self, Relocation};
+use crate::migrate::tie::{self, What};
+use crate::migrate::{self, Fresh, Transaction, dead};
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::syntax::{NodeId, Tree};
@@ -55,6 +57,8 @@ pub struct Concern {
     pub call: Call,
     /// Its migration; `None` when it carries no token and there is nothing else to say of it.
     pub transaction: Option<Transaction>,
+    /// Its new address, when it goes to an old one that moved.
+    pub relocation: Option<Relocation>,
 }
 
 /// What earlier rounds tell of a file.
@@ -63,6 +67,8 @@ pub struct Known<'k> {
     pub lost: &'k dyn Fn(NodeId, &str) -> bool,
     /// Calls, by their ordinal in the file, whose migration did not hold what it promised, and what that was.
     pub vetoed: &'k HashMap<usize, &'static str>,
+    /// The same for calls whose new address did not hold what it promised.
+    pub kept: &'k HashMap<usize, &'static str>,
 }
 
 /// All that was found in one file.
@@ -108,6 +114,7 @@ impl<'a> Inspection<'a> {
         };
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
+        let mut kept = Vec::new();
         for (index, call) in calls(context).into_iter().enumerate() {
             if !migrate::concerns(&call, config, path)? {
                 others.push(call);
@@ -124,14 +131,16 @@ impl<'a> Inspection<'a> {
             if let (Some(reason), Some(transaction)) = (known.vetoed.get(&index), &mut transaction) {
                 transaction.hold_back(reason);
             }
-            inspection.concerns.push(Concern { call, transaction });
+            kept.push(known.kept.get(&index).copied());
+            inspection.concerns.push(Concern { call, transaction, relocation: None });
         }
         let mut planned: Vec<(&Call, &mut Transaction)> = inspection
             .concerns
             .iter_mut()
             .filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?)))
             .collect();
-        tie::tie(context, &mut planned, &others);
+        tie::tie(context, &mut planned, &others.iter().collect::<Vec<_>>(), What::Tokens);
+        inspection.relocate(config, &others, &kept);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.settle_hardcoded(known.lost);
@@ -142,6 +151,34 @@ impl<'a> Inspection<'a> {
         inspection.remarks = tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
         Ok(inspection)
+    }
+
+    /// Plans the new addresses, which depend on what becomes of the tokens. `kept` is, for each concern, why its address
+    /// stays after all.
+    fn relocate(&mut self, config: &Config, others: &[Call], kept: &[Option<&'static str>]) {
+        for (concern, kept) in self.concerns.iter_mut().zip(kept) {
+            concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_ref());
+            if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept) {
+                relocation.change.hold_back(reason);
+            }
+        }
+        let mut planned: Vec<(&Call, &mut Transaction)> = Vec::new();
+        let mut others: Vec<&Call> = others.iter().collect();
+        for Concern { call, relocation, .. } in &mut self.concerns {
+            match relocation {
+                Some(relocation) => planned.push((call, &mut relocation.change)),
+                None => others.push(call),
+            }
+        }
+        hosts::settle(self.context, &mut planned, &others, config.upgrade_hosts());
+    }
+
+    /// The calls whose new address is at most as bad as `level`, with the change.
+    pub fn relocations(&self, level: Applicability) -> impl Iterator<Item = (&Call, &Transaction)> {
+        self.concerns
+            .iter()
+            .filter_map(|concern| Some((&concern.call, &concern.relocation.as_ref()?.change)))
+            .filter(move |(_, change)| change.applicability <= level && !change.edits.is_empty())
     }
 
     /// The calls whose migration is at most as bad as `level`, with that migration.

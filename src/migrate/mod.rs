@@ -3,6 +3,7 @@
 mod answer;
 mod connection;
 pub mod dead;
+pub mod hosts;
 mod layout;
 mod legacy;
 mod map;
@@ -157,6 +158,22 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// One without edits.
+    fn by_hand(reasons: Vec<String>) -> Self {
+        Self {
+            applicability: Applicability::Manual,
+            edits: Arc::default(),
+            connection: None,
+            mismatch: None,
+            reasons,
+            removed: Vec::new(),
+            edited: Vec::new(),
+            covered: Vec::new(),
+            unconfigured: false,
+            legacy: None,
+        }
+    }
+
     /// Offers no edit after all.
     pub fn hold_back(&mut self, reason: &str) {
         self.applicability = Applicability::Manual;
@@ -202,18 +219,7 @@ pub fn plan(
     let existing = call.request.connection;
     let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(str::to_owned);
     let legacy = legacy(call);
-    let mut transaction = Transaction {
-        applicability: Applicability::Manual,
-        edits: Arc::default(),
-        connection: named.clone(),
-        mismatch: None,
-        reasons: Vec::new(),
-        removed: Vec::new(),
-        edited: Vec::new(),
-        covered: Vec::new(),
-        unconfigured: false,
-        legacy,
-    };
+    let mut transaction = Transaction { connection: named.clone(), legacy, ..Transaction::by_hand(Vec::new()) };
     // One path on which the host cannot be seen is enough to need the assumption.
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
     let ours = is_zohos(context, call);

@@ -15,6 +15,45 @@ use crate::syntax::{Kind, NodeId};
 
 use super::{Transaction, connection};
 
+/// What the tied transactions edit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum What {
+    /// They take tokens out. A use that may need them makes that unsafe.
+    Tokens,
+    /// They change addresses (row E2). Any other use may need the old one: nothing is edited.
+    Addresses,
+}
+
+impl What {
+    /// What a use that needs a look makes of the transaction, and how that is said.
+    fn doubtful(self, usage: &str) -> (Applicability, String) {
+        match self {
+            What::Tokens => {
+                (Applicability::Unsafe, format!("{usage} uses the same value and is taken not to need the token"))
+            }
+            What::Addresses => (Applicability::Manual, format!("{usage} uses a part of the address as well")),
+        }
+    }
+
+    /// What a request that is not edited makes of it.
+    fn request(self, usage: &str) -> (Applicability, String) {
+        match self {
+            What::Tokens => {
+                (Applicability::Manual, format!("{usage} sends the same value and cannot be migrated with it"))
+            }
+            What::Addresses => self.doubtful(usage),
+        }
+    }
+
+    /// What edits that do not fit together mean.
+    fn conflict(self) -> &'static str {
+        match self {
+            What::Tokens => "one of the requests that share the value stands inside of another; take it out first",
+            What::Addresses => "requests to different services share a part of the address",
+        }
+    }
+}
+
 /// What a reader that is no part of a migrated request does to the transaction.
 enum Reader {
     /// Nothing.
@@ -28,7 +67,7 @@ enum Reader {
 }
 
 /// Ties the transactions that edit the same assignments. `others` are the calls that are none of this tool's business.
-pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[Call]) {
+pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[&Call], what: What) {
     let mut owners: HashMap<NodeId, Vec<usize>> = HashMap::new();
     for (index, (_, transaction)) in planned.iter().enumerate() {
         for &read in &transaction.covered {
@@ -63,7 +102,7 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
                 waiting.extend(context.scopes.reaching(alias).flatten().map(|write| write.id));
             }
             if is_mentioned(context, write) {
-                doubts.push((index, doubtful("code that is not understood")));
+                doubts.push((index, what.doubtful("code that is not understood")));
             }
             for &read in context.scopes.readers(write) {
                 if let Some(owners) = owners.get(&read) {
@@ -73,10 +112,10 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
                     Reader::Harmless => {}
                     // A statement that reads many values, or one value often, is named once.
                     Reader::Doubtful(node) if named.insert((index, node)) => {
-                        doubts.push((index, doubtful(&code(context, node))));
+                        doubts.push((index, what.doubtful(&code(context, node))));
                     }
                     Reader::Request(node) if named.insert((index, node)) => {
-                        doubts.push((index, request(&code(context, node))));
+                        doubts.push((index, what.request(&code(context, node))));
                     }
                     Reader::Doubtful(_) | Reader::Request(_) => {}
                     Reader::PassedOn(next) => waiting.push(next),
@@ -84,17 +123,7 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
             }
         }
     }
-    settle(planned, &mut groups, &doubts);
-}
-
-/// What a use that needs a look makes of the transaction, and how that is said.
-fn doubtful(usage: &str) -> (Applicability, String) {
-    (Applicability::Unsafe, format!("{usage} uses the same value and is taken not to need the token"))
-}
-
-/// What a request that is not migrated makes of it.
-fn request(usage: &str) -> (Applicability, String) {
-    (Applicability::Manual, format!("{usage} sends the same value and cannot be migrated with it"))
+    settle(planned, &mut groups, &doubts, what);
 }
 
 /// Whether code that was not understood mentions the variable of that assignment.
@@ -113,7 +142,7 @@ fn code(context: Context<'_>, statement: NodeId) -> String {
 fn reader(
     context: Context<'_>,
     planned: &[(&Call, &mut Transaction)],
-    others: &[Call],
+    others: &[&Call],
     read: NodeId,
     covered: bool,
 ) -> Reader {
@@ -145,7 +174,7 @@ fn reader(
         return Reader::Harmless;
     }
     let of_request = |call: &Call| call.request.range.contains_range(range);
-    if planned.iter().any(|(call, _)| of_request(call)) || others.iter().any(of_request) {
+    if planned.iter().any(|(call, _)| of_request(call)) || others.iter().any(|call| of_request(call)) {
         return Reader::Request(statement.unwrap_or(read));
     }
     match (statement.map(|node| tree.kind(node)), method_call(context, read)) {
@@ -178,7 +207,7 @@ fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
 /// Whose transaction it is about, what it makes of it, and why.
 type Doubt = (usize, (Applicability, String));
 
-fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[Doubt]) {
+fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[Doubt], what: What) {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for index in 0..planned.len() {
         members.entry(groups.root(index)).or_default().push(index);
@@ -203,13 +232,15 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         }
         let mut seen = HashSet::new();
         reasons.retain(|reason| seen.insert(reason.clone()));
+        if what == What::Addresses {
+            // One use is enough to keep an address, and a value that has many is read by many.
+            reasons.drain(..reasons.len().saturating_sub(1));
+        }
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         edits.dedup();
         if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range))) {
             worst = Applicability::Manual;
-            reasons.push(
-                "one of the requests that share the value stands inside of another; take it out first".to_owned(),
-            );
+            reasons.push(what.conflict().to_owned());
         }
         let edits = Arc::new(connection::merge_touching(edits));
         for &index in &members {

@@ -89,7 +89,7 @@ pub fn sites(source: &Source, config: &Config) -> Result<Sites, Problem> {
     let text = source.text();
     let tree = parsed(text, source)?;
     let scopes = Scopes::of(text, &tree);
-    let known = Known { lost: &|_, _| false, vetoed: &Default::default() };
+    let known = Known { lost: &|_, _| false, vetoed: &Default::default(), kept: &Default::default() };
     let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
     let context = inspection.context;
     let masker = inspection.secrets.masker(false);

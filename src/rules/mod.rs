@@ -8,6 +8,7 @@ mod connection_mismatch;
 mod curly_quote;
 mod hardcoded_authtoken;
 mod legacy_endpoint;
+mod moved_host;
 mod no_connection_configured;
 mod page;
 mod several_tokens;
@@ -145,7 +146,8 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
     // A value that several requests share is one token: they are migrated together.
     found.dedup_by_key(|finding| (finding.range, finding.rule));
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
-    if let Some(first) = found.iter_mut().find(|finding| finding.fix.is_some()) {
+    let about_tokens = |finding: &&mut Finding| finding.fix.is_some() && finding.rule != Rule::MovedHost;
+    if let Some(first) = found.iter_mut().find(about_tokens) {
         let lines = inspection.remarks.iter().map(|remark| source.index().line(remark.start()).to_string());
         let lines: Vec<String> = lines.collect();
         match lines.as_slice() {
@@ -161,6 +163,9 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
 
 fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
     unknown_connection::report(maker, inspection, concern);
+    if let Some(relocation) = &concern.relocation {
+        moved_host::report(maker, &concern.call, relocation);
+    }
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
         authtoken_generation::report(maker, inspection, &concern.call, transaction);

@@ -3,6 +3,7 @@
 
 mod host;
 mod legacy;
+mod moved;
 mod path;
 mod scopes;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub use host::{Place, is_zoho_host, place};
 pub use legacy::{LegacyEndpoint, LegacyKind, legacy};
+pub use moved::{Moved, moved, moved_words};
 pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};
 
 /// Stands in a host, path or URL for text that is not known before run time; U+FFFC (object replacement character), which
@@ -35,6 +37,8 @@ struct DataCenter {
     name: String,
     products: String,
     api: String,
+    #[serde(default)]
+    inferred: bool,
     others: Vec<String>,
     #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
     source: String,
