@@ -51,7 +51,8 @@ pub enum Command {
     Check(Check),
     /// Show the migration as a diff, or apply it
     ///
-    /// Without --write nothing is changed: a preview with masked tokens is printed. Exit status: 0 nothing to change (with
+    /// Without --write nothing is changed: a preview with masked tokens is printed. With `upgrade-hosts = true` in
+    /// authshift.toml, requests to an address that moved (books.zoho.com/api/v3) get the new one as well. Exit status: 0 nothing to change (with
     /// --write or -: nothing is left), 1 there is a change to make or a finding it cannot fix, 2 an error.
     #[command(
         after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"

@@ -75,6 +75,8 @@ pub enum Rule {
     AuthtokenGeneration,
     /// The endpoint does not exist under OAuth.
     LegacyEndpoint,
+    /// The request goes to an old address of a service that moved.
+    MovedHost,
     /// No Connection is configured for a request that could be fixed.
     NoConnectionConfigured,
     /// The request names another Connection than the configured one.
@@ -113,6 +115,7 @@ impl Rule {
         Rule::OauthByHand,
         Rule::AuthtokenGeneration,
         Rule::LegacyEndpoint,
+        Rule::MovedHost,
         Rule::NoConnectionConfigured,
         Rule::ConnectionMismatch,
         Rule::UnknownConnection,
@@ -139,6 +142,7 @@ impl Rule {
             Rule::OauthByHand => "oauth-by-hand",
             Rule::AuthtokenGeneration => "authtoken-generation",
             Rule::LegacyEndpoint => "legacy-endpoint",
+            Rule::MovedHost => "moved-host",
             Rule::NoConnectionConfigured => "no-connection-configured",
             Rule::ConnectionMismatch => "connection-mismatch",
             Rule::UnknownConnection => "unknown-connection",
@@ -172,7 +176,7 @@ impl Rule {
             | Rule::ManifestAuthtokenConfig
             | Rule::ManifestScope
             | Rule::ManifestNotJson => Severity::Warning,
-            Rule::UnusedSuppression | Rule::UnusedTokenVariable => Severity::Note,
+            Rule::MovedHost | Rule::UnusedSuppression | Rule::UnusedTokenVariable => Severity::Note,
             _ => Severity::Error,
         }
     }

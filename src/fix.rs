@@ -1,6 +1,7 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
+mod moved;
 mod renames;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -216,6 +217,8 @@ struct Memory {
     lost: HashSet<(usize, String)>,
     /// Calls that are not migrated, by their ordinal.
     vetoed: HashMap<usize, &'static str>,
+    /// The same for calls that keep their address.
+    kept: HashMap<usize, &'static str>,
 }
 
 impl Memory {
@@ -263,7 +266,13 @@ fn inspect<'a>(
 ) -> Result<Inspection<'a>, ConfigError> {
     let ordinals = ordinals(&part.tree);
     let lost = memory.lost(&ordinals);
-    Inspection::of(part, scopes, config, source.path(), &Known { lost: &lost, vetoed: &memory.vetoed, extension })
+    Inspection::of(
+        part,
+        scopes,
+        config,
+        source.path(),
+        &Known { lost: &lost, vetoed: &memory.vetoed, kept: &memory.kept, extension },
+    )
 }
 
 fn round(
@@ -291,7 +300,7 @@ fn round(
         plans.push(plan);
     }
     if edits.is_empty() {
-        return Ok(Round::Done);
+        return relocation(text, &inspections, level, memories);
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
     let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
@@ -302,11 +311,7 @@ fn round(
     for ((plan, new), memory) in plans.iter().zip(&new_parts).zip(memories.iter_mut()) {
         match verify(plan, new) {
             Ok(vanished) => all_vanished.push(vanished),
-            Err(Broken::Call(index, reason)) if memory.vetoed.len() < MOST_VETOES => {
-                memory.vetoed.insert(index, reason);
-                return Ok(Round::Vetoed);
-            }
-            Err(Broken::Call(_, reason) | Broken::Text(reason)) => return Err(Problem::Unsound(reason)),
+            Err(broken) => return veto(broken, &mut memory.vetoed),
         }
     }
     for ((plan, vanished), memory) in plans.iter().zip(all_vanished).zip(memories) {
@@ -314,6 +319,7 @@ fn round(
         // The calls behind one that is gone move up.
         let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
         memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
+        memory.kept = memory.kept.drain().map(|(index, reason)| (moved(index), reason)).collect();
     }
     Ok(Round::Changed(next))
 }
@@ -384,6 +390,52 @@ impl Taken {
     }
 }
 
+/// A round that changes addresses. There is one when nothing is left to do about tokens: then the requests whose token
+/// goes name their Connection, and the two changes do not get into each other's way.
+fn relocation(
+    text: &str,
+    inspections: &[Inspection<'_>],
+    level: Applicability,
+    memories: &mut [Memory],
+) -> Result<Round, Problem> {
+    let mut edits = EditSet::new();
+    let mut moved = Vec::new();
+    for inspection in inspections {
+        let mut own = EditSet::new();
+        let accepted = inspection.relocations(level).filter(|(_, change)| own.accept(&change.edits));
+        moved.push(accepted.map(|(call, _)| call.request.node).collect::<HashSet<NodeId>>());
+        for edit in own.iter() {
+            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
+            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
+        }
+    }
+    if edits.is_empty() {
+        return Ok(Round::Done);
+    }
+    let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
+    let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
+    if new_parts.len() != inspections.len() {
+        return Err(Problem::Unsound("a page would appear or disappear"));
+    }
+    for (((inspection, moved), new), memory) in inspections.iter().zip(&moved).zip(&new_parts).zip(memories) {
+        if let Err(broken) = moved::verify(inspection.context, moved, new) {
+            return veto(broken, &mut memory.kept);
+        }
+    }
+    Ok(Round::Changed(next))
+}
+
+/// Does without the change that is to blame.
+fn veto(broken: Broken, vetoed: &mut HashMap<usize, &'static str>) -> Result<Round, Problem> {
+    match broken {
+        Broken::Call(index, reason) if vetoed.len() < MOST_VETOES => {
+            vetoed.insert(index, reason);
+            Ok(Round::Vetoed)
+        }
+        Broken::Call(_, reason) | Broken::Text(reason) => Err(Problem::Unsound(reason)),
+    }
+}
+
 /// What a new text does not hold.
 enum Broken {
     /// One migration is to blame: the ordinal of its call, and the promise.
@@ -392,40 +444,64 @@ enum Broken {
     Text(&'static str),
 }
 
-/// Whether the new text of a part holds what the plan promised. Only requests for access tokens may be gone; gives the
-/// ordinals of those.
-fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
-    let Plan { context: old, accepted, .. } = plan;
-    let old = *old;
-    if new_part.is_page() && plan.edits.apply(plan.part.text()).as_deref() != Some(new_part.text()) {
-        return Err(Broken::Text("a page would not read as it was meant to"));
-    }
-    let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
-    let gone = Taken::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
+/// Compares the requests of a part's new text with those of the old one, of which there must be as many, but for those that
+/// are meant to be `gone`; gives the ordinals of those.
+fn reread(
+    old: Context<'_>,
+    new_part: &Part<'_>,
+    is_gone: &dyn Fn(&Call) -> bool,
+    compare: impl FnOnce(Context<'_>, &[Call], &[Call]) -> Result<(), Broken>,
+) -> Result<Vec<usize>, Broken> {
     if new_part.tree.opaque().len() > old.tree.opaque().len() {
         return Err(Broken::Text("a part of it would not be understood any more"));
     }
     let new_scopes = Scopes::of(new_part.text(), &new_part.tree);
     let new = Context { text: new_part.text(), tree: &new_part.tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));
-    let is_gone = |call: &Call| {
-        call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(call.request.range)
-    };
     let vanished: Vec<usize> =
         before.iter().enumerate().filter(|(_, call)| is_gone(call)).map(|(index, _)| index).collect();
     if before.len() != after.len() + vanished.len() {
         return Err(Broken::Text("a request would appear or disappear"));
     }
+    compare(new, &before, &after)?;
+    Ok(vanished)
+}
+
+/// Whether the new text of a part holds what the plan promised. Only requests for access tokens may be gone; gives the
+/// ordinals of those.
+fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
+    let old = plan.context;
+    if new_part.is_page() && plan.edits.apply(plan.part.text()).as_deref() != Some(new_part.text()) {
+        return Err(Broken::Text("a page would not read as it was meant to"));
+    }
+    let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
+    let gone = Taken::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
+    let is_gone = |call: &Call| {
+        call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(call.request.range)
+    };
+    let comparison =
+        |new: Context<'_>, before: &[Call], after: &[Call]| compare(old, &plan.accepted, &is_gone, new, before, after);
+    reread(old, new_part, &is_gone, comparison)
+}
+
+fn compare(
+    old: Context<'_>,
+    accepted: &[(&Call, &Transaction)],
+    is_gone: &dyn Fn(&Call) -> bool,
+    new: Context<'_>,
+    before: &[Call],
+    after: &[Call],
+) -> Result<(), Broken> {
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
     // A call that is hoisted comes before others of its statement; those that are not touched keep their order.
     let mut untouched: VecDeque<&str> = before
         .iter()
-        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, &before, &migrated) && !is_gone(was))
+        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, before, &migrated) && !is_gone(was))
         .map(|was| was.request.range.of(old.text))
         .collect();
     let mut changed: Vec<Option<&Call>> = Vec::new();
-    for is in &after {
+    for is in after {
         if untouched.front() == Some(&is.request.range.of(new.text)) {
             untouched.pop_front();
         } else {
@@ -453,7 +529,7 @@ fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
         }
         verdict.map_err(|reason| Broken::Call(index, reason))?;
     }
-    Ok(vanished)
+    Ok(())
 }
 
 /// Whether a migrated request stands inside of `call`, as in `getUrl(invokeurl [ … ].get("next"))`.

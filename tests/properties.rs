@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use authshift::config::Config;
 use authshift::discover::Format;
-use authshift::finding::Applicability;
+use authshift::finding::{Applicability, Rule};
 use authshift::fix::fix;
 use authshift::project::Project;
 use authshift::source::Source;
@@ -540,6 +540,90 @@ fn suppressing() -> impl Strategy<Value = String> {
     })
 }
 
+/// Old addresses with their new ones, and look-alikes.
+const HOSTS: [(&str, &str); 5] = [
+    ("https://books.zoho.com", "https://www.zohoapis.com"),
+    ("https://books.zoho.eu", "https://www.zohoapis.eu"),
+    ("https://books.zohocloud.ca", "https://www.zohoapis.ca"),
+    ("https://desk.zoho.com", ""),
+    ("http://books.zoho.com", ""),
+];
+
+/// The new address of a URL in `HOSTS`.
+fn at_new_address(url: &str) -> Option<String> {
+    let (old, new) = HOSTS.iter().find(|(old, _)| url.starts_with(old))?;
+    let rest = url.strip_prefix(old)?.strip_prefix("/api/v3/")?;
+    (!new.is_empty()).then(|| format!("{new}/books/v3/{rest}"))
+}
+
+/// Requests that share parts of their addresses, and other uses of these parts.
+fn addresses() -> impl Strategy<Value = String> {
+    let host = || prop::sample::select(HOSTS.map(|(host, _)| host).to_vec());
+    let path = || prop::sample::select(vec!["/api/v3/", "/api/v3/", "/api/v3/", "/app/"]);
+    let word = prop::sample::select(vec!["com", "eu"]);
+    let values = (host(), host(), path(), word, any::<bool>());
+    let uses = prop::collection::vec((0..8usize, 0..12usize, path()), 1..5);
+    (values, uses).prop_map(|((one, two, part, word, branch), uses)| {
+        let mut text = format!("tok = \"{TOKEN}\";\nd = \"{word}\";\np = \"{part}\";\n");
+        text += &match branch {
+            true => format!("if(c0)\n{{\n\th = \"{one}\";\n}}\nelse\n{{\n\th = \"{two}\";\n}}\n"),
+            false => format!("h = \"{one}\";\n"),
+        };
+        text += "b = (h + p);\nu = b + \"items?a=1\";\nif(c1)\n{\n\tu = u + \"&page=\" + id;\n}\n";
+        for (url, kind, path) in uses {
+            let url = match url {
+                0 => format!("\"{one}{path}items\""),
+                1 => format!("h + \"{path}items/\" + id"),
+                2 => format!("\"{two}\" + p + \"items\""),
+                3 => "b + \"items\"".to_owned(),
+                4 => format!("\"https://books.zoho.\" + d + \"{path}\" + d"),
+                5 => "h + p".to_owned(),
+                _ => "u".to_owned(),
+            };
+            let connection = "\ttype :GET\n\tconnection:\"link\"\n];\n";
+            text += &match kind {
+                0 => format!("r = invokeurl\n[\n\turl :{url}\n\ttype :GET\n];\n"),
+                1 => format!("r = invokeurl\n[\n\turl :\"{two}/api/v3/\"\n\tparameters:{{\"at\":{url}}}\n{connection}"),
+                2 | 3 => format!("r = postUrl({url},{{\"authtoken\":tok,\"id\":id}});\n"),
+                4 => format!("info {url};\n"),
+                _ => format!("r = invokeurl\n[\n\turl :{url}\n{connection}"),
+            };
+        }
+        text
+    })
+}
+
+fn check_addresses(text: &str) -> Result<(), TestCaseError> {
+    let config = "upgrade-hosts = true\ndefault-connection = \"link\"";
+    let config = Config::parse("authshift.toml".as_ref(), config).unwrap();
+    let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), Applicability::Safe)
+        .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))?;
+    let Some((after, left)) = fixed.after else { return Ok(()) };
+    let promised = fixed.before.findings.iter().filter(|one| one.rule == Rule::MovedHost && one.fix.is_some());
+    let kept = left.findings.iter().filter(|one| one.rule == Rule::MovedHost);
+    prop_assert!(promised.count() == 0 || kept.clone().all(|one| one.fix.is_none()), "not done\n{}", after);
+    for flags in 0..4u32 {
+        let flags: Vec<bool> = (0..2).map(|bit| flags & (1 << bit) != 0).collect();
+        let (old, new) = (run(text, &flags), run(&after, &flags));
+        prop_assert_eq!(old.sent.len(), new.sent.len());
+        for ((was, is), (_, connection)) in old.sent.into_iter().zip(new.sent).zip(new.authentication) {
+            let moved = at_new_address(&was.path).filter(|moved| connection && *moved == is.path);
+            let expected = Sent { path: moved.unwrap_or(was.path), ..was };
+            prop_assert_eq!(expected, is, "with {:?}\n{}\n---\n{}", flags, text, after);
+        }
+    }
+    let again = fix(
+        &Source::new("a.deluge", after.as_str()),
+        Format::Deluge,
+        &config,
+        &Project::default(),
+        Applicability::Safe,
+    )
+    .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
+    prop_assert!(again.after.is_none(), "a second run changes\n{}", after);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -556,5 +640,10 @@ proptest! {
     #[test]
     fn what_comments_suppress_stays(text in suppressing(), level in prop::sample::select(vec![Applicability::Safe, Applicability::Unsafe])) {
         check(&text, level)?;
+    }
+
+    #[test]
+    fn addresses_change_to_those_of_the_same_service_and_nothing_else_does(text in addresses()) {
+        check_addresses(&text)?;
     }
 }

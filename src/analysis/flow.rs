@@ -166,6 +166,8 @@ struct Making {
     choice: HashMap<NodeId, WriteId>,
     /// Reads that several known assignments reach and that were not chosen for.
     ambiguous: Vec<NodeId>,
+    /// Whether plain words are followed to their literals as well.
+    words: bool,
 }
 
 impl<'a> Context<'a> {
@@ -176,15 +178,25 @@ impl<'a> Context<'a> {
 
     /// The pieces of `expression`. A variable that several assignments reach is not looked into.
     pub fn flow(&self, expression: NodeId) -> Flow {
-        self.made(expression, HashMap::new()).0
+        self.made(expression, HashMap::new(), false).0
     }
 
     /// The pieces of `expression` once for each combination of the assignments that reach its variables; never empty.
     pub fn flows(&self, expression: NodeId) -> Vec<Flow> {
+        self.each_flow(expression, false)
+    }
+
+    /// Like [`Context::flows`], but plain words (`host = "books.zoho.com";`) are followed to their literals as well, so that
+    /// the virtual text holds all that can be seen and each byte of it can be taken back to the source.
+    pub fn literal_flows(&self, expression: NodeId) -> Vec<Flow> {
+        self.each_flow(expression, true)
+    }
+
+    fn each_flow(&self, expression: NodeId, words: bool) -> Vec<Flow> {
         let mut flows = Vec::new();
         let mut waiting = vec![HashMap::new()];
         while let Some(choice) = waiting.pop() {
-            let (flow, ambiguous) = self.made(expression, choice.clone());
+            let (flow, ambiguous) = self.made(expression, choice.clone(), words);
             let Some(&name) = ambiguous.first() else {
                 flows.push(flow);
                 continue;
@@ -195,15 +207,15 @@ impl<'a> Context<'a> {
                 waiting.push(choice);
             }
             if flows.len() + waiting.len() > MOST_FLOWS {
-                return vec![self.flow(expression)];
+                return vec![self.made(expression, HashMap::new(), words).0];
             }
         }
         flows.reverse();
         flows
     }
 
-    fn made(&self, expression: NodeId, choice: HashMap<NodeId, WriteId>) -> (Flow, Vec<NodeId>) {
-        let mut making = Making { choice, ..Making::default() };
+    fn made(&self, expression: NodeId, choice: HashMap<NodeId, WriteId>, words: bool) -> (Flow, Vec<NodeId>) {
+        let mut making = Making { choice, words, ..Making::default() };
         let value = self.value(expression, &mut making);
         let Making { out: text, names, ambiguous, .. } = making;
         (Flow { value, text, names }, ambiguous)
@@ -276,7 +288,7 @@ impl<'a> Context<'a> {
         let made = making.out.get(start..).unwrap_or("");
         // A plain word (a token, a number, an empty text) stands for itself; what may be a part of a URL or a query is
         // looked into.
-        if !made.contains(URL_MARKS) {
+        if !making.words && !made.contains(URL_MARKS) {
             let known = (!made.contains(UNKNOWN)).then(|| made.to_owned());
             making.out.truncate(start);
             return self.opaque(known, making);
@@ -297,7 +309,7 @@ impl<'a> Context<'a> {
         match making.choice.get(&name) {
             Some(chosen) => known.into_iter().find(|(write, _)| write.id == *chosen),
             None => {
-                if known.iter().any(|&(_, value)| self.shapes_url(name, value)) {
+                if known.iter().any(|&(_, value)| self.shapes_url(name, value, making.words)) {
                     making.ambiguous.push(name);
                 }
                 None
@@ -307,11 +319,11 @@ impl<'a> Context<'a> {
 
     /// Whether a value that is assigned to `name` might bring a part of a URL or a query; a counter or an identifier that
     /// changes does not, and need not be told apart.
-    fn shapes_url(&self, name: NodeId, value: NodeId) -> bool {
+    fn shapes_url(&self, name: NodeId, value: NodeId, words: bool) -> bool {
         self.tree.descendants(value).any(|node| match self.tree.kind(node) {
             Kind::String => {
                 let content = string_content(self.text, self.tree, node).unwrap_or_default().of(self.text);
-                content.is_empty() || content.contains(URL_MARKS)
+                words || content.is_empty() || content.contains(URL_MARKS)
             }
             Kind::Name => self.text_of(node) != self.text_of(name),
             _ => false,

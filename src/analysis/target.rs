@@ -72,14 +72,16 @@ pub fn targets(context: Context<'_>, request: &Request) -> Vec<Target> {
 /// The texts that `expression` may begin with: a variable with several assignments has several.
 fn alternatives(context: Context<'_>, expression: NodeId, through: &mut Vec<NodeId>) -> Vec<String> {
     let flow = context.flow(expression);
+    // Of plain words, such as a host or a data centre in a variable, the virtual text shows nothing.
+    let text = flow.seen();
     let first = flow.value.pieces.first().map(|piece| piece.node);
-    let name = first.filter(|&node| flow.text.starts_with(UNKNOWN) && context.tree.kind(node) == Kind::Name);
-    let Some(name) = name else { return vec![flow.text] };
-    let Some(binding) = context.scopes.binding(context.text, context.tree, name) else { return vec![flow.text] };
+    let name = first.filter(|&node| text.starts_with(UNKNOWN) && context.tree.kind(node) == Kind::Name);
+    let Some(name) = name else { return vec![text] };
+    let Some(binding) = context.scopes.binding(context.text, context.tree, name) else { return vec![text] };
     if binding.parameter || binding.is_opaque() || binding.writes.is_empty() || through.len() > 4 {
-        return vec![flow.text];
+        return vec![text];
     }
-    let rest = flow.text.trim_start_matches(UNKNOWN).to_owned();
+    let rest = text.trim_start_matches(UNKNOWN).to_owned();
     let mut found = Vec::new();
     for write in &binding.writes {
         match (write.value, write.appended) {
@@ -87,17 +89,17 @@ fn alternatives(context: Context<'_>, expression: NodeId, through: &mut Vec<Node
             (Some(value), _) if through.contains(&value) => {}
             (Some(value), _) => {
                 through.push(value);
-                found.extend(alternatives(context, value, through).into_iter().map(|text| text + &rest));
+                found.extend(alternatives(context, value, through).into_iter().map(|begin| begin + &rest));
                 through.pop();
             }
             (None, Some(_)) => {}
-            (None, None) => return vec![flow.text],
+            (None, None) => return vec![text],
         }
         if found.len() > MOST_ALTERNATIVES {
-            return vec![flow.text];
+            return vec![text];
         }
     }
-    if found.is_empty() { vec![flow.text] } else { found }
+    if found.is_empty() { vec![text] } else { found }
 }
 
 /// The target of one URL text.
@@ -116,7 +118,7 @@ pub fn target(url: String) -> Target {
 }
 
 /// Host (lower case, without user and port) and the rest of a URL; `None` when the text does not begin with a host.
-fn split(url: &str) -> Option<(String, &str)> {
+pub fn split(url: &str) -> Option<(String, &str)> {
     let url = url.trim_start();
     let rest = match url.find("://") {
         Some(at) if url.get(..at)?.chars().all(|c| c.is_ascii_alphanumeric()) => url.get(at + 3..)?,

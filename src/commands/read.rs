@@ -16,6 +16,7 @@ use crate::project::Project;
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
 use crate::widget;
+use crate::zoho;
 
 /// A file that is to be worked on.
 pub struct File {
@@ -132,13 +133,20 @@ pub struct Prefilter {
     connection: Option<AhoCorasick>,
     /// What names a Connection: a request, or an integration task by its place.
     uses: Option<AhoCorasick>,
+    moved: Option<AhoCorasick>,
 }
 
 impl Prefilter {
     /// The filter for the rules there are.
     pub fn new() -> Self {
         let words = |words: &[&str]| AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
-        Self { words: words(KEYWORDS), connection: words(&["connection"]), uses: words(&["connection", "zoho."]) }
+        let moved: Vec<&str> = zoho::moved_words().collect();
+        Self {
+            words: words(KEYWORDS),
+            connection: words(&["connection"]),
+            uses: words(&["connection", "zoho."]),
+            moved: words(&moved),
+        }
     }
 
     /// Whether the file may hold a finding.
@@ -155,11 +163,12 @@ impl Prefilter {
         }
     }
 
-    /// `connection-mismatch` needs a configuration that names Connections, and a request that does.
+    /// `connection-mismatch` needs a configuration that names Connections, and a request that does; `moved-host` a request
+    /// that does, to one of a few hosts.
     fn in_deluge(&self, text: &str, config: &Config) -> bool {
         let found = |words: &Option<AhoCorasick>| words.as_ref().is_none_or(|words| words.is_match(text));
         let configured = !config.connections().is_empty() || config.default_connection().is_some();
-        found(&self.words) || (configured && found(&self.connection))
+        found(&self.words) || (found(&self.connection) && (configured || found(&self.moved)))
     }
 }
 

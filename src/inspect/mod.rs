@@ -23,10 +23,12 @@ use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
 use crate::config::{Config, ConfigError};
 use crate::edit::Edit;
-use crate::finding::Applicability;
+use crate::finding::{Applicability, Rule};
+use crate::migrate::hosts::{self, Relocation};
 use crate::migrate::oauth::{self, Requests};
 use crate::migrate::rename::{self, Rename};
-use crate::migrate::{self, Fresh, Transaction, dead, order, tie};
+use crate::migrate::tie::{self, What};
+use crate::migrate::{self, Fresh, Transaction, dead, order};
 use crate::part::Part;
 use crate::project::Extension;
 use crate::secret::Secrets;
@@ -73,6 +75,8 @@ pub struct Concern {
     pub call: Call,
     /// Its migration; `None` when it carries no token and there is nothing else to say of it.
     pub transaction: Option<Transaction>,
+    /// Its new address, when it goes to an old one that moved.
+    pub relocation: Option<Relocation>,
 }
 
 /// What earlier rounds and other files tell of a file.
@@ -81,6 +85,8 @@ pub struct Known<'k> {
     pub lost: &'k dyn Fn(NodeId, &str) -> bool,
     /// Calls, by their ordinal in the file, whose migration did not hold what it promised, and what that was.
     pub vetoed: &'k HashMap<usize, &'static str>,
+    /// The same for calls whose new address did not hold what it promised.
+    pub kept: &'k HashMap<usize, &'static str>,
     /// The extension that it belongs to.
     pub extension: Option<&'k Extension>,
 }
@@ -173,6 +179,7 @@ impl<'a> Inspection<'a> {
         }
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
+        let mut kept = Vec::new();
         for (index, call) in calls(context).into_iter().enumerate() {
             if !migrate::concerns(&call, config, path)? {
                 others.push(call);
@@ -201,7 +208,8 @@ impl<'a> Inspection<'a> {
             if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
                 suppressed::leave(rule, &call, transaction);
             }
-            inspection.concerns.push(Concern { call, transaction });
+            kept.push(known.kept.get(&index).copied());
+            inspection.concerns.push(Concern { call, transaction, relocation: None });
         }
         inspection.find_token_requests();
         let mut planned: Vec<(&Call, &mut Transaction)> = inspection
@@ -210,12 +218,13 @@ impl<'a> Inspection<'a> {
             .filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?)))
             .collect();
         oauth::assess(context, &mut planned, &inspection.requests);
-        tie::tie(context, &mut planned, &others, &inspection.requests);
+        tie::tie(context, &mut planned, &others.iter().collect::<Vec<_>>(), &inspection.requests, What::Tokens);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.find_pasted(&others);
         inspection.keep_suppressed();
         order::keep(context, &mut inspection.planned());
+        inspection.relocate(config, &others, &kept);
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
         let written = inspection.hardcoded.iter().map(|it| it.range).chain(inspection.pasted.iter().map(|it| it.range));
@@ -260,6 +269,37 @@ impl<'a> Inspection<'a> {
         let before = self.headers.partition_point(|(header, _)| header.start() <= range.start());
         let (header, index) = self.headers.get(before.checked_sub(1)?)?;
         self.concerns.get(*index).filter(|_| header.contains_range(range))?.transaction.as_ref()
+    }
+
+    /// Plans the new addresses, which depend on what becomes of the tokens. `kept` is, for each concern, why its address
+    /// stays after all.
+    fn relocate(&mut self, config: &Config, others: &[Call], kept: &[Option<&'static str>]) {
+        for (concern, kept) in self.concerns.iter_mut().zip(kept) {
+            concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_ref());
+            if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept) {
+                relocation.change.hold_back(reason);
+            }
+        }
+        let mut planned: Vec<(&Call, &mut Transaction)> = Vec::new();
+        let mut others: Vec<&Call> = others.iter().collect();
+        for Concern { call, relocation, .. } in &mut self.concerns {
+            match relocation {
+                Some(relocation) => planned.push((call, &mut relocation.change)),
+                None => others.push(call),
+            }
+        }
+        hosts::settle(self.context, &mut planned, &others, config.upgrade_hosts());
+    }
+
+    /// The calls whose new address is at most as bad as `level`, with the change.
+    pub fn relocations(&self, level: Applicability) -> impl Iterator<Item = (&Call, &Transaction)> {
+        self.concerns
+            .iter()
+            .filter_map(|concern| Some((&concern.call, concern.relocation.as_ref()?)))
+            .filter(|(_, relocation)| !self.suppressions.covers(Rule::MovedHost, relocation.range))
+            .map(|(call, relocation)| (call, &relocation.change))
+            .filter(move |(_, change)| change.applicability <= level && !change.edits.is_empty())
+            .filter(|(_, change)| change.edits.iter().all(|edit| self.is_writable(edit)))
     }
 
     /// The calls whose migration is at most as bad as `level`, with that migration.

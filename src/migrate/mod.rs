@@ -3,6 +3,7 @@
 mod answer;
 mod connection;
 pub mod dead;
+pub mod hosts;
 mod layout;
 mod legacy;
 mod map;
@@ -177,6 +178,24 @@ impl Transaction {
         std::mem::replace(&mut self.applicability, Applicability::Unsafe) == Applicability::Safe
     }
 
+    /// One without edits.
+    fn by_hand(reasons: Vec<String>) -> Self {
+        Self {
+            applicability: Applicability::Manual,
+            edits: Arc::default(),
+            connection: None,
+            mismatch: None,
+            confirmed: false,
+            reasons,
+            removed: Vec::new(),
+            edited: Vec::new(),
+            covered: Vec::new(),
+            follows: None,
+            unconfigured: false,
+            legacy: None,
+        }
+    }
+
     /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
         self.offer_nothing(format!("the change was made and thrown away, because {reason}; do it by hand"));
@@ -235,20 +254,7 @@ pub fn plan(
     let now = |name: &str| config.renamed().get(name).cloned().unwrap_or_else(|| name.to_owned());
     let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(now);
     let legacy = legacy(call);
-    let mut transaction = Transaction {
-        applicability: Applicability::Manual,
-        edits: Arc::default(),
-        connection: named.clone(),
-        mismatch: None,
-        confirmed: false,
-        reasons: Vec::new(),
-        removed: Vec::new(),
-        edited: Vec::new(),
-        covered: Vec::new(),
-        follows: None,
-        unconfigured: false,
-        legacy,
-    };
+    let mut transaction = Transaction { connection: named.clone(), legacy, ..Transaction::by_hand(Vec::new()) };
     // One path on which the host cannot be seen is enough to need the assumption.
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
     let ours = is_zohos(context, call);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::analysis::Call;
-use crate::analysis::bindings::called_name;
+use crate::analysis::bindings::{Binding, called_name, is_pure};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
@@ -16,21 +16,66 @@ use crate::syntax::{Kind, NodeId};
 use super::oauth::Requests;
 use super::{Transaction, connection};
 
+/// What the tied transactions edit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum What {
+    /// They take tokens out. A use that may need them makes that unsafe.
+    Tokens,
+    /// They change addresses (row E2). Any other use may need the old one: nothing is edited.
+    Addresses,
+}
+
+impl What {
+    /// What a use that needs a look makes of the transaction, and how that is said.
+    fn doubtful(self, usage: &str) -> (Applicability, String) {
+        match self {
+            What::Tokens => {
+                (Applicability::Unsafe, format!("{usage} uses the same value and is taken not to need the token"))
+            }
+            What::Addresses => (Applicability::Manual, format!("{usage} uses a part of the address as well")),
+        }
+    }
+
+    /// What a request that is not edited makes of it.
+    fn request(self, usage: &str) -> (Applicability, String) {
+        match self {
+            What::Tokens => {
+                (Applicability::Manual, format!("{usage} sends the same value and cannot be migrated with it"))
+            }
+            What::Addresses => self.doubtful(usage),
+        }
+    }
+
+    /// What edits that do not fit together mean.
+    fn conflict(self) -> &'static str {
+        match self {
+            What::Tokens => "one of the requests that share the value stands inside of another; take it out first",
+            What::Addresses => "requests to different services share a part of the address",
+        }
+    }
+}
+
 /// What a reader that is no part of a migrated request does to the transaction.
 enum Reader {
     /// Nothing.
     Harmless,
-    /// It needs a look: the code, for the message.
-    Doubtful(String),
-    /// It is a request that is not migrated.
-    Request(String),
+    /// It needs a look: the statement, for the message.
+    Doubtful(NodeId),
+    /// It is in a request that is not migrated.
+    Request(NodeId),
     /// It makes another value of it, by this write.
     PassedOn(WriteId),
 }
 
 /// Ties the transactions that edit the same assignments. `others` are the calls that are none of this tool's business;
 /// `requests` those that ask for access tokens, which they neither need nor get themselves.
-pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[Call], requests: &Requests) {
+pub fn tie(
+    context: Context<'_>,
+    planned: &mut [(&Call, &mut Transaction)],
+    others: &[&Call],
+    requests: &Requests,
+    what: What,
+) {
     let mut owners: HashMap<NodeId, Vec<usize>> = HashMap::new();
     for (index, (_, transaction)) in planned.iter().enumerate() {
         for &read in &transaction.covered {
@@ -38,7 +83,8 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
         }
     }
     let mut groups = Groups::new(planned.len());
-    let mut doubts: Vec<(usize, Applicability, String)> = Vec::new();
+    let mut doubts: Vec<Doubt> = Vec::new();
+    let mut named = HashSet::new();
     // What is found for an assignment holds for all that edit it.
     let mut editors: BTreeMap<WriteId, usize> = BTreeMap::new();
     for (index, (_, transaction)) in planned.iter().enumerate() {
@@ -63,6 +109,9 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
             if let Some(alias) = value.filter(|&value| context.tree.kind(value) == Kind::Name) {
                 waiting.extend(context.scopes.reaching(alias).flatten().map(|write| write.id));
             }
+            if is_mentioned(context, write) {
+                doubts.push((index, what.doubtful("code that is not understood")));
+            }
             for &read in context.scopes.readers(write) {
                 if let Some(owners) = owners.get(&read) {
                     owners.iter().for_each(|&owner| groups.join(index, owner));
@@ -72,14 +121,33 @@ pub fn tie(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], othe
                 }
                 match reader(context, planned, others, read, owners.contains_key(&read)) {
                     Reader::Harmless => {}
-                    Reader::Doubtful(code) => doubts.push((index, Applicability::Unsafe, code)),
-                    Reader::Request(code) => doubts.push((index, Applicability::Manual, code)),
+                    // A statement that reads many values, or one value often, is named once.
+                    Reader::Doubtful(node) if named.insert((index, node)) => {
+                        doubts.push((index, what.doubtful(&code(context, node))));
+                    }
+                    Reader::Request(node) if named.insert((index, node)) => {
+                        doubts.push((index, what.request(&code(context, node))));
+                    }
+                    Reader::Doubtful(_) | Reader::Request(_) => {}
                     Reader::PassedOn(next) => waiting.push(next),
                 }
             }
         }
     }
-    settle(planned, &mut groups, &doubts);
+    settle(planned, &mut groups, &doubts, what);
+}
+
+/// Whether code that was not understood mentions the variable of that assignment.
+fn is_mentioned(context: Context<'_>, write: WriteId) -> bool {
+    let assignment = context.scopes.write(write).map(|write| context.tree.children(write.node));
+    let target = assignment.and_then(|parts| parts.first().copied());
+    let binding = target.and_then(|target| context.scopes.binding(context.text, context.tree, target));
+    binding.is_some_and(Binding::is_opaque)
+}
+
+/// A statement as it is named in a message.
+fn code(context: Context<'_>, statement: NodeId) -> String {
+    format!("`{}`", super::shortened(context.text_of(statement)))
 }
 
 /// Whether a read stands in a request for an access token.
@@ -90,13 +158,12 @@ fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bo
 fn reader(
     context: Context<'_>,
     planned: &[(&Call, &mut Transaction)],
-    others: &[Call],
+    others: &[&Call],
     read: NodeId,
     covered: bool,
 ) -> Reader {
     let tree = context.tree;
     let range = tree.range(read);
-    let line = || super::shortened(context.text_of(tree.statement(read).unwrap_or(read)));
     let statement = tree.statement(read);
     // A value that another assignment takes over is changed in there as well.
     let assigned = statement.filter(|&node| tree.kind(node) == Kind::Assign);
@@ -104,7 +171,7 @@ fn reader(
         let [target, _, value] = tree.children(assignment) else { return None };
         let as_text = matches!(tree.children(*value), [first, _, call] if *first == read
             && called_name(context.text, tree, *call).is_some_and(|name| name.eq_ignore_ascii_case("toString")));
-        let joins = context.operands(*value).contains(&read) || as_text;
+        let joins = is_operand(context, read, *value) || as_text;
         let binding = context.scopes.binding(context.text, tree, *target)?;
         let write = binding.writes.iter().find(|write| write.node == assignment)?;
         joins.then_some(write.id)
@@ -123,16 +190,16 @@ fn reader(
         return Reader::Harmless;
     }
     let of_request = |call: &Call| call.request.range.contains_range(range);
-    if planned.iter().any(|(call, _)| of_request(call)) || others.iter().any(of_request) {
-        return Reader::Request(line());
+    if planned.iter().any(|(call, _)| of_request(call)) || others.iter().any(|call| of_request(call)) {
+        return Reader::Request(statement.unwrap_or(read));
     }
     match (statement.map(|node| tree.kind(node)), method_call(context, read)) {
-        (Some(Kind::Info), _) => Reader::Harmless,
+        (Some(Kind::Info), _) if !passed_in(context, read) => Reader::Harmless,
         // Another entry of a map that loses one.
         (_, Some((chain, method, _))) if method.eq_ignore_ascii_case("put") && statement == tree.parent(chain) => {
             Reader::Harmless
         }
-        _ => Reader::Doubtful(line()),
+        _ => Reader::Doubtful(statement.unwrap_or(read)),
     }
 }
 
@@ -141,7 +208,27 @@ fn is_no_token(key: &str) -> bool {
     token_name(key).is_none() && !key.eq_ignore_ascii_case("authorization")
 }
 
-fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[(usize, Applicability, String)]) {
+/// Whether the value is an argument of a function that may do something with it, as in `info thisapp.send(url);`.
+fn passed_in(context: Context<'_>, read: NodeId) -> bool {
+    let Context { text, tree, .. } = context;
+    tree.ancestors(read).any(|node| tree.kind(node) == Kind::Call && !is_pure(text, tree, node))
+}
+
+/// Whether `read` is an operand of the sum `value`, or of one in parentheses in it.
+fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
+    let joins = |node: &NodeId| context.is_sum(*node) || context.tree.kind(*node) == Kind::Paren;
+    let mut node = read;
+    while node != value {
+        let Some(parent) = context.tree.parent(node).filter(joins) else { return false };
+        node = parent;
+    }
+    true
+}
+
+/// Whose transaction it is about, what it makes of it, and why.
+type Doubt = (usize, (Applicability, String));
+
+fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[Doubt], what: What) {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for index in 0..planned.len() {
         members.entry(groups.root(index)).or_default().push(index);
@@ -160,22 +247,21 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             reasons.extend(transaction.reasons.iter().cloned());
             edits.extend(transaction.edits.iter().cloned());
         }
-        for (_, applicability, code) in doubts {
+        for (_, (applicability, reason)) in doubts {
             worst = worst.max(*applicability);
-            reasons.push(match applicability {
-                Applicability::Manual => format!("`{code}` sends the same value and cannot be migrated with it"),
-                _ => format!("`{code}` uses the same value and is taken not to need the token"),
-            });
+            reasons.push(reason.clone());
         }
         let mut seen = HashSet::new();
         reasons.retain(|reason| seen.insert(reason.clone()));
+        if what == What::Addresses {
+            // One use is enough to keep an address, and a value that has many is read by many.
+            reasons.drain(..reasons.len().saturating_sub(1));
+        }
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         edits.dedup();
         if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range))) {
             worst = Applicability::Manual;
-            reasons.push(
-                "one of the requests that share the value stands inside of another; take it out first".to_owned(),
-            );
+            reasons.push(what.conflict().to_owned());
         }
         let edits = Arc::new(connection::merge_touching(edits));
         for &index in &members {

@@ -75,7 +75,12 @@ fn deluge(project: &Project, source: &Source, extension: &Extension, code: &mut 
     // An extension has functions only, and no page that is kept encoded.
     let Some(part) = parts.first() else { return };
     let scopes = Scopes::of(text, &part.tree);
-    let known = Known { lost: &|_, _| false, vetoed: &Default::default(), extension: Some(extension) };
+    let known = Known {
+        lost: &|_, _| false,
+        vetoed: &Default::default(),
+        kept: &Default::default(),
+        extension: Some(extension),
+    };
     let Ok(inspection) = Inspection::of(part, &scopes, &config, source.path(), &known) else { return };
     let context = inspection.context;
     for call in inspection.concerns.iter().map(|concern| &concern.call) {

@@ -14,6 +14,7 @@ mod manifest_authtoken_config;
 mod manifest_connector_missing;
 mod manifest_not_json;
 mod manifest_scope;
+mod moved_host;
 mod no_connection_configured;
 mod oauth_by_hand;
 mod page;
@@ -209,7 +210,9 @@ pub fn findings(
     let suppressed = unused_suppression::suppress(&mut maker, inspection);
     let mut found = maker.found;
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
-    let migrates = |finding: &&mut Finding| finding.fix.is_some() && finding.rule != Rule::RenamedConnection;
+    let migrates = |finding: &&mut Finding| {
+        finding.fix.is_some() && ![Rule::RenamedConnection, Rule::MovedHost].contains(&finding.rule)
+    };
     if let Some(first) = found.iter_mut().find(migrates) {
         let line = |remark: &TextRange| source.index().line(part.outer(*remark).start()).to_string();
         let mut lines: Vec<String> = inspection.remarks.iter().map(line).collect();
@@ -272,6 +275,9 @@ fn of_call(
     alone: &mut Alone<'_, '_>,
 ) {
     unknown_connection::report(maker, inspection, extension, concern);
+    if let Some(relocation) = &concern.relocation {
+        moved_host::report(maker, &concern.call, relocation);
+    }
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
         authtoken_generation::report(maker, inspection, &concern.call, transaction);

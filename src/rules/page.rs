@@ -115,6 +115,9 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
             sources!("authtoken_generation.rs", "E03-token-generation-with-posturl", "before.deluge")
         }
         Rule::LegacyEndpoint => sources!("legacy_endpoint.rs", "Q13-crm-query-in-a-variable", "before.deluge"),
+        Rule::MovedHost => {
+            sources!("moved_host.rs", "E02-host-in-a-variable-path-in-another-text", "before.deluge", "after.deluge")
+        }
         Rule::NoConnectionConfigured => {
             sources!("no_connection_configured.rs", "N03-other-service-configured", "before.deluge")
         }

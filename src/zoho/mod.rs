@@ -3,6 +3,7 @@
 
 mod host;
 mod legacy;
+mod moved;
 mod path;
 mod scopes;
 mod task;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub use host::{Place, is_zoho_host, place};
 pub use legacy::{LegacyEndpoint, LegacyKind, is_token_endpoint, legacy};
+pub use moved::{Moved, moved, moved_words};
 pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};
 pub use task::{Task, task};
 
@@ -37,6 +39,8 @@ struct DataCenter {
     name: String,
     products: String,
     api: String,
+    #[serde(default)]
+    inferred: bool,
     others: Vec<String>,
     #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
     source: String,

@@ -35,6 +35,10 @@ fn every_data_file_parses_and_holds_nothing_twice() {
     for domain in &domains {
         assert!(!domains.iter().any(|other| domain.ends_with(&format!(".{other}"))), "{domain} lies below another");
     }
+    for center in &centers.data_centers {
+        let ending = |domain: &str| domain.split_once('.').unwrap().1.to_owned();
+        assert_eq!(ending(&center.products), ending(&center.api), "{center:?}: only the first word may differ");
+    }
 
     let services: ServicesFile = toml::from_str(SERVICES.1).unwrap();
     let services = services.services;
@@ -52,6 +56,13 @@ fn every_data_file_parses_and_holds_nothing_twice() {
         for other in &routes[index + 1..] {
             assert!(other.host != route.host || !other.path.overlaps(&route.path), "{route:?} {other:?}");
         }
+    }
+
+    for service in services.iter().filter(|service| service.under_oauth == UnderOauth::Moved) {
+        let moved = moved::old_path(service).unwrap();
+        let ((_, old), (first, new)) = (moved.path.split_once('/').unwrap(), moved.is.split_once('/').unwrap());
+        assert!(old == new && !old.contains('/'), "{service:?}: only the first segment may differ");
+        assert!(service.api.iter().any(|name| name == first) && !service.hosts.is_empty(), "{service:?}");
     }
 
     let legacy: legacy::LegacyFile = toml::from_str(LEGACY.1).unwrap();
@@ -205,6 +216,63 @@ fn legacy_endpoints_by_service_and_path() {
     ] {
         assert_eq!(legacy(service, &unknown(path)).map(|found| found.kind), kind, "{service:?} {path}");
     }
+}
+
+#[test]
+fn apis_that_moved_stay_in_their_data_center() {
+    for (host, path, old, new) in [
+        ("books.zoho.com", "/api/v3/items", "books.zoho.com/api/v3", "www.zohoapis.com/books/v3"),
+        ("Books.Zoho.EU", "/api/v3", "books.zoho.eu/api/v3", "www.zohoapis.eu/books/v3"),
+        ("books.zohocloud.ca", "/api/v3?a=b", "books.zohocloud.ca/api/v3", "www.zohoapis.ca/books/v3"),
+        ("invoice.zoho.com.au", "/api/v3#x", "invoice.zoho.com.au/api/v3", "www.zohoapis.com.au/invoice/v3"),
+        ("inventory.zoho.jp", "//api/v1/", "inventory.zoho.jp/api/v1", "www.zohoapis.jp/inventory/v1"),
+        ("subscriptions.zoho.in", "/api/v1/plans", "subscriptions.zoho.in/api/v1", "www.zohoapis.in/billing/v1"),
+        ("billing.zoho.sa", "/api/v1/plans", "billing.zoho.sa/api/v1", "www.zohoapis.sa/billing/v1"),
+        ("expense.zoho.com.cn", "/api/v1?", "expense.zoho.com.cn/api/v1", "www.zohoapis.com.cn/expense/v1"),
+        ("books.zoho.?", "/api/v3/items", "books.zoho.…/api/v3", "www.zohoapis.…/books/v3"),
+    ] {
+        let found = moved(&unknown(host), &unknown(path)).unwrap();
+        assert_eq!((found.old.as_str(), found.new.as_str()), (old, new));
+        assert_eq!(found.data_center.is_none(), old.contains('…'));
+        // The words are all that changes; from the end, so that no new one is taken for an old one.
+        let mut text = old.to_owned();
+        for (from, to) in found.words.into_iter().rev() {
+            text = text.replacen(from, to, 1);
+        }
+        assert_eq!(text, new);
+    }
+    for (host, path) in [
+        ("books.zoho.com", "/api/v30/items"),
+        ("books.zoho.com", "/api/v1/items"),
+        ("books.zoho.com", "/API/v3/items"),
+        ("books.zoho.com", "/app/api/v3"),
+        ("books.zoho.com", "?/api/v3"),
+        ("books.zoho.com?", "/api"),
+        ("desk.zoho.com", "/api/v1/tickets"),
+        ("my.books.zoho.com", "/api/v3/items"),
+        ("www.zohoapis.com", "/books/v3/items"),
+        ("books.zohoapis.com", "/api/v3/items"),
+        ("books.zoho.com.example", "/api/v3/items"),
+        ("?.zoho.com", "/api/v3/items"),
+        ("books.?", "/api/v3/items"),
+    ] {
+        assert_eq!(moved(&unknown(host), &unknown(path)), None, "{host}{path}");
+    }
+}
+
+#[test]
+fn what_is_from_memory_is_marked() {
+    let of = |host: &str, path: &str| moved(host, path).unwrap();
+    for (host, path, confidence) in [
+        ("books.zoho.com", "/api/v3", Confidence::Documented),
+        ("invoice.zoho.eu", "/api/v3", Confidence::Documented),
+        ("inventory.zoho.eu", "/api/v1", Confidence::Memory),
+        ("subscriptions.zoho.com", "/api/v1", Confidence::Memory),
+        ("expense.zoho.com", "/api/v1", Confidence::Memory),
+    ] {
+        assert_eq!(of(host, path).confidence, confidence, "{host}");
+    }
+    assert!(of("books.zoho.uk", "/api/v3").inferred && !of("books.zoho.ae", "/api/v3").inferred);
 }
 
 #[test]

@@ -1,0 +1,267 @@
+//! Row E2: requests to the old address of a finance service, and the edits that give them the new one.
+//!
+//! The address is looked for in every text that the URL may be. The words of it that changed are replaced where they
+//! stand, in the request or in the assignments of its variables; what else is joined into the URL stays as it is.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use crate::analysis::Call;
+use crate::analysis::flow::{Context, Flow, Leaf, PieceKind, Value, leaf_at};
+use crate::analysis::reaching::WriteId;
+use crate::analysis::request::{Form, Request};
+use crate::analysis::target::split;
+use crate::edit::Edit;
+use crate::finding::Applicability;
+use crate::source::TextRange;
+use crate::syntax::NodeId;
+use crate::zoho::{self, Moved, UNKNOWN};
+
+use super::oauth::Requests;
+use super::tie::{self, What};
+use super::{Manual, Transaction};
+
+/// A request to the old address of an API that moved.
+#[derive(Debug)]
+pub struct Relocation {
+    /// What moved: once for each old address that the URL may have, in text order; never empty.
+    pub moved: Vec<Moved>,
+    /// Where the host stands.
+    pub range: TextRange,
+    /// The edits. They are made to a request that names a Connection and carries no token any more.
+    pub change: Transaction,
+}
+
+/// Plans the new address of a call that carries a token or names a Connection; `migration` is what becomes of the token.
+/// `None` when the call does neither, or goes to no old address.
+pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) -> Option<Relocation> {
+    let carries = call.occurrences().next().is_some();
+    let hosted = !matches!(call.request.form, Form::InvokeApi | Form::Sdp);
+    if !hosted || !(carries || names_connection(context, &call.request)) {
+        return None;
+    }
+    let url = call.request.url?.value;
+    let flows = context.literal_flows(url);
+    let addresses: Vec<_> = flows.iter().filter(|flow| !grows(context, flow)).map(Address::of).collect();
+    let seen: Vec<&Address<'_>> = addresses.iter().flatten().collect();
+    let mut moved: Vec<Moved> = seen.iter().map(|address| address.moved.clone()).collect();
+    // An address that is not followed to its literals may still be told.
+    let told =
+        call.targets.iter().filter_map(|target| split(&target.url).and_then(|(host, path)| zoho::moved(&host, path)));
+    if moved.is_empty() {
+        moved.extend(told);
+    }
+    let mut known = HashSet::new();
+    moved.retain(|moved| known.insert(moved.old.clone()));
+    let place = seen.first().and_then(|address| address.source()).unwrap_or(context.tree.range(url));
+    let mut change = Transaction::by_hand(Vec::new());
+    match edits(context, &addresses) {
+        Ok(parts) => parts.settle(&mut change),
+        Err(Manual(reason)) => change.reasons.push(reason),
+    }
+    if carries && let Some(migration) = migration {
+        wait(&mut change, migration.applicability);
+    }
+    (!moved.is_empty()).then_some(Relocation { moved, range: place, change })
+}
+
+/// Ties the requests that share a part of their address; `others` are all other calls. Without `upgrade`, the key of the
+/// configuration, the edits are only told of.
+pub fn settle(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[&Call], upgrade: bool) {
+    tie::tie(context, planned, others, &Requests::new(), What::Addresses);
+    for (_, change) in
+        planned.iter_mut().filter(|(_, change)| !upgrade && change.applicability != Applicability::Manual)
+    {
+        **change =
+            Transaction::by_hand(vec!["`upgrade-hosts = true` in authshift.toml makes `fix` change it".to_owned()]);
+    }
+}
+
+fn names_connection(context: Context<'_>, request: &Request) -> bool {
+    request.connection.is_some_and(|slot| !matches!(context.known_text(slot.value).as_deref(), Some("")))
+}
+
+/// The address changes with the token or after it, never before: what the new one makes of a token is not known.
+fn wait(change: &mut Transaction, token: Applicability) {
+    match token {
+        Applicability::Safe => {}
+        _ if change.applicability == Applicability::Manual => {}
+        Applicability::Unsafe => {
+            change.applicability = Applicability::Unsafe;
+            change.reasons.push("the token has to go first, which rests on an assumption".to_owned());
+        }
+        Applicability::Manual => {
+            *change = Transaction::by_hand(vec!["the token has to go first".to_owned()]);
+        }
+    }
+}
+
+/// Whether a flow is that of `u = u + …;` in a loop: it begins like another flow of the same URL.
+fn grows(context: Context<'_>, flow: &Flow) -> bool {
+    let leaves = flow.leaves();
+    let Some(Leaf { piece, write: Some(write), .. }) = leaves.first() else { return false };
+    matches!(piece.kind, PieceKind::Opaque { .. })
+        && context.scopes.reaching(piece.node).flatten().any(|reaching| reaching.id == *write)
+}
+
+/// An old address in one of the texts that a URL may be.
+struct Address<'f> {
+    flow: &'f Flow,
+    leaves: Vec<Leaf<'f>>,
+    moved: Moved,
+    /// Where the host stands in the virtual text.
+    host: TextRange,
+    /// Where the path begins there.
+    path: usize,
+    /// Where the address ends there, with the version.
+    end: usize,
+}
+
+impl<'f> Address<'f> {
+    fn of(flow: &'f Flow) -> Option<Self> {
+        let (host, path) = split(&flow.text)?;
+        let moved = zoho::moved(&host, path)?;
+        let (_, version) = moved.old.split_once('/')?;
+        let end = flow.text.len() - path.trim_start_matches('/').len() + version.len();
+        let path = flow.text.len() - path.len();
+        let at = flow.text.get(..path)?.to_ascii_lowercase().rfind(&host)?;
+        Some(Self { flow, leaves: flow.leaves(), moved, host: TextRange::new(at, at + host.len()), path, end })
+    }
+
+    /// The literal with the host, as far as it holds the address.
+    fn source(&self) -> Option<TextRange> {
+        let leaf = leaf_at(&self.leaves, self.host.start())?;
+        let PieceKind::Literal(content) = leaf.piece.kind else { return None };
+        let start = self.host.start() - leaf.piece.at.start();
+        let end = self.end.min(leaf.piece.at.end()) - leaf.piece.at.start();
+        Some(TextRange::new(content.start() + start, content.start() + end))
+    }
+
+    /// Why nothing is edited, for addresses that are not written just as they are known.
+    fn odd(&self) -> Option<String> {
+        let Moved { old, data_center, .. } = &self.moved;
+        let text = &self.flow.text;
+        if data_center.is_none() {
+            return Some("the data centre cannot be seen; change the address by hand".to_owned());
+        }
+        let before = text.get(..self.host.start()).unwrap_or("");
+        let scheme = before.trim_start().eq_ignore_ascii_case("https://");
+        let host = text.get(self.host.start()..self.path).unwrap_or("").to_ascii_lowercase();
+        let address = host + text.get(self.path..).unwrap_or("");
+        match address.strip_prefix(old.as_str()) {
+            Some(rest) if scheme && rest.starts_with(UNKNOWN) => {
+                Some(format!("what follows `{old}` cannot be seen; it may be a part of the version"))
+            }
+            Some(_) if scheme => None,
+            _ => Some(format!("the address is not written as `https://{old}`; change it by hand")),
+        }
+    }
+}
+
+/// The edits in all texts that a URL may be.
+#[derive(Default)]
+struct Parts {
+    /// By the range they replace.
+    edits: BTreeMap<TextRange, String>,
+    edited: Vec<WriteId>,
+    covered: Vec<NodeId>,
+}
+
+impl Parts {
+    fn settle(self, change: &mut Transaction) {
+        change.applicability = Applicability::Safe;
+        change.edits = Arc::new(self.edits.into_iter().map(|(range, text)| Edit::replace(range, text)).collect());
+        change.edited = self.edited;
+        change.covered = self.covered;
+    }
+
+    /// Replaces the words of one address that changed; words in one literal are one edit.
+    fn address(&mut self, context: Context<'_>, address: &Address<'_>) -> Result<(), Manual> {
+        let Address { flow, leaves, moved, host, .. } = address;
+        let mut from = 0;
+        let mut last: Option<(&Leaf<'_>, Edit)> = None;
+        for (old, new) in moved.words {
+            let at = moved.old.get(from..).and_then(|rest| rest.find(old)).map_or(from, |at| from + at);
+            from = at + old.len();
+            let word = TextRange::new(host.start() + at, host.start() + from);
+            let (leaf, source) = literal(context, leaves, word)?;
+            last = Some(match last {
+                Some((same, edit)) if same.piece.at == leaf.piece.at => {
+                    let between = TextRange::new(edit.range.end(), source.start()).of(context.text);
+                    (leaf, Edit::replace(edit.range.cover(source), format!("{}{between}{new}", edit.replacement)))
+                }
+                before => {
+                    self.take(before)?;
+                    (leaf, Edit::replace(source, new))
+                }
+            });
+        }
+        self.take(last)?;
+        names(&flow.value, address.end, &mut self.covered);
+        Ok(())
+    }
+
+    fn take(&mut self, part: Option<(&Leaf<'_>, Edit)>) -> Result<(), Manual> {
+        let Some((leaf, edit)) = part else { return Ok(()) };
+        self.edited.extend(leaf.write);
+        let meets = |(range, text): (&TextRange, &String)| {
+            range.intersects(edit.range) && (*range != edit.range || *text != edit.replacement)
+        };
+        if self.edits.iter().any(meets) {
+            return Err(Manual::new("a part of the address needs another change on each path"));
+        }
+        self.edits.insert(edit.range, edit.replacement);
+        Ok(())
+    }
+}
+
+fn edits(context: Context<'_>, addresses: &[Option<Address<'_>>]) -> Result<Parts, Manual> {
+    let unseen = || Manual::new("the request may also go to another address, or to one that cannot be seen");
+    let mut parts = Parts::default();
+    if addresses.is_empty() {
+        return Err(unseen());
+    }
+    for address in addresses {
+        let address = address.as_ref().ok_or_else(unseen)?;
+        match address.odd() {
+            Some(reason) => return Err(Manual(reason)),
+            None => parts.address(context, address)?,
+        }
+    }
+    Ok(parts)
+}
+
+/// The literal that holds a word of the address, and the word's place in the source.
+fn literal<'l, 'f>(
+    context: Context<'_>,
+    leaves: &'l [Leaf<'f>],
+    word: TextRange,
+) -> Result<(&'l Leaf<'f>, TextRange), Manual> {
+    let torn = || Manual::new("the address is joined inside of a word");
+    let leaf = leaf_at(leaves, word.start()).filter(|leaf| leaf.piece.at.contains_range(word)).ok_or_else(torn)?;
+    let PieceKind::Literal(content) = leaf.piece.kind else { return Err(torn()) };
+    if !context.text_of(leaf.piece.node).starts_with(['"', '\'']) {
+        return Err(Manual::new(
+            "typographic quotes delimit a text of the address; replace them by straight ones first",
+        ));
+    }
+    if leaves.iter().filter(|other| other.piece.node == leaf.piece.node).count() > 1 {
+        return Err(Manual::new("a part of the address is used in another part of the URL as well"));
+    }
+    let start = content.start() + (word.start() - leaf.piece.at.start());
+    Ok((leaf, TextRange::new(start, start + word.len())))
+}
+
+/// The reads of variables that bring something to the first `end` bytes of the virtual text.
+fn names(value: &Value, end: usize, out: &mut Vec<NodeId>) {
+    for piece in value.pieces.iter().filter(|piece| piece.at.start() < end) {
+        match &piece.kind {
+            PieceKind::Group(inner) => names(inner, end, out),
+            PieceKind::Variable { value, .. } => {
+                out.push(piece.node);
+                names(value, end, out);
+            }
+            _ => {}
+        }
+    }
+}
