@@ -121,7 +121,8 @@ impl Builder<'_> {
     fn script(&mut self, kind: Kind, rule: Rule, pair: &P<'_>) -> Option<NodeId> {
         let stretch = trimmed(self.text, self.range(pair));
         let statements = self.read(rule, stretch);
-        let nothing = stretch.is_empty() || (statements.is_empty() && rule == Rule::mail_task);
+        // A script that is empty is one all the same: an edit may empty it, and the scripts are counted.
+        let nothing = statements.is_empty() && rule == Rule::mail_task;
         (!nothing).then(|| self.tree.add(kind, stretch, &statements))
     }
 
