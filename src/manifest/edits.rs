@@ -67,56 +67,60 @@ pub fn remove(document: &Document<'_>, container: NodeId, items: &[NodeId]) -> V
     let tree = document.tree();
     let children = tree.children(container);
     let gone: HashSet<NodeId> = items.iter().copied().collect();
+    let Some(kept) = children.iter().rposition(|child| !gone.contains(child)) else {
+        let inside = TextRange::new(tree.range(container).start() + 1, tree.range(container).end().saturating_sub(1));
+        return without_comments(document, inside);
+    };
+    let (head, tail) = children.split_at_checked(kept + 1).unwrap_or((children, &[]));
     let mut edits = Vec::new();
-    let mut delete = |start: usize, end: usize| edits.push(Edit::delete(TextRange::new(start, end)));
-    // Comments cut a range into pieces; white space beside one stays with it.
-    let free = |start: usize, end: usize| tree.comments_in(TextRange::new(start, end)).is_empty();
-    let kept = children.iter().rposition(|child| !gone.contains(child));
-    for (index, &child) in children.iter().enumerate() {
-        let range = tree.range(child);
-        let comma = comma_after(document, child);
-        if kept.is_some_and(|kept| index < kept) {
-            if !gone.contains(&child) {
-                continue;
-            }
-            let comma = comma.unwrap_or(range.end());
-            let next = children.get(index + 1).map_or(comma, |&next| tree.range(next).start());
-            if free(range.end(), next) {
-                delete(range.start(), next);
-            } else {
-                delete(range.start(), range.end());
-                delete(comma, comma + 1);
-            }
-            continue;
-        }
-        // From here on everything goes, and so do the commas between, but for a trailing one that the last kept item takes.
-        let last = index + 1 == children.len();
-        if Some(index) == kept {
-            let trailing = children.last().is_some_and(|&last| comma_after(document, last).is_some());
-            if let Some(comma) = comma.filter(|_| !trailing && !last) {
-                let comments = tree.comments_in(TextRange::new(range.end(), comma));
-                delete(comments.last().map_or(range.end(), |comment| comment.end()), comma + 1);
-            }
-            continue;
-        }
-        let before = match index.checked_sub(1).and_then(|previous| children.get(previous)) {
-            Some(&previous) => comma_after(document, previous).map_or(range.start(), |comma| comma + 1),
-            None => tree.range(container).start() + 1,
-        };
-        let comments = tree.comments_in(TextRange::new(before, range.start()));
-        let start = comments.last().map_or(before, |comment| comment.end());
-        let end = if last && children.len() == gone.len() {
-            tree.range(container).end().saturating_sub(1)
-        } else {
-            comma.map_or(range.end(), |comma| comma + 1)
-        };
-        if free(range.end(), end) {
-            delete(start, end);
-        } else {
-            delete(start, range.end());
-            comma.into_iter().for_each(|comma| delete(comma, comma + 1));
+    for pair in head.windows(2) {
+        if let [child, next] = pair
+            && gone.contains(child)
+        {
+            // White space before it is that of the next one then.
+            edits.extend(without_comments(
+                document,
+                TextRange::new(tree.range(*child).start(), tree.range(*next).start()),
+            ));
         }
     }
+    let (Some(&last_kept), Some(&last)) = (head.last(), tail.last()) else { return edits };
+    // With a trailing comma, the one behind the last kept item becomes it.
+    let end = |node: NodeId| tree.range(node).end();
+    let trailing = comma_after(document, last);
+    let start = if trailing.is_some() { comma_after(document, last_kept).map(|comma| comma + 1) } else { None };
+    let range = TextRange::new(start.unwrap_or(end(last_kept)), trailing.map_or(end(last), |comma| comma + 1));
+    edits.extend(without_comments(document, range));
+    edits
+}
+
+/// Deletes a range but for its comments, each with the white space before it. Behind `// …` a line ends.
+fn without_comments(document: &Document<'_>, range: TextRange) -> Vec<Edit> {
+    let text = document.text();
+    let blank = [' ', '\t', '\n', '\r'];
+    let trimmed = |start: usize, end: usize| start + TextRange::new(start, end).of(text).trim_end_matches(blank).len();
+    let broken = |text: &str| text.contains(['\n', '\r']);
+    let newline = |at: usize| if text.get(at..).is_some_and(|rest| rest.starts_with("\r\n")) { 2 } else { 1 };
+    let comments = document.tree().comments_in(range);
+    let mut edits = Vec::new();
+    let (mut at, mut end) = (range.start(), range.end());
+    for comment in comments {
+        edits.push(Edit::delete(TextRange::new(at, trimmed(at, comment.start()))));
+        at = comment.end();
+        if !comment.of(text).starts_with("//") {
+            continue;
+        }
+        let next = text.get(end..).unwrap_or("").trim_start_matches([' ', '\t']);
+        let last = trimmed(at, end);
+        if Some(comment) != comments.last() {
+            at += newline(at);
+        } else if !next.starts_with(['\n', '\r']) {
+            // The line ends with the white space that is there, or as it did.
+            if broken(TextRange::new(last, end).of(text)) { end = last } else { at += newline(at) }
+        }
+    }
+    edits.push(Edit::delete(TextRange::new(at, end)));
+    edits.retain(|edit| !edit.range.is_empty());
     edits
 }
 
@@ -135,10 +139,13 @@ pub fn append(document: &Document<'_>, container: NodeId, layout: &Layout, items
     let after = comma.map_or(end, |comma| comma + 1);
     let anchor = behind_comments(document, after);
     let (mut before_comma, mut separator) = separator(document, container, layout);
-    let broken = |separator: &str| separator.contains(['\n', '\r']);
     let to_the_end = TextRange::new(after, anchor).of(text).contains("//");
-    if to_the_end && !broken(&separator) {
-        separator = format!("{}{}", layout.newline, line_indent(text, end));
+    if to_the_end {
+        // What comes before the end of the line would belong to the comment.
+        separator = match separator.find(['\n', '\r']) {
+            Some(at) => separator.split_off(at),
+            None => format!("{}{}", layout.newline, line_indent(text, end)),
+        };
     }
     let indent = match separator.rfind(['\n', '\r']) {
         Some(at) => separator.get(at + 1..).unwrap_or("").to_owned(),

@@ -109,6 +109,30 @@ fn an_entry_of_the_same_name_is_replaced_part_by_part() {
 }
 
 #[test]
+fn comments_of_an_entry_that_moves_stay_where_they_are() {
+    let desk = |connectors: &str| format!("{{\"service\": \"DESK\",\n\"connectors\": [{connectors}]}}");
+    let old = "{ // ours\n\"connectionLinkName\": \"zohodesk\", /* old */ \"serviceName\": \"zlabs_integration\" }";
+    let other = "{\"connectionLinkName\": \"a\"}";
+    let lined = old.replace("/* old */", "// old\n");
+    for before in [
+        old.to_owned(),
+        format!("{old}, {other}"),
+        format!("{old},\n  {other}"),
+        format!("{other}, {old}"),
+        format!("{lined}, {other}"),
+        format!("{lined}\n, {other}"),
+        format!("{other}, {lined}"),
+        format!("{other}, {lined}\n"),
+        format!("{other}, {lined}, {{}}"),
+    ] {
+        let text = with(&desk(&before), ZOHO);
+        assert!(text.contains("\"zohoAuthorisation\""), "{text}");
+        assert!(text.contains("// ours\n") && text.contains(" old"), "{before}: {text}");
+        assert!(text.contains(other) == before.contains(other), "{text}");
+    }
+}
+
+#[test]
 fn a_desk_manifest_has_two_places() {
     let desk = |authorisation: &str, connectors: &str| {
         format!("{{\"service\": \"DESK\", \"zohoAuthorisation\": {authorisation}, \"connectors\": [{connectors}]}}")
@@ -287,6 +311,17 @@ proptest! {
         let document = parse(&source).unwrap();
         let (_, object) = entries_of(&document, "woo").next().unwrap();
         prop_assert_eq!(document.text_of(object, "serviceName"), Some("woocommerce".to_owned()));
+    }
+
+    #[test]
+    fn an_entry_moves_from_whatever_place_it_has(text in manifest(), index in 0..4usize) {
+        let text = text.replace("\"MAIL\"", "\"DESK\"");
+        let moved = with(&text, &ZOHO.replace("\"zohodesk\"", &format!("\"a{index}\"")));
+        let source = Source::new("m", moved);
+        let document = parse(&source).unwrap();
+        let links: Vec<String> = document.link_names().into_iter().map(|link| link.name).collect();
+        prop_assert_eq!(links.iter().filter(|link| **link == format!("a{index}")).count(), 1);
+        prop_assert!(!text.contains("DESK") || document.get(document.root().unwrap(), AUTHORISATION).is_some());
     }
 
     #[test]
