@@ -22,6 +22,7 @@ Examples:
   authshift fix exported/             Show the migration as a diff; nothing is changed
   authshift fix --write exported/     Apply it
   authshift check                     For pre-commit and CI: exit status 1 while any is left
+  authshift explain legacy-endpoint   What a rule finds, why, and what to do about it
 
 Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2 an error.";
 
@@ -50,6 +51,26 @@ pub enum Command {
         after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
     Fix(Fix),
+    /// List the Connections to create: service, LinkName, and the scopes that the calls need
+    ///
+    /// Exit status: 0, 2 on an error.
+    #[command(
+        after_help = "Examples:\n  authshift plan\n  authshift plan functions/ -v\n  authshift plan --output-format json -o plan.json"
+    )]
+    Plan(Plan),
+    /// Write a commented authshift.toml from the plan; an existing one is not overwritten
+    ///
+    /// It is written into the current folder, or, for paths elsewhere, into the folder they have in common. Exit status: 0, 2
+    /// on an error.
+    #[command(after_help = "Examples:\n  authshift init\n  authshift init functions/ && authshift fix functions/")]
+    Init(Init),
+    /// Explain a rule: what it finds and why, an example, and when a fix is safe
+    ///
+    /// Without a rule, lists all rules. Exit status: 0, 2 when there is no such rule.
+    #[command(
+        after_help = "Examples:\n  authshift explain\n  authshift explain authtoken-in-query\n  authshift explain --output-format json"
+    )]
+    Explain(Explain),
     /// Print the syntax tree, for work on the grammar
     ///
     /// Exit status: 0, 2 on an error.
@@ -103,6 +124,45 @@ pub struct Fix {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Files, folders, or - for standard input [default: .]
+    pub paths: Vec<PathBuf>,
+    /// Which form the plan has
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output_format: PageFormat,
+    /// Write the plan to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Files or folders [default: .]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The rule's name, as reports and authshift.toml have it [default: list all rules]
+    pub rule: Option<String>,
+    /// Which form the page has
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output_format: PageFormat,
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
 }
 
 /// Options of `parse`.
@@ -172,6 +232,16 @@ pub struct Common {
 /// Forms of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// Forms of what is no report of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
     /// For people
     #[default]
     Text,

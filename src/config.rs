@@ -15,8 +15,10 @@ use crate::source::Position;
 use crate::zoho;
 
 pub use error::ConfigError;
+pub(crate) use error::unknown;
 use globs::{PathGlobs, UrlGlob};
 pub use nearest::Configs;
+pub(crate) use read::is_link_name;
 
 /// The names a configuration file may have, the one that wins first.
 pub const FILE_NAMES: &[&str] = &["authshift.toml", ".authshift.toml"];
@@ -219,6 +221,17 @@ impl Config {
             .map(ConnectionEntry::link_name)
             .chain(self.renamed.values().map(String::as_str))
             .any(|name| name == link)
+    }
+
+    /// Whether the configuration names any Connection.
+    pub fn names_connections(&self) -> bool {
+        self.default.is_some() || !self.connections.is_empty()
+    }
+
+    /// The configured LinkName that is most like `link`, if one is like it.
+    pub fn nearest_link(&self, link: &str) -> Option<&str> {
+        let known: Vec<&str> = self.connections.iter().chain(&self.default).map(ConnectionEntry::link_name).collect();
+        error::nearest(link, &known)
     }
 
     /// Whether an entry says of the LinkName `authtoken-based = true`.

@@ -52,8 +52,8 @@ impl Applicability {
     }
 }
 
-/// Every rule of the product. The configuration takes all of these names; those that no code reports yet are listed in
-/// the README as planned.
+/// Every rule of the product. The configuration takes all of these names; those that no code reports yet have no
+/// [`page`](fn@crate::rules::page).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Rule {
     /// A token in a URL's query string.
@@ -194,6 +194,8 @@ pub struct Finding {
     pub service: Option<&'static str>,
     /// The data centre the request goes to (`us`, `eu`, …).
     pub data_center: Option<&'static str>,
+    /// The OAuth scopes that the request needs, one of each set of alternatives.
+    pub scopes: Vec<String>,
     /// The edits, with secrets masked in the replacements.
     pub fix: Option<Fix>,
 }

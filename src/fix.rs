@@ -140,7 +140,7 @@ enum Round {
     Vetoed,
 }
 
-fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
+pub(crate) fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
     parse(text).map_err(|error| {
         let ParseError::TooDeep { offset } = error;
         Problem::Parse { position: source.position(offset), error }

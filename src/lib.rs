@@ -12,6 +12,7 @@ pub mod finding;
 pub mod fix;
 pub mod inspect;
 pub mod migrate;
+pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod secret;

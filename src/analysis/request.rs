@@ -71,6 +71,8 @@ pub struct Request {
     pub connection: Option<Slot>,
     /// The `service` attribute of an `invokeapi`.
     pub service: Option<Slot>,
+    /// The `type` attribute, or the second argument of `invokeUrl(…)`.
+    pub method: Option<Slot>,
     /// All attributes in text order.
     pub attributes: Vec<NodeId>,
     /// Whether an attribute that matters stands there twice or has no value.
@@ -123,6 +125,7 @@ fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
         headers: Vec::new(),
         connection: None,
         service: None,
+        method: None,
         attributes: Vec::new(),
         malformed: false,
     };
@@ -144,6 +147,10 @@ fn attributes(context: Context<'_>, part: NodeId, request: &mut Request) {
             "url" | "path" => &mut request.url,
             "connection" => &mut request.connection,
             "service" => &mut request.service,
+            "type" => {
+                request.method = slot;
+                continue;
+            }
             "parameters" | "body" | "params" => {
                 request.bodies.extend(slot);
                 continue;
@@ -174,6 +181,7 @@ fn arguments(context: Context<'_>, part: NodeId, request: &mut Request) {
             request.headers.extend(rest.get(1).map(slot));
         }
         _ => {
+            request.method = rest.first().map(slot);
             request.bodies.extend(rest.get(1).map(slot));
             request.headers.extend(rest.get(2).map(slot));
         }

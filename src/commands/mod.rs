@@ -1,8 +1,11 @@
 //! The commands: each reads as its row in the product's table of commands.
 
 mod check;
+mod explain;
 mod fix;
+mod init;
 mod parse;
+mod plan;
 mod read;
 mod scan;
 
@@ -36,11 +39,14 @@ impl From<Status> for ExitCode {
 
 /// Runs a command. A closed pipe ends it quietly; any other failure to print is an error.
 pub fn run(cli: &Cli) -> Status {
-    let (common, result) = match &cli.command {
-        Command::Scan(options) => (&options.common, scan::run(options)),
-        Command::Check(options) => (&options.common, check::run(options)),
-        Command::Fix(options) => (&options.common, fix::run(options)),
-        Command::Parse(options) => (&options.common, parse::run(options)),
+    let (color, result) = match &cli.command {
+        Command::Scan(options) => (options.common.color, scan::run(options)),
+        Command::Check(options) => (options.common.color, check::run(options)),
+        Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::Plan(options) => (options.common.color, plan::run(options)),
+        Command::Init(options) => (options.common.color, init::run(options)),
+        Command::Explain(options) => (options.color, explain::run(options)),
+        Command::Parse(options) => (options.common.color, parse::run(options)),
     };
     match result {
         Ok(status) => status,
@@ -48,7 +54,7 @@ pub fn run(cli: &Cli) -> Status {
             // The reader has what it wanted.
             Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
             _ => {
-                Printer::new(common.color).error(None, &format!("{error:#}"));
+                Printer::new(color).error(None, &format!("{error:#}"));
                 Status::Error
             }
         },

@@ -333,7 +333,7 @@ impl Reader<'_> {
 }
 
 /// Zoho's form of a LinkName (product.md).
-fn is_link_name(text: &str) -> bool {
+pub fn is_link_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|other| other.is_ascii_alphanumeric() || other == '_')
 }

@@ -2,6 +2,7 @@
 //! values written into the code, and tokens that belong to no call. Rules only name what stands here.
 
 mod hardcoded;
+mod need;
 mod pasted;
 mod secrets;
 mod strays;
@@ -25,6 +26,7 @@ use crate::syntax::{NodeId, Tree};
 use crate::zoho::LegacyKind;
 
 use hardcoded::assigned_name;
+pub use need::need;
 use strays::{speaks_of_oauth, speaks_of_token};
 
 pub use pasted::{Pasted, Secret, Vendor};

@@ -6,6 +6,7 @@ pub mod dead;
 mod layout;
 mod legacy;
 mod map;
+mod method;
 pub mod oauth;
 mod slot;
 mod text;
@@ -28,6 +29,7 @@ use crate::finding::Applicability;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
+pub use method::method;
 use slot::Place;
 
 /// Why no edit is offered; the text says what a person has to do or know.
@@ -229,7 +231,7 @@ pub fn plan(
     };
     // One path on which the host cannot be seen is enough to need the assumption.
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
-    let ours = call.owner() == Owner::Zoho || (unseen && speaks_zoho(context, call));
+    let ours = is_zohos(context, call);
     let configured = chosen(call, config, path, ours)?;
     let carries = call.occurrences().next().is_some();
     // A request without a token may well name another Connection than the one for all that is not listed.
@@ -265,6 +267,25 @@ pub fn plan(
         transaction.connection = configured;
     }
     Ok(transaction)
+}
+
+/// The LinkName that the configuration has for a call; `None` when it has none, or not the same for all its targets.
+///
+/// # Errors
+/// [`ConfigError`] when two entries fit equally well.
+pub fn configured(
+    context: Context<'_>,
+    call: &Call,
+    config: &Config,
+    path: &Path,
+) -> Result<Option<String>, ConfigError> {
+    chosen(call, config, path, is_zohos(context, call))
+}
+
+/// Whether a request is Zoho's: by its host, or by what it sends where the host cannot be seen.
+fn is_zohos(context: Context<'_>, call: &Call) -> bool {
+    let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
+    call.owner() == Owner::Zoho || (unseen && speaks_zoho(context, call))
 }
 
 fn needs_connection(call: &Call) -> bool {

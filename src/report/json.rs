@@ -126,7 +126,7 @@ fn shape(finding: &Finding) -> FindingShape {
         connection: finding.connection.clone(),
         service: finding.service,
         data_center: finding.data_center,
-        scopes: Vec::new(),
+        scopes: finding.scopes.clone(),
         fix: finding.fix.as_ref().map(|fix| FixShape {
             message: fix.message.clone(),
             edits: fix

@@ -2,18 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, CYAN, ERROR, NOTE, Report, WARNING, printable, printable_path, styled};
-use crate::finding::{Applicability, Severity};
+use super::{BOLD, CYAN, Report, printable, printable_path, severity_style, styled};
+use crate::finding::Applicability;
 
 /// The lines of all findings.
 pub fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
     for (_, finding) in &report.findings {
-        let style = match finding.severity {
-            Severity::Error => ERROR,
-            Severity::Warning => WARNING,
-            Severity::Note => NOTE,
-        };
         let place = format!("{}:{}:{}", printable_path(&finding.path), finding.start.line, finding.start.column);
         let what = match finding.applicability {
             Applicability::Safe => " [fixable]".to_owned(),
@@ -24,7 +19,7 @@ pub fn render(report: &Report<'_>) -> String {
             out,
             "{}: {}: {}{}",
             styled(BOLD, &place),
-            styled(style, &format!("{}[{}]", finding.severity.name(), finding.rule.name())),
+            styled(severity_style(finding.severity), &format!("{}[{}]", finding.severity.name(), finding.rule.name())),
             printable(&report.masker.mask(&finding.message)),
             styled(CYAN, &printable(&report.masker.mask(&what))),
         );

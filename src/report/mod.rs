@@ -1,7 +1,10 @@
 //! Printers, one file an output format. Nothing else in the library writes to standard output or standard error.
 
+pub mod explain;
 pub mod json;
 pub mod lines;
+pub mod plan;
+pub mod plan_json;
 pub mod preview;
 pub mod snippets;
 pub mod summary;
@@ -15,7 +18,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::cli::Color;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::secret::{Masker, Secrets};
 use crate::source::{Source, TextRange};
 
@@ -41,6 +44,14 @@ pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 pub(crate) const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
+
+pub(crate) fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => ERROR,
+        Severity::Warning => WARNING,
+        Severity::Note => NOTE,
+    }
+}
 
 /// `text` in `style`; colours are stripped later where a stream takes none.
 pub(crate) fn styled(style: Style, text: &str) -> String {
@@ -183,4 +194,20 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
         let _ = write!(text, "s");
     }
     text
+}
+
+/// `text` in lines of at most `width` columns (at least 20), broken at spaces; a word that is longer stays whole.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(20);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{BOLD, CYAN, DIM, GREEN, RED, printable, printable_path, styled};
-use crate::diff::{self, Kind};
+use crate::diff::{self, Hunk, Kind};
 use crate::secret::Masker;
 
 /// The diff of one file, with headers that say that it is a preview and hunks headed by text that neither `git apply` nor
@@ -22,17 +22,24 @@ pub fn render(path: &Path, old: &str, new: &str, masker: &Masker) -> String {
     for hunk in diff::hunks(old.as_bytes(), new.as_bytes()) {
         let last = hunk.old_start + hunk.old_lines.max(1) - 1;
         let _ = writeln!(out, "{}", styled(CYAN, &format!("@@ lines {} to {last} @@", hunk.old_start)));
-        for line in &hunk.lines {
-            let text = String::from_utf8_lossy(line.bytes);
-            let (text, complete) = match text.strip_suffix('\n') {
-                Some(text) => (text.strip_suffix('\r').unwrap_or(text), true),
-                None => (text.as_ref(), false),
-            };
-            let shown = format!("{}{}", char::from(line.kind.sign()), printable(&masker.mask(text)));
-            let _ = writeln!(out, "{}", in_color(line.kind, &shown));
-            if !complete {
-                let _ = writeln!(out, "{}", styled(DIM, "\\ No newline at end of file"));
-            }
+        out.push_str(&lines(&hunk, masker));
+    }
+    out
+}
+
+/// The lines of a hunk, masked.
+pub(super) fn lines(hunk: &Hunk<'_>, masker: &Masker) -> String {
+    let mut out = String::new();
+    for line in &hunk.lines {
+        let text = String::from_utf8_lossy(line.bytes);
+        let (text, complete) = match text.strip_suffix('\n') {
+            Some(text) => (text.strip_suffix('\r').unwrap_or(text), true),
+            None => (text.as_ref(), false),
+        };
+        let shown = format!("{}{}", char::from(line.kind.sign()), printable(&masker.mask(text)));
+        let _ = writeln!(out, "{}", in_color(line.kind, &shown));
+        if !complete {
+            let _ = writeln!(out, "{}", styled(DIM, "\\ No newline at end of file"));
         }
     }
     out

@@ -1,15 +1,33 @@
 //! # authtoken-generation
 //!
+//! a call that makes authtokens
+//!
 //! ## What it finds
-//! A call to `accounts.zoho.*/apiauthtoken/…`, which made authtokens.
+//! A call to `apiauthtoken/…` on Zoho's accounts server, in any data centre.
 //!
 //! ## Why
-//! The endpoint is gone. Nothing replaces it: a Connection makes its own access tokens.
+//! Zoho has made no authtokens since the end of 2020. Nothing replaces the call: a Connection gets its own access
+//! tokens and renews them.
+//!
+//! ## Example
+//! fixture: E03-token-generation-with-posturl
 //!
 //! ## Fix safety
-//! Never fixed: whoever reads the answer has to be changed as well.
+//! Never fixed: whoever reads the answer has to be changed as well. Delete the call, with the password in it, and name
+//! a Connection in the requests that used the token.
 //!
-//! The exchange of an authtoken for an OAuth token (`…/authtooauth`) is left alone as well: it is meant to send one.
+//! Do not put `oauth/v2/token/self/authtooauth` or `oauth/v2/token/external/authtooauth` in its place. They trade an
+//! authtoken for an OAuth token, for programs outside of Zoho. Functions and Marketplace extensions use Connections
+//! instead. authshift leaves such a call alone, since it is meant to send an authtoken; a token that is written into
+//! the code is still reported. Whoever makes the trade elsewhere has to know its limits:
+//! - `self` takes 25 calls a minute and 60 an hour. Client and authtoken must belong to one user, and the authtoken
+//!   must be for the service of the scopes.
+//! - `external` takes 60 calls a minute and 100 an hour, and only once Zoho has confirmed the client and its scopes.
+//! - Lock-out: after more than 20 invalid authtokens, `external` blocks the client and answers `access_denied`.
+//! - An authtoken is traded once; `self` answers `access_denied` the second time. One day after the trade Zoho deletes
+//!   it, and whatever still sends it fails.
+
+// What is said of the exchange, and its figures: facts 8.
 
 use super::{Draft, Maker};
 use crate::analysis::Call;

@@ -1,13 +1,30 @@
 //! # authtoken-in-headers
 //!
+//! an Authorization: Zoho-authtoken header
+//!
 //! ## What it finds
-//! An `Authorization: Zoho-authtoken …` header.
+//! An `Authorization` header with a `Zoho-authtoken` value: in `headers`, in a map that is sent as headers, or in the
+//! headers of `getUrl` and `postUrl`. A header that is the bare token counts too, in a request to Zoho.
 //!
 //! ## Why
-//! Zoho switched authtokens off. A connection sends its own `Authorization` header, and the two must not stand together.
+//! Zoho has switched authtokens off, so the call fails. A Connection sends an `Authorization` header of its own, and
+//! the two must not stand together.
+//!
+//! ## Example
+//! fixture: H03-put-into-header-map
 //!
 //! ## Fix safety
-//! Safe when only that header goes and every other header stays.
+//! The header goes and `connection` comes in. A map that held nothing else goes as well.
+//!
+//! Safe when every other header stays. Some are still needed, such as `orgId`.
+//!
+//! Unsafe when something has to be assumed. The finding says what, for instance:
+//! - Another `Authorization` header stays in the request, and the Connection's own one counts.
+//! - The map of headers is also passed on or stored, where nothing needs the token.
+//! - The answer of `getUrl` or `postUrl` is used in a way that might need it as a text.
+//!
+//! By hand: a map that is also sent to a host which is not Zoho's, or by a request that cannot be migrated. Give each
+//! request a map of its own.
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "a header";

@@ -1,13 +1,31 @@
 //! # authtoken-in-parameters
 //!
+//! a token in the parameters or the body
+//!
 //! ## What it finds
-//! An `authtoken` entry in the `parameters` or the body of a request: in a map, in a form text, in a JSON text.
+//! An `authtoken` entry in what a request sends: in `parameters`, or in the body of `postUrl` and `putUrl`. It may be
+//! an entry of a map, a `put` into a map, or a part of a form text (`authtoken=…&id=1`) or of a JSON text.
 //!
 //! ## Why
-//! Zoho switched authtokens off. The call fails, and whoever reads the function reads the token.
+//! Zoho has switched authtokens off, so the call fails, and whoever reads the function reads the token. A Connection
+//! keeps its token in Zoho and sends it by itself.
+//!
+//! ## Example
+//! fixture: P01-token-in-the-middle-of-map
 //!
 //! ## Fix safety
-//! Safe when only that entry goes and everything else that is sent stays.
+//! The entry goes and `connection` comes in. A map that held nothing but the token goes as well.
+//!
+//! Safe when everything else that is sent stays the same, and when nothing but migrated requests could need the token
+//! in a map.
+//!
+//! Unsafe when something has to be assumed. The finding says what, for instance:
+//! - The map is also passed on or stored, where nothing needs the token.
+//! - The map has a second name (`b = a;`), or comes from outside of the function.
+//! - The answer of `postUrl` is used in a way that might need it as a text.
+//!
+//! By hand: a map that is also sent to a host which is not Zoho's, or by a request that cannot be migrated. Give each
+//! request a map of its own.
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "the parameters";

@@ -1,13 +1,23 @@
 //! # connection-mismatch
 //!
+//! another Connection than the configured one
+//!
 //! ## What it finds
-//! A request that sends an authtoken and names another Connection than `authshift.toml` has for it.
+//! A request that names another Connection than `authshift.toml` has for it, whether it still sends an authtoken or
+//! not. Without an authtoken, `default-connection` is no yardstick.
 //!
 //! ## Why
-//! Each product has its own pool of Connections; a LinkName copied from another product does not exist in this one.
+//! Each product has its own pool of Connections. A LinkName that was copied from another product does not exist in this
+//! one, and the call fails: "Connection Name was not found".
+//!
+//! ## Example
+//! fixture: C03-another-link-name-and-no-token
 //!
 //! ## Fix safety
-//! The token still goes. The LinkName is not edited: only you know which of the two is right.
+//! The LinkName is not edited: only you know which of the two is right. A token in the request still goes.
+//!
+//! By hand: correct the LinkName in the function, or the entry in `authshift.toml`. If both are right, because a
+//! service has several Connections, tell their entries apart by `paths` or `url`.
 
 use super::{Draft, Maker};
 use crate::analysis::Call;

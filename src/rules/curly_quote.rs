@@ -1,13 +1,22 @@
 //! # curly-quote
 //!
+//! typographic quotes around a text
+//!
 //! ## What it finds
-//! A text between typographic quotes (“…”), as they come from documents and mails.
+//! A text between typographic quotes (`“…”`), as they come from documents and mails. Inside a text between straight
+//! quotes they are fine.
 //!
 //! ## Why
 //! Zoho's editor does not take them: the script does not compile.
 //!
+//! ## Example
+//! fixture: G03-curly-quotes-around-a-link-name
+//!
 //! ## Fix safety
-//! Not fixed: which of the quotes are meant as delimiters is not always plain. Requests with such quotes are not edited.
+//! Not fixed: which of the quotes are meant as delimiters is not always plain. A request with such quotes is not edited
+//! at all, so that its authtoken stays as well.
+//!
+//! By hand: write straight quotes, then run authshift again.
 
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Rule};

@@ -1,15 +1,27 @@
 //! # hardcoded-authtoken
 //!
+//! the value of a token written into the code
+//!
 //! ## What it finds
-//! The value of an authtoken written into the code: a literal that reaches a request to Zoho, one that stands under a name
-//! or key that contains `authtoken`, and one in a comment that speaks of authtokens. A token that stands in a request
-//! itself is that request's finding.
+//! The value of an authtoken that is written into the code: a text that reaches a request to Zoho, a text under a name
+//! or key that ends with `authtoken`, and one in a comment that speaks of authtokens.
+//!
+//! A token that stands in a request itself is that request's finding. What merely looks like a token is none: keys and
+//! passwords of others look the same.
 //!
 //! ## Why
-//! Whoever reads the function reads the token, and a token that was ever committed is in the history for good.
+//! Whoever reads the function reads the token. An authtoken does not run out: it is good until somebody deletes it. A
+//! token that was ever committed is in the history for good.
+//!
+//! ## Example
+//! fixture: Q06-only-parameter-in-concat
 //!
 //! ## Fix safety
-//! The assignment goes when its requests are migrated and nothing reads the variable any more. Comments are never edited.
+//! The assignment goes when its requests are migrated and nothing reads the variable any more. It is as safe as the
+//! change to those requests.
+//!
+//! By hand: everything else, and comments always, since they are never edited. Take the token out of the code, and
+//! delete it in Zoho Accounts if it still exists there.
 
 use std::sync::Arc;
 

@@ -1,14 +1,26 @@
 //! # legacy-endpoint
 //!
+//! an API that does not exist under OAuth
+//!
 //! ## What it finds
-//! A request with an authtoken to an endpoint that does not exist under OAuth (facts 4.2 and 4.3).
+//! A request to an API that takes no OAuth token: `crm/private/…`, the first API of Creator,
+//! `support.zoho.com/api/json/…` and `…/xml/…`, Campaigns before v1.1, Zoho Docs. It is found with an authtoken in it,
+//! and also when the authtoken is gone and a Connection is named.
 //!
 //! ## Why
-//! A Connection alone does not make the call work: path, parameters and answer are different in the API that replaces it.
+//! A Connection alone does not make the call work: path, parameters and answer are different in the API that replaces
+//! it.
+//!
+//! ## Example
+//! fixture: Q13-crm-query-in-a-variable
 //!
 //! ## Fix safety
-//! The new call is never written for you. `--unsafe-fixes` takes the token out and puts the connection in; the call stays
-//! broken until it is moved to the new API, and this finding stays.
+//! The new call is never written for you. The finding names what takes the place of the old one. Write the call anew,
+//! and look at what the function does with the answer.
+//!
+//! The token stays by default, since the call would still be broken. `--unsafe-fixes` takes it out, with the
+//! `scope=crmapi` or `scope=creatorapi` beside it, and names the Connection. This finding stays until the call is
+//! moved.
 
 use super::{Draft, Maker};
 use crate::analysis::Call;

@@ -11,7 +11,9 @@ mod hardcoded_secret;
 mod legacy_endpoint;
 mod no_connection_configured;
 mod oauth_by_hand;
+mod page;
 mod several_tokens;
+mod unknown_connection;
 mod unused_token_variable;
 
 use std::collections::{HashMap, HashSet};
@@ -19,23 +21,27 @@ use std::sync::Arc;
 
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
+use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
-use crate::inspect::{Concern, Inspection, is_about_tokens};
+use crate::inspect::{Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::syntax::NodeId;
 use crate::zoho;
 
+pub use page::{Example, Page, page};
+
 type Edits = Arc<Vec<Edit>>;
 
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
     source: &'a Source,
+    context: Context<'a>,
     config: &'a Config,
     masker: &'a Masker,
     found: Vec<Finding>,
@@ -56,6 +62,16 @@ struct Draft {
 }
 
 impl Maker<'_> {
+    /// One of each set of alternatives: the narrowest.
+    fn scopes(&self, call: &Call) -> Vec<String> {
+        let need = need(self.context, call);
+        let mut scopes: Vec<String> =
+            need.into_iter().flat_map(|need| need.all_of).filter_map(|any| any.into_iter().next()).collect();
+        scopes.sort();
+        scopes.dedup();
+        scopes
+    }
+
     /// Adds a finding about `call`, unless its rule is switched off.
     fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) {
         self.add_at_most(draft, call, fix, Severity::Error);
@@ -86,6 +102,7 @@ impl Maker<'_> {
             connection: None,
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
+            scopes: call.map(|call| self.scopes(call)).unwrap_or_default(),
             fix,
         });
     }
@@ -93,8 +110,15 @@ impl Maker<'_> {
 
 /// Every finding of a file, by place, then by rule. All texts are masked with `masker`.
 pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, masker: &Masker) -> Vec<Finding> {
-    let mut maker =
-        Maker { source, config, masker, found: Vec::new(), reported: HashSet::new(), masked: HashMap::new() };
+    let mut maker = Maker {
+        source,
+        context: inspection.context,
+        config,
+        masker,
+        found: Vec::new(),
+        reported: HashSet::new(),
+        masked: HashMap::new(),
+    };
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, concern);
     }
@@ -150,6 +174,7 @@ pub fn findings(source: &Source, inspection: &Inspection<'_>, config: &Config, m
 }
 
 fn of_call(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+    unknown_connection::report(maker, inspection, concern);
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
         authtoken_generation::report(maker, inspection, &concern.call, transaction);

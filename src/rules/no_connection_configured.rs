@@ -1,13 +1,24 @@
 //! # no-connection-configured
 //!
+//! authshift.toml has no Connection for it
+//!
 //! ## What it finds
-//! A request with an authtoken, or with an access token made by hand, for which `authshift.toml` names no Connection.
+//! A request with an authtoken, or with an access token made by hand, for which `authshift.toml` has no Connection, or not
+//! the same one for all hosts that the request may go to.
 //!
 //! ## Why
-//! The request can only be fixed when the LinkName of the Connection that takes over is known.
+//! The request can only be fixed when the LinkName of the Connection that takes over is known. A Connection is made in
+//! Zoho, in the product in which the function runs, and authshift does not talk to Zoho.
+//!
+//! ## Example
+//! fixture: N03-other-service-configured
 //!
 //! ## Fix safety
 //! Nothing is edited until the configuration names a Connection; then the request's own findings say what is.
+//!
+//! By hand: create the Connection, in most products under Settings > Developer Space > Connections, with the scopes
+//! that the call needs. Then add a `[[connection]]` to `authshift.toml`, with its `link-name` and with what the finding
+//! names, such as `service = "desk"`. Run authshift again.
 
 use super::{Draft, Maker, destination};
 use crate::analysis::Call;
@@ -23,15 +34,22 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
         Some(service) => format!("service = \"{service}\""),
         None => "a `url` or `paths` that fits".to_owned(),
     };
+    // Only where there is no configuration yet, `init` writes one.
+    let next = if maker.config.path().as_os_str().is_empty() {
+        "`authshift plan` tells which Connection to create in Zoho, `authshift init` writes authshift.toml".to_owned()
+    } else {
+        format!(
+            "create the Connection in the Zoho product this function belongs to (`authshift plan` tells how), then add a [[connection]] with link-name = \"its LinkName\" and {what} to {}",
+            maker.config.path().display()
+        )
+    };
     let start = call.request.range.start();
     let draft = Draft {
         rule: Rule::NoConnectionConfigured,
         applicability: Applicability::Manual,
         range: TextRange::new(start, start + call.request.form.word().len()),
         message: format!("no Connection is configured for {}", destination(call)),
-        notes: vec![format!(
-            "create the Connection in the Zoho product this function belongs to, then add a [[connection]] with link-name = \"its LinkName\" and {what} to authshift.toml"
-        )],
+        notes: vec![next],
     };
     // Of an access token made by hand, which still works, the finding itself is no more than a warning.
     let expired = call.occurrences().any(|occurrence| occurrence.access.is_none());

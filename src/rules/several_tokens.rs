@@ -1,14 +1,24 @@
 //! # several-tokens
 //!
+//! one Connection in place of different tokens
+//!
 //! ## What it finds
-//! Requests that get one Connection and have sent different tokens so far.
+//! Requests of one file that get the same Connection and have sent different tokens so far. The tokens are shown by
+//! their first characters.
 //!
 //! ## Why
-//! Several tokens are often several users or organisations. A Connection acts as one user, whose rights the requests have
-//! from then on.
+//! Several tokens are often several users or organisations. A Connection acts as one user, whose rights all these
+//! requests have from then on.
+//!
+//! ## Example
+//! fixture: K02-two-tokens-for-one-connection
 //!
 //! ## Fix safety
 //! The requests are fixed all the same: whether the tokens differ on purpose, only you know.
+//!
+//! By hand: find out whose tokens they are. If they belong to several users or organisations, create a Connection for
+//! each. Tell them apart in `authshift.toml` by `paths`, `data-center` or `url`, or write the LinkName into the request
+//! yourself.
 
 use std::collections::BTreeMap;
 

@@ -1,14 +1,24 @@
 //! # unused-token-variable
 //!
+//! a name that only carried a token
+//!
 //! ## What it finds
-//! A function parameter, or a variable whose assignment does more than yield a value, that only carried a token and is not
-//! read any more.
+//! A function parameter that is named after an authtoken and that nothing reads.
+//!
+//! `fix --write` also reports, in that one run, parameters of any other name whose last use it took out, and variables
+//! whose assignment does more than yield a value.
 //!
 //! ## Why
 //! Callers still pass the token, or the code still fetches it.
 //!
+//! ## Example
+//! fixture: D02-parameter-that-nothing-reads
+//!
 //! ## Fix safety
-//! Not fixed: the callers, perhaps in other functions, have to change with it.
+//! Not fixed: the callers, perhaps in other functions or in a workflow, have to change with it. An assignment that
+//! calls something may do more than fetch the token.
+//!
+//! By hand: remove the parameter together with the argument in every call, or the assignment if nothing else needs it.
 
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Rule};

@@ -47,6 +47,8 @@ pub(super) struct Endpoint {
     #[serde(default)]
     pub(super) distinctive: bool,
     pub(super) replacement: String,
+    #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
+    source: String,
 }
 
 /// The legacy endpoint that `path` belongs to, `None` when it is not one. `service` is a name of the table, `None` when the

@@ -4,6 +4,7 @@
 mod host;
 mod legacy;
 mod path;
+mod scopes;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use host::{Place, is_zoho_host, place};
 pub use legacy::{LegacyEndpoint, LegacyKind, is_token_endpoint, legacy};
+pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};
 
 /// Stands in a host, path or URL for text that is not known before run time; U+FFFC (object replacement character), which
 /// no URL holds.
@@ -34,11 +36,13 @@ struct DataCenter {
     products: String,
     api: String,
     others: Vec<String>,
+    #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
+    source: String,
 }
 
 /// One entry of `services.toml`, which explains the fields.
 #[derive(Deserialize, Debug)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Service {
     name: String,
     title: String,
@@ -50,6 +54,49 @@ struct Service {
     routes: Vec<Route>,
     #[serde(default)]
     api: Vec<String>,
+    #[serde(default)]
+    same_paths: Vec<SamePath>,
+    #[serde(default)]
+    broad: Vec<String>,
+    #[serde(default)]
+    broad_confidence: Confidence,
+    under_oauth: UnderOauth,
+    #[serde(default)]
+    confidence: Confidence,
+    #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
+    source: String,
+}
+
+/// What became of a service's endpoints when authtokens ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnderOauth {
+    /// They work unchanged.
+    Same,
+    /// They moved to another host or path.
+    Moved,
+    /// They are gone; others, with another body and answer, take their place.
+    Gone,
+    /// The service never had authtokens, as far as is known.
+    Newer,
+}
+
+/// An older beginning of a path for the same operations.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct SamePath {
+    path: String,
+    is: String,
+}
+
+impl SamePath {
+    /// The segments of a path with this beginning, with the other one in its place.
+    fn apply<'p>(&'p self, path_segments: &[&'p str]) -> Option<Vec<&'p str>> {
+        let mut rest = path_segments.iter();
+        let begins =
+            path::segments(&self.path).all(|own| rest.next().is_some_and(|given| given.eq_ignore_ascii_case(own)));
+        begins.then(|| path::segments(&self.is).chain(rest.copied()).collect())
+    }
 }
 
 /// A host that several services share, with the paths that belong to one of them.
@@ -70,6 +117,8 @@ struct Companion {
     goes: bool,
     #[serde(default)]
     tells: bool,
+    #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
+    source: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -135,6 +184,12 @@ pub fn canonical_service(name: &str) -> Option<&'static str> {
 /// What people call a service, by its name or alias: `Zoho Desk`. `Zoho` for a name that is not in the table.
 pub fn service_title(name: &str) -> &'static str {
     service(name).map_or("Zoho", |service| service.title.as_str())
+}
+
+/// What became of a service's endpoints when authtokens ended, and how sure that is; `None` for a name that is not in the
+/// table.
+pub fn under_oauth(name: &str) -> Option<(UnderOauth, Confidence)> {
+    service(name).map(|service| (service.under_oauth, service.confidence))
 }
 
 /// The names of all data centres (`ae`, `au`, …), sorted. Source: facts 4.1.

@@ -225,3 +225,176 @@ fn companions() {
     assert!(!is_zoho_companion("scope", None) && !is_zoho_companion("scope", Some("é")));
     assert!(!is_zoho_companion("scope", Some("read")) && !is_zoho_companion("page", Some("api")));
 }
+
+mod scope_table {
+    use super::super::scopes::{FILE, Row, exists, row, rows, scopes};
+    use super::super::{Basis, Confidence};
+    use super::{BTreeSet, canonical_service, unknown};
+
+    /// The form of a line's path, in which one parameter is like another.
+    fn form(row: &Row) -> String {
+        let parts: Vec<&str> = row.parts.iter().map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
+        format!("{} /{}{}{:?}", row.method, parts.join("/"), if row.open { "/**" } else { "" }, row.query)
+    }
+
+    #[test]
+    fn every_line_is_well_formed_and_stands_once() {
+        let mut seen = BTreeSet::new();
+        let mut last = (String::new(), String::new(), 0);
+        for line in FILE.lines().skip(1) {
+            assert_eq!(line.split('\t').count(), 6, "{line}");
+            let (service, row) = row(line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(canonical_service(service), Some(service), "{line}");
+            let order = ["*", "GET", "POST", "PUT", "PATCH", "DELETE"];
+            let method = order.iter().position(|method| *method == row.method).unwrap_or_else(|| panic!("{line}"));
+            assert!(seen.insert((service, form(&row))), "another line is for the same calls: {line}");
+            let key = (service.to_owned(), line.split('\t').nth(2).unwrap().to_owned(), method);
+            assert!(last < key, "not sorted: {line}");
+            last = key;
+            assert!(!row.source.is_empty() && !row.scopes.is_empty(), "{line}");
+            for scope in row.scopes.split(['|', '+']) {
+                let named = scope.replace("{op}", "READ").replace("{module}", "x");
+                let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
+                assert!(named.contains('.') && named.chars().all(plain), "{line}");
+            }
+            if row.scopes.contains("{module}") {
+                assert!(row.parts.iter().any(|part| part.contains("module")), "{line}");
+            }
+        }
+        assert!(seen.len() > 1_900);
+        // Of two lines for one call, it is always plain which is the closer one: they differ in a literal, in what they ask
+        // of the query, or in naming the method.
+        for (service, rows) in rows() {
+            for (index, one) in rows.iter().enumerate() {
+                for two in rows.iter().skip(index + 1).filter(|two| two.method == one.method && two.query == one.query)
+                {
+                    let literals = |row: &Row| row.parts.iter().map(|part| part.starts_with('{')).collect::<Vec<_>>();
+                    let alike = one.parts.len() == two.parts.len() && literals(one) == literals(two);
+                    let same = one
+                        .parts
+                        .iter()
+                        .zip(&two.parts)
+                        .all(|(one, two)| one.starts_with('{') || one.eq_ignore_ascii_case(two));
+                    assert!(!(alike && same && one.open == two.open), "{service}: {one:?} {two:?}");
+                }
+            }
+        }
+    }
+
+    /// The narrowest scope of each that is needed.
+    fn needed(service: &str, method: &str, path: &str) -> String {
+        // A `?` behind a slash is a segment that is not known, any other one begins the query.
+        let path = path.replace("/?", &unknown("/?"));
+        let need = scopes(service, Some(method), &path).unwrap_or_else(|| panic!("{service} {path}"));
+        assert_eq!(need.basis, Basis::Operation, "{service} {method} {path}: {need:?}");
+        need.all_of.iter().map(|any| any[0].as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn known_calls_need_what_zohos_documents_say() {
+        for (service, method, path, scope) in [
+            // Desk, whose verbs do not follow the method (facts 5.2).
+            ("desk", "GET", "/api/v1/tickets", "Desk.tickets.READ"),
+            ("desk", "POST", "/api/v1/tickets", "Desk.tickets.CREATE"),
+            ("desk", "PATCH", "/api/v1/tickets/?", "Desk.tickets.UPDATE"),
+            ("desk", "POST", "/api/v1/tickets/?/comments", "Desk.tickets.UPDATE"),
+            ("desk", "DELETE", "/api/v1/tickets/?/comments/?", "Desk.tickets.UPDATE"),
+            ("desk", "POST", "/api/v1/tickets/moveToTrash", "Desk.tickets.DELETE"),
+            ("desk", "POST", "/api/v1/tickets/?/sendReply", "Desk.tickets.UPDATE"),
+            ("desk", "GET", "/api/v1/contacts/?", "Desk.contacts.READ"),
+            ("desk", "POST", "/api/v1/contacts", "Desk.contacts.CREATE"),
+            ("desk", "POST", "/api/v1/uploads", "Desk.basic.CREATE"),
+            // Books, at its old address and its new one (facts 5.3).
+            ("books", "GET", "/books/v3/invoices?organization_id=1", "ZohoBooks.invoices.READ"),
+            ("books", "POST", "/api/v3/contacts", "ZohoBooks.contacts.CREATE"),
+            ("books", "PUT", "/books/v3/salesorders/?", "ZohoBooks.salesorders.UPDATE"),
+            ("books", "DELETE", "/api/v3/expenses/?", "ZohoBooks.expenses.DELETE"),
+            ("books", "GET", "/books/v3/items", "ZohoBooks.settings.READ"),
+            ("books", "POST", "/books/v3/vendorcredits", "ZohoBooks.debitnotes.CREATE"),
+            // CRM, whatever the version (facts 5.4).
+            ("crm", "GET", "/crm/v2/Leads", "ZohoCRM.modules.leads.READ"),
+            ("crm", "POST", "/crm/v2/Deals", "ZohoCRM.modules.deals.CREATE"),
+            ("crm", "PUT", "/crm/v2.1/Contacts/?", "ZohoCRM.modules.contacts.UPDATE"),
+            ("crm", "DELETE", "/crm/v3/Sales_Orders/?", "ZohoCRM.modules.salesorders.DELETE"),
+            ("crm", "GET", "/crm/v2/Vehicles/?", "ZohoCRM.modules.custom.READ"),
+            ("crm", "GET", "/crm/v2/users?type=AllUsers", "ZohoCRM.users.ALL"),
+            ("crm", "GET", "/crm/v2/settings/fields?module=Leads", "ZohoCRM.settings.fields.READ"),
+            ("crm", "GET", "/crm/private/json/Potentials/getRecords", "ZohoCRM.modules.deals.READ"),
+            // Creator (facts 5.6).
+            ("creator", "POST", "/creator/v2/data/o/a/form/F", "ZohoCreator.form.CREATE"),
+            ("creator", "GET", "/creator/v2.1/data/o/a/report/R", "ZohoCreator.report.READ"),
+            ("creator", "PATCH", "/api/v2/o/a/report/R/?", "ZohoCreator.report.UPDATE"),
+            ("creator", "DELETE", "/creator/v2/data/o/a/report/R/?", "ZohoCreator.report.DELETE"),
+            // Projects: a POST to what exists already changes it (facts 5.7).
+            ("projects", "GET", "/restapi/portals/", "ZohoProjects.portals.READ"),
+            ("projects", "POST", "/restapi/portal/?/projects/?/tasks/", "ZohoProjects.tasks.CREATE"),
+            ("projects", "POST", "/restapi/portal/?/projects/?/tasks/?/", "ZohoProjects.tasks.UPDATE"),
+            ("projects", "GET", "/restapi/portal/?/projects/?/milestones/", "ZohoProjects.milestones.READ"),
+            // Campaigns (facts 5.7).
+            ("campaigns", "GET", "/api/v1.1/getmailinglists?resfmt=JSON", "ZohoCampaigns.contact.READ"),
+            ("campaigns", "POST", "/api/v1.1/json/listsubscribe", "ZohoCampaigns.contact.UPDATE"),
+            ("campaigns", "GET", "/api/v1.1/recentcampaigns", "ZohoCampaigns.campaign.READ"),
+            // Analytics (facts 5.5).
+            ("analytics", "POST", "/restapi/v2/workspaces/?/views/?/rows", "ZohoAnalytics.data.create"),
+            ("analytics", "GET", "/restapi/v2/workspaces/?/views/?/data", "ZohoAnalytics.data.read"),
+            ("analytics", "POST", "/api/a@example.com/Sales/T?ZOHO_ACTION=ADDROW&x=1", "ZohoAnalytics.data.create"),
+            // People, Recruit, Cliq (facts 5.1).
+            ("people", "GET", "/people/api/forms/employee/getRecords", "ZOHOPEOPLE.forms.READ"),
+            ("people", "POST", "/people/api/attendance", "ZOHOPEOPLE.attendance.ALL"),
+            ("recruit", "GET", "/recruit/private/json/Candidates/getRecords", "ZohoRecruit.modules.ALL"),
+            ("recruit", "GET", "/recruit/v2/Candidates", "ZohoRecruit.modules.candidates.READ"),
+            ("cliq", "POST", "/api/v2/channelsbyname/sales/message", "ZohoCliq.Webhooks.CREATE"),
+        ] {
+            assert_eq!(needed(service, method, path), scope, "{service} {method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_path_makes_the_scopes_broader() {
+        let need = |service, method, path: &str| scopes(service, method, &unknown(path)).unwrap();
+        let first = |need: &super::super::Need| need.all_of[0][0].clone();
+        // The module is a variable.
+        let module = need("crm", Some("GET"), "/crm/v2/?/?");
+        assert_eq!((first(&module).as_str(), module.basis), ("ZohoCRM.modules.ALL", Basis::Part));
+        // So is what the path is about: a custom module's scope would be wrong for an invoice.
+        let books = need("books", Some("GET"), "/books/v3/?");
+        assert_eq!((first(&books).as_str(), books.basis), ("ZohoBooks.fullaccess.all", Basis::Service));
+        // Text joined to the last segment may be a query as well as more of the path.
+        let glued = need("books", Some("GET"), "/books/v3/invoices?");
+        assert_eq!((first(&glued).as_str(), glued.basis), ("ZohoBooks.invoices.READ", Basis::Part));
+        // No such operation, or no method: what the calls of that part need.
+        let part = need("desk", Some("GET"), "/api/v1/tickets/?/no/such/thing");
+        assert_eq!((first(&part).as_str(), part.basis), ("Desk.tickets.ALL", Basis::Part));
+        assert_eq!(first(&need("desk", None, "/api/v1/tickets")), "Desk.tickets.ALL");
+        assert_eq!(need("desk", Some("GET"), "/?").basis, Basis::Service);
+        assert_eq!(scopes("accounts", Some("GET"), "/oauth/v2/token"), None);
+        assert_eq!(scopes("nonsense", Some("GET"), "/"), None);
+    }
+
+    #[test]
+    fn what_is_from_memory_says_so() {
+        let confidence = |service, path| scopes(service, Some("GET"), path).unwrap().confidence;
+        assert_eq!(confidence("desk", "/api/v1/tickets"), Confidence::Documented);
+        assert_eq!(confidence("projects", "/restapi/portals/"), Confidence::Memory);
+        assert_eq!(confidence("crm", "/crm/v8/settings/holidays"), Confidence::Doubtful);
+    }
+
+    #[test]
+    fn a_scope_exists_or_does_not_or_cannot_be_told() {
+        for (scope, known) in [
+            ("Desk.tickets.READ", Some(true)),
+            ("desk.TICKETS.read", Some(true)),
+            ("Desk.contacts.WRITE", Some(false)),
+            ("Desk.tikets.READ", Some(false)),
+            ("ZohoCRM.modules.ALL", Some(true)),
+            ("ZohoCRM.modules.leads.READ", Some(true)),
+            ("ZohoBooks.fullaccess.all", Some(true)),
+            ("ZohoBooks.invoices.PRINT", Some(false)),
+            ("ZohoProjects.tasks.READ", None),
+            ("Somebody.else.READ", None),
+            ("", None),
+        ] {
+            assert_eq!(exists(scope), known, "{scope}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `authshift init`: writes `authshift.toml` from the plan.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::Status;
+use super::plan::{Planning, finish, make};
+use crate::cli::Init;
+use crate::config::{Config, Configs, FILE_NAMES};
+use crate::plan::{Why, toml};
+use crate::report::{Printer, counted};
+
+/// Runs the command.
+pub(super) fn run(options: &Init) -> Result<Status> {
+    let common = &options.common;
+    anyhow::ensure!(!options.paths.iter().any(|path| path.as_os_str() == "-"), "init reads files and folders only");
+    let here = std::env::current_dir().context("there is no current directory")?;
+    let roots: Vec<PathBuf> = match options.paths.as_slice() {
+        [] => vec![here.clone()],
+        paths => paths.iter().map(std::path::absolute).collect::<std::io::Result<_>>()?,
+    };
+    let folder = toml::folder(&here, &roots);
+    if let Some(existing) = toml::existing(&folder) {
+        anyhow::bail!(
+            "{} exists already and is not overwritten; compare it with `authshift plan`, or move it away first",
+            shown(&existing, &here)
+        );
+    }
+    let Planning { plan, batch, .. } = make(&options.paths, common)?;
+    let mut printer = Printer::new(common.color);
+    finish(&mut printer, common, &batch)?;
+    if batch.errors().count() > 0 {
+        printer.error(None, "nothing was written: the plan would miss the files that could not be read");
+        return Ok(Status::Error);
+    }
+    let text = toml::text(&plan, &folder);
+    let file = folder.join(FILE_NAMES.first().copied().unwrap_or("authshift.toml"));
+    // A file that the other commands refuse would be worse than none.
+    Config::parse(&file, &text).context("the configuration would not be valid; please report this")?;
+    write(&file, &text).with_context(|| format!("cannot write {}", shown(&file, &here)))?;
+    let entries = plan.connections.iter().filter(|planned| planned.service.is_some()).count();
+    printer.line(&format!("wrote {} with {}", shown(&file, &here), counted(entries, "Connection")))?;
+    if !common.quiet {
+        // The configuration that the plan was made with, if there was one.
+        if let Some(shadowed) = governing(&folder) {
+            printer.note(&format!(
+                "note: {} does not apply here any more, since the new file is nearer",
+                shown(&shadowed, &here)
+            ))?;
+        }
+        printer.note(&next(&plan, &roots, &here))?;
+    }
+    Ok(Status::Clean)
+}
+
+/// Creates the file; one that has appeared meanwhile is not overwritten, and no half of one stays.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(crate::write::TEMPORARY_PREFIX).tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    temporary.persist_noclobber(file).map(|_| ()).map_err(|error| error.error)
+}
+
+/// The configuration file above `folder` that has governed the files in it so far.
+fn governing(folder: &Path) -> Option<PathBuf> {
+    if folder.join(".git").exists() {
+        return None;
+    }
+    let config = Configs::nearest().for_file(folder).ok()?;
+    (!config.path().as_os_str().is_empty()).then(|| config.path().to_owned())
+}
+
+fn shown(path: &Path, here: &Path) -> String {
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+fn next(plan: &crate::plan::Plan, roots: &[PathBuf], here: &Path) -> String {
+    let paths: Vec<String> =
+        roots.iter().filter(|root| *root != here).map(|root| format!(" {}", shown(root, here))).collect();
+    let paths = paths.concat();
+    let suggested = plan.connections.iter().any(|planned| planned.link.why == Why::Suggested);
+    let create = if suggested {
+        "create the Connections with these LinkNames in Zoho (or write the LinkNames you have into the file)"
+    } else {
+        "see that the Connections exist in Zoho with these LinkNames"
+    };
+    format!(
+        "next:\n  authshift plan{paths}          {create}\n  authshift fix{paths}           shows the change\n  authshift fix --write{paths}   applies it\n  authshift check{paths}         says what is left"
+    )
+}

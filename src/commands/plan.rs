@@ -1,0 +1,100 @@
+//! `authshift plan`: the Connections to create, with the scopes that the calls need.
+
+use std::path::PathBuf;
+
+use aho_corasick::AhoCorasick;
+use anyhow::Result;
+
+use super::Status;
+use super::read::{Batch, each};
+use crate::cli::{Common, PageFormat, Plan as Options};
+use crate::plan::{self, Plan, Sites};
+use crate::report::{Printer, counted, plan as checklist, plan_json};
+use crate::secret::Secrets;
+
+/// What makes a request; a file without any of these plans nothing.
+const REQUESTS: &[&str] = &["invokeurl", "invokeapi", "geturl", "posturl", "puturl"];
+
+/// The plan of a tree, with what became of each file.
+pub(super) struct Planning {
+    pub(super) plan: Plan,
+    pub(super) batch: Batch<Sites>,
+    pub(super) secrets: Secrets,
+}
+
+/// Makes the plan for all files below `paths`.
+pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
+    let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
+    let batch = each(paths, common, |file| {
+        if !requests.is_match(file.source.text()) {
+            return Ok(Sites::default());
+        }
+        plan::sites(&file.source, &file.config).map_err(|problem| problem.to_string())
+    })?;
+    let mut secrets = Secrets::default();
+    batch.done().for_each(|sites| secrets.merge(&sites.secrets));
+    let sites = batch.done().flat_map(|sites| sites.sites.iter().cloned()).collect();
+    Ok(Planning { plan: plan::group(sites), batch, secrets })
+}
+
+/// Runs the command.
+pub(super) fn run(options: &Options) -> Result<Status> {
+    let common = &options.common;
+    let Planning { plan, batch, secrets } = make(&options.paths, common)?;
+    let masker = secrets.masker(false);
+    let mut printer = Printer::new(common.color);
+    let text = match options.output_format {
+        PageFormat::Json => plan_json::render(&plan, batch.errors(), &masker)?,
+        PageFormat::Text => {
+            let width = printer.width().min(100);
+            let text = checklist::render(&plan, checklist::Options { width, all: common.verbose });
+            // By value once more: a token of one file may stand in the path of another one's request.
+            masker.mask(&text).into_owned()
+        }
+    };
+    if let Some(output) = &options.output_file {
+        super::keep_input(
+            output,
+            plan.connections.iter().flat_map(|planned| planned.sites.iter().map(|site| site.path.as_path())),
+        )?;
+    }
+    printer.report(options.output_file.as_deref(), &text)?;
+    finish(&mut printer, common, &batch)?;
+    if options.output_format == PageFormat::Text && !common.quiet {
+        printer.note(&summary(&plan, &batch))?;
+    }
+    Ok(if batch.errors().count() > 0 { Status::Error } else { Status::Clean })
+}
+
+/// Errors, what was skipped, and calls that no Connection replaces.
+pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Sites>) -> Result<()> {
+    for (path, error) in batch.errors() {
+        printer.error(Some(path), error);
+    }
+    if common.verbose {
+        for (path, reason) in batch.skipped() {
+            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
+        }
+    }
+    if !common.quiet {
+        for (path, position) in batch.done().flat_map(|sites| &sites.about_tokens) {
+            printer.note(&format!(
+                "{}:{}: this call makes or exchanges authtokens; no Connection replaces it (authshift explain authtoken-generation)",
+                path.display(),
+                position.line
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn summary(plan: &Plan, batch: &Batch<Sites>) -> String {
+    let files = counted(batch.done().count(), "file");
+    if plan.connections.is_empty() && plan.unseen.is_empty() {
+        return format!("no request of {files} needs a Connection");
+    }
+    let requests: usize = plan.connections.iter().map(|planned| planned.sites.len()).sum::<usize>() + plan.unseen.len();
+    let open = plan.connections.iter().any(|planned| planned.link.why == plan::Why::Suggested);
+    let next = if open { "; next: authshift init writes authshift.toml" } else { "" };
+    format!("{} for {} in {files}{next}", counted(plan.connections.len(), "Connection"), counted(requests, "request"))
+}

@@ -1,0 +1,174 @@
+//! The requests of one file that need a Connection or have one.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
+
+use crate::analysis::Call;
+use crate::analysis::bindings::Scopes;
+use crate::analysis::flow::Context;
+use crate::analysis::request::Form;
+use crate::analysis::target::Owner;
+use crate::config::Config;
+use crate::fix::{Problem, parsed};
+use crate::inspect::{Inspection, Known, is_about_tokens, need};
+use crate::migrate;
+use crate::secret::{Masker, Secrets, masked};
+use crate::source::{Position, Source};
+use crate::syntax::{Kind, NodeId};
+use crate::zoho::{LegacyKind, Need, UNKNOWN};
+
+use super::pool::{self, Pool};
+
+/// A request that needs a Connection, or names one.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The file, as it was named or found.
+    pub path: PathBuf,
+    /// Where the request begins.
+    pub position: Position,
+    /// The function it stands in.
+    pub function: Option<String>,
+    /// The product that the function runs in, as far as that can be told.
+    pub pool: Option<Pool>,
+    /// The HTTP method; `None` when it cannot be told.
+    pub method: Option<&'static str>,
+    /// Host and path of the URL, `…` for what cannot be seen; masked.
+    pub address: String,
+    /// The service's name in the built-in table.
+    pub service: Option<&'static str>,
+    /// The data centre.
+    pub data_center: Option<&'static str>,
+    /// What the request needs.
+    pub need: Option<Need>,
+    /// The tokens it sends so far.
+    pub tokens: Vec<Token>,
+    /// Whether it sends one.
+    pub carries: bool,
+    /// The LinkName it names.
+    pub named: Option<String>,
+    /// The LinkName that the configuration has for it.
+    pub configured: Option<String>,
+    /// What replaces the endpoint, when it does not exist under OAuth.
+    pub replaced: Option<&'static str>,
+}
+
+/// A token that a request sends.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Token {
+    /// Tells it from others; says nothing of its value.
+    identity: u64,
+    /// How it may be shown: masked, or the code that yields it.
+    pub shown: String,
+}
+
+impl Token {
+    fn new(identity: &str, shown: String) -> Self {
+        let mut hasher = DefaultHasher::new();
+        identity.hash(&mut hasher);
+        Self { identity: hasher.finish(), shown }
+    }
+}
+
+/// What `plan` knows of one file.
+#[derive(Debug, Default)]
+pub struct Sites {
+    /// In text order.
+    pub sites: Vec<Site>,
+    /// Calls that make authtokens or exchange them; no Connection can replace them.
+    pub about_tokens: Vec<(PathBuf, Position)>,
+    /// Every secret of the file.
+    pub secrets: Secrets,
+}
+
+/// Finds the requests of a file.
+///
+/// # Errors
+/// [`Problem::Parse`] and [`Problem::Config`].
+pub fn sites(source: &Source, config: &Config) -> Result<Sites, Problem> {
+    let text = source.text();
+    let tree = parsed(text, source)?;
+    let scopes = Scopes::of(text, &tree);
+    let known = Known { lost: &|_, _| false, vetoed: &Default::default() };
+    let inspection = Inspection::of(text, &tree, &scopes, config, source.path(), &known)?;
+    let context = inspection.context;
+    let masker = inspection.secrets.masker(false);
+    let pool = pool::of(context, source.path());
+    let mut found = Sites { secrets: inspection.secrets.clone(), ..Sites::default() };
+    for call in inspection.concerns.iter().map(|concern| &concern.call) {
+        let position = source.position(call.request.range.start());
+        if is_about_tokens(call).is_some() {
+            found.about_tokens.push((source.path().to_owned(), position));
+            continue;
+        }
+        let carries = call.occurrences().next().is_some();
+        let connected = call.request.connection.is_some() && call.owner() != Owner::Other;
+        if call.request.form == Form::Sdp || !(carries || connected) {
+            continue;
+        }
+        let configured = migrate::configured(context, call, config, source.path())?;
+        found.sites.push(Site {
+            path: source.path().to_owned(),
+            position,
+            function: function(context, call.request.node),
+            pool,
+            method: migrate::method(context, call),
+            address: address(call, &masker),
+            service: call.service(),
+            data_center: call.data_center(),
+            need: need(context, call),
+            tokens: tokens(context, call),
+            carries,
+            named: call.request.connection.and_then(|slot| context.known_text(slot.value)),
+            configured,
+            replaced: migrate::legacy(call)
+                .filter(|endpoint| endpoint.kind == LegacyKind::Dead)
+                .map(|endpoint| endpoint.replacement),
+        });
+    }
+    Ok(found)
+}
+
+fn function(context: Context<'_>, node: NodeId) -> Option<String> {
+    let tree = context.tree;
+    let function = tree.ancestors(node).find(|&ancestor| tree.kind(ancestor) == Kind::Function)?;
+    tree.child(function, Kind::FunctionName).map(|name| context.text_of(name).split_whitespace().collect())
+}
+
+/// Host and path, without what may hold a secret or is long: user, query, fragment.
+fn address(call: &Call, masker: &Masker) -> String {
+    const MOST: usize = 120;
+    let url = call.targets.first().map_or("", |target| target.url.as_str());
+    let plain = url.split(['?', '#']).next().unwrap_or("");
+    let plain = plain.split_once("://").map_or(plain, |(_, rest)| rest);
+    let shown: String = plain.chars().map(|c| if c == UNKNOWN { '…' } else { c }).collect();
+    let shown = masker.mask(&shown).split_whitespace().collect::<String>();
+    if shown.chars().count() <= MOST { shown } else { shown.chars().take(MOST).chain(['…']).collect() }
+}
+
+fn tokens(context: Context<'_>, call: &Call) -> Vec<Token> {
+    let mut found = Vec::new();
+    for occurrence in call.occurrences() {
+        let written = occurrence.literal.map(|range| range.of(context.text).to_owned());
+        let known = || occurrence.tokens.first().and_then(|&token| context.known_text(token));
+        let token = match (written.or_else(known), occurrence.tokens.first()) {
+            (Some(value), _) => {
+                // `Zoho-authtoken abc`: the token is what follows the word.
+                let word = value.trim().rsplit(' ').next().unwrap_or("");
+                if word.is_empty() {
+                    continue;
+                }
+                Token::new(word, masked(word))
+            }
+            (None, Some(&code)) => {
+                let code = migrate::shortened(context.text_of(code));
+                Token::new(&code, format!("`{code}`"))
+            }
+            (None, None) => continue,
+        };
+        found.push(token);
+    }
+    found.sort();
+    found.dedup();
+    found
+}

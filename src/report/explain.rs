@@ -1,0 +1,200 @@
+//! The page of a rule, and the list of all rules.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{BOLD, preview, printable, severity_style, styled, wrapped};
+use crate::diff;
+use crate::finding::{Applicability, Rule, Severity};
+use crate::rules::{self, Example};
+use crate::secret::{Masker, Secrets};
+
+/// Prose wider than this is hard to read.
+const WIDEST: usize = 100;
+
+/// Raised when a field changes its meaning or goes; new fields do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
+/// All rules with their severity and what they are about, a line each where `width` columns are enough.
+pub fn list(width: usize) -> String {
+    let rows: Vec<(Rule, String)> = Rule::ALL
+        .iter()
+        .map(|&rule| {
+            (rule, rules::page(rule).map_or_else(|| "planned, not reported yet".to_owned(), |page| page.summary))
+        })
+        .collect();
+    let names = rows.iter().map(|(rule, _)| rule.name().len()).max().unwrap_or(0);
+    let severities = Severity::Warning.name().len();
+    let summaries = rows.iter().map(|(_, summary)| summary.chars().count()).max().unwrap_or(0);
+    let in_a_line = names + severities + summaries + 4 <= width;
+    let mut out = String::new();
+    for (rule, summary) in &rows {
+        let name = styled(BOLD, &format!("{:names$}", rule.name()));
+        let severity = rule.default_severity();
+        let level = styled(severity_style(severity), &format!("{:severities$}", severity.name()));
+        if in_a_line {
+            let _ = writeln!(out, "{name}  {level}  {summary}");
+        } else {
+            let _ = write!(out, "{name}  {level}\n{}", paragraphs(summary, width, "  "));
+        }
+    }
+    out
+}
+
+/// The page of a rule, for a terminal of `width` columns. Code is not wrapped.
+pub fn page(rule: Rule, width: usize) -> String {
+    let width = width.min(WIDEST);
+    let severity = rule.default_severity();
+    let mut out = format!(
+        "{}\nDefault severity: {}\n",
+        styled(BOLD, rule.name()),
+        styled(severity_style(severity), severity.name())
+    );
+    let Some(page) = rules::page(rule) else {
+        let text = "This rule is planned and not reported yet. It can be named in authshift.toml already.";
+        let _ = write!(out, "\n{}", paragraphs(text, width, ""));
+        return out;
+    };
+    let fixable = match applicability(rule, &page.example) {
+        Applicability::Safe => "yes",
+        Applicability::Unsafe => "with --unsafe-fixes",
+        Applicability::Manual => "no",
+    };
+    let _ = writeln!(out, "Fixable: {fixable}");
+    let change = format!(
+        "In `authshift.toml`:\n\n    [rules]\n    {} = \"off\"\n\nOr give it another severity: `error`, `warning` or `note`. Errors decide the exit status.",
+        rule.name()
+    );
+    let sections = [
+        ("What it finds", paragraphs(&page.finds, width, "  ")),
+        ("Why", paragraphs(&page.why, width, "  ")),
+        ("Example", example(rule, &page.example)),
+        ("Fix safety", paragraphs(&page.safety, width, "  ")),
+        ("How to switch it off", paragraphs(&change, width, "  ")),
+    ];
+    for (heading, text) in sections {
+        let _ = write!(out, "\n{}\n{text}", styled(BOLD, heading));
+    }
+    out
+}
+
+/// The best that can be done about a finding of `rule`, as its example shows.
+fn applicability(rule: Rule, example: &Example) -> Applicability {
+    let findings = example.findings(rule);
+    findings.iter().map(|&(_, level)| level).min().unwrap_or(Applicability::Manual)
+}
+
+/// What `fix` changes, or the text with the lines of the findings marked.
+fn example(rule: Rule, example: &Example) -> String {
+    let masker = masker();
+    let mut out = String::new();
+    match example.after {
+        Some(after) => {
+            for hunk in diff::hunks(example.before.as_bytes(), after.as_bytes()) {
+                if !out.is_empty() {
+                    out.push_str("  …\n");
+                }
+                for line in preview::lines(&hunk, &masker).lines() {
+                    let _ = writeln!(out, "  {line}");
+                }
+            }
+        }
+        None => {
+            let style = severity_style(rule.default_severity());
+            let found: Vec<usize> = example.findings(rule).into_iter().map(|(line, _)| line).collect();
+            for (number, text) in (1..).zip(example.before.lines()) {
+                let code = printable(&masker.mask(text)).replace('\t', "    ");
+                if found.contains(&number) {
+                    let _ = writeln!(out, "{}", styled(style, &format!("> {number:2} | {code}")));
+                } else {
+                    let _ = writeln!(out, "  {number:2} | {code}");
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The tokens of fixtures have the shape of one.
+fn masker() -> Masker {
+    Secrets::default().masker(false)
+}
+
+/// Text in lines of at most `width` columns, each behind `indent`. Its own lines are paragraphs and items of lists; those
+/// that begin with blanks are code and stay as they are.
+fn paragraphs(text: &str, width: usize, indent: &str) -> String {
+    let mut out = String::new();
+    for paragraph in text.lines() {
+        if paragraph.starts_with(' ') || paragraph.is_empty() {
+            let _ = writeln!(out, "{}", format!("{indent}{paragraph}").trim_end());
+            continue;
+        }
+        let hanging = if paragraph.starts_with("- ") { "  " } else { "" };
+        let room = width.saturating_sub(indent.len() + hanging.len());
+        for (index, line) in wrapped(paragraph, room).iter().enumerate() {
+            let _ = writeln!(out, "{indent}{}{line}", if index > 0 { hanging } else { "" });
+        }
+    }
+    out
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    rules: Vec<RuleShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct RuleShape<'a> {
+    rule: &'a str,
+    severity: Severity,
+    /// `null` for a rule that is planned.
+    page: Option<PageShape>,
+}
+
+#[derive(Serialize)]
+struct PageShape {
+    summary: String,
+    what_it_finds: String,
+    why: String,
+    example: ExampleShape,
+    fix_safety: String,
+    /// What the example's finding has: `safe`, `unsafe` or `manual`.
+    applicability: Applicability,
+}
+
+#[derive(Serialize)]
+struct ExampleShape {
+    before: String,
+    after: Option<String>,
+    /// Lines of the findings, from 1.
+    lines: Vec<usize>,
+}
+
+/// The pages of `rules` in one JSON document, with a final line end.
+///
+/// # Errors
+/// None that can happen with these shapes; the serialiser's type has one.
+pub fn json(rules: &[Rule]) -> serde_json::Result<String> {
+    let masker = masker();
+    let masked = |text: &str| masker.mask(text).into_owned();
+    let rules = rules.iter().map(|&rule| RuleShape {
+        rule: rule.name(),
+        severity: rule.default_severity(),
+        page: rules::page(rule).map(|page| PageShape {
+            applicability: applicability(rule, &page.example),
+            summary: page.summary,
+            what_it_finds: page.finds,
+            why: page.why,
+            example: ExampleShape {
+                before: masked(page.example.before),
+                after: page.example.after.map(masked),
+                lines: page.example.findings(rule).into_iter().map(|(line, _)| line).collect(),
+            },
+            fix_safety: page.safety,
+        }),
+    });
+    let document = Document { schema_version: SCHEMA_VERSION, rules: rules.collect() };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}

@@ -1,0 +1,136 @@
+//! The plan as one JSON document for programs. Tokens are masked in it.
+
+use serde::Serialize;
+
+use crate::plan::{Chosen, Plan, Planned, Site, Why};
+use crate::secret::Masker;
+use crate::zoho::{Basis, Confidence};
+
+/// Raised when a field changes its meaning or goes; new fields do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'p> {
+    schema_version: u32,
+    connections: Vec<ConnectionShape<'p>>,
+    /// Requests of which not even the service is known.
+    unseen: Vec<SiteShape<'p>>,
+    errors: Vec<ErrorShape>,
+}
+
+#[derive(Serialize)]
+struct ConnectionShape<'p> {
+    /// The product whose page of Connections it belongs to, by the name of its service.
+    pool: Option<&'static str>,
+    service: Option<&'static str>,
+    title: &'static str,
+    data_center: Option<&'static str>,
+    link_name: &'p str,
+    /// `named`, `configured` or `suggested`
+    link_name_from: &'static str,
+    scopes: Vec<ScopeShape<'p>>,
+    sites: Vec<SiteShape<'p>>,
+    requests_with_token: usize,
+    /// Masked.
+    tokens: Vec<&'p str>,
+    data_center_assumed: usize,
+    other_link_names: Vec<&'p str>,
+}
+
+#[derive(Serialize)]
+struct ScopeShape<'p> {
+    scope: &'p str,
+    alternatives: &'p [String],
+    basis: Basis,
+    confidence: Confidence,
+    source: &'static str,
+    /// Indexes into the Connection's `sites`.
+    sites: &'p [usize],
+}
+
+#[derive(Serialize)]
+struct SiteShape<'p> {
+    path: String,
+    line: usize,
+    column: usize,
+    function: Option<&'p str>,
+    method: Option<&'static str>,
+    address: &'p str,
+    token: bool,
+    connection: Option<&'p str>,
+    replaced_by: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ErrorShape {
+    path: String,
+    message: String,
+}
+
+/// The document, with a final line end.
+///
+/// # Errors
+/// None that can happen with these shapes; the serialiser's type has one.
+pub fn render<'e>(
+    plan: &Plan,
+    errors: impl Iterator<Item = (&'e std::path::Path, &'e str)>,
+    masker: &Masker,
+) -> serde_json::Result<String> {
+    let error = |(path, message): (&std::path::Path, &str)| ErrorShape {
+        path: path.display().to_string(),
+        message: masker.mask(message).into_owned(),
+    };
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        connections: plan.connections.iter().map(connection).collect(),
+        unseen: plan.unseen.iter().map(site).collect(),
+        errors: errors.map(error).collect(),
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn connection(planned: &Planned) -> ConnectionShape<'_> {
+    ConnectionShape {
+        pool: planned.pool,
+        service: planned.service,
+        title: planned.title(),
+        data_center: planned.data_center,
+        link_name: &planned.link.name,
+        link_name_from: match planned.link.why {
+            Why::Named => "named",
+            Why::Configured => "configured",
+            Why::Suggested => "suggested",
+        },
+        scopes: planned.scopes.iter().map(scope).collect(),
+        sites: planned.sites.iter().map(site).collect(),
+        requests_with_token: planned.with_token(),
+        tokens: planned.tokens.iter().map(|token| token.shown.as_str()).collect(),
+        data_center_assumed: planned.assumed_center,
+        other_link_names: planned.others.iter().map(String::as_str).collect(),
+    }
+}
+
+fn scope(chosen: &Chosen) -> ScopeShape<'_> {
+    ScopeShape {
+        scope: &chosen.scope,
+        alternatives: &chosen.alternatives,
+        basis: chosen.basis,
+        confidence: chosen.confidence,
+        source: chosen.source,
+        sites: &chosen.sites,
+    }
+}
+
+fn site(site: &Site) -> SiteShape<'_> {
+    SiteShape {
+        path: site.path.display().to_string(),
+        line: site.position.line,
+        column: site.position.column,
+        function: site.function.as_deref(),
+        method: site.method,
+        address: &site.address,
+        token: site.carries,
+        connection: site.named.as_deref(),
+        replaced_by: site.replaced,
+    }
+}

@@ -1,0 +1,46 @@
+//! # unknown-connection
+//!
+//! a LinkName that nobody has configured
+//!
+//! ## What it finds
+//! A request to Zoho that names a Connection which `authshift.toml` does not have. Without any Connection in the
+//! configuration nothing is reported.
+//!
+//! ## Why
+//! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often a
+//! slip of the pen, or copied from another product, whose Connections are not those of this one.
+//!
+//! ## Example
+//! fixture: K02-unknown-link-name
+//!
+//! ## Fix safety
+//! Not fixed: correct the LinkName in the function, or add the Connection to `authshift.toml`.
+
+use super::{Draft, Maker};
+use crate::analysis::bindings::plain_string;
+use crate::finding::{Applicability, Rule};
+use crate::inspect::{Concern, Inspection};
+
+pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, concern: &Concern) {
+    let context = inspection.context;
+    let Some(slot) = concern.call.request.connection else { return };
+    let Some(named) = plain_string(context.text, context.tree, slot.value).filter(|named| !named.is_empty()) else {
+        return;
+    };
+    let config = maker.config;
+    let mismatch = concern.transaction.as_ref().is_some_and(|transaction| transaction.mismatch.is_some());
+    // What is reported as another Connection than the configured one, or as a renamed one, needs no second word.
+    if !config.names_connections() || config.knows_link(named) || config.renamed().contains_key(named) || mismatch {
+        return;
+    }
+    let near = config.nearest_link(named).map(|near| format!("did you mean \"{near}\"?"));
+    let add = "correct the LinkName, or add a [[connection]] with it to authshift.toml".to_owned();
+    let draft = Draft {
+        rule: Rule::UnknownConnection,
+        applicability: Applicability::Manual,
+        range: context.tree.range(slot.attribute.unwrap_or(slot.value)),
+        message: format!("authshift.toml does not have the Connection \"{named}\""),
+        notes: near.into_iter().chain([add]).collect(),
+    };
+    maker.add(draft, Some(&concern.call), None);
+}
