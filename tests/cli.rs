@@ -1419,7 +1419,8 @@ fn the_readme_lists_every_rule_that_is_reported() {
     assert!(rules.len() > 5);
     let text = readme();
     for (rule, severity) in rules {
-        let row = text.lines().find_map(|line| line.strip_prefix(&format!("| `{rule}` | "))).unwrap_or("");
-        assert!(row.split('|').next().unwrap().contains(&severity), "{rule} ({severity})");
+        // Some findings are less severe than their rule; the row says which.
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{rule}` | "))).unwrap_or("");
+        assert!(row.contains(&severity), "{rule} ({severity})");
     }
 }

@@ -55,6 +55,9 @@ fn field_name(name: &str) -> Option<&'static str> {
     NAMES.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// A list that gets more than this is not looked at further: each of its requests would look at all.
+const MOST_ADDED: usize = 64;
+
 /// `parts.toString("&")`: what was added to the list that is joined here.
 pub fn joined_list(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
     let tree = context.tree;
@@ -69,5 +72,5 @@ pub fn joined_list(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
         Some((_, method, [added])) if method.eq_ignore_ascii_case("add") => Some(*added),
         _ => None,
     };
-    same_value(context, *list).into_iter().filter_map(added).collect()
+    same_value(context, *list).into_iter().filter_map(added).take(MOST_ADDED).collect()
 }

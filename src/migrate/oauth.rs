@@ -102,6 +102,9 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
                 let code = shortened(context.text_of(node));
                 doubts.push((index, format!("`{code}` is taken to be an access token of Zoho and nothing more")));
             }
+            if access.requests.is_empty() && access.unproven.is_empty() {
+                doubts.push((index, "no access token can be seen in the header; it is taken to be Zoho's".to_owned()));
+            }
             doubts.extend(existing(call, transaction).map(|doubt| (index, doubt)));
         }
     }

@@ -3,20 +3,25 @@
 //! a secret of OAuth written into the code
 //!
 //! ## What it finds
-//! A client secret, a refresh token or an access token of OAuth that is written into the code: in a token request, under a name
-//! such as `client_secret` or `refreshToken`, or by the shape of Zoho's tokens (`1000.….…`), also in comments. Secrets of other
-//! vendors are found by those names too. Client ids and placeholders are no secrets.
+//! A client secret, a refresh token or an access token that is written into the code:
+//! - in what is sent as `client_secret` or `refresh_token`, also through variables and maps;
+//! - under a name or key such as `clientSecret` or `refresh_token`;
+//! - by the shape of Zoho's tokens (`1000.….…`), in comments too.
+//!
+//! Client ids and placeholders are no secrets. What is only sent to another vendor is a warning.
 //!
 //! ## Why
-//! Whoever reads the function reads the secret. A refresh token and a client secret together are the account until somebody
-//! revokes them, and what was ever committed is in the history for good.
+//! Whoever reads the function reads the secret. A refresh token and a client secret together are the account until
+//! somebody revokes them. What was ever committed is in the history for good.
 //!
 //! ## Example
 //! fixture: H05-secrets-in-the-url
 //!
 //! ## Fix safety
-//! It goes with the token request or the header that it was for (see `oauth-by-hand`), as safe as that. Everything else,
-//! comments and the secrets of other vendors among them, is left to a person.
+//! It goes with the token request or the header that it was for, and is as safe as that; see `oauth-by-hand`.
+//!
+//! By hand: everything else, comments and the secrets of other vendors among them. Take it out of the code and revoke it
+//! where it was made, for Zoho in the API console.
 
 use std::collections::HashSet;
 

@@ -3,21 +3,35 @@
 //! OAuth written by hand
 //!
 //! ## What it finds
-//! A hand-made `Zoho-oauthtoken` header, a `Bearer` header to Zoho, and the request to `accounts.zoho.*/oauth/v2/token` that
-//! fetches the access token for it.
+//! An access token that the code asks for itself:
+//! - the request to `accounts.zoho.*/oauth/v2/token`, with a refresh token, a client's secret or a one-time code;
+//! - the `Authorization: Zoho-oauthtoken` header that is made of its answer or of a stored token;
+//! - a `Bearer` header in a request to Zoho.
+//!
+//! `Bearer` headers of other vendors are left alone.
 //!
 //! ## Why
-//! The refresh token and the client secret have to stand somewhere for it, and whoever reads the function or the setting reads
-//! them. A Connection keeps them to itself and fetches access tokens on its own.
+//! The refresh token and the client secret have to stand somewhere, and whoever reads the function or the setting reads
+//! them. They do not run out. A Connection keeps them to itself and asks for access tokens on its own.
 //!
 //! ## Example
-//! fixture: H05-json-body
+//! fixture: H05-concat
 //!
 //! ## Fix safety
-//! Safe when the access token surely comes from a token request in the same function and goes only to Zoho requests of one
-//! service that has a Connection: the header goes, the connection comes in, and the token request goes when nothing else
-//! reads its answer. Unsafe when the token comes from elsewhere (a setting, a record, another function, a literal), also goes
-//! elsewhere, or goes to several services; the finding says what is assumed. A one-time code is never given up.
+//! The header goes and `connection` comes in. The token request goes with its maps and variables when nothing else reads
+//! its answer; an `info` of the answer reads it, and so does an `if`.
+//!
+//! Safe when the access token surely comes from a token request in the same function, and goes only to requests to one
+//! Zoho service that have a Connection.
+//!
+//! Unsafe when something has to be assumed. The finding says what, for instance:
+//! - The token comes from a setting, a record, a parameter, another function, or is written into the code.
+//! - It also goes elsewhere: to another service or host, into a record, back to the caller.
+//! - Each pass of a loop asks for another user's token.
+//! - The request names another Connection already than the configured one.
+//!
+//! By hand: what exchanges a one-time code, and a token whose origin cannot be seen in a `Bearer` header. A function that
+//! only fetches an access token is named with the lines that call it; delete it when none is left.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -152,7 +152,7 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
             sources!("hardcoded_secret.rs", "H05-secrets-in-the-url", "before.deluge", "after.deluge")
         }
         Rule::OauthByHand => {
-            sources!("oauth_by_hand.rs", "H05-json-body", "before.deluge", "after.deluge")
+            sources!("oauth_by_hand.rs", "H05-concat", "before.deluge", "after.deluge")
         }
     })
 }
