@@ -62,9 +62,10 @@ pub enum Command {
     ///
     /// Every place that is known to hold a LinkName gets the new one: the connection of a request, the argument of an
     /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed; texts that merely
-    /// read the same stay. Exit status: as fix.
+    /// read the same stay. Exit status: 0 nothing to rename (with --write: nothing is left), 1 there is something to rename, 2 an
+    /// error.
     #[command(
-        after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection --write desk_authtoken desk_oauth functions/ widget/"
+        after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection -w desk_authtoken desk_oauth functions/ widget/"
     )]
     RenameConnection(RenameConnection),
     /// List the Connections to create: service, LinkName, and the scopes that the calls need
@@ -102,6 +103,9 @@ pub enum Command {
     )]
     Man,
     /// Work on the manifest of an extension, plugin-manifest.json
+    ///
+    /// Exit status: 0 nothing to change, or written, 1 there is a change to make, 2 an error.
+    #[command(after_help = "Examples:\n  authshift manifest add connection.json\n  authshift manifest add --help")]
     Manifest {
         /// What to do with it.
         #[command(subcommand)]

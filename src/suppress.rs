@@ -280,7 +280,9 @@ mod tests {
     fn suppressed(text: &str, rule: Rule) -> Vec<usize> {
         let comments: Vec<TextRange> = text
             .match_indices("//")
-            .map(|(at, _)| TextRange::new(at, at + text[at..].find(['\n', '\r']).unwrap_or(text.len() - at)))
+            .map(|(at, _)| {
+                TextRange::new(at, at + text.get(at..).unwrap().find(['\n', '\r']).unwrap_or(text.len() - at))
+            })
             .collect();
         let suppressions = Suppressions::of(text, &comments);
         let index = LineIndex::new(text);
@@ -320,7 +322,7 @@ mod tests {
     #[test]
     fn comments_and_what_they_are_about_keep_together() {
         let text = "a;\n// authshift-ignore authtoken-in-query: x\nb; TOKEN; c;\nd;\n";
-        let comment = TextRange::new(3, 3 + text[3..].find('\n').unwrap());
+        let comment = TextRange::new(3, 3 + text.get(3..).unwrap().find('\n').unwrap());
         let suppressions = Suppressions::of(text, &[comment]);
         let at = |word: &str| text.find(word).unwrap();
         let range = |word: &str| TextRange::new(at(word), at(word) + word.len());

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Inspection;
-use crate::edit::Edit;
+use crate::edit::{Edit, EditSet};
 use crate::migrate::{Transaction, dead, merge_touching};
 use crate::syntax::NodeId;
 
@@ -55,7 +55,12 @@ impl<'i, 'a> Alone<'i, 'a> {
         let stays = |statement: NodeId| self.inspection.is_kept(statement);
         let parts = &self.inspection.parts;
         let dead = dead::remove(context, &dead::statements(context, removed, &|_, _| false, parts, &stays));
-        let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).collect();
+        let mut set = EditSet::new();
+        for edit in transaction.edits.iter().chain(&dead) {
+            set.accept(std::slice::from_ref(edit));
+        }
+        let blank = dead::blank_lines(context.text, &set);
+        let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).chain(blank).collect();
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         let overlap = edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range)));
         let edits = (!overlap).then(|| Arc::new(merge_touching(edits)));
