@@ -224,9 +224,9 @@ impl Config {
             .any(|name| name == link)
     }
 
-    /// Whether the configuration names any Connection.
-    pub fn names_connections(&self) -> bool {
-        self.default.is_some() || !self.connections.is_empty()
+    /// Whether the configuration lists Connections. A default alone says nothing of which others there are.
+    pub fn lists_connections(&self) -> bool {
+        !self.connections.is_empty()
     }
 
     /// The configured LinkName that is most like `link`, if one is like it.

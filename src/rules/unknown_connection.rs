@@ -4,7 +4,7 @@
 //!
 //! ## What it finds
 //! A request to Zoho that names a Connection which neither `authshift.toml` nor the extension's `plugin-manifest.json` has.
-//! Without any Connection in the configuration nothing is reported.
+//! Without any `[[connection]]` in the configuration nothing is reported; a `default-connection` alone is no list.
 //!
 //! ## Why
 //! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often a
@@ -40,7 +40,7 @@ pub(super) fn report(
         return;
     }
     // What is reported as another Connection than the configured one, or as a renamed one, needs no second word.
-    if !config.names_connections() || config.knows_link(named) || config.renamed().contains_key(named) || mismatch {
+    if !config.lists_connections() || config.knows_link(named) || config.renamed().contains_key(named) || mismatch {
         return;
     }
     let near = config.nearest_link(named).map(|near| format!("did you mean \"{near}\"?"));
