@@ -46,9 +46,9 @@ pub enum Command {
     ///
     /// Exit status: 0 none, 1 some, 2 an error.
     #[command(
-        after_help = "Examples:\n  authshift check\n  authshift check --force-exclude desk/notify.deluge\n  cat notify.deluge | authshift check - --stdin-filename desk/notify.deluge"
+        after_help = "Examples:\n  authshift check\n  authshift check --staged\n  authshift check --baseline known.jsonl\n  authshift check --force-exclude desk/notify.deluge\n  cat notify.deluge | authshift check - --stdin-filename desk/notify.deluge"
     )]
-    Check(Check),
+    Check(Gate),
     /// Show the migration as a diff, or apply it
     ///
     /// Without --write nothing is changed: a preview with masked tokens is printed. With `upgrade-hosts = true` in
@@ -135,6 +135,23 @@ pub struct Check {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Gate {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub check: Check,
+    /// Look at what is staged for the next commit, as it is in git's index; the files in the folder do not matter
+    #[arg(long)]
+    pub staged: bool,
+    /// Count and print only findings that are not in this baseline
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write all findings into the baseline, which is created if need be; without =FILE, into that of --baseline
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub write_baseline: Option<Option<PathBuf>>,
 }
 
 /// Options of `fix`.

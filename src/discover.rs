@@ -27,6 +27,8 @@ pub struct Options {
     pub exclude: Vec<String>,
     /// Treat named files as walked ones: excludes, ignore files, names and content decide on them too.
     pub force_exclude: bool,
+    /// Git tracks the files: no `.gitignore` binds them.
+    pub tracked: bool,
 }
 
 /// A file to read.
@@ -184,6 +186,32 @@ pub fn find(
     Ok(Found { candidates, errors: found.errors.into_iter().collect() })
 }
 
+/// Chooses among files that need not be there, as a walk would among those that are.
+pub struct Chooser<'o>(Forced<'o>);
+
+impl<'o> Chooser<'o> {
+    /// Chooses by `options`.
+    ///
+    /// # Errors
+    ///
+    /// The message for a glob in `options` that cannot be read.
+    pub fn new(options: &'o Options) -> Result<Self, String> {
+        Ok(Self(Forced::new(options, excludes(&options.exclude)?)))
+    }
+
+    /// The file `path` as a candidate, unless it is left out. `real` is its path from the root of the file system, without
+    /// links; `rules` and `widgets` are as for [`find`].
+    pub fn candidate(
+        &mut self,
+        path: &Path,
+        real: &Path,
+        rules: &dyn Fn(&Path) -> Option<bool>,
+        widgets: &dyn Fn(&Path) -> bool,
+    ) -> Option<Candidate> {
+        if self.0.excludes_real(real, false) { None } else { walked(path.to_owned(), rules, widgets) }
+    }
+}
+
 /// Files by their resolved paths, and errors, each once and in order.
 #[derive(Default)]
 struct Collected {
@@ -252,6 +280,9 @@ fn builder<'a>(mut roots: impl Iterator<Item = &'a PathBuf>, options: &Options) 
         builder.add(plain(root));
     }
     builder.hidden(!options.hidden);
+    if options.tracked {
+        builder.git_ignore(false).git_global(false).git_exclude(false);
+    }
     if options.no_ignore {
         builder.ignore(false).git_ignore(false).git_global(false).git_exclude(false).parents(false);
     }
@@ -325,10 +356,11 @@ impl<'a> Forced<'a> {
         if link && !is_dir {
             return true;
         }
-        let Ok(real) = path.canonicalize() else {
-            return false;
-        };
-        let base = self.base(&real);
+        path.canonicalize().is_ok_and(|real| self.excludes_real(&real, is_dir))
+    }
+
+    fn excludes_real(&mut self, real: &Path, is_dir: bool) -> bool {
+        let base = self.base(real);
         let Ok(rest) = real.strip_prefix(&base) else {
             return false;
         };

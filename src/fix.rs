@@ -60,7 +60,7 @@ pub enum Problem {
 }
 
 /// What was found in a file.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub struct Examined {
     /// By place.
     pub findings: Vec<Finding>,

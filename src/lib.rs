@@ -2,6 +2,7 @@
 //! token out and names an OAuth Connection instead.
 
 pub mod analysis;
+pub mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod edit;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
+pub mod git;
 pub mod inspect;
 pub mod links;
 pub mod manifest;

@@ -97,9 +97,9 @@ pub fn replace(path: &Path, original: &[u8], new: &[u8], backup: Option<&str>) -
     let directory = directory_of(&target);
     let copy = backup.map(|suffix| backup_path(path, &target, suffix)).transpose()?;
 
-    let temporary = prepare(directory, new, Some(&metadata))?;
+    let temporary = prepare(directory, new, Mode::Of(&metadata))?;
     let copy = match copy {
-        Some(at) => Some((prepare(directory, original, Some(&metadata))?, at)),
+        Some(at) => Some((prepare(directory, original, Mode::Of(&metadata))?, at)),
         None => None,
     };
 
@@ -119,6 +119,19 @@ pub fn replace(path: &Path, original: &[u8], new: &[u8], backup: Option<&str>) -
         }
         return Err(io_error("put the new file in place", path)(error.error));
     }
+    sync_directory(directory);
+    Ok(())
+}
+
+/// Creates `path` atomically, with the mode that new files get here.
+///
+/// # Errors
+///
+/// When there is something of that name already, or when the operating system refuses a step. No half of a file is left.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let directory = directory_of(path);
+    let temporary = prepare(directory, bytes, Mode::New)?;
+    temporary.persist_noclobber(path).map_err(|error| io_error("create the file", path)(error.error))?;
     sync_directory(directory);
     Ok(())
 }
@@ -148,7 +161,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         Err(error) => return Err(io_error("look at the file", path)(error)),
     };
     let directory = directory_of(&target);
-    let temporary = prepare(directory, bytes, None)?;
+    let temporary = prepare(directory, bytes, Mode::Private)?;
     temporary.persist(&target).map_err(|error| io_error("put the new file in place", path)(error.error))?;
     sync_directory(directory);
     Ok(())
@@ -223,18 +236,35 @@ fn keep_copy(copy: NamedTempFile, at: PathBuf, path: &Path) -> Result<PathBuf, W
     }
 }
 
-/// A temporary file in `directory` with `bytes` in it, on the disk, and the mode and owner of `like`.
-fn prepare(directory: &Path, bytes: &[u8], like: Option<&Metadata>) -> Result<NamedTempFile, WriteError> {
-    let mut temporary = tempfile::Builder::new()
-        .prefix(TEMPORARY_PREFIX)
-        .tempfile_in(directory)
-        .map_err(io_error("create a temporary file in this directory", directory))?;
+/// Whose a new file is, and who may do what with it.
+#[derive(Clone, Copy)]
+enum Mode<'m> {
+    /// As the system makes new files.
+    New,
+    /// Only the owner reads and writes it.
+    Private,
+    /// Mode and owner of another file.
+    Of(&'m Metadata),
+}
+
+/// A temporary file in `directory` with `bytes` in it, on the disk.
+fn prepare(directory: &Path, bytes: &[u8], mode: Mode<'_>) -> Result<NamedTempFile, WriteError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX);
+    #[cfg(unix)]
+    if matches!(mode, Mode::New) {
+        // The system takes from it what its `umask` says.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
+    let mut temporary =
+        builder.tempfile_in(directory).map_err(io_error("create a temporary file in this directory", directory))?;
     let written = temporary.write_all(bytes).and_then(|()| temporary.flush());
     written.map_err(io_error("write a temporary file in this directory", directory))?;
     let file = temporary.as_file();
-    match like {
-        Some(metadata) => take_over(file, metadata),
-        None => make_private(file),
+    match mode {
+        Mode::New => Ok(()),
+        Mode::Private => make_private(file),
+        Mode::Of(metadata) => take_over(file, metadata),
     }
     .map_err(io_error("set the mode of a temporary file in this directory", directory))?;
     file.sync_all().map_err(io_error("store a temporary file in this directory", directory))?;

@@ -2,9 +2,11 @@
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, Prefilter, each};
-use super::{Status, status};
-use crate::cli::{Check, OutputFormat};
+use super::read::{Also, Batch, File, Prefilter, each};
+use super::{Status, staged, status};
+use crate::baseline::{Baseline, Compared};
+use crate::cli::{Check, Gate, OutputFormat};
+use crate::finding::Finding;
 use crate::fix::{Examined, examine};
 use crate::report::{Printer, Report, for_programs, github, lines, sarif, summary};
 use crate::secret::Secrets;
@@ -17,64 +19,112 @@ pub(super) struct Checked {
 }
 
 /// Runs the command.
-pub(super) fn run(options: &Check) -> Result<Status> {
-    let batch = examine_all(options)?;
-    let status = status(&options.common, findings(&batch), batch.errors().count());
+pub(super) fn run(gate: &Gate) -> Result<Status> {
+    let options = &gate.check;
+    let mut batch = if gate.staged {
+        staged::each(&options.paths, &options.common, examining(options))?
+    } else {
+        examine_all(options)?
+    };
     let mut printer = Printer::new(options.common.color);
-    let report = report(&batch, options);
-    let text = for_programs(options.output_format, &report)?.unwrap_or_else(|| lines::render(&report));
     keep_inputs(options, &batch)?;
+    let compared = baseline(gate, &mut batch, &mut printer)?;
+    let status = status(&options.common, findings(&batch), batch.errors().count());
+    let mut report = report(&batch, options);
+    report.baseline = compared;
+    let text = for_programs(options.output_format, &report)?.unwrap_or_else(|| lines::render(&report));
     printer.report(options.output_file.as_deref(), &text)?;
     finish(&mut printer, options, &batch, &report)?;
     Ok(status)
 }
 
-/// Examines every file that may hold a finding.
-pub(super) fn examine_all(options: &Check) -> Result<Batch<Option<Checked>>> {
+/// Takes out what the baseline knows, after writing it if that is asked for.
+fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> Result<Option<Compared>> {
+    let write = gate.write_baseline.is_some();
+    let own = gate.write_baseline.as_ref().and_then(Option::as_deref);
+    let path = match (own, gate.baseline.as_deref()) {
+        (Some(own), Some(other)) if own != other => {
+            anyhow::bail!("--baseline and --write-baseline name different files; name one")
+        }
+        (own, other) => own.or(other),
+    };
+    let Some(path) = path else {
+        anyhow::ensure!(!write, "--write-baseline needs a file: --write-baseline=FILE, or --baseline FILE beside it");
+        return Ok(None);
+    };
+    if let Some(output) = &gate.check.output_file {
+        super::keep_input(output, std::iter::once(path))?;
+    }
+    let mut baseline = if write { Baseline::read_or_empty(path)? } else { Baseline::read(path)? };
+    if write {
+        super::keep_input(path, batch.done().map(|checked| checked.source.path()))?;
+        // What is not in the baseline would be new in the next run.
+        if batch.errors().next().is_some() {
+            printer.error(Some(path), "the baseline was not written, since some files could not be examined");
+        } else {
+            let checked = batch.done().map(|checked| (checked.source.path(), checked.examined.findings.as_slice()));
+            let changed = baseline.update(checked)?;
+            if !gate.check.common.quiet {
+                printer.note(&summary::written(path, &changed))?;
+            }
+        }
+    }
+    let checked = batch.done_mut().map(|Checked { source, examined }| (source.path(), &mut examined.findings));
+    Ok(Some(baseline.compare(checked)))
+}
+
+/// Examines every file.
+pub(super) fn examine_all(options: &Check) -> Result<Batch<Checked>> {
+    each(&options.paths, &options.common, Also::Configured, examining(options))
+}
+
+/// Examines a file, unless it is plain that it holds no finding.
+fn examining(options: &Check) -> impl Fn(&File) -> Result<Checked, String> + Sync {
     let prefilter = Prefilter::new();
     let verbose = options.common.verbose;
-    each(&options.paths, &options.common, Also::Configured, |file| {
+    move |file| {
+        let nothing = || Checked { source: Source::new(file.source.path(), ""), examined: Examined::default() };
         let may_match = prefilter.may_match(file);
         if !verbose && !may_match {
-            return Ok(None);
+            return Ok(nothing());
         }
         let examined = match examine(&file.source, file.format, &file.config, &file.project) {
             Ok(examined) => examined,
             // Such a file is parsed for what -v shows of it; that must not make more errors than there are without.
-            Err(_) if !may_match => return Ok(None),
+            Err(_) if !may_match => return Ok(nothing()),
             Err(problem) => return Err(problem.to_string()),
         };
-        if examined.findings.is_empty() && examined.opaque.is_empty() {
-            return Ok(None);
-        }
-        let source = Source::new(file.source.path(), file.source.text());
-        Ok(Some(Checked { source, examined }))
-    })
+        // The text is kept for what is printed of it.
+        let printed = !examined.findings.is_empty() || !examined.opaque.is_empty();
+        let text = if printed { file.source.text() } else { "" };
+        Ok(Checked { source: Source::new(file.source.path(), text), examined })
+    }
 }
 
-/// Refuses an output file that is one of the files with findings.
-pub(super) fn keep_inputs(options: &Check, batch: &Batch<Option<Checked>>) -> Result<()> {
+/// Refuses an output file that is one of the files that were read.
+pub(super) fn keep_inputs(options: &Check, batch: &Batch<Checked>) -> Result<()> {
     match &options.output_file {
-        Some(output) => super::keep_input(output, batch.done().flatten().map(|checked| checked.source.path())),
+        Some(output) => super::keep_input(output, batch.done().map(|checked| checked.source.path())),
         None => Ok(()),
     }
 }
 
-fn findings(batch: &Batch<Option<Checked>>) -> impl Iterator<Item = &crate::finding::Finding> {
-    batch.done().flatten().flat_map(|checked| &checked.examined.findings)
+fn findings(batch: &Batch<Checked>) -> impl Iterator<Item = &Finding> {
+    batch.done().flat_map(|checked| &checked.examined.findings)
 }
 
 /// What the printers need.
-pub(super) fn report<'b>(batch: &'b Batch<Option<Checked>>, options: &Check) -> Report<'b> {
+pub(super) fn report<'b>(batch: &'b Batch<Checked>, options: &Check) -> Report<'b> {
     let for_eyes = options.output_format == OutputFormat::Text && options.output_file.is_none();
     let mut secrets = Secrets::default();
-    batch.done().flatten().for_each(|checked| secrets.merge(&checked.examined.secrets));
+    batch.done().for_each(|checked| secrets.merge(&checked.examined.secrets));
     Report {
         findings: batch
             .done()
-            .flatten()
             .flat_map(|checked| checked.examined.findings.iter().map(|finding| (&checked.source, finding)))
             .collect(),
+        suppressed: batch.done().map(|checked| checked.examined.suppressed).sum(),
+        baseline: None,
         errors: batch.errors().collect(),
         files: batch.done().count(),
         skipped: batch.skipped().count(),
@@ -86,7 +136,7 @@ pub(super) fn report<'b>(batch: &'b Batch<Option<Checked>>, options: &Check) -> 
 pub(super) fn finish(
     printer: &mut Printer,
     options: &Check,
-    batch: &Batch<Option<Checked>>,
+    batch: &Batch<Checked>,
     report: &Report<'_>,
 ) -> Result<()> {
     let common = &options.common;
@@ -97,7 +147,7 @@ pub(super) fn finish(
         for (path, reason) in batch.skipped() {
             printer.note(&format!("{}: skipped: {reason}", path.display()))?;
         }
-        for checked in batch.done().flatten() {
+        for checked in batch.done() {
             printer.note_opaque(&checked.source, &checked.examined.opaque)?;
         }
     }

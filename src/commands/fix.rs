@@ -147,6 +147,8 @@ fn print(
     });
     let report = Report {
         findings: findings.collect(),
+        suppressed: batch.done().flatten().map(|migrated| migrated.fixed.before.suppressed).sum(),
+        baseline: None,
         errors,
         files: batch.done().count(),
         skipped: batch.skipped().count(),

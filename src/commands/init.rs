@@ -1,6 +1,5 @@
 //! `authshift init`: writes `authshift.toml` from the plan.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -11,6 +10,7 @@ use crate::cli::Init;
 use crate::config::{Config, Configs, FILE_NAMES};
 use crate::plan::{Why, toml};
 use crate::report::{Printer, counted};
+use crate::write;
 
 /// Runs the command.
 pub(super) fn run(options: &Init) -> Result<Status> {
@@ -39,7 +39,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let file = folder.join(FILE_NAMES.first().copied().unwrap_or("authshift.toml"));
     // A file that the other commands refuse would be worse than none.
     Config::parse(&file, &text).context("the configuration would not be valid; please report this")?;
-    write(&file, &text).with_context(|| format!("cannot write {}", shown(&file, &here)))?;
+    write::create(&file, text.as_bytes())?;
     let entries = plan.connections.iter().filter(|planned| planned.service.is_some()).count();
     printer.line(&format!("wrote {} with {}", shown(&file, &here), counted(entries, "Connection")))?;
     if !common.quiet {
@@ -53,20 +53,6 @@ pub(super) fn run(options: &Init) -> Result<Status> {
         printer.note(&next(&plan, &roots, &here))?;
     }
     Ok(Status::Clean)
-}
-
-/// Creates the file; one that has appeared meanwhile is not overwritten, and no half of one stays.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new().prefix(crate::write::TEMPORARY_PREFIX).tempfile_in(folder)?;
-    temporary.write_all(text.as_bytes())?;
-    temporary.as_file().sync_all()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    temporary.persist_noclobber(file).map(|_| ()).map_err(|error| error.error)
 }
 
 /// The configuration file above `folder` that has governed the files in it so far.

@@ -12,6 +12,7 @@ mod plan;
 mod read;
 mod rename;
 mod scan;
+mod staged;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,7 +46,7 @@ impl From<Status> for ExitCode {
 pub fn run(cli: &Cli) -> Status {
     let (color, result) = match &cli.command {
         Command::Scan(options) => (options.common.color, scan::run(options)),
-        Command::Check(options) => (options.common.color, check::run(options)),
+        Command::Check(options) => (options.check.common.color, check::run(options)),
         Command::Fix(options) => (options.common.color, fix::run(options)),
         Command::RenameConnection(options) => (options.fix.common.color, rename::run(options)),
         Command::Plan(options) => (options.common.color, plan::run(options)),

@@ -43,7 +43,7 @@ pub enum Also {
 
 impl Also {
     /// Whether `path` is read if it is a widget's.
-    fn wants(self, path: &Path, project: &Project) -> bool {
+    pub fn wants(self, path: &Path, project: &Project) -> bool {
         let configured = || project.configs().for_file(path).is_ok_and(|config| config.watched().next().is_some());
         match self {
             Also::Nothing => false,
@@ -73,6 +73,14 @@ impl<T> Batch<T> {
     /// The results.
     pub fn done(&self) -> impl Iterator<Item = &T> {
         self.entries.iter().filter_map(|entry| match entry {
+            Entry::Done(result) => Some(result),
+            _ => None,
+        })
+    }
+
+    /// The results, to be changed.
+    pub fn done_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().filter_map(|entry| match entry {
             Entry::Done(result) => Some(result),
             _ => None,
         })
@@ -187,13 +195,7 @@ pub fn each<T: Send>(
     also: Also,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
-    let options = Options {
-        no_ignore: common.no_ignore,
-        hidden: common.hidden,
-        exclude: common.exclude.clone(),
-        force_exclude: common.force_exclude,
-    };
-    let project = Arc::new(Project::new(configurations(common)?, options));
+    let project = Arc::new(Project::new(configurations(common)?, options(common)));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
@@ -206,7 +208,7 @@ pub fn each<T: Send>(
     Ok(Batch { entries })
 }
 
-fn configurations(common: &Common) -> Result<Configs> {
+pub(super) fn configurations(common: &Common) -> Result<Configs> {
     Ok(match &common.config {
         Some(path) => Configs::fixed(Config::load(path)?),
         None if common.isolated => Configs::isolated(),
@@ -279,18 +281,33 @@ fn files<T: Send>(
         .filter(|(path, _)| !(common.no_errors_on_unmatched && std::fs::symlink_metadata(path).is_err()))
         .map(|(path, error)| Entry::Failed(path, error))
         .collect();
-    entries.extend(in_parallel(&found.candidates, common, |candidate| file(candidate, project, also, work))?);
+    entries.extend(in_parallel(&found.candidates, common, |candidate| {
+        file(candidate, Source::read(&candidate.path), project, also, work)
+    })?);
     Ok(entries)
 }
 
-fn file<T>(
+/// What the command line says about the choice of files.
+pub(super) fn options(common: &Common) -> Options {
+    Options {
+        no_ignore: common.no_ignore,
+        hidden: common.hidden,
+        exclude: common.exclude.clone(),
+        force_exclude: common.force_exclude,
+        tracked: false,
+    }
+}
+
+/// Works on a file, if what was read of it is something to work on.
+pub(super) fn file<T>(
     candidate: &Candidate,
+    read: Result<Source, ReadError>,
     project: &Arc<Project>,
     also: Also,
     work: &impl Fn(&File) -> Result<T, String>,
 ) -> Entry<T> {
     let path = &candidate.path;
-    match Source::read(path) {
+    match read {
         Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), "binary"),
         // A walked file without a telling name may be anything at all.
         Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), "not UTF-8"),
@@ -300,10 +317,10 @@ fn file<T>(
 }
 
 /// Works on all candidates with as many threads as asked for; the results keep the candidates' order.
-fn in_parallel<T: Send>(
-    candidates: &[Candidate],
+pub(super) fn in_parallel<C: Sync, T: Send>(
+    candidates: &[C],
     common: &Common,
-    work: impl Fn(&Candidate) -> Entry<T> + Sync,
+    work: impl Fn(&C) -> Entry<T> + Sync,
 ) -> Result<Vec<Entry<T>>> {
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
     let threads = common.threads.filter(|&threads| threads > 0).unwrap_or_else(available).min(candidates.len());

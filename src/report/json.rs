@@ -78,6 +78,9 @@ struct SummaryShape {
     safe: usize,
     r#unsafe: usize,
     manual: usize,
+    suppressed: usize,
+    known: usize,
+    gone: usize,
     errors: usize,
 }
 
@@ -89,6 +92,7 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     let count = |applicability: Applicability| {
         report.findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
     };
+    let baseline = report.baseline.unwrap_or_default();
     let document = Document {
         schema_version: SCHEMA_VERSION,
         findings: report.findings.iter().map(|(_, finding)| shape(finding, &report.masker)).collect(),
@@ -107,6 +111,9 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
             safe: count(Applicability::Safe),
             r#unsafe: count(Applicability::Unsafe),
             manual: count(Applicability::Manual),
+            suppressed: report.suppressed,
+            known: baseline.known,
+            gone: baseline.gone,
             errors: report.errors.len(),
         },
     };

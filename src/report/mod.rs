@@ -22,6 +22,7 @@ use std::path::Path;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use crate::baseline::Compared;
 use crate::cli::{Color, OutputFormat};
 use crate::finding::{Finding, Severity};
 use crate::secret::{Masker, Secrets};
@@ -31,6 +32,10 @@ use crate::source::{Source, TextRange};
 pub struct Report<'a> {
     /// Each finding with its file.
     pub findings: Vec<(&'a Source, &'a Finding)>,
+    /// How many more there are that comments suppress.
+    pub suppressed: usize,
+    /// What became of those that a baseline knows, if there is one.
+    pub baseline: Option<Compared>,
     /// Files that could not be worked on.
     pub errors: Vec<(&'a Path, &'a str)>,
     /// How many files were worked on.

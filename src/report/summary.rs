@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{BOLD, Report, counted, styled};
+use crate::baseline::Changed;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::zoho;
 
@@ -31,6 +32,31 @@ fn nothing(report: &Report<'_>, what: &str) -> String {
 
 /// `12 findings in 3 files: 9 fixable, 1 with --unsafe-fixes, 2 by hand`
 pub fn found(report: &Report<'_>) -> String {
+    format!("{}{}", counts(report), besides(report))
+}
+
+/// `, besides 2 suppressed by comments and 5 known to the baseline`; nothing when there are none.
+fn besides(report: &Report<'_>) -> String {
+    let compared = report.baseline.unwrap_or_default();
+    let others = [(report.suppressed, "suppressed by comments"), (compared.known, "known to the baseline")];
+    let others: Vec<String> =
+        others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let mut text = if others.is_empty() { String::new() } else { format!(", besides {}", others.join(" and ")) };
+    if compared.gone > 0 {
+        let gone = counted(compared.gone, "known finding");
+        let _ = write!(text, "; {gone} no longer there, write the baseline anew with --write-baseline");
+    }
+    text
+}
+
+/// `wrote known.jsonl: 12 findings, 2 of them new; 1 is gone`
+pub fn written(path: &std::path::Path, changed: &Changed) -> String {
+    let gone = if changed.gone > 0 { format!("; {} gone", changed.gone) } else { String::new() };
+    let findings = counted(changed.entries, "finding");
+    format!("wrote {}: {findings}, {} new{gone}", super::printable_path(path), changed.new)
+}
+
+fn counts(report: &Report<'_>) -> String {
     let skipped = skipped(report);
     if report.findings.is_empty() {
         return nothing(report, "no authtokens found");
@@ -65,7 +91,7 @@ pub struct Done<'d> {
 /// `fixed 9 findings in 3 files; left: 1 needs --unsafe-fixes, 2 by hand`
 pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     if done.before == 0 {
-        return nothing(report, done.nothing);
+        return format!("{}{}", nothing(report, done.nothing), besides(report));
     }
     let verb = if done.applied { "fixed" } else { "would fix" };
     let mut text = format!("{verb} {} in {}", counted(done.fixed, "finding"), counted(done.files, "file"));
@@ -74,6 +100,7 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     if held + manual > 0 {
         let _ = write!(text, "; left: {held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand");
     }
+    text.push_str(&besides(report));
     if !done.applied && done.files > 0 {
         text.push_str("; apply with --write");
     }

@@ -1,0 +1,78 @@
+//! From paths to results for what is staged: files as git's index has them, chosen like those of a walk.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options};
+use crate::cli::Common;
+use crate::discover::{Candidate, Chooser, Options};
+use crate::git::{self, Blobs, Staged, State};
+use crate::project::Project;
+use crate::source::Source;
+
+/// Finds what is staged of `paths`, or all that is staged, and gives each file to `work`.
+///
+/// # Errors
+/// No git, no repository, a configuration named on the command line that cannot be read, a bad glob.
+pub(super) fn each<T: Send>(
+    paths: &[PathBuf],
+    common: &Common,
+    work: impl Fn(&File) -> Result<T, String> + Sync,
+) -> Result<Batch<T>> {
+    anyhow::ensure!(
+        !paths.iter().any(|path| path.as_os_str() == "-"),
+        "--staged reads git's index; standard input is no part of it"
+    );
+    let project = Arc::new(Project::new(configurations(common)?, Options { tracked: true, ..options(common) }));
+    let staged = git::staged(paths)?;
+    let mut entries = unmatched(paths, common, &staged);
+    let candidates = candidates(paths, common, &project, &staged)?;
+    let blobs = Blobs::default();
+    entries.extend(in_parallel(&candidates, common, |(candidate, state)| match state {
+        State::Blob(blob) => {
+            let read = blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes));
+            file(candidate, read, &project, Also::Configured, &work)
+        }
+        _ => {
+            let problem = "has conflicts of a merge; resolve them and stage it (git add)";
+            Entry::Failed(candidate.path.clone(), problem.to_owned())
+        }
+    })?);
+    Ok(Batch { entries })
+}
+
+/// The staged files that are read. One that is named itself is read whatever it is called, as elsewhere.
+fn candidates<'s>(
+    paths: &[PathBuf],
+    common: &Common,
+    project: &Arc<Project>,
+    staged: &'s [Staged],
+) -> Result<Vec<(Candidate, &'s State)>> {
+    let mut chooser = Chooser::new(project.options()).map_err(anyhow::Error::msg)?;
+    let named: BTreeSet<PathBuf> = paths.iter().filter_map(|path| git::real(path)).collect();
+    let mut found = Vec::new();
+    for one in staged.iter().filter(|one| one.state != State::Other) {
+        let candidate = if !common.force_exclude && named.contains(&one.real) {
+            Some(Candidate { path: one.path.clone(), named: true, by_content: false })
+        } else {
+            chooser.candidate(&one.path, &one.real, &|path| project.rule(path), &|path| {
+                Also::Configured.wants(path, project)
+            })
+        };
+        found.extend(candidate.map(|candidate| (candidate, &one.state)));
+    }
+    Ok(found)
+}
+
+/// Paths that are neither in the folder nor staged: slips of the pen.
+fn unmatched<T>(paths: &[PathBuf], common: &Common, staged: &[Staged]) -> Vec<Entry<T>> {
+    let is_there = |path: &Path| {
+        let real = git::real(path);
+        path.symlink_metadata().is_ok() || real.is_some_and(|real| staged.iter().any(|one| one.real.starts_with(&real)))
+    };
+    let missing = paths.iter().filter(|path| !common.no_errors_on_unmatched && !is_there(path));
+    missing.map(|path| Entry::Failed(path.clone(), "does not exist; check the path".to_owned())).collect()
+}
