@@ -170,6 +170,17 @@ fn the_checklist_names_service_link_name_scopes_and_call_sites() {
 }
 
 #[test]
+fn an_old_address_of_an_api_that_moved_is_noted() {
+    for (url, noted) in
+        [("https://books.zoho.com/api/v3/items", true), ("https://www.zohoapis.com/books/v3/items", false)]
+    {
+        let folder = folder(&[("a.dg", &old("GET", url))]);
+        let text = stdout(&authshift(folder.path(), &["plan"]));
+        assert_eq!(text.contains("has moved"), noted, "{text}");
+    }
+}
+
+#[test]
 fn what_is_not_known_is_said() {
     let folder = folder(&[(
         "a.dg",

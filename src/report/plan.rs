@@ -177,11 +177,19 @@ fn notes(planned: &Planned) -> Vec<String> {
         let others: Vec<&str> = planned.others.iter().map(String::as_str).collect();
         notes.push(format!("requests to the same service also name: {}", others.join(", ")));
     }
-    if let Some((zoho::UnderOauth::Moved, confidence)) = planned.service.and_then(zoho::under_oauth) {
-        let sure = if confidence == Confidence::Memory { " (from memory)" } else { "" };
-        notes.push(format!(
-            "the API has moved to www.zohoapis.*; that the old address still answers is from memory{sure}"
-        ));
+    let old = planned.sites.iter().any(|site| !site.address.contains("zohoapis"));
+    match planned.service.and_then(zoho::under_oauth) {
+        Some((zoho::UnderOauth::Moved, _)) if old => {
+            notes.push(
+                "the API has moved to www.zohoapis.*; that its old address still answers is from memory".to_owned(),
+            );
+        }
+        Some((zoho::UnderOauth::Same, Confidence::Memory)) => {
+            notes.push(
+                "that its endpoints work unchanged with a Connection is from memory; try one call first".to_owned(),
+            );
+        }
+        _ => {}
     }
     notes
 }
