@@ -111,10 +111,7 @@ fn examine_after(
     let parts = parts(source.text(), source)?;
     memories.resize_with(parts.len(), Memory::default);
     let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
-    let mut inspections = Vec::new();
-    for ((part, scopes), memory) in parts.iter().zip(&scopes).zip(memories.iter()) {
-        inspections.push(inspect(part, scopes, config, source, extension, memory)?);
-    }
+    let inspections = inspect(&parts, &scopes, config, source, extension, memories)?;
     let mut secrets = Secrets::default();
     inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
     let masker = secrets.masker(false);
@@ -256,23 +253,23 @@ fn too_deep(error: ParseError, source: &Source) -> Problem {
     Problem::Parse { position: source.position(offset), error }
 }
 
+/// Inspects the parts of a file, each in the light of what earlier rounds left.
 fn inspect<'a>(
-    part: &'a Part<'a>,
-    scopes: &'a Scopes<'a>,
+    parts: &'a [Part<'a>],
+    scopes: &'a [Scopes<'a>],
     config: &Config,
     source: &Source,
     extension: Option<&Extension>,
-    memory: &Memory,
-) -> Result<Inspection<'a>, ConfigError> {
-    let ordinals = ordinals(&part.tree);
-    let lost = memory.lost(&ordinals);
-    Inspection::of(
-        part,
-        scopes,
-        config,
-        source.path(),
-        &Known { lost: &lost, vetoed: &memory.vetoed, kept: &memory.kept, extension },
-    )
+    memories: &[Memory],
+) -> Result<Vec<Inspection<'a>>, ConfigError> {
+    let all = parts.iter().zip(scopes).zip(memories);
+    all.map(|((part, scopes), memory)| {
+        let ordinals = ordinals(&part.tree);
+        let lost = memory.lost(&ordinals);
+        let known = Known { lost: &lost, vetoed: &memory.vetoed, kept: &memory.kept, extension };
+        Inspection::of(part, scopes, config, source.path(), &known)
+    })
+    .collect()
 }
 
 fn round(
@@ -285,10 +282,7 @@ fn round(
     let parts = parts(text, source)?;
     memories.resize_with(parts.len(), Memory::default);
     let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
-    let mut inspections = Vec::new();
-    for ((part, scopes), memory) in parts.iter().zip(&scopes).zip(memories.iter()) {
-        inspections.push(inspect(part, scopes, config, source, None, memory)?);
-    }
+    let inspections = inspect(&parts, &scopes, config, source, None, memories)?;
     let mut edits = EditSet::new();
     let mut plans = Vec::new();
     for (inspection, memory) in inspections.iter().zip(memories.iter()) {
