@@ -140,9 +140,6 @@ pub struct Check {
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub struct Gate {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub check: Check,
     /// Look at what is staged for the next commit, as it is in git's index; the files in the folder do not matter
     #[arg(long)]
     pub staged: bool,
@@ -152,6 +149,10 @@ pub struct Gate {
     /// Write all findings into the baseline, which is created if need be; without =FILE, into that of --baseline
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub write_baseline: Option<Option<PathBuf>>,
+    // Last: the heading of the common options holds for all that follows.
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub check: Check,
 }
 
 /// Options of `fix`.
