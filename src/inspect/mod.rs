@@ -331,9 +331,11 @@ impl<'a> Inspection<'a> {
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
         let unused = |scope: NodeId, name: &str| lost(scope, name) || named.contains(&(scope, name));
-        let mut dead = dead::statements(context, removed, &unused, &self.parts, &|statement| self.is_kept(statement));
-        dead.retain(|&statement| dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit)));
-        dead
+        // Asked while the dead are found, not afterwards: what a statement that stays reads has to stay as well.
+        let stays = |statement| {
+            self.is_kept(statement) || !dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit))
+        };
+        dead::statements(context, removed, &unused, &self.parts, &stays)
     }
 
     /// Whether the file can be made to say exactly what the edit makes of the part.
