@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::Inspection;
-use super::pasted::behind_names;
-use super::strays::speaks_of_token;
+use super::pasted::{behind_names, says_secret};
+use super::strays::{says_token, speaks_of_token};
 use crate::analysis::bindings::{self, plain_string};
 use crate::analysis::flow::Context;
 use crate::secret::Secrets;
@@ -36,6 +36,10 @@ impl Inspection<'_> {
                     note_strings(context, value, &mut seen, &mut found);
                 }
             }
+        }
+        // What is looked for from here on stands behind such a name.
+        if !says_token(text) && !says_secret(text) {
+            return self.secrets.merge(&found);
         }
         for &comment in context.tree.comments() {
             note_behind_names(&self.suppressions.without_rules(text, comment), &mut found);

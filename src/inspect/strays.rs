@@ -1,6 +1,7 @@
 //! Tokens that no request claimed: in links, maps, markup, comments, and in code that was not understood.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::hardcoded::trace;
 use super::{Hardcoded, Inspection, Stray};
@@ -14,6 +15,7 @@ use crate::page::Page;
 use crate::secret::{Secrets, is_token_shaped, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
+use crate::words::Words;
 
 impl Inspection<'_> {
     /// What no call claimed: strings, map entries, comments, and regions that were not understood.
@@ -151,13 +153,17 @@ impl Around {
 const TOKEN_WORDS: [(&str, bool); 2] = [("zoho-authtoken", false), ("zoho-oauthtoken", true)];
 
 /// A quick look before a text is taken apart.
-fn says_token(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    lower.contains("authtoken") || lower.contains("auth_token")
+pub(super) fn says_token(text: &str) -> bool {
+    TOKEN_NAMES.any_in(text)
 }
+
+static TOKEN_NAMES: LazyLock<Words> = LazyLock::new(|| Words::new(["authtoken", "auth_token"]));
 
 /// Whether a text speaks of authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
 pub(super) fn speaks_of_token(text: &str) -> bool {
+    if !says_token(text) {
+        return false;
+    }
     let lower = text.to_ascii_lowercase();
     let speaks = |word: &str| {
         lower.match_indices(word).any(|(at, _)| {

@@ -7,6 +7,13 @@ use crate::source::TextRange;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeId(u32);
 
+impl NodeId {
+    /// Its number in the tree, from 0; a node's children have smaller ones, and of siblings the first has the smallest.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What a node is. The comments give its children, in text order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
@@ -143,7 +150,8 @@ pub enum Operator {
 struct Node {
     kind: Kind,
     range: TextRange,
-    parent: Option<NodeId>,
+    /// Its own number as long as there is none.
+    parent: NodeId,
     children: (u32, u32),
 }
 
@@ -164,13 +172,13 @@ impl Tree {
         self.children.extend_from_slice(children);
         for child in children {
             if let Some(node) = self.nodes.get_mut(child.0 as usize) {
-                node.parent = Some(id);
+                node.parent = id;
             }
         }
         if kind == Kind::Opaque {
             self.opaque.push(range);
         }
-        self.nodes.push(Node { kind, range, parent: None, children: (first, self.children.len() as u32) });
+        self.nodes.push(Node { kind, range, parent: id, children: (first, self.children.len() as u32) });
         id
     }
 
@@ -225,7 +233,7 @@ impl Tree {
 
     /// The node it is a child of.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
-        self.nodes.get(id.0 as usize).and_then(|node| node.parent)
+        self.nodes.get(id.0 as usize).map(|node| node.parent).filter(|&parent| parent != id)
     }
 
     /// The node and those it is inside of, from the inside out.
