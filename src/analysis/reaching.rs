@@ -345,8 +345,7 @@ mod tests {
         let read = tree
             .descendants(tree.root())
             .filter(|&node| tree.kind(node) == Kind::Name && tree.range(node).of(text) == "x")
-            .filter(|&node| scopes.reaching(node).next().is_some())
-            .last()
+            .rfind(|&node| scopes.reaching(node).next().is_some())
             .unwrap();
         let value = |value| tree.range(value).of(text).to_owned();
         let mut found: Vec<String> = scopes

@@ -341,13 +341,14 @@ pub(super) fn behind_names(text: &str) -> Vec<(usize, usize, Secret)> {
 /// What the tokens begin with that Zoho's servers give out.
 const PREFIX: &str = "1000.";
 
-/// Whether a text has the name of a secret, in any of the ways to write it.
-pub(super) fn says_secret(text: &str) -> bool {
-    static NAMES: LazyLock<Words> = LazyLock::new(|| {
-        let forms = SECRET_NAMES.iter().flat_map(|(words, _)| forms(words)).collect::<Vec<_>>();
-        Words::new(forms.iter().map(String::as_str))
-    });
-    NAMES.any_in(text)
+/// The names of secrets in all the ways to write them.
+pub(super) static WRITTEN_NAMES: LazyLock<Words> = LazyLock::new(|| {
+    let forms = SECRET_NAMES.iter().flat_map(|(words, _)| forms(words)).collect::<Vec<_>>();
+    Words::new(forms.iter().map(String::as_str))
+});
+
+fn says_secret(text: &str) -> bool {
+    WRITTEN_NAMES.any_in(text)
 }
 
 /// Whether a value under a secret's name is meant to be one: other vendors' access tokens, which are good for an hour, are

@@ -31,6 +31,7 @@ impl Inspection<'_> {
         own.sort_unstable();
         let mut sums = HashSet::new();
         let mut found = Found::default();
+        let named = TOKEN_NAMES.places(context.text);
         for node in tree.descendants(tree.root()) {
             let around = || match tree.range(node) {
                 range if meets(&own, range) => Around::Ours,
@@ -39,7 +40,7 @@ impl Inspection<'_> {
             };
             match tree.kind(node) {
                 Kind::String if !strings.contains(&node) => {
-                    if says_token(context.text_of(node)) {
+                    if named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
                             stray_text(context, sum, around(), &mut found);
@@ -153,11 +154,12 @@ impl Around {
 const TOKEN_WORDS: [(&str, bool); 2] = [("zoho-authtoken", false), ("zoho-oauthtoken", true)];
 
 /// A quick look before a text is taken apart.
-pub(super) fn says_token(text: &str) -> bool {
+fn says_token(text: &str) -> bool {
     TOKEN_NAMES.any_in(text)
 }
 
-static TOKEN_NAMES: LazyLock<Words> = LazyLock::new(|| Words::new(["authtoken", "auth_token"]));
+/// The names of a token.
+pub(super) static TOKEN_NAMES: LazyLock<Words> = LazyLock::new(|| Words::new(["authtoken", "auth_token"]));
 
 /// Whether a text speaks of authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
 pub(super) fn speaks_of_token(text: &str) -> bool {

@@ -40,7 +40,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
 
 /// The texts between such quotes.
 fn delimited<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = NodeId> + 't {
-    let curly = text.contains(QUOTES).then(|| tree.descendants(tree.root()));
+    let curly = holds_quotes(text).then(|| tree.descendants(tree.root()));
     curly
         .into_iter()
         .flatten()
@@ -49,9 +49,14 @@ fn delimited<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = NodeId> 
 
 const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
 
+fn holds_quotes(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(0xE2, bytes).any(|at| matches!(bytes.get(at + 1..at + 3), Some([0x80, 0x9C | 0x9D])))
+}
+
 /// Whether there may be texts between such quotes in a file of Deluge.
 pub(crate) fn may_delimit(text: &str) -> bool {
-    if !text.contains(QUOTES) || all_in_texts(text) == Some(true) {
+    if !holds_quotes(text) || all_in_texts(text) == Some(true) {
         return false;
     }
     let delimits = |part: &Part<'_>| delimited(part.text(), &part.tree).next().is_some();
