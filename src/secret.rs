@@ -49,7 +49,12 @@ impl Secrets {
         }
         // Made for every file, and used on a few lines of it: what is quick to make is better than what is quick to use.
         let kind = (self.values.len() < 64).then_some(AhoCorasickKind::NoncontiguousNFA);
-        let values = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&self.values).ok();
+        let values = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(kind)
+            .prefilter(false)
+            .build(&self.values)
+            .ok();
         Masker { show: false, values }
     }
 }
