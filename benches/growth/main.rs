@@ -74,13 +74,15 @@ fn child(cost: &Path, arguments: &[String]) {
 fn measure_all(words: &[String]) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("authshift.toml"), shapes::CONFIG).unwrap();
-    let chosen = |name: &str| words.iter().any(|word| name.contains(word.as_str()));
-    let any_shape = !SHAPES.iter().any(|shape| chosen(shape.name));
-    let any_command = !COMMANDS.iter().any(|(name, _)| chosen(name));
+    let (commands, shapes): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| COMMANDS.iter().any(|(name, _)| name == word));
+    let chosen = |shape: &Shape| shapes.is_empty() || shapes.iter().any(|word| shape.name.contains(word.as_str()));
     let nothing = measure(folder.path(), "nothing.deluge", "", &["check"]).unwrap().kilobytes;
     println!("a run with nothing to read takes {nothing} kB");
-    for shape in SHAPES.iter().filter(|shape| any_shape || chosen(shape.name)) {
-        for (name, arguments) in COMMANDS.iter().filter(|(name, _)| any_command || chosen(name)) {
+    for shape in SHAPES.iter().filter(|shape| chosen(shape)) {
+        for (name, arguments) in
+            COMMANDS.iter().filter(|(name, _)| commands.is_empty() || commands.iter().any(|word| word == name))
+        {
             line(folder.path(), shape, name, arguments, nothing);
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reaching::{self, Event, Walk, WriteId};
+use super::uses::Known;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
 
@@ -76,6 +77,8 @@ pub struct Scopes<'a> {
     writes: Vec<Write>,
     reaching: HashMap<NodeId, Vec<WriteId>>,
     readers: Vec<Vec<NodeId>>,
+    /// What is done with each value, as far as it was asked for.
+    pub(super) uses: Known,
 }
 
 impl<'a> Scopes<'a> {
@@ -99,7 +102,8 @@ impl<'a> Scopes<'a> {
             // Reversed, so that the stack gives the nodes in text order.
             stack.extend(tree.children(node).iter().rev().map(|&child| (child, inner)));
         }
-        let mut this = Self { scopes, writes: Vec::new(), reaching: HashMap::new(), readers: Vec::new() };
+        let mut this =
+            Self { scopes, writes: Vec::new(), reaching: HashMap::new(), readers: Vec::new(), uses: Known::default() };
         this.reach(tree);
         this
     }
@@ -256,13 +260,17 @@ pub fn is_pure(text: &str, tree: &Tree, expression: NodeId) -> bool {
 /// Whether an expression only yields a value, apart from the calls and blocks of attributes in `parts`, of which that is
 /// known.
 pub fn is_pure_without(text: &str, tree: &Tree, expression: NodeId, parts: &HashSet<NodeId>) -> bool {
-    tree.descendants(expression).all(|node| match tree.kind(node) {
-        _ if parts.contains(&node) => true,
-        Kind::Call => called_name(text, tree, node)
+    tree.descendants(expression).all(|node| parts.contains(&node) || !may_act(text, tree, node))
+}
+
+/// Whether a node by itself may do more than yield a value.
+pub fn may_act(text: &str, tree: &Tree, node: NodeId) -> bool {
+    match tree.kind(node) {
+        Kind::Call => !called_name(text, tree, node)
             .is_some_and(|name| PURE_CALLS.iter().any(|pure| pure.eq_ignore_ascii_case(name))),
-        Kind::Attributes | Kind::Insert | Kind::Opaque => false,
-        _ => true,
-    })
+        Kind::Attributes | Kind::Insert | Kind::Opaque => true,
+        _ => false,
+    }
 }
 
 /// `name.put(…);`, `name.add(…);`: the chain of a statement that fills the map or list that `name` reads, and its arguments.

@@ -1,10 +1,11 @@
 //! The edits in one attribute or argument of a request: its text, its map, or the map variable it names.
 
 use crate::analysis::Call;
-use crate::analysis::carrier::{MapPart, Occurrence, Param, Site, method_call, same_value};
+use crate::analysis::carrier::{MapPart, Occurrence, Param, Site, method_call};
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
+use crate::analysis::uses::same_value;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
@@ -167,7 +168,7 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
                     literal(assigned, Some(map));
                 }
             }
-            for read in same_value(context, map) {
+            for &read in &same_value(context, map).calls {
                 if let Some((chain, method, [key, value])) = method_call(context, read)
                     && method.eq_ignore_ascii_case("put")
                 {

@@ -43,22 +43,22 @@ use targets::{Broken, Case, Target};
 
 #[test]
 fn any_text_is_read() {
-    run("parsing", targets::parsing, 600);
+    run("parsing", targets::parsing, 400);
 }
 
 #[test]
 fn any_text_is_fixed_or_left_alone() {
-    run("fixing", targets::fixing, 250);
+    run("fixing", targets::fixing, 200);
 }
 
 #[test]
 fn any_change_has_an_exact_patch() {
-    run("patching", targets::patching, 250);
+    run("patching", targets::patching, 200);
 }
 
 #[test]
 fn no_output_holds_a_secret() {
-    run("masking", targets::masking, 150);
+    run("masking", targets::masking, 100);
 }
 
 /// How a target is run.

@@ -1,5 +1,6 @@
 //! What has to hold for any text.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use authshift::baseline::Baseline;
 use authshift::cli::OutputFormat;
 use authshift::config::Config;
 use authshift::discover::{Format, format_of, looks_like_deluge};
-use authshift::finding::{Applicability, Finding, Rule};
+use authshift::finding::{Applicability, Finding, Fix, Rule};
 use authshift::fix::{Examined, Fixed, Problem, fix, rename};
 use authshift::part::Part;
 use authshift::plan::{group, sites};
@@ -26,7 +27,7 @@ const LINK: &str = "fuzzlink";
 
 /// A configuration that has something to say of nearly every request.
 const MUCH: &str = "default-connection = \"fuzzlink\"\nupgrade-hosts = true\n\
-    [renamed-connections]\ndesk_old = \"fuzzlink\"\nzohodesk = \"zohodesk_oauth\"\n";
+    [renamed-connections]\ndesk_old = \"desk_new\"\nzohodesk = \"zohodesk_oauth\"\n";
 
 /// One text to try.
 #[derive(Clone)]
@@ -225,7 +226,7 @@ fn migrated(
     ensure(text != before, "a change that changes nothing", String::new)?;
     ensure(left.opaque.len() <= fixed.before.opaque.len(), "more is opaque than before", || text.clone())?;
     for mark in ["\u{FEFF}", "\u{A0}", "\u{85}", "\u{C}"] {
-        ensure(text.matches(mark).count() <= before.matches(mark).count(), "odd characters appear", || text.clone())?;
+        ensure(before.contains(mark) || !text.contains(mark), "odd characters appear", || text.clone())?;
     }
     ensure(text.starts_with('\u{FEFF}') == before.starts_with('\u{FEFF}'), "the byte order mark is lost", || {
         text.clone()
@@ -233,6 +234,7 @@ fn migrated(
     ensure(endings(text) & !endings(before) == 0, "a line ending that was not there", || format!("{text:?}"))?;
     if format == Format::Deluge {
         comments_stay(before, text)?;
+        told(source, &fixed.before, text, level)?;
         if case.much {
             without_tokens(before, text)?;
         }
@@ -253,6 +255,38 @@ fn migrated(
         .collect();
     ensure(undone.is_empty(), "a fix that is promised is not made", || format!("{}{text}", shown(&undone)))?;
     Ok(Ok(fixed))
+}
+
+/// Every line that changes is touched by an edit that a finding tells of, or stands beside a blank line that goes.
+fn told(source: &Source, examined: &Examined, after: &str, level: Applicability) -> Result<(), Broken> {
+    let fixes: Vec<&Fix> = examined
+        .findings
+        .iter()
+        .filter(|finding| finding.applicability <= level)
+        .filter_map(|finding| finding.fix.as_ref())
+        .collect();
+    // Only of one fix it is told what goes along with it, and of a page nothing is.
+    let one = fixes.iter().all(|fix| Arc::ptr_eq(&fix.edits, &fixes[0].edits) && fix.alone.is_some());
+    if source.text().contains("CDATA") || !one {
+        return Ok(());
+    }
+    let edits = fixes.iter().flat_map(|fix| fix.edits.iter().chain(fix.alone.iter().flat_map(|alone| alone.iter())));
+    let text = source.text();
+    let line = |at: usize| text[..at].matches('\n').count() + 1;
+    let touched: BTreeSet<usize> = edits.flat_map(|edit| line(edit.range.start())..=line(edit.range.end())).collect();
+    for hunk in diff::hunks(text.as_bytes(), after.as_bytes()) {
+        let mut at = hunk.old_start;
+        for one in &hunk.lines {
+            let blank = one.bytes.trim_ascii().is_empty();
+            ensure(
+                one.kind != diff::Kind::Removed || blank || touched.contains(&at),
+                "a line changes of which nothing is told",
+                || format!("line {at} of\n{text}\n---\n{after}"),
+            )?;
+            at += usize::from(one.kind != diff::Kind::Added);
+        }
+    }
+    Ok(())
 }
 
 /// Which line endings there are, a bit each.
