@@ -465,12 +465,12 @@ impl<'t> Hidden<'t> {
         if let Some(token) = self.canaries.iter().find(|token| plain.contains(token.as_str())) {
             return Err(broken(&format!("a token in {output}"), format!("{token}\n{plain}")));
         }
-        // What is long and has a digit is not a word of the tool's own.
+        // What is long, has a digit and is no path is not a word of the tool's own.
         let own = |&(start, end): &(usize, usize)| {
             let found = &plain[start..end];
             let mixed =
                 found.contains(|c: char| c.is_ascii_digit()) && found.contains(|c: char| c.is_ascii_alphabetic());
-            found.len() >= 16 && mixed && self.text.contains(found)
+            found.len() >= 16 && mixed && !found.contains('/') && self.text.contains(found)
         };
         match self.masker.secrets(&plain).into_iter().find(own) {
             Some((start, end)) => {
