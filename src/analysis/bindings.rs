@@ -44,6 +44,13 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// The write that a statement makes.
+    pub fn write_of(&self, tree: &Tree, statement: NodeId) -> Option<&Write> {
+        let start = tree.range(statement).start();
+        let from = self.writes.partition_point(|write| tree.range(write.node).start() < start);
+        self.writes.get(from..)?.iter().find(|write| write.node == statement)
+    }
+
     /// Whether code that was not understood mentions the name: it may read it and write it.
     pub fn is_opaque(&self) -> bool {
         !self.opaque.is_empty()
@@ -80,6 +87,10 @@ pub struct Scopes<'a> {
     /// What is done with each value, as far as it was asked for.
     pub(super) uses: Known,
 }
+
+/// A read that any write of its name may reach is noted with all of them. A name with more of such pairs than this counts as
+/// mentioned by code that was not understood.
+const MOST_LOST: usize = 1 << 14;
 
 impl<'a> Scopes<'a> {
     /// Collects every name of the file; linear in the number of nodes and in how deep its loops nest.
@@ -141,6 +152,20 @@ impl<'a> Scopes<'a> {
                     }
                 }
                 self.reaching.insert(read, reaching);
+            }
+            for binding in scope.names.values_mut() {
+                let is_lost =
+                    |read: &&NodeId| self.reaching.get(*read).is_some_and(|writes| *writes == [reaching::LOST]);
+                let lost: Vec<NodeId> = binding.reads.iter().filter(is_lost).copied().collect();
+                if lost.len() * binding.writes.len() > MOST_LOST {
+                    binding.opaque.extend(lost.first());
+                    continue;
+                }
+                for write in &binding.writes {
+                    if let Some(readers) = self.readers.get_mut(write.id as usize) {
+                        readers.extend(&lost);
+                    }
+                }
             }
         }
         self.readers.iter_mut().for_each(|readers| readers.sort_by_key(|&read| tree.range(read).start()));

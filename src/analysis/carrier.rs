@@ -280,7 +280,7 @@ impl Search<'_> {
             }
         }
         let before = self.found.occurrences.len();
-        for &read in &same_value(self.context, name).calls {
+        for &read in same_value(self.context, name).claim() {
             if self.found.occurrences.len() - before > MOST_PUTS {
                 break;
             }

@@ -52,7 +52,8 @@ pub fn of_entry(context: Context<'_>, key: &str, value: NodeId) -> Option<Field>
     Some(Field { name, literal, values, known: known.or_else(|| context.known_text(value)) })
 }
 
-fn field_name(name: &str) -> Option<&'static str> {
+/// The name of OAuth's that this is.
+pub fn field_name(name: &str) -> Option<&'static str> {
     NAMES.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
 }
 

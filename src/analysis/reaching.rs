@@ -10,14 +10,21 @@ use std::collections::{HashMap, HashSet};
 
 use crate::syntax::{Kind, NodeId, Tree};
 
-/// The ordinal of a write in its file, or [`UNKNOWN`].
+/// The ordinal of a write in its file, [`UNKNOWN`] or [`LOST`].
 pub type WriteId = u32;
 
 /// A value from outside, or from code that was not understood.
 pub const UNKNOWN: WriteId = u32::MAX;
 
-/// More writes than this reaching one read are not told apart; they count as unknown.
+/// Some writes of the name, of which it is not known which.
+pub const LOST: WriteId = u32::MAX - 1;
+
+/// More writes than this reaching one read are not told apart; they are [`LOST`].
 const MOST: usize = 16;
+
+/// Statements nested deeper than this are not followed: what they read and write is [`LOST`]. Each level is looked through
+/// once more for what is written in it.
+const MOST_NESTED: usize = 128;
 
 /// What a node does to a name.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +46,7 @@ pub struct Walk<'a, 'e> {
     writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>,
     state: HashMap<&'a str, Reaching>,
     journal: Vec<(&'a str, Option<Reaching>)>,
+    depth: usize,
     /// The result: the writes that reach each read.
     pub reads: HashMap<NodeId, Reaching>,
 }
@@ -50,11 +58,35 @@ impl<'a, 'e> Walk<'a, 'e> {
         events: &'e HashMap<NodeId, Vec<(&'a str, Event)>>,
         writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>,
     ) -> Self {
-        Self { tree, events, writes, state: HashMap::new(), journal: Vec::new(), reads: HashMap::new() }
+        Self { tree, events, writes, state: HashMap::new(), journal: Vec::new(), depth: 0, reads: HashMap::new() }
     }
 
     /// Walks `node` and all below it but other scopes. Says whether control never comes out at its end.
     pub fn walk(&mut self, node: NodeId) -> bool {
+        if self.depth > MOST_NESTED {
+            self.lose(node);
+            return false;
+        }
+        self.depth += 1;
+        let ended = self.statement(node);
+        self.depth -= 1;
+        ended
+    }
+
+    /// Gives up telling what happens below a node.
+    fn lose(&mut self, node: NodeId) {
+        let (tree, events) = (self.tree, self.events);
+        for below in tree.descendants(node) {
+            for &(name, event) in events.get(&below).map_or(&[][..], Vec::as_slice) {
+                match event {
+                    Event::Read => drop(self.reads.insert(below, vec![LOST])),
+                    Event::Write(_) => self.set(name, vec![LOST]),
+                }
+            }
+        }
+    }
+
+    fn statement(&mut self, node: NodeId) -> bool {
         match self.tree.kind(node) {
             kind if kind.has_variables() => false,
             Kind::Script | Kind::Block => {
@@ -135,12 +167,15 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     /// Joins the ends of alternatives; `through` is whether control may come past all of them.
     fn join(&mut self, ends: &[HashMap<&'a str, Reaching>], through: bool) {
-        let names: HashSet<&'a str> = ends.iter().flat_map(|end| end.keys().copied()).collect();
-        for name in names {
-            let before = self.state.get(name).cloned().unwrap_or_else(|| vec![UNKNOWN]);
-            let mut joined: Reaching = if through { before.clone() } else { Vec::new() };
-            for end in ends {
-                joined.extend(end.get(name).unwrap_or(&before));
+        let mut names: HashMap<&'a str, (usize, Reaching)> = HashMap::new();
+        for (&name, reaching) in ends.iter().flatten() {
+            let (count, joined) = names.entry(name).or_default();
+            *count += 1;
+            joined.extend(reaching);
+        }
+        for (name, (count, mut joined)) in names {
+            if through || count < ends.len() {
+                joined.extend(self.state.get(name).map_or(&[UNKNOWN][..], Vec::as_slice));
             }
             self.set(name, limited(joined));
         }
@@ -245,14 +280,14 @@ impl<'a, 'e> Walk<'a, 'e> {
     }
 }
 
-/// Sorted, without repetition; too many become the unknown.
+/// Sorted, without repetition; too many are lost.
 fn limited(mut reaching: Reaching) -> Reaching {
     reaching.sort_unstable();
     reaching.dedup();
-    if reaching.len() > MOST || reaching.is_empty() {
-        return vec![UNKNOWN];
+    if reaching.len() > MOST || reaching.contains(&LOST) {
+        return vec![LOST];
     }
-    reaching
+    if reaching.is_empty() { vec![UNKNOWN] } else { reaching }
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
             && called_name(context.text, tree, *call).is_some_and(|name| name.eq_ignore_ascii_case("toString")));
         let joins = is_operand(context, read, *value) || as_text;
         let binding = context.scopes.binding(context.text, tree, *target)?;
-        let write = binding.writes.iter().find(|write| write.node == assignment)?;
+        let write = binding.write_of(tree, assignment)?;
         joins.then_some(write.id)
     });
     if let Some(write) = passed {

@@ -138,12 +138,14 @@ fn outside(context: Context<'_>, name: NodeId, outcome: &mut Outcome) {
     }
 }
 
+/// How many of them are told: each of the requests that send the map tells them.
+const MOST_UNSEEN: usize = 16;
+
 /// A `put` whose key cannot be seen might be the one that matters.
 fn unseen_keys(context: Context<'_>, uses: &Uses, gone: &[NodeId], outcome: &mut Outcome) {
-    for &read in &uses.calls {
-        let Some((chain, method, [key, ..])) = method_call(context, read) else { continue };
-        let stays = context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement));
-        if method.eq_ignore_ascii_case("put") && stays && context.known_text(*key).is_none() {
+    for &read in uses.unseen.iter().take(MOST_UNSEEN) {
+        let Some((chain, ..)) = method_call(context, read) else { continue };
+        if context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement)) {
             outcome.assume(format!("`{}` is taken not to put the token in", super::shortened(context.text_of(chain))));
         }
     }
