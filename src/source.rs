@@ -74,6 +74,30 @@ impl TextRange {
     }
 }
 
+/// Ranges of one text, to be asked whether one of them holds another range. By the start of each, how far those that start
+/// up to there reach.
+#[derive(Debug)]
+pub struct Ranges(Vec<(usize, usize)>);
+
+impl Ranges {
+    /// The ranges, in any order.
+    pub fn of(mut ranges: Vec<TextRange>) -> Self {
+        ranges.sort_unstable();
+        let mut furthest = 0;
+        let reach = |range: TextRange| {
+            furthest = furthest.max(range.end());
+            (range.start(), furthest)
+        };
+        Self(ranges.into_iter().map(reach).collect())
+    }
+
+    /// Whether one of the ranges holds all of `range`. Logarithmic in their number.
+    pub fn holds(&self, range: TextRange) -> bool {
+        let before = self.0.partition_point(|&(start, _)| start <= range.start());
+        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, end)| end >= range.end())
+    }
+}
+
 /// A place in a text as people count it: both 1-based, the column in characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Position {

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reaching::{self, Event, Events, NameId, Reads, Walk, WriteId};
+use super::uses::Known;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
 
@@ -43,6 +44,13 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// The write that a statement makes.
+    pub fn write_of(&self, tree: &Tree, statement: NodeId) -> Option<&Write> {
+        let start = tree.range(statement).start();
+        let from = self.writes.partition_point(|write| tree.range(write.node).start() < start);
+        self.writes.get(from..)?.iter().find(|write| write.node == statement)
+    }
+
     /// Whether code that was not understood mentions the name: it may read it and write it.
     pub fn is_opaque(&self) -> bool {
         !self.opaque.is_empty()
@@ -94,7 +102,13 @@ pub struct Scopes<'a> {
     writes: Vec<Write>,
     reads: Reads,
     readers: Vec<Vec<NodeId>>,
+    /// What is done with each value, as far as it was asked for.
+    pub(super) uses: Known,
 }
+
+/// A read that any write of its name may reach is noted with all of them. A name with more of such pairs than this counts as
+/// mentioned by code that was not understood.
+const MOST_LOST: usize = 1 << 14;
 
 impl<'a> Scopes<'a> {
     /// Collects every name of the file; linear in the number of nodes and in how deep its loops nest.
@@ -106,6 +120,7 @@ impl<'a> Scopes<'a> {
             writes: Vec::new(),
             reads: Reads::of(tree),
             readers: Vec::new(),
+            uses: Known::default(),
         };
         let mut stack = vec![(root, 0)];
         while let Some((node, outer)) = stack.pop() {
@@ -165,11 +180,25 @@ impl<'a> Scopes<'a> {
             }
         }
         self.readers = vec![Vec::new(); self.writes.len()];
-        let reads = self.scopes.iter().flat_map(|scope| &scope.bindings).flat_map(|(_, binding)| &binding.reads);
-        for &read in reads {
-            for &write in self.reads.at(read) {
-                if let Some(readers) = self.readers.get_mut(write as usize) {
-                    readers.push(read);
+        for (_, binding) in self.scopes.iter_mut().flat_map(|scope| &mut scope.bindings) {
+            let mut lost = Vec::new();
+            for &read in &binding.reads {
+                for &write in self.reads.at(read) {
+                    if write == reaching::LOST {
+                        lost.push(read);
+                    } else if let Some(readers) = self.readers.get_mut(write as usize) {
+                        readers.push(read);
+                    }
+                }
+            }
+            if lost.len() * binding.writes.len() > MOST_LOST {
+                binding.opaque.extend(lost.first());
+                continue;
+            }
+            for write in binding.writes.iter().filter(|_| !lost.is_empty()) {
+                if let Some(readers) = self.readers.get_mut(write.id as usize) {
+                    readers.extend(&lost);
+                    readers.sort_unstable();
                 }
             }
         }
@@ -283,13 +312,17 @@ pub fn is_pure(text: &str, tree: &Tree, expression: NodeId) -> bool {
 /// Whether an expression only yields a value, apart from the calls and blocks of attributes in `parts`, of which that is
 /// known.
 pub fn is_pure_without(text: &str, tree: &Tree, expression: NodeId, parts: &HashSet<NodeId>) -> bool {
-    tree.descendants(expression).all(|node| match tree.kind(node) {
-        _ if parts.contains(&node) => true,
-        Kind::Call => called_name(text, tree, node)
+    tree.descendants(expression).all(|node| parts.contains(&node) || !may_act(text, tree, node))
+}
+
+/// Whether a node by itself may do more than yield a value.
+pub fn may_act(text: &str, tree: &Tree, node: NodeId) -> bool {
+    match tree.kind(node) {
+        Kind::Call => !called_name(text, tree, node)
             .is_some_and(|name| PURE_CALLS.iter().any(|pure| pure.eq_ignore_ascii_case(name))),
-        Kind::Attributes | Kind::Insert | Kind::Opaque => false,
-        _ => true,
-    })
+        Kind::Attributes | Kind::Insert | Kind::Opaque => true,
+        _ => false,
+    }
 }
 
 /// `name.put(…);`, `name.add(…);`: the chain of a statement that fills the map or list that `name` reads, and its arguments.

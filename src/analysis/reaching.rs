@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::syntax::{Kind, NodeId, Tree};
 
-/// The ordinal of a write in its file, or [`UNKNOWN`].
+/// The ordinal of a write in its file, [`UNKNOWN`] or [`LOST`].
 pub type WriteId = u32;
 
 /// The ordinal of a name in its scope.
@@ -19,8 +19,15 @@ pub type NameId = u32;
 /// A value from outside, or from code that was not understood.
 pub const UNKNOWN: WriteId = u32::MAX;
 
-/// More writes than this reaching one read are not told apart; they count as unknown.
+/// Some writes of the name, of which it is not known which.
+pub const LOST: WriteId = u32::MAX - 1;
+
+/// More writes than this reaching one read are not told apart; they are [`LOST`].
 const MOST: usize = 16;
+
+/// Statements nested deeper than this are not followed: what they read and write is [`LOST`]. Each level is looked through
+/// once more for what is written in it.
+const MOST_NESTED: usize = 128;
 
 /// What a node does to a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -96,14 +103,14 @@ enum Reaching {
 }
 
 impl Reaching {
-    /// Of those in `writes`, which may stand there in any order and more than once; too many become the unknown.
+    /// Of those in `writes`, which may stand there in any order and more than once; too many are lost.
     fn of(mut writes: Vec<WriteId>) -> Self {
         writes.sort_unstable();
         writes.dedup();
         match writes.as_slice() {
             [] => Self::One(UNKNOWN),
             [one] => Self::One(*one),
-            several if several.len() > MOST => Self::One(UNKNOWN),
+            several if several.len() > MOST || several.contains(&LOST) => Self::One(LOST),
             several => Self::Several(several.into()),
         }
     }
@@ -127,17 +134,42 @@ pub struct Walk<'w> {
     writes: &'w [Vec<(usize, WriteId)>],
     state: Vec<Option<Reaching>>,
     journal: Vec<(NameId, Option<Reaching>)>,
+    depth: usize,
     reads: &'w mut Reads,
 }
 
 impl<'w> Walk<'w> {
     /// A walk that knows nothing yet and notes what it finds in `reads`.
     pub fn new(tree: &'w Tree, events: &'w Events, writes: &'w [Vec<(usize, WriteId)>], reads: &'w mut Reads) -> Self {
-        Self { tree, events, writes, state: vec![None; writes.len()], journal: Vec::new(), reads }
+        Self { tree, events, writes, state: vec![None; writes.len()], journal: Vec::new(), depth: 0, reads }
     }
 
     /// Walks `node` and all below it but other scopes. Says whether control never comes out at its end.
     pub fn walk(&mut self, node: NodeId) -> bool {
+        if self.depth > MOST_NESTED {
+            self.lose(node);
+            return false;
+        }
+        self.depth += 1;
+        let ended = self.statement(node);
+        self.depth -= 1;
+        ended
+    }
+
+    /// Gives up telling what happens below a node.
+    fn lose(&mut self, node: NodeId) {
+        let (tree, events) = (self.tree, self.events);
+        for below in tree.descendants_in_scope(node) {
+            for &(_, name, event) in events.at(below) {
+                match event {
+                    Event::Read => self.reads.put(below, &[LOST]),
+                    Event::Write(_) => self.set(name, Reaching::One(LOST)),
+                }
+            }
+        }
+    }
+
+    fn statement(&mut self, node: NodeId) -> bool {
         match self.tree.kind(node) {
             kind if kind.has_variables() => false,
             Kind::Script | Kind::Block => {
@@ -264,7 +296,7 @@ impl<'w> Walk<'w> {
     /// The names written in a stretch of the text, each with those writes and what reached it before.
     fn any_write_of(&mut self, node: NodeId) {
         let range = self.tree.range(node);
-        let below = self.tree.descendants(node).flat_map(|below| self.events.at(below));
+        let below = self.tree.descendants_in_scope(node).flat_map(|below| self.events.at(below));
         let mut names: Vec<NameId> =
             below.filter(|&&(.., event)| event != Event::Read).map(|&(_, name, _)| name).collect();
         names.sort_unstable();

@@ -284,6 +284,23 @@ impl Tree {
         (id.0..end).map(NodeId)
     }
 
+    /// The same without what belongs to a function, or another holder of variables, below the node.
+    pub fn descendants_in_scope(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let end = |id: NodeId| self.nodes.get(id.index()).map_or(id.0, |node| node.end);
+        let mut next = id.0;
+        std::iter::from_fn(move || {
+            while next < end(id) {
+                let node = NodeId(next);
+                if node == id || !self.kind(node).has_variables() {
+                    next += 1;
+                    return Some(node);
+                }
+                next = end(node);
+            }
+            None
+        })
+    }
+
     /// The only child of that kind, or the first.
     pub fn child(&self, id: NodeId, kind: Kind) -> Option<NodeId> {
         self.children(id).iter().copied().find(|&child| self.kind(child) == kind)
