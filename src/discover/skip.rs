@@ -58,10 +58,11 @@ fn names_token(text: &str) -> bool {
         if found.pattern().as_usize() > 0 {
             host = true;
         } else {
-            let behind = text.get(found.end()..).unwrap_or("");
-            // `Zoho-authtoken …`, `authtoken=…`, `"authtoken": …`; not the word in a sentence.
-            token |= text.get(..found.start()).is_some_and(|before| before.ends_with('-'))
-                || behind.trim_start().starts_with(['=', ':', '"', '\'']);
+            let before = text.get(..found.start()).unwrap_or("");
+            let behind = text.get(found.end()..).unwrap_or("").trim_start();
+            // `Zoho-authtoken …`, `authtoken=…`, `"authtoken": …`; not the word in a sentence, and not `oauthtoken`.
+            token |=
+                before.ends_with('-') || (!before.ends_with(['o', 'O']) && behind.starts_with(['=', ':', '"', '\'']));
         }
         if token && host {
             return true;
@@ -77,9 +78,10 @@ mod tests {
     #[test]
     fn a_token_is_named_only_beside_a_host_of_zohos() {
         assert!(names_token("fetch(`https://desk.zoho.eu/api/v1/tickets?AuthToken=${t}`)"));
-        assert!(names_token("authtoken\nhttps://www.zohoapis.com/books/v3"));
+        assert!(names_token("{authToken: t}, https://www.zohoapis.com/books/v3"));
         assert!(names_token("headers: {Authorization: `Zoho-authtoken ${t}`}, url: 'https://desk.zoho.com'"));
         assert!(!names_token("twilio.authToken = 1; zohoapis"));
+        assert!(!names_token("const oauthToken = 'https://desk.zoho.com'; \"Zoho-oauthtoken \""));
         assert!(!names_token("On desk.zoho.com each authtoken was deleted."));
         assert!(!names_token("https://desk.zoho.com/api/v1/tickets"));
     }
