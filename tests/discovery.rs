@@ -184,7 +184,7 @@ fn a_large_file_is_an_error_only_if_it_looks_like_deluge() {
 }
 
 /// What a terminal shows in the end: what is drawn over and what is erased is gone.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn on_screen(written: &str) -> String {
     let lines = written.split_inclusive('\n').map(|line| {
         let last = line.trim_end_matches(['\r', '\n']).rsplit('\r').next().unwrap_or("");
@@ -194,7 +194,7 @@ fn on_screen(written: &str) -> String {
 }
 
 /// On a terminal, of which the program `script` (util-linux) makes one; a pipe that is a file holds the run up.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn the_progress_of_a_long_run_is_shown_on_a_terminal_and_is_gone_in_the_end() {
     use std::process::{Command, Stdio};

@@ -87,11 +87,13 @@ const FOREIGN: &[(&str, u32)] = &[
     ("function", 4), ("=>", 3), ("===", 3), ("!==", 3), ("require(", 3), ("document.", 2),
     ("window.", 2), ("console.", 3), ("module.exports", 5), ("process.env", 3), ("JSON.", 2), ("Object.", 2),
     ("Array.", 2), ("Promise", 2), ("async", 2), ("await", 2), ("typeof", 3), ("undefined", 1), ("prototype", 2),
-    ("new Map", 3), ("new Date", 3), ("this.", 2), ("$(", 3), ("`", 1), ("```", 3), ("i++", 3), ("throw new", 3),
+    ("new Map", 3), ("new Date", 3), ("this.", 2), ("$(", 3), ("`", 1), ("i++", 3), ("throw new", 3),
     ("instanceof", 3), ("<html", 4), ("<!doctype", 4), ("<script", 3), ("<?php", 9), ("<?xml", 9), ("#include", 9),
     ("#import", 9), ("#define", 9), ("#!/", 9), ("@interface", 4), ("@implementation", 9), ("@\"", 3), ("::", 2), ("->", 2),
     ("exports.", 3), ("globalThis", 3), ("create table", 5), ("select", 3), ("values", 3), ("where", 1),
     ("UrlFetchApp", 5), ("ZFAPPS.", 5), ("ZOHODESK.", 5),
+    // A document that shows code, and perhaps more of it than it has words.
+    ("```", 40),
     // Regular expressions.
     ("(/", 2), ("=/", 2), ("= /", 2), (":/", 2), (": /", 2),
 ];

@@ -61,8 +61,8 @@ fn names_token(text: &str) -> bool {
             let before = text.get(..found.start()).unwrap_or("");
             let behind = text.get(found.end()..).unwrap_or("").trim_start();
             // `Zoho-authtoken …`, `authtoken=…`, `"authtoken": …`; not the word in a sentence, and not `oauthtoken`.
-            token |=
-                before.ends_with('-') || (!before.ends_with(['o', 'O']) && behind.starts_with(['=', ':', '"', '\'']));
+            token |= before.ends_with("oho-")
+                || (!before.ends_with(['o', 'O', '-']) && behind.starts_with(['=', ':', '"', '\'']));
         }
         if token && host {
             return true;
@@ -82,6 +82,7 @@ mod tests {
         assert!(names_token("headers: {Authorization: `Zoho-authtoken ${t}`}, url: 'https://desk.zoho.com'"));
         assert!(!names_token("twilio.authToken = 1; zohoapis"));
         assert!(!names_token("const oauthToken = 'https://desk.zoho.com'; \"Zoho-oauthtoken \""));
+        assert!(!names_token("manifest-authtoken-config: on desk.zoho.com"));
         assert!(!names_token("On desk.zoho.com each authtoken was deleted."));
         assert!(!names_token("https://desk.zoho.com/api/v1/tickets"));
     }

@@ -85,6 +85,7 @@ fn other_texts_do_not() {
         "#include <map>\nvoid f(int a)\n{\n x = 1;\n}",
         "INSERT INTO leads (a) VALUES (1);\nDELETE FROM leads WHERE ISNULL(a);\nSELECT * FROM leads;",
         "<html><body><script>var a = 1; input.value = 2;</script></body></html>",
+        "# Functions\n\nThe request:\n\n```\nr = zoho.crm.getRecordById(\"Leads\", id);\ninfo r;\ninfo r.get(\"id\");\n```\n",
         "exports.FIRST = 1;\nexports.SECOND = 2;\n",
         "Language.set(\"de\", {title: \"Titel\", close: \"Zu\"});",
         "words = { name: /[a-z]+/ };\n",
