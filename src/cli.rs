@@ -338,10 +338,10 @@ pub struct Common {
     /// The name that standard input goes by in reports and for the configuration
     #[arg(long, value_name = "NAME")]
     pub stdin_filename: Option<PathBuf>,
-    /// Print findings and errors only
+    /// Print findings and errors only: no summary, and no progress of a long run
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also print what was skipped and what was not understood
+    /// Also print which files were not read, why, and what was not understood
     #[arg(short, long)]
     pub verbose: bool,
 }

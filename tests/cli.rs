@@ -517,14 +517,14 @@ fn what_is_read_goes_by_extension_and_else_by_content() {
     );
     let prose =
         "The authtoken authtoken=abc is gone.\n\nPermission is hereby granted, free of charge, to any person.\n";
-    let folder = Folder::new().with("widget.js", &widget).with("LICENSE", prose).with("notes.md", old());
-    let read = ["a.DELUGE", "a.dg", "a.dlg", "a.ds", "b.js", "b.ts", "b.txt", "name"];
+    let folder = Folder::new().with("widget.js", &widget).with("LICENSE", prose).with("notes.rst", old());
+    let read = ["a.DELUGE", "a.dg", "a.dlg", "a.ds", "b.html", "b.js", "b.m", "b.md", "b.ts", "b.txt", "name"];
     for name in read {
         folder.write(name, old());
     }
     assert_eq!(folder.found(&[]), read);
-    assert_eq!(folder.found(&["notes.md"]), ["notes.md"], "a named file is always read");
-    assert!(folder.found(&["--force-exclude", "notes.md", "widget.js"]).is_empty());
+    assert_eq!(folder.found(&["notes.rst"]), ["notes.rst"], "a named file is always read");
+    assert!(folder.found(&["--force-exclude", "notes.rst", "widget.js"]).is_empty());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
-use super::{Status, staged, status};
+use super::{Status, note_skipped, staged, status};
 use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
 use crate::finding::Finding;
@@ -128,7 +128,7 @@ pub(super) fn report<'b>(batch: &'b Batch<Checked>, options: &Check) -> Report<'
         baseline: None,
         errors: batch.errors().collect(),
         files: batch.done().count(),
-        skipped: batch.skipped().count(),
+        skipped: batch.skipped_by_content(),
         masker: secrets.masker(options.common.show_secrets && for_eyes),
     }
 }
@@ -144,10 +144,8 @@ pub(super) fn finish(
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
     }
+    note_skipped(printer, common, batch)?;
     if common.verbose {
-        for (path, reason) in batch.skipped() {
-            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
-        }
         for checked in batch.done() {
             printer.note_opaque(&checked.source, &checked.examined.opaque)?;
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
-use super::{Status, status};
+use super::{Status, note_skipped, status};
 use crate::cli::Fix;
 use crate::diff;
 use crate::finding::{Applicability, Finding};
@@ -152,17 +152,15 @@ fn print(
         baseline: None,
         errors,
         files: batch.done().count(),
-        skipped: batch.skipped().count(),
+        skipped: batch.skipped_by_content(),
         masker,
     };
     printer.left(&lines::render(&report))?;
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
     }
+    note_skipped(&mut printer, common, batch)?;
     if common.verbose {
-        for (path, reason) in batch.skipped() {
-            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
-        }
         for migrated in batch.done().flatten() {
             printer.note_opaque(&migrated.source, &migrated.fixed.before.opaque)?;
         }

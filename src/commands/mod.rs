@@ -18,8 +18,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Color, Command, Common, Manifest};
+use crate::discover::Skip;
 use crate::finding::{Finding, Severity};
-use crate::report::Printer;
+use crate::report::{Printer, summary};
 
 /// What a run came to. The order is that of what wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -68,6 +69,19 @@ pub fn run(cli: &Cli) -> Status {
             }
         },
     }
+}
+
+/// What was not read, with `-v`; without, only that there is something that may hold a token.
+fn note_skipped<T>(printer: &mut Printer, common: &Common, batch: &read::Batch<T>) -> anyhow::Result<()> {
+    let mut skipped: Vec<(&Path, Skip)> = batch.skipped().collect();
+    skipped.sort();
+    if common.verbose {
+        for (path, skip) in &skipped {
+            printer.note(&summary::skipped(path, *skip))?;
+        }
+    }
+    skipped.retain(|(_, skip)| *skip == Skip::NamesToken);
+    if common.quiet { Ok(()) } else { Ok(printer.note(&summary::unread(&skipped))?) }
 }
 
 /// Refuses to write a report over a file it is about.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use aho_corasick::AhoCorasick;
 use anyhow::Result;
 
-use super::Status;
 use super::read::{Also, Batch, each};
+use super::{Status, note_skipped};
 use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Format;
 use crate::manifest;
@@ -77,11 +77,7 @@ pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Sites
     for (path, error) in batch.errors() {
         printer.error(Some(path), error);
     }
-    if common.verbose {
-        for (path, reason) in batch.skipped() {
-            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
-        }
-    }
+    note_skipped(printer, common, batch)?;
     if !common.quiet {
         for (path, position) in batch.done().flat_map(|sites| &sites.about_tokens) {
             printer.note(&format!(

@@ -8,6 +8,7 @@ pub mod lines;
 pub mod plan;
 pub mod plan_json;
 pub mod preview;
+pub mod progress;
 pub mod rdjson;
 pub mod sarif;
 mod shared;
