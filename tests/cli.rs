@@ -990,6 +990,21 @@ fn a_closed_pipe_is_quiet() {
     }
 }
 
+/// A full disk takes the help no better than a report.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_an_error() {
+    let folder = Folder::new().with("a.dg", old());
+    for arguments in [&["check"][..], &["man"], &["--help"], &["fix", "-h"], &["--version"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_authshift"));
+        let output = command.args(arguments).current_dir(folder.path()).stdout(full).stderr(Stdio::piped()).output();
+        let output = output.unwrap();
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(stderr(&output).contains("No space left"), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_does_not_hide_an_error() {

@@ -57,16 +57,23 @@ pub fn run(cli: &Cli) -> Status {
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
         Command::Parse(options) => (options.common.color, parse::run(options)),
     };
-    match result {
-        Ok(status) => status,
-        Err(error) => match error.downcast_ref::<std::io::Error>() {
-            // The reader has what it wanted.
-            Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
-            _ => {
-                Printer::new(color).error(None, &format!("{error:#}"));
-                Status::Error
-            }
-        },
+    result.unwrap_or_else(|error| failed(color, &error))
+}
+
+/// Prints what the parser of the arguments answers by itself: the help, the version, or what is wrong with them.
+pub fn said(answer: &clap::Error) -> Status {
+    let status = if answer.use_stderr() { Status::Error } else { Status::Clean };
+    answer.print().map_or_else(|error| failed(Color::Auto, &error.into()).max(status), |()| status)
+}
+
+fn failed(color: Color, error: &anyhow::Error) -> Status {
+    match error.downcast_ref::<std::io::Error>() {
+        // The reader has what it wanted.
+        Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
+        _ => {
+            Printer::new(color).error(None, &format!("{error:#}"));
+            Status::Error
+        }
     }
 }
 
