@@ -990,6 +990,22 @@ fn a_closed_pipe_is_quiet() {
     }
 }
 
+/// Nor one that holds nothing of interest, or that could not be read.
+#[test]
+fn a_report_never_replaces_a_file_of_those_it_is_about() {
+    let folder = Folder::new().with("old.dg", old()).with("clean.dg", CLEAN).with("latin.dg", b"info \"\xe9\";\n");
+    let before = |file: &str| fs::read(folder.at(file)).unwrap();
+    for file in ["old.dg", "clean.dg", "latin.dg"] {
+        let kept = before(file);
+        for command in [["scan", "-o"], ["check", "-o"], ["fix", "-o"], ["fix", "--patch"], ["plan", "-o"]] {
+            let output = folder.run(&[command[0], command[1], file]);
+            assert_eq!(code(&output), 2, "{command:?} {file}");
+            assert!(stderr(&output).contains("choose another output file"), "{command:?} {file}: {}", stderr(&output));
+            assert_eq!(before(file), kept, "{command:?} {file}");
+        }
+    }
+}
+
 /// A full disk takes the help no better than a report.
 #[cfg(target_os = "linux")]
 #[test]

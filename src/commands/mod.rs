@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Color, Command, Common, Manifest};
 use crate::finding::{Finding, Severity};
 use crate::report::Printer;
+use read::Batch;
 
 /// What a run came to. The order is that of what wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -77,7 +78,12 @@ fn failed(color: Color, error: &anyhow::Error) -> Status {
     }
 }
 
-/// Refuses to write a report over a file it is about.
+/// Refuses to write a report over a file that was read, or that could not be.
+fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
+    keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
+}
+
+/// Refuses to write over one of these files.
 fn keep_input<'p>(output: &Path, mut inputs: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
     let Ok(real) = output.canonicalize() else { return Ok(()) };
     let same = |input: &Path| input.canonicalize().is_ok_and(|input| input == real);
