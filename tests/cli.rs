@@ -1006,6 +1006,18 @@ fn a_report_never_replaces_a_file_of_those_it_is_about() {
     }
 }
 
+/// Other tools take `-` for standard output; a file of that name, with tokens in it if it is a patch, is what nobody means.
+#[test]
+fn a_dash_is_no_output_file() {
+    let folder = Folder::new().with("old.dg", old());
+    for command in [["scan", "-o"], ["check", "-o"], ["fix", "-o"], ["fix", "--patch"], ["plan", "-o"]] {
+        let output = folder.run(&[command[0], command[1], "-"]);
+        assert_eq!(code(&output), 2, "{command:?}");
+        assert!(stderr(&output).contains("name a file"), "{command:?}: {}", stderr(&output));
+        assert!(!folder.at("-").exists(), "{command:?}");
+    }
+}
+
 /// A full disk takes the help no better than a report.
 #[cfg(target_os = "linux")]
 #[test]

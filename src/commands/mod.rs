@@ -78,8 +78,12 @@ fn failed(color: Color, error: &anyhow::Error) -> Status {
     }
 }
 
-/// Refuses to write a report over a file that was read, or that could not be.
+/// Refuses to write a report over a file that was read, or that could not be, and into one that nobody means.
 fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        output.as_os_str() != "-",
+        "`-` is not taken for standard output; name a file, or none to have the report there"
+    );
     keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
 }
 
