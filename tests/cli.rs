@@ -990,7 +990,7 @@ fn a_closed_pipe_is_quiet() {
     }
 }
 
-/// Nor one that holds nothing of interest, or that could not be read.
+/// Neither one with findings, nor a clean one, nor one that could not be read.
 #[test]
 fn a_report_never_replaces_a_file_of_those_it_is_about() {
     let folder = Folder::new().with("old.dg", old()).with("clean.dg", CLEAN).with("latin.dg", b"info \"\xe9\";\n");
