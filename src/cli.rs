@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: the token goes out of the call, the Connection's
 /// LinkName comes in.
 ///
-/// Nothing is run and no network connection is opened; no token is ever printed whole.
+/// Nothing is run and no network connection is opened; tokens are printed masked.
 #[derive(Debug, Parser)]
 #[command(
     name = "authshift",

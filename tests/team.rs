@@ -542,6 +542,24 @@ fn staged_needs_a_repository_and_git() {
     assert_eq!(repository.code(&["scan", "--staged"]), 2, "scan has no such option");
 }
 
+/// In a worktree git sets GIT_DIR for a hook, and would then take any folder that the hook goes to for the root.
+#[test]
+fn a_hook_in_a_worktree_may_go_to_another_folder() {
+    let folder = Folder::new().with("desk/a.dg", CLEAN);
+    folder.commit();
+    folder.git(&["worktree", "add", "--quiet", "other"]);
+    folder.write("other/desk/a.dg", call("a"));
+    folder.git_in("other", &["add", "."]);
+    let output = Command::new(env!("CARGO_BIN_EXE_authshift"))
+        .args(["check", "--staged", "a.dg"])
+        .current_dir(folder.at("other/desk"))
+        .env("GIT_DIR", folder.at(".git/worktrees/other"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("a.dg:1:"), "{}", stdout(&output));
+}
+
 #[test]
 fn many_staged_files_are_read_at_once() {
     let folder = Folder::new();

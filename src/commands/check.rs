@@ -58,7 +58,7 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
     }
     let mut baseline = if write { Baseline::read_or_empty(path)? } else { Baseline::read(path)? };
     if write {
-        super::keep_input(path, batch.done().map(|checked| checked.source.path()))?;
+        super::keep_inputs(path, batch, |checked| checked.source.path())?;
         // What is not in the baseline would be new in the next run.
         if batch.errors().next().is_some() {
             printer.error(Some(path), "the baseline was not written, since some files could not be examined");
@@ -105,7 +105,7 @@ fn examining(options: &Check) -> impl Fn(&File) -> Result<Checked, String> + Syn
 /// Refuses an output file that is one of the files that were read.
 pub(super) fn keep_inputs(options: &Check, batch: &Batch<Checked>) -> Result<()> {
     match &options.output_file {
-        Some(output) => super::keep_input(output, batch.done().map(|checked| checked.source.path())),
+        Some(output) => super::keep_inputs(output, batch, |checked| checked.source.path()),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! `authshift fix`: the migration as a diff, as a patch, or applied.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -22,6 +22,9 @@ struct Migrated {
     /// Why the file could not be written.
     failed: Option<String>,
 }
+
+/// What became of a file; only its path when there is plainly nothing to do.
+type Outcome = Result<Migrated, PathBuf>;
 
 impl Migrated {
     /// The new text, unless there is none or it could not be written.
@@ -79,12 +82,13 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     let batch = each(&options.paths, common, job.also, |file| {
         // Standard input is passed on even if there is nothing to do.
         let may_match = (job.may_match)(file)?;
+        let nothing = || Err(file.source.path().to_owned());
         if !from_stdin && !common.verbose && !may_match {
-            return Ok(None);
+            return Ok(nothing());
         }
         let fixed = match (job.apply)(file, level) {
             Ok(fixed) => fixed,
-            Err(_) if !may_match && !from_stdin => return Ok(None),
+            Err(_) if !may_match && !from_stdin => return Ok(nothing()),
             Err(problem) => return Err(problem.to_string()),
         };
         let source = Source::new(file.source.path(), file.source.text());
@@ -96,7 +100,7 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             let written = write::replace(migrated.source.path(), original, text.as_bytes(), options.backup.as_deref());
             migrated.failed = written.err().map(|error| error.to_string());
         }
-        Ok(Some(migrated))
+        Ok(Ok(migrated))
     })?;
     print(options, job, &batch, level, from_stdin)
 }
@@ -104,13 +108,16 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
 fn print(
     options: &Fix,
     job: &Job<'_>,
-    batch: &Batch<Option<Migrated>>,
+    batch: &Batch<Outcome>,
     level: Applicability,
     from_stdin: bool,
 ) -> Result<Status> {
     let common = &options.common;
     for output in options.patch.iter().chain(&options.output_file) {
-        super::keep_input(output, batch.done().flatten().map(|migrated| migrated.source.path()))?;
+        super::keep_inputs(output, batch, |outcome| match outcome {
+            Ok(migrated) => migrated.source.path(),
+            Err(path) => path,
+        })?;
     }
     let mut printer = Printer::new(common.color);
     let mut secrets = Secrets::default();
@@ -184,7 +191,7 @@ fn print(
 }
 
 /// The diff: masked for people, or with `--show-secrets` exact.
-fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Option<Migrated>>, masker: &Masker) -> Result<()> {
+fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &Masker) -> Result<()> {
     if options.common.show_secrets {
         let patch = all_patches(batch);
         return match &options.output_file {
@@ -203,7 +210,7 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Option<Migrated>>, m
 }
 
 /// One patch for all files, exact.
-fn all_patches(batch: &Batch<Option<Migrated>>) -> Vec<u8> {
+fn all_patches(batch: &Batch<Outcome>) -> Vec<u8> {
     let mut patch = Vec::new();
     for migrated in batch.done().flatten() {
         if let Some(new) = migrated.changed() {
