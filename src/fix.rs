@@ -505,6 +505,7 @@ fn compare(
     if !untouched.is_empty() {
         return Err(Broken::Text("a request would change that was not meant to"));
     }
+    let requests: HashSet<NodeId> = after.iter().map(|call| call.request.node).collect();
     let mut next = 0;
     for (index, was) in before.iter().enumerate() {
         let Some(applicability) = migrated.get(&was.request.node) else { continue };
@@ -512,7 +513,7 @@ fn compare(
         // Nearly always the next one; only requests that stand inside of one another change places.
         for slot in changed.iter_mut().skip(next) {
             let Some(is) = slot else { continue };
-            verdict = check_migrated(old, was, new, is, *applicability);
+            verdict = check_migrated(old, was, new, is, &requests, *applicability);
             if verdict.is_ok() {
                 *slot = None;
                 break;
@@ -533,17 +534,23 @@ fn holds_one(call: &Call, all: &[Call], migrated: &HashMap<NodeId, Applicability
     })
 }
 
-/// Whether the request itself still has a text that looks like a token's name, however it is put together.
-fn still_speaks(context: Context<'_>, call: &Call) -> bool {
+/// Whether the request itself still has a text that looks like a token's name, however it is put together. What stands in
+/// another one of the `requests` inside of it is that one's.
+fn still_speaks(context: Context<'_>, call: &Call, requests: &HashSet<NodeId>) -> bool {
+    let of_another = |node: NodeId| {
+        let outer = context.tree.ancestors(node).find(|outer| requests.contains(outer));
+        outer.is_some_and(|outer| outer != call.request.node)
+    };
     call.request.range.of(context.text).to_ascii_lowercase().contains("authtoken")
         && context.tree.descendants(call.request.node).any(|node| {
             let content = string_content(context.text, context.tree, node).unwrap_or_default();
             let text = content.of(context.text).to_ascii_lowercase();
-            text.contains("authtoken=")
+            let speaks = text.contains("authtoken=")
                 || text.contains("authtoken\"")
                 || text == "authtoken"
                 || text.contains("zoho-authtoken")
-                || text.contains("zoho-oauthtoken")
+                || text.contains("zoho-oauthtoken");
+            speaks && !of_another(node)
         })
 }
 
@@ -552,12 +559,13 @@ fn check_migrated(
     was: &Call,
     new: Context<'_>,
     is: &Call,
+    requests: &HashSet<NodeId>,
     applicability: Applicability,
 ) -> Result<(), &'static str> {
     if is.request.connection.is_none() && is.request.form != Form::Sdp {
         return Err("a migrated request would name no connection");
     }
-    if is.occurrences().next().is_some() || still_speaks(new, is) {
+    if is.occurrences().next().is_some() || still_speaks(new, is, requests) {
         return Err("a migrated request would still carry a token");
     }
     // An unsafe migration rests on an assumption about the URL; only a safe one has to show that nothing else changed.
