@@ -3,6 +3,8 @@
 
 mod moved;
 mod renames;
+mod session;
+mod wanted;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -25,6 +27,9 @@ use crate::rules;
 use crate::secret::Secrets;
 use crate::source::{Position, Source, TextRange};
 use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
+
+pub use session::{Change, Session};
+use wanted::Wanted;
 
 /// Each round applies all that does not overlap; more than a few mean that fixes undo one another.
 const MOST_ROUNDS: usize = 64;
@@ -139,27 +144,38 @@ pub fn fix(
     project: &Project,
     level: Applicability,
 ) -> Result<Fixed, Problem> {
-    let mut before = examine(source, format, config, project)?;
-    let mut text = source.text().to_owned();
     let mut memories = Vec::new();
-    if format == Format::Deluge {
-        let mut rounds = 0;
-        loop {
-            rounds += 1;
-            match round(&text, source, config, level, &mut memories)? {
-                Round::Done => break,
-                _ if rounds == MOST_ROUNDS => return Err(Problem::Unsound("it did not settle")),
-                Round::Changed(next) => text = next,
-                Round::Vetoed if text == source.text() => {
-                    before = examine_after(source, format, config, project, &mut memories)?;
-                }
-                Round::Vetoed => {}
+    let (text, mut at_first) = rounds(source, format, config, level, &mut memories)?;
+    // A migration that does not hold what it promised is none from the start.
+    let before = examine_after(source, format, config, project, &mut at_first)?;
+    // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
+    let text = renames::apply(&text, source, format, config, level, &|_| true)?.unwrap_or(text);
+    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
+}
+
+/// The text of a file after all rounds, and what they came to know of the text as it was.
+fn rounds(
+    source: &Source,
+    format: Format,
+    config: &Config,
+    level: Applicability,
+    memories: &mut Vec<Memory>,
+) -> Result<(String, Vec<Memory>), Problem> {
+    let mut text = source.text().to_owned();
+    let mut at_first = None;
+    for _ in 0..MOST_ROUNDS {
+        let earlier = at_first.is_none().then(|| memories.clone());
+        let round = if format == Format::Deluge { round(&text, source, config, level, memories)? } else { Round::Done };
+        match round {
+            Round::Done => return Ok((text, at_first.unwrap_or_else(|| memories.clone()))),
+            Round::Vetoed => {}
+            Round::Changed(next) => {
+                at_first = at_first.or(earlier);
+                text = next;
             }
         }
     }
-    // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
-    let text = renames::apply(&text, source, format, config, level)?.unwrap_or(text);
-    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
+    Err(Problem::Unsound("it did not settle"))
 }
 
 /// Renames the Connections that `config` lists as renamed, and does nothing else.
@@ -174,7 +190,7 @@ pub fn rename(
     level: Applicability,
 ) -> Result<Fixed, Problem> {
     let before = examine(source, format, config, project)?;
-    let text = renames::apply(source.text(), source, format, config, level)?;
+    let text = renames::apply(source.text(), source, format, config, level, &|_| true)?;
     let text = text.unwrap_or_else(|| source.text().to_owned());
     let mut fixed = settled(source, before, text, |source| examine(source, format, config, project))?;
     let renames = |finding: &Finding| finding.rule == Rule::RenamedConnection;
@@ -207,8 +223,12 @@ fn ordinals(tree: &Tree) -> HashMap<NodeId, usize> {
     scopes.zip(1..).collect()
 }
 
+fn ordinal(ordinals: &HashMap<NodeId, usize>, scope: NodeId) -> usize {
+    ordinals.get(&scope).copied().unwrap_or(0)
+}
+
 /// What the rounds of one part of a file leave to the next. Migrating changes neither the number nor the order of parts.
-#[derive(Default)]
+#[derive(Clone, Default, Debug)]
 struct Memory {
     /// Variables that reads were taken from, by the ordinal of the function and the name.
     lost: HashSet<(usize, String)>,
@@ -216,12 +236,14 @@ struct Memory {
     vetoed: HashMap<usize, &'static str>,
     /// The same for calls that keep their address.
     kept: HashMap<usize, &'static str>,
+    /// What is to be changed at all.
+    wanted: Wanted,
 }
 
 impl Memory {
     /// Tells whether reads of a name were taken away.
     fn lost<'m>(&'m self, ordinals: &'m HashMap<NodeId, usize>) -> impl Fn(NodeId, &str) -> bool + 'm {
-        |scope, name| self.lost.contains(&(ordinals.get(&scope).copied().unwrap_or(0), name.to_owned()))
+        |scope, name| self.lost.contains(&(ordinal(ordinals, scope), name.to_owned()))
     }
 }
 
@@ -314,6 +336,7 @@ fn round(
         let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
         memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
         memory.kept = memory.kept.drain().map(|(index, reason)| (moved(index), reason)).collect();
+        memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
     }
     Ok(Round::Changed(next))
 }
@@ -332,12 +355,14 @@ struct Plan<'i> {
 impl<'i> Plan<'i> {
     fn of(inspection: &'i Inspection<'i>, level: Applicability, memory: &Memory) -> Self {
         let mut edits = EditSet::new();
+        let wanted = memory.wanted.of_tokens(inspection.transactions(level));
         let accepted: Vec<(&Call, &Transaction)> =
-            inspection.transactions(level).filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
+            wanted.into_iter().filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
         let removed: Vec<NodeId> =
             accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
         let ordinals = ordinals(&inspection.part.tree);
-        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals));
+        let wanted = |scope| memory.wanted.dead.has(ordinal(&ordinals, scope));
+        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals), &wanted);
         for edit in dead::remove(inspection.context, &dead) {
             if inspection.is_writable(&edit) {
                 edits.accept(&[edit]);
@@ -357,9 +382,7 @@ impl<'i> Plan<'i> {
         let ordinals = ordinals(tree);
         let below = self.removed.iter().flat_map(|&node| tree.descendants(node));
         let names = below.filter(|&node| tree.kind(node) == Kind::Name);
-        names.map(move |name| {
-            (ordinals.get(&tree.scope(name)).copied().unwrap_or(0), tree.range(name).of(text).to_owned())
-        })
+        names.map(move |name| (ordinal(&ordinals, tree.scope(name)), tree.range(name).of(text).to_owned()))
     }
 }
 
@@ -394,9 +417,10 @@ fn relocation(
 ) -> Result<Round, Problem> {
     let mut edits = EditSet::new();
     let mut moved = Vec::new();
-    for inspection in inspections {
+    for (inspection, memory) in inspections.iter().zip(memories.iter()) {
         let mut own = EditSet::new();
-        let accepted = inspection.relocations(level).filter(|(_, change)| own.accept(&change.edits));
+        let wanted = memory.wanted.of_addresses(inspection.relocations(level));
+        let accepted = wanted.into_iter().filter(|(_, change)| own.accept(&change.edits));
         moved.push(accepted.map(|(call, _)| call.request.node).collect::<HashSet<NodeId>>());
         for edit in own.iter() {
             let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));

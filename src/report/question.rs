@@ -1,0 +1,40 @@
+//! The questions of `fix --interactive`, as `git add -p` asks them.
+
+use std::fmt::Write as _;
+
+use super::{BOLD, CYAN, WARNING, lines, preview, printable, styled};
+use crate::finding::Applicability;
+use crate::fix::Change;
+use crate::secret::Masker;
+use crate::source::Source;
+
+/// What the letters mean.
+pub const HELP: &str = "\
+y - apply this change
+n - do not apply this change
+a - apply this change and all that are left in this file
+d - apply neither this change nor any that is left in this file
+e - open the file here in an editor, and look at it again
+q - quit; what was applied stays
+? - print this help
+";
+
+/// The findings, what becomes of them, and the change as a preview.
+pub fn change(source: &Source, change: &Change, masker: &Masker) -> String {
+    let mut out = String::new();
+    for finding in &change.findings {
+        let _ = writeln!(out, "{}", lines::head(finding, masker));
+        let style = if finding.applicability == Applicability::Unsafe { WARNING } else { CYAN };
+        for note in &finding.notes {
+            let _ = writeln!(out, "  {}", styled(style, &printable(&masker.mask(note))));
+        }
+    }
+    out + &preview::render(source.path(), source.text(), &change.text, masker)
+}
+
+/// The question itself, without a line end.
+pub fn prompt(change: &Change) -> String {
+    let (number, all) = change.place;
+    let what = if change.is_unsafe() { "unsafe change" } else { "change" };
+    styled(BOLD, &format!("({number}/{all}) Apply this {what} [y,n,a,d,e,q,?]? "))
+}
