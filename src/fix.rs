@@ -512,15 +512,19 @@ fn compare(
 ) -> Result<(), Broken> {
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
-    // A call that is hoisted comes before others of its statement; those that are not touched keep their order.
-    let mut untouched: VecDeque<&str> = before
-        .iter()
-        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, before, &migrated) && !is_gone(was))
-        .map(|was| was.request.range.of(old.text))
-        .collect();
+    let is_untouched = |was: &Call| !migrated.contains_key(&was.request.node) && !holds_one(was, before, &migrated);
+    let stayed: Vec<(&Call, bool)> =
+        before.iter().filter(|was| !is_gone(was)).map(|was| (was, is_untouched(was))).collect();
+    let same = |was: &Call, is: &Call| was.request.range.of(old.text) == is.request.range.of(new.text);
+    // A call that is hoisted comes before others of its statement; those that are not touched keep their order. Where none
+    // changed places, a migrated one that reads like another one now is not taken for it.
+    let in_place = stayed.iter().zip(after).all(|(&(was, untouched), is)| !untouched || same(was, is));
+    let mut untouched: VecDeque<&Call> =
+        stayed.iter().filter(|(_, untouched)| *untouched).map(|&(was, _)| was).collect();
     let mut changed: Vec<Option<&Call>> = Vec::new();
-    for is in after {
-        if untouched.front() == Some(&is.request.range.of(new.text)) {
+    for (is, &(_, place)) in after.iter().zip(&stayed) {
+        let stays = if in_place { place } else { untouched.front().is_some_and(|was| same(was, is)) };
+        if stays {
             untouched.pop_front();
         } else {
             changed.push(Some(is));
