@@ -92,7 +92,7 @@ impl Dialogue<'_> {
     fn ask(&mut self, printer: &mut Printer) -> Result<Next> {
         while let Some(change) = self.session.next_change()? {
             let masker = self.secrets.masker(self.options.common.show_secrets);
-            printer.report(None, &question::change(self.session.source(), &change, &masker))?;
+            printer.report(None, &question::change(self.session.source(), &change, &masker, printer.width()))?;
             loop {
                 match printer.ask(&question::prompt(&change))? {
                     Some('y') => self.accept(change, false, printer)?,

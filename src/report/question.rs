@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, CYAN, WARNING, lines, preview, printable, styled};
+use super::{BOLD, CYAN, WARNING, lines, preview, printable, printable_path, styled, wrapped};
 use crate::finding::Applicability;
 use crate::fix::Change;
 use crate::secret::Masker;
 use crate::source::Source;
+
+const INDENT: &str = "  ";
 
 /// What the letters mean.
 pub const HELP: &str = "\
@@ -19,17 +21,22 @@ q - quit; what was applied stays
 ? - print this help
 ";
 
-/// The findings, what becomes of them, and the change as a preview.
-pub fn change(source: &Source, change: &Change, masker: &Masker) -> String {
+/// The findings, what becomes of them, and the change, in lines of `width` columns as far as they are not code.
+pub fn change(source: &Source, change: &Change, masker: &Masker, width: usize) -> String {
     let mut out = String::new();
     for finding in &change.findings {
         let _ = writeln!(out, "{}", lines::head(finding, masker));
         let style = if finding.applicability == Applicability::Unsafe { WARNING } else { CYAN };
         for note in &finding.notes {
-            let _ = writeln!(out, "  {}", styled(style, &printable(&masker.mask(note))));
+            for line in wrapped(&printable(&masker.mask(note)), width.saturating_sub(INDENT.len())) {
+                let _ = writeln!(out, "{INDENT}{}", styled(style, &line));
+            }
         }
     }
-    out + &preview::render(source.path(), source.text(), &change.text, masker)
+    if change.findings.is_empty() {
+        let _ = writeln!(out, "{}", styled(BOLD, &printable_path(source.path())));
+    }
+    out + &preview::hunks(source.text(), &change.text, masker)
 }
 
 /// The question itself, without a line end.
