@@ -138,6 +138,7 @@ fn q_and_the_end_of_the_input_stop_and_what_was_applied_stays() {
         assert_eq!((folder.read("1.dg"), folder.read("2.dg")), (new("a") + &old("b"), two), "{keys:?}");
         assert_eq!(status, Some(1));
         assert!(shown.contains("fixed 1 finding in 1 file") && !shown.contains("fixed 2.dg"), "{shown}");
+        assert!(!shown.contains("[fixable]"), "what was asked for is not told again: {shown}");
     }
 }
 
@@ -194,7 +195,13 @@ fn tokens_are_masked_and_colours_are_there_unless_told_otherwise() {
     let mut terminal = folder.start(&["--show-secrets", "--color", "never"]);
     terminal.answer("Apply", "n\n");
     let (shown, _) = terminal.end();
-    assert!(shown.contains(TOKEN) && !shown.contains("\u{1b}["), "{shown}");
+    assert!(shown.contains(TOKEN) && !shown.contains("\u{1b}[") && !shown.contains("masked"), "{shown}");
+    for variable in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let mut terminal = folder.start_with(&[], &[variable]);
+        terminal.answer("Apply", "n\n");
+        let (shown, _) = terminal.end();
+        assert!(!shown.contains(TOKEN) && !shown.contains("\u{1b}["), "{shown}");
+    }
 }
 
 /// An editor that notes how it was called and writes the file `text` over the one it is given.

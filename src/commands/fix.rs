@@ -28,7 +28,7 @@ pub(super) struct Migrated {
 
 impl Migrated {
     /// The new text, unless there is none or it could not be written.
-    pub(super) fn changed(&self) -> Option<&str> {
+    fn changed(&self) -> Option<&str> {
         self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
     }
 

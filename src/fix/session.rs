@@ -72,10 +72,13 @@ impl State {
         }
     }
 
-    /// Wants only these changes, of every kind and part; with `None`, all that were not declined.
-    fn want_only(&mut self, changes: Option<&BTreeSet<usize>>) {
+    /// Wants nothing but the subject; with `None`, all that was not declined.
+    fn want_only(&mut self, subject: Option<&Subject>) {
         let in_parts = self.memories.iter_mut().flat_map(|memory| memory.wanted.each());
-        in_parts.chain([&mut self.names]).for_each(|wish| wish.only = changes.cloned());
+        in_parts.chain([&mut self.names]).for_each(|wish| wish.only = subject.map(|_| BTreeSet::new()));
+        if let Some(subject) = subject {
+            self.wish(subject).into_iter().for_each(|wish| wish.only = Some(subject.numbers.clone()));
+        }
     }
 
     fn decline(&mut self, subject: Subject) {
@@ -188,8 +191,7 @@ impl Session {
         loop {
             let (left, Some(first)) = self.first()? else { return Ok(None) };
             let mut state = self.state.clone();
-            state.want_only(Some(&BTreeSet::new()));
-            state.wish(&first.subject).into_iter().for_each(|wish| wish.only = Some(first.subject.numbers.clone()));
+            state.want_only(Some(&first.subject));
             let text = self.made(&mut state)?;
             state.want_only(None);
             if text == self.source.text() {
@@ -340,10 +342,10 @@ fn grouped(
 ) -> impl Iterator<Item = Pending> {
     let mut joined = Groups::new(changes.len());
     let mut by_edits: HashMap<*const Vec<Edit>, usize> = HashMap::new();
-    let mut by_statement: HashMap<Option<NodeId>, usize> = HashMap::new();
+    let mut by_statement: HashMap<NodeId, usize> = HashMap::new();
     for (index, (call, change)) in changes.iter().enumerate() {
         joined.join(index, *by_edits.entry(Arc::as_ptr(&change.edits)).or_insert(index));
-        let statement = inspection.context.tree.statement(call.request.node);
+        let statement = inspection.context.tree.statement(call.request.node).unwrap_or(call.request.node);
         joined.join(index, *by_statement.entry(statement).or_insert(index));
     }
     let mut groups: BTreeMap<usize, Pending> = BTreeMap::new();

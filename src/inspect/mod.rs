@@ -212,9 +212,11 @@ impl<'a> Inspection<'a> {
             inspection.concerns.push(Concern { call, transaction, relocation: None });
         }
         inspection.find_token_requests();
-        let concerns = inspection.concerns.iter_mut();
-        let mut planned: Vec<(&Call, &mut Transaction)> =
-            concerns.filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?))).collect();
+        let mut planned: Vec<(&Call, &mut Transaction)> = inspection
+            .concerns
+            .iter_mut()
+            .filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?)))
+            .collect();
         oauth::assess(context, &mut planned, &inspection.requests);
         tie::tie(context, &mut planned, &others.iter().collect::<Vec<_>>(), &inspection.requests, What::Tokens);
         inspection.find_hardcoded(&others);
