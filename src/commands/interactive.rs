@@ -125,8 +125,8 @@ impl Dialogue<'_> {
                 (self.backup, self.applied) = (None, true);
                 Ok(())
             }
-            Err(error @ WriteError::Changed(_)) => {
-                printer.error(None, &error.to_string());
+            Err(WriteError::Changed(path)) => {
+                printer.error(Some(&path), "changed since it was read; nothing was written, and it is read again");
                 self.read_again(&old)
             }
             Err(error) => Err(error.into()),

@@ -93,6 +93,8 @@ pub struct Change {
     pub findings: Vec<Finding>,
     /// The text after it.
     pub text: String,
+    /// The text before and after it of the page that it is in, decoded, if the file keeps that page encoded.
+    pub page: Option<(String, String)>,
     /// Which of the file's changes it is, from 1, and how many there are as far as can be told.
     pub place: (usize, usize),
     subject: Subject,
@@ -202,8 +204,9 @@ impl Session {
             }
             let mut findings = self.examine()?.findings;
             findings.retain(|finding| first.ends(finding));
+            let page = self.page(first.subject.part, &text)?;
             let place = (self.answered + 1, self.answered + left);
-            return Ok(Some(Change { findings, text, place, subject: first.subject, state }));
+            return Ok(Some(Change { findings, text, page, place, subject: first.subject, state }));
         }
     }
 
@@ -243,6 +246,17 @@ impl Session {
             examined.findings.retain(|finding| finding.rule == Rule::RenamedConnection);
         }
         Ok(examined)
+    }
+
+    /// What a part of the file and of its `new` text read, if it is a page.
+    fn page(&self, part: usize, new: &str) -> Result<Option<(String, String)>, Problem> {
+        if part == 0 {
+            return Ok(None);
+        }
+        let read = |text: &str| -> Result<Option<String>, Problem> {
+            Ok(parts(text, &self.source)?.get(part).map(|page| page.text().to_owned()))
+        };
+        Ok(read(self.source.text())?.zip(read(new)?))
     }
 
     /// The text with all that is wanted.

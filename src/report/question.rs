@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, CYAN, WARNING, lines, preview, printable, printable_path, styled, wrapped};
+use super::{BOLD, CYAN, DIM, WARNING, lines, preview, printable, printable_path, styled, wrapped};
 use crate::finding::Applicability;
 use crate::fix::Change;
 use crate::secret::Masker;
@@ -36,7 +36,15 @@ pub fn change(source: &Source, change: &Change, masker: &Masker, width: usize) -
     if change.findings.is_empty() {
         let _ = writeln!(out, "{}", styled(BOLD, &printable_path(source.path())));
     }
-    out + &preview::hunks(source.text(), &change.text, masker)
+    let (old, new) = match &change.page {
+        // Nobody reads a page in one line, with `&quot;` for each quote.
+        Some((old, new)) => {
+            let _ = writeln!(out, "{}", styled(DIM, "in the page, decoded:"));
+            (old.as_str(), new.as_str())
+        }
+        None => (source.text(), change.text.as_str()),
+    };
+    out + &preview::hunks(old, new, masker)
 }
 
 /// The question itself, without a line end.
