@@ -168,8 +168,12 @@ struct Batch {
 
 impl Batch {
     fn start() -> Result<Self, ReadError> {
-        let mut process =
-            command().args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process = command()
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         let broken = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         let questions = process.stdin.take().ok_or_else(broken)?;
         let answers = process.stdout.take().map(BufReader::new).ok_or_else(broken)?;

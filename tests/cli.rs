@@ -1405,7 +1405,9 @@ fn the_readmes_commands_work() {
         folder.write("connection.json", "{\"connectionLinkName\": \"shop\", \"serviceName\": \"shop\"}");
         for line in block.lines().filter(|line| line.starts_with("authshift ") || line.starts_with("git ")) {
             let output = shell(folder.path(), line);
-            assert!(code(&output) < 2, "{line}: {}", stderr(&output));
+            // There is nobody here to ask; all else about the command is right.
+            let asks = line.contains("--interactive") && stderr(&output).contains("is not a terminal");
+            assert!(code(&output) < 2 || asks, "{line}: {}", stderr(&output));
             run += 1;
         }
     }

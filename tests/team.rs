@@ -381,6 +381,33 @@ fn what_is_staged_counts_and_not_what_is_in_the_folder() {
     assert!(!folder.at("a.dg").exists());
 }
 
+/// Git gives the hook of a partial commit an index of its own.
+#[cfg(unix)]
+#[test]
+fn a_hook_stops_the_commit_of_a_token() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new().with("a.dg", CLEAN).with("b.dg", CLEAN);
+    folder.commit();
+    let hook = folder.at(".git/hooks/pre-commit");
+    folder.write(
+        ".git/hooks/pre-commit",
+        format!("#!/bin/sh\nexec \"{}\" check --staged\n", env!("CARGO_BIN_EXE_authshift")),
+    );
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let commit = |arguments: &[&str]| {
+        let arguments = [&["commit", "--quiet", "--message=x"], arguments].concat();
+        git(&arguments).current_dir(folder.path()).output().unwrap()
+    };
+    folder.write("a.dg", call("a"));
+    let output = commit(&["--all"]);
+    assert!(!output.status.success() && stdout(&output).is_empty(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("a.dg:1:"), "{}", stderr(&output));
+    folder.git(&["add", "a.dg"]);
+    folder.write("b.dg", "info 2;\n");
+    assert!(commit(&["b.dg"]).status.success(), "only what is committed counts");
+    assert!(!commit(&[]).status.success());
+}
+
 #[test]
 fn before_the_first_commit_everything_is_new() {
     let folder = Folder::new().with("a.dg", call("a"));

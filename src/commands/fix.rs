@@ -1,26 +1,30 @@
 //! `authshift fix`: the migration as a diff, as a patch, or applied.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
-use super::{Status, note_skipped, status};
+use super::{Status, interactive, note_skipped, status};
 use crate::cli::Fix;
 use crate::diff;
 use crate::finding::{Applicability, Finding};
-use crate::fix::{self, Fixed, Problem};
+use crate::fix::{self, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
 use crate::report::{Printer, Report, lines, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
 use crate::write;
 
-struct Migrated {
-    source: Source,
-    fixed: Fixed,
+/// A file and what became of it.
+pub(super) struct Migrated {
+    pub(super) source: Source,
+    pub(super) fixed: Fixed,
+    /// What is to be asked.
+    pub(super) session: Option<Session>,
     /// Why the file could not be written.
-    failed: Option<String>,
+    pub(super) failed: Option<String>,
 }
 
 /// What became of a file; only its path when there is plainly nothing to do.
@@ -51,6 +55,8 @@ pub(super) struct Job<'j> {
     pub(super) also: Also,
     /// Whether there may be something to do in the file, or why it must not be touched.
     pub(super) may_match: &'j (dyn Fn(&File) -> Result<bool, String> + Sync),
+    /// Begins to do it, change by change.
+    pub(super) begin: &'j (dyn Fn(&File, Applicability) -> Session + Sync),
     /// Does it.
     pub(super) apply: &'j (dyn Fn(&File, Applicability) -> Result<Fixed, Problem> + Sync),
 }
@@ -63,6 +69,10 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
         nothing: "no authtokens found",
         also: Also::Configured,
         may_match: &|file| Ok(prefilter.may_match(&file.source, file.format, &file.config, &file.project)),
+        begin: &|file, level| {
+            let (config, project) = (Arc::clone(&file.config), Arc::clone(&file.project));
+            Session::new(&file.source, file.format, config, project, level, false)
+        },
         apply: &|file, level| fix::fix(&file.source, file.format, &file.config, &file.project, level),
     };
     run_job(options, &job)
@@ -75,11 +85,18 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     anyhow::ensure!(
         !from_stdin
-            || (options.paths.len() == 1 && !options.write && options.patch.is_none() && options.output_file.is_none()),
-        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --patch or --output-file",
+            || (options.paths.len() == 1
+                && !options.write
+                && !options.interactive
+                && options.patch.is_none()
+                && options.output_file.is_none()),
+        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --interactive, --patch or --output-file",
         job.name
     );
-    let batch = each(&options.paths, common, job.also, |file| {
+    if options.interactive {
+        interactive::ensure_terminal()?;
+    }
+    let mut batch = each(&options.paths, common, job.also, |file| {
         // Standard input is passed on even if there is nothing to do.
         let may_match = (job.may_match)(file)?;
         let nothing = || Err(file.source.path().to_owned());
@@ -92,7 +109,8 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             Err(problem) => return Err(problem.to_string()),
         };
         let source = Source::new(file.source.path(), file.source.text());
-        let mut migrated = Migrated { source, fixed, failed: None };
+        let session = (options.interactive && fixed.after.is_some()).then(|| (job.begin)(file, level));
+        let mut migrated = Migrated { source, fixed, session, failed: None };
         if options.write
             && let Some(text) = migrated.changed()
         {
@@ -102,6 +120,9 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
         }
         Ok(Ok(migrated))
     })?;
+    if options.interactive {
+        interactive::ask(options, batch.done_mut().flatten())?;
+    }
     print(options, job, &batch, level, from_stdin)
 }
 
@@ -126,14 +147,14 @@ fn print(
     }
     let masker = secrets.masker(common.show_secrets);
     let changed = || batch.done().flatten().filter(|migrated| migrated.changed().is_some());
-    let applied = options.write || from_stdin;
+    let applied = options.write || options.interactive || from_stdin;
     if from_stdin {
         for migrated in batch.done().flatten() {
             printer.exact(migrated.changed().unwrap_or(migrated.source.text()).as_bytes())?;
         }
     } else if let Some(patch) = &options.patch {
         write::create_private(patch, &all_patches(batch)).map_err(|error| anyhow::anyhow!("{error}"))?;
-    } else if options.write {
+    } else if applied {
         for migrated in changed().filter(|_| !common.quiet) {
             printer.line(&format!("fixed {}", migrated.source.path().display()))?;
         }
@@ -147,8 +168,8 @@ fn print(
     if !applied && changed().next().is_some() && !common.exit_zero {
         status = status.max(Status::Findings);
     }
-    // What is only shown has its places in the text that is there now.
-    let stays = |finding: &&Finding| applied || finding.applicability > level;
+    // What is only shown has its places in the text that is there now; what was asked for was shown.
+    let stays = |finding: &&Finding| (applied && !options.interactive) || finding.applicability > level;
     let findings = batch.done().flatten().flat_map(|migrated| {
         let findings = if applied { migrated.left() } else { &migrated.fixed.before.findings };
         findings.iter().filter(stays).map(|finding| (&migrated.source, finding)).collect::<Vec<_>>()
@@ -177,10 +198,14 @@ fn print(
         printer.note(&summary::statistics(before))?;
     }
     if !common.quiet {
-        let fixable = |finding: &&Finding| finding.applicability <= level;
+        let fixable = |findings: &[Finding]| findings.iter().filter(|finding| finding.applicability <= level).count();
+        let resolved =
+            |migrated: &Migrated| fixable(&migrated.fixed.before.findings).saturating_sub(fixable(migrated.left()));
+        let declined = batch.done().flatten().map(|migrated| fixable(migrated.left())).sum();
         let done = summary::Done {
             nothing: job.nothing,
-            fixed: changed().flat_map(|migrated| &migrated.fixed.before.findings).filter(fixable).count(),
+            fixed: changed().map(resolved).sum(),
+            declined: if options.interactive { declined } else { 0 },
             before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
             files: changed().count(),
             applied,

@@ -2,9 +2,11 @@
 
 mod check;
 mod completions;
+mod editor;
 mod explain;
 mod fix;
 mod init;
+mod interactive;
 mod man;
 mod manifest;
 mod parse;

@@ -105,6 +105,8 @@ pub struct Done<'d> {
     pub nothing: &'d str,
     /// Findings that the changes do away with.
     pub fixed: usize,
+    /// Findings that could have been done away with, and were not.
+    pub declined: usize,
     /// Findings before.
     pub before: usize,
     /// Files that change.
@@ -122,8 +124,12 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     let mut text = format!("{verb} {} in {}", counted(done.fixed, "finding"), counted(done.files, "file"));
     let held = count(&report.findings, Applicability::Unsafe);
     let manual = count(&report.findings, Applicability::Manual);
-    if held + manual > 0 {
-        let _ = write!(text, "; left: {held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand");
+    if done.declined + held + manual > 0 {
+        let declined = if done.declined > 0 { format!("{} not applied, ", done.declined) } else { String::new() };
+        let _ = write!(
+            text,
+            "; left: {declined}{held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand"
+        );
     }
     text.push_str(&besides(report));
     if !done.applied && done.files > 0 {
