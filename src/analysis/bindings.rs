@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reaching::{self, Event, Walk, WriteId};
+use super::reaching::{self, Event, Events, Reaching, Walk, WriteId};
 use super::uses::Known;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
@@ -82,7 +82,7 @@ impl<'a> Scope<'a> {
 pub struct Scopes<'a> {
     scopes: HashMap<NodeId, Scope<'a>>,
     writes: Vec<Write>,
-    reaching: HashMap<NodeId, Vec<WriteId>>,
+    reaching: HashMap<NodeId, Reaching>,
     readers: Vec<Vec<NodeId>>,
     /// What is done with each value, as far as it was asked for.
     pub(super) uses: Known,
@@ -121,24 +121,25 @@ impl<'a> Scopes<'a> {
 
     fn reach(&mut self, tree: &Tree) {
         for scope in self.scopes.values_mut() {
-            let mut events: HashMap<NodeId, Vec<(&'a str, Event)>> = HashMap::new();
+            let mut events: Events<'a> = Vec::new();
             let mut writes: HashMap<&'a str, Vec<(usize, WriteId)>> = HashMap::new();
             for (&name, binding) in &mut scope.names {
                 for write in &mut binding.writes {
                     write.id = self.writes.len() as WriteId;
                     self.writes.push(*write);
                     self.readers.push(Vec::new());
-                    events.entry(write.node).or_default().push((name, Event::Write(write.id)));
+                    events.push((write.node, name, Event::Write(write.id)));
                     writes.entry(name).or_default().push((tree.range(write.node).start(), write.id));
                 }
                 for &read in &binding.reads {
-                    events.entry(read).or_default().push((name, Event::Read));
+                    events.push((read, name, Event::Read));
                 }
                 for &opaque in &binding.opaque {
-                    events.entry(opaque).or_default().push((name, Event::Write(reaching::UNKNOWN)));
+                    events.push((opaque, name, Event::Write(reaching::UNKNOWN)));
                     writes.entry(name).or_default().push((tree.range(opaque).start(), reaching::UNKNOWN));
                 }
             }
+            events.sort_by_key(|&(node, ..)| node);
             writes.values_mut().for_each(|writes| writes.sort_unstable());
             let mut walk = Walk::new(tree, &events, &writes);
             // The scope's own node would pass for another scope.
@@ -146,7 +147,7 @@ impl<'a> Scopes<'a> {
                 walk.walk(part);
             }
             for (read, reaching) in walk.reads {
-                for &write in &reaching {
+                for &write in reaching.iter() {
                     if let Some(readers) = self.readers.get_mut(write as usize) {
                         readers.push(read);
                     }
@@ -155,7 +156,7 @@ impl<'a> Scopes<'a> {
             }
             for binding in scope.names.values_mut() {
                 let is_lost =
-                    |read: &&NodeId| self.reaching.get(*read).is_some_and(|writes| *writes == [reaching::LOST]);
+                    |read: &&NodeId| self.reaching.get(*read).is_some_and(|writes| **writes == [reaching::LOST]);
                 let lost: Vec<NodeId> = binding.reads.iter().filter(is_lost).copied().collect();
                 if lost.len() * binding.writes.len() > MOST_LOST {
                     binding.opaque.extend(lost.first());
@@ -174,7 +175,7 @@ impl<'a> Scopes<'a> {
     /// The writes that may be the last one before the read `name`, with `None` for a value from outside. Empty for a name
     /// that is not read as a variable.
     pub fn reaching(&self, name: NodeId) -> impl Iterator<Item = Option<&Write>> {
-        let reaching = self.reaching.get(&name).map_or(&[][..], Vec::as_slice);
+        let reaching = self.reaching.get(&name).map_or(&[][..], |writes| writes);
         reaching.iter().map(|&write| self.writes.get(write as usize))
     }
 

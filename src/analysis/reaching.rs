@@ -7,6 +7,7 @@
 //! understood) is the write [`UNKNOWN`].
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::syntax::{Kind, NodeId, Tree};
 
@@ -35,30 +36,48 @@ pub enum Event {
     Write(WriteId),
 }
 
-type Reaching = Vec<WriteId>;
+/// The writes that reach a place; many places have the same.
+pub type Reaching = Rc<[WriteId]>;
+
+/// The names that nodes touch, sorted by node.
+pub type Events<'a> = Vec<(NodeId, &'a str, Event)>;
+
+/// The events of one node.
+fn of_node<'e, 'a>(events: &'e Events<'a>, node: NodeId) -> &'e [(NodeId, &'a str, Event)] {
+    let from = events.partition_point(|&(other, ..)| other < node);
+    let rest = events.get(from..).unwrap_or(&[]);
+    let count = rest.iter().take_while(|&&(other, ..)| other == node).count();
+    rest.get(..count).unwrap_or(&[])
+}
 
 /// Walks the statements of one function or script.
 pub struct Walk<'a, 'e> {
     tree: &'a Tree,
     /// Name nodes and statements with the names they touch.
-    events: &'e HashMap<NodeId, Vec<(&'a str, Event)>>,
+    events: &'e Events<'a>,
     /// The writes of each name, in text order, with the byte they stand at.
     writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>,
     state: HashMap<&'a str, Reaching>,
     journal: Vec<(&'a str, Option<Reaching>)>,
     depth: usize,
+    unknown: Reaching,
     /// The result: the writes that reach each read.
     pub reads: HashMap<NodeId, Reaching>,
 }
 
 impl<'a, 'e> Walk<'a, 'e> {
     /// A walk that knows nothing yet.
-    pub fn new(
-        tree: &'a Tree,
-        events: &'e HashMap<NodeId, Vec<(&'a str, Event)>>,
-        writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>,
-    ) -> Self {
-        Self { tree, events, writes, state: HashMap::new(), journal: Vec::new(), depth: 0, reads: HashMap::new() }
+    pub fn new(tree: &'a Tree, events: &'e Events<'a>, writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>) -> Self {
+        Self {
+            tree,
+            events,
+            writes,
+            state: HashMap::new(),
+            journal: Vec::new(),
+            depth: 0,
+            unknown: Rc::new([UNKNOWN]),
+            reads: HashMap::new(),
+        }
     }
 
     /// Walks `node` and all below it but other scopes. Says whether control never comes out at its end.
@@ -76,11 +95,12 @@ impl<'a, 'e> Walk<'a, 'e> {
     /// Gives up telling what happens below a node.
     fn lose(&mut self, node: NodeId) {
         let (tree, events) = (self.tree, self.events);
+        let lost: Reaching = Rc::new([LOST]);
         for below in tree.descendants(node) {
-            for &(name, event) in events.get(&below).map_or(&[][..], Vec::as_slice) {
+            for &(_, name, event) in of_node(events, below) {
                 match event {
-                    Event::Read => drop(self.reads.insert(below, vec![LOST])),
-                    Event::Write(_) => self.set(name, vec![LOST]),
+                    Event::Read => drop(self.reads.insert(below, Rc::clone(&lost))),
+                    Event::Write(_) => self.set(name, Rc::clone(&lost)),
                 }
             }
         }
@@ -131,15 +151,20 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     fn touch(&mut self, node: NodeId) {
         let events = self.events;
-        for &(name, event) in events.get(&node).map_or(&[][..], Vec::as_slice) {
+        for &(_, name, event) in of_node(events, node) {
             match event {
                 Event::Read => {
-                    let reaching = self.state.get(name).cloned().unwrap_or_else(|| vec![UNKNOWN]);
+                    let reaching = self.before(name);
                     self.reads.insert(node, reaching);
                 }
-                Event::Write(write) => self.set(name, vec![write]),
+                Event::Write(write) => self.set(name, Rc::new([write])),
             }
         }
+    }
+
+    /// What reaches this place.
+    fn before(&self, name: &str) -> Reaching {
+        self.state.get(name).map_or_else(|| Rc::clone(&self.unknown), Rc::clone)
     }
 
     fn set(&mut self, name: &'a str, reaching: Reaching) {
@@ -167,15 +192,15 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     /// Joins the ends of alternatives; `through` is whether control may come past all of them.
     fn join(&mut self, ends: &[HashMap<&'a str, Reaching>], through: bool) {
-        let mut names: HashMap<&'a str, (usize, Reaching)> = HashMap::new();
+        let mut names: HashMap<&'a str, (usize, Vec<WriteId>)> = HashMap::new();
         for (&name, reaching) in ends.iter().flatten() {
             let (count, joined) = names.entry(name).or_default();
             *count += 1;
-            joined.extend(reaching);
+            joined.extend(reaching.iter());
         }
         for (name, (count, mut joined)) in names {
             if through || count < ends.len() {
-                joined.extend(self.state.get(name).map_or(&[UNKNOWN][..], Vec::as_slice));
+                joined.extend(self.before(name).iter());
             }
             self.set(name, limited(joined));
         }
@@ -211,13 +236,12 @@ impl<'a, 'e> Walk<'a, 'e> {
         let names: HashSet<&'a str> = self
             .tree
             .descendants(node)
-            .filter_map(|below| self.events.get(&below))
-            .flatten()
-            .filter(|(_, event)| matches!(event, Event::Write(_)))
-            .map(|&(name, _)| name)
+            .flat_map(|below| of_node(self.events, below))
+            .filter(|(_, _, event)| matches!(event, Event::Write(_)))
+            .map(|&(_, name, _)| name)
             .collect();
         for name in names {
-            let mut joined = self.state.get(name).cloned().unwrap_or_else(|| vec![UNKNOWN]);
+            let mut joined = self.before(name).to_vec();
             let writes = self.writes.get(name).map_or(&[][..], Vec::as_slice);
             let from = writes.partition_point(|&(at, _)| at < range.start());
             let inside = writes.get(from..).unwrap_or(&[]).iter().take_while(|&&(at, _)| at < range.end());
@@ -281,13 +305,13 @@ impl<'a, 'e> Walk<'a, 'e> {
 }
 
 /// Sorted, without repetition; too many are lost.
-fn limited(mut reaching: Reaching) -> Reaching {
+fn limited(mut reaching: Vec<WriteId>) -> Reaching {
     reaching.sort_unstable();
     reaching.dedup();
     if reaching.len() > MOST || reaching.contains(&LOST) {
-        return vec![LOST];
+        return Rc::new([LOST]);
     }
-    if reaching.is_empty() { vec![UNKNOWN] } else { reaching }
+    if reaching.is_empty() { Rc::new([UNKNOWN]) } else { reaching.into() }
 }
 
 #[cfg(test)]
