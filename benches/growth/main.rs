@@ -40,6 +40,7 @@ const MOST_MEMORY: f64 = 40.0;
 const COMMANDS: &[(&str, &[&str])] = &[
     ("parse", &["parse", "--summary"]),
     ("check", &["check"]),
+    ("json", &["check", "--output-format", "json"]),
     ("sarif", &["check", "--output-format", "sarif"]),
     ("fix", &["fix", "--unsafe-fixes"]),
 ];

@@ -1,8 +1,12 @@
 //! One JSON document for programs. Secrets are masked in it whatever the options say.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::Report;
+use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Severity};
 use crate::secret::Masker;
 use crate::source::Position;
@@ -84,6 +88,9 @@ struct SummaryShape {
     errors: usize,
 }
 
+/// Edits that many findings share are told with each of them only when they are no more than this.
+const MOST_AGAIN: usize = 64;
+
 /// The document, with a final line end.
 ///
 /// # Errors
@@ -93,9 +100,10 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         report.findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
     };
     let baseline = report.baseline.unwrap_or_default();
+    let mut told = HashSet::new();
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        findings: report.findings.iter().map(|(_, finding)| shape(finding, &report.masker)).collect(),
+        findings: report.findings.iter().map(|(_, finding)| shape(finding, &report.masker, &mut told)).collect(),
         errors: report
             .errors
             .iter()
@@ -120,7 +128,7 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-fn shape(finding: &Finding, masker: &Masker) -> FindingShape {
+fn shape(finding: &Finding, masker: &Masker, told: &mut HashSet<*const Vec<Edit>>) -> FindingShape {
     let place = |position: Position, byte: usize| PlaceShape { line: position.line, column: position.column, byte };
     let mask = |text: &str| masker.mask(text).into_owned();
     FindingShape {
@@ -138,13 +146,14 @@ fn shape(finding: &Finding, masker: &Masker) -> FindingShape {
         service: finding.service,
         data_center: finding.data_center,
         scopes: finding.scopes.clone(),
-        fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker)),
+        fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker, told)),
     }
 }
 
-fn fix_shape(fix: &Fix, masker: &Masker) -> FixShape {
-    let mut complete = fix.alone.is_some();
-    let edits = fix.edits.iter().map(|edit| {
+fn fix_shape(fix: &Fix, masker: &Masker, told: &mut HashSet<*const Vec<Edit>>) -> FixShape {
+    let again = fix.edits.len() > MOST_AGAIN && !told.insert(Arc::as_ptr(&fix.edits));
+    let mut complete = fix.alone.is_some() && !again;
+    let edits = fix.edits.iter().filter(|_| !again).map(|edit| {
         // Another file may have told that this is a secret.
         let replacement = masker.mask(&edit.replacement).into_owned();
         complete &= replacement == edit.replacement;
