@@ -1,6 +1,7 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
+mod guard;
 mod moved;
 mod renames;
 
@@ -23,11 +24,10 @@ use crate::part::Part;
 use crate::project::{Extension, Project};
 use crate::rules;
 use crate::secret::Secrets;
-use crate::source::{Position, Source, TextRange};
+use crate::source::{Position, Ranges, Source, TextRange};
 use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
 
-/// Each round applies all that does not overlap; more than a few mean that fixes undo one another.
-const MOST_ROUNDS: usize = 64;
+use guard::Guard;
 
 /// More migrations than this that do not hold what they promised mean that the file is not understood.
 const MOST_VETOES: usize = 24;
@@ -143,12 +143,11 @@ pub fn fix(
     let mut text = source.text().to_owned();
     let mut memories = Vec::new();
     if format == Format::Deluge {
-        let mut rounds = 0;
+        let mut guard = Guard::of(&text);
         loop {
-            rounds += 1;
+            guard.pass(&text)?;
             match round(&text, source, config, level, &mut memories)? {
                 Round::Done => break,
-                _ if rounds == MOST_ROUNDS => return Err(Problem::Unsound("it did not settle")),
                 Round::Changed(next) => text = next,
                 Round::Vetoed if text == source.text() => {
                     before = examine_after(source, format, config, project, &mut memories)?;
@@ -333,7 +332,7 @@ impl<'i> Plan<'i> {
     fn of(inspection: &'i Inspection<'i>, level: Applicability, memory: &Memory) -> Self {
         let mut edits = EditSet::new();
         let accepted: Vec<(&Call, &Transaction)> =
-            inspection.transactions(level).filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
+            inspection.transactions(level).filter(|(_, transaction)| edits.accept_shared(&transaction.edits)).collect();
         let removed: Vec<NodeId> =
             accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
         let ordinals = ordinals(&inspection.part.tree);
@@ -363,27 +362,6 @@ impl<'i> Plan<'i> {
     }
 }
 
-/// What was taken out of a text: by the start of each range, how far those that start up to there reach.
-struct Taken(Vec<(usize, usize)>);
-
-impl Taken {
-    fn of(mut ranges: Vec<TextRange>) -> Self {
-        ranges.sort_unstable();
-        let mut furthest = 0;
-        let reach = |range: TextRange| {
-            furthest = furthest.max(range.end());
-            (range.start(), furthest)
-        };
-        Self(ranges.into_iter().map(reach).collect())
-    }
-
-    /// Whether one of the ranges holds all of `range`.
-    fn holds(&self, range: TextRange) -> bool {
-        let before = self.0.partition_point(|&(start, _)| start <= range.start());
-        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, end)| end >= range.end())
-    }
-}
-
 /// A round that changes addresses. There is one when nothing is left to do about tokens: then the requests whose token
 /// goes name their Connection, and the two changes do not get into each other's way.
 fn relocation(
@@ -396,7 +374,7 @@ fn relocation(
     let mut moved = Vec::new();
     for inspection in inspections {
         let mut own = EditSet::new();
-        let accepted = inspection.relocations(level).filter(|(_, change)| own.accept(&change.edits));
+        let accepted = inspection.relocations(level).filter(|(_, change)| own.accept_shared(&change.edits));
         moved.push(accepted.map(|(call, _)| call.request.node).collect::<HashSet<NodeId>>());
         for edit in own.iter() {
             let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
@@ -469,7 +447,7 @@ fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
         return Err(Broken::Text("a page would not read as it was meant to"));
     }
     let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
-    let gone = Taken::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
+    let gone = Ranges::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
     let is_gone = |call: &Call| {
         call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(call.request.range)
     };
@@ -489,9 +467,19 @@ fn compare(
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
     // A call that is hoisted comes before others of its statement; those that are not touched keep their order.
+    let starts: Vec<usize> = before
+        .iter()
+        .filter(|call| migrated.contains_key(&call.request.node))
+        .map(|call| call.request.range.start())
+        .collect();
+    // A migrated request inside, as in `getUrl(invokeurl [ … ].get("next"))`; they are in text order.
+    let holds_one = |call: &Call| {
+        let range = call.request.range;
+        starts.get(starts.partition_point(|&start| start < range.start())).is_some_and(|&start| range.contains(start))
+    };
     let mut untouched: VecDeque<&str> = before
         .iter()
-        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was, before, &migrated) && !is_gone(was))
+        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was) && !is_gone(was))
         .map(|was| was.request.range.of(old.text))
         .collect();
     let mut changed: Vec<Option<&Call>> = Vec::new();
@@ -524,13 +512,6 @@ fn compare(
         verdict.map_err(|reason| Broken::Call(index, reason))?;
     }
     Ok(())
-}
-
-/// Whether a migrated request stands inside of `call`, as in `getUrl(invokeurl [ … ].get("next"))`.
-fn holds_one(call: &Call, all: &[Call], migrated: &HashMap<NodeId, Applicability>) -> bool {
-    all.iter().any(|other| {
-        migrated.contains_key(&other.request.node) && call.request.range.contains_range(other.request.range)
-    })
 }
 
 /// Whether the request itself still has a text that looks like a token's name, however it is put together.
