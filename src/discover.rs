@@ -234,7 +234,7 @@ impl<'o> Chooser<'o> {
 struct Collected {
     candidates: HashMap<OsString, Candidate>,
     errors: BTreeSet<(PathBuf, String)>,
-    skipped: BTreeMap<PathBuf, (PathBuf, Skip)>,
+    skipped: HashMap<PathBuf, (PathBuf, Skip)>,
 }
 
 impl Collected {

@@ -463,7 +463,7 @@ fn staged_files_are_chosen_like_those_of_a_walk() {
         .with("archive/e.dg", call("e"))
         .with(".hidden/f.dg", call("f"))
         .with("ignored.dg", call("g"))
-        .with("other.md", call("h"))
+        .with("other.rst", call("h"))
         .with(".gitignore", "ignored.dg\n")
         .with("authshift.toml", format!("{DESK}[files]\ninclude = [\"**/*.fn\"]\nexclude = [\"archive/**\"]\n"));
     folder.git(&["add", "--all", "--force"]);
@@ -473,8 +473,8 @@ fn staged_files_are_chosen_like_those_of_a_walk() {
     assert_eq!(paths(&["--staged"]), ["a.dg", "b.txt", "d.fn", "ignored.dg"]);
     assert_eq!(paths(&["--staged", "--exclude", "a.*"]), ["b.txt", "d.fn", "ignored.dg"]);
     assert_eq!(paths(&["--staged", "--hidden"]), [".hidden/f.dg", "a.dg", "b.txt", "d.fn", "ignored.dg"]);
-    assert_eq!(paths(&["--staged", "other.md", "archive/e.dg"]), ["archive/e.dg", "other.md"], "named");
-    assert_eq!(paths(&["--staged", "--force-exclude", "other.md", "archive/e.dg"]), [""; 0]);
+    assert_eq!(paths(&["--staged", "other.rst", "archive/e.dg"]), ["archive/e.dg", "other.rst"], "named");
+    assert_eq!(paths(&["--staged", "--force-exclude", "other.rst", "archive/e.dg"]), [""; 0]);
 }
 
 #[test]
@@ -524,7 +524,7 @@ fn any_name_of_a_file_is_read() {
 
 #[test]
 fn what_cannot_be_read_from_the_index_is_an_error() {
-    let folder = Folder::new().with("a.dg", CLEAN).with("l.dg", b"caf\xE9").with("notes.md", CLEAN);
+    let folder = Folder::new().with("a.dg", CLEAN).with("l.dg", b"caf\xE9").with("notes.rst", CLEAN);
     folder.git(&["add", "l.dg"]);
     let output = folder.run(&["check", "--staged"]);
     assert_eq!(code(&output), 2);
@@ -535,14 +535,14 @@ fn what_cannot_be_read_from_the_index_is_an_error() {
     for (branch, text) in [("other", "info 1;\n"), ("main", "info 2;\n")] {
         folder.git(&["checkout", "--quiet", branch]);
         folder.write("a.dg", text);
-        folder.write("notes.md", text);
+        folder.write("notes.rst", text);
         folder.commit();
     }
     let _ = git(&["merge", "other"]).current_dir(folder.path()).output().unwrap();
     let output = folder.run(&["check", "--staged"]);
     assert_eq!(code(&output), 2);
     let text = stderr(&output);
-    assert!(text.contains("a.dg: has conflicts of a merge") && !text.contains("notes.md"), "{text}");
+    assert!(text.contains("a.dg: has conflicts of a merge") && !text.contains("notes.rst"), "{text}");
 }
 
 #[test]
