@@ -1,6 +1,7 @@
 //! Byte-range edits: recording them, telling whether they conflict, applying them. All of one fix's edits apply, or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::source::TextRange;
 
@@ -35,6 +36,8 @@ impl Edit {
 pub struct EditSet {
     /// By the start of the range, then its end, in bytes.
     edits: BTreeMap<(usize, usize), String>,
+    /// What became of fixes that several share, which are kept alive so that their addresses stay theirs.
+    shared: HashMap<*const Vec<Edit>, (Arc<Vec<Edit>>, bool)>,
 }
 
 impl EditSet {
@@ -73,6 +76,16 @@ impl EditSet {
             taken.push(key);
         }
         true
+    }
+
+    /// The same for a fix that several share: it is looked at once, however many ask for it.
+    pub fn accept_shared(&mut self, fix: &Arc<Vec<Edit>>) -> bool {
+        if let Some((_, taken)) = self.shared.get(&Arc::as_ptr(fix)) {
+            return *taken;
+        }
+        let taken = self.accept(fix);
+        self.shared.insert(Arc::as_ptr(fix), (Arc::clone(fix), taken));
+        taken
     }
 
     /// Whether an accepted edit shares a byte with the range, or touches it where one of the two is an insertion: which of
@@ -125,6 +138,15 @@ mod tests {
         assert!(!set.accept(&[Edit::insert(2, "x")]), "an insertion at the edge of a deletion");
         assert!(set.accept(&[Edit::delete(range(2, 5)), Edit::delete(range(6, 7))]), "the same edit is shared");
         assert_eq!(set.apply("abcdefgh").as_deref(), Some("abfh"));
+    }
+
+    #[test]
+    fn what_becomes_of_a_shared_fix_does_not_change() {
+        let mut set = EditSet::new();
+        let (first, second) = (Arc::new(vec![Edit::delete(range(1, 3))]), Arc::new(vec![Edit::delete(range(2, 4))]));
+        assert!(set.accept_shared(&first) && set.accept_shared(&first));
+        assert!(!set.accept_shared(&second) && !set.accept_shared(&second));
+        assert_eq!(set.apply("abcd").as_deref(), Some("ad"));
     }
 
     #[test]

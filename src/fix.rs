@@ -1,6 +1,7 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
+mod guard;
 mod moved;
 mod renames;
 mod session;
@@ -25,14 +26,13 @@ use crate::part::Part;
 use crate::project::{Extension, Project};
 use crate::rules;
 use crate::secret::Secrets;
-use crate::source::{Position, Source, TextRange};
+use crate::source::{Position, Ranges, Source, TextRange};
 use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
 
 pub use session::{Change, Session};
-use wanted::Wanted;
 
-/// Each round applies all that does not overlap; more than a few mean that fixes undo one another.
-const MOST_ROUNDS: usize = 64;
+use guard::Guard;
+use wanted::Wanted;
 
 /// More migrations than this that do not hold what they promised mean that the file is not understood.
 const MOST_VETOES: usize = 24;
@@ -163,7 +163,9 @@ fn rounds(
 ) -> Result<(String, Vec<Memory>), Problem> {
     let mut text = source.text().to_owned();
     let mut at_first = None;
-    for _ in 0..MOST_ROUNDS {
+    let mut guard = Guard::of(&text);
+    loop {
+        guard.pass(&text)?;
         let earlier = at_first.is_none().then(|| memories.clone());
         let round = if format == Format::Deluge { round(&text, source, config, level, memories)? } else { Round::Done };
         match round {
@@ -175,7 +177,6 @@ fn rounds(
             }
         }
     }
-    Err(Problem::Unsound("it did not settle"))
 }
 
 /// Renames the Connections that `config` lists as renamed, and does nothing else.
@@ -357,7 +358,7 @@ impl<'i> Plan<'i> {
         let mut edits = EditSet::new();
         let wanted = memory.wanted.of_tokens(inspection.transactions(level));
         let accepted: Vec<(&Call, &Transaction)> =
-            wanted.into_iter().filter(|(_, transaction)| edits.accept(&transaction.edits)).collect();
+            wanted.into_iter().filter(|(_, transaction)| edits.accept_shared(&transaction.edits)).collect();
         let removed: Vec<NodeId> =
             accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
         let ordinals = ordinals(&inspection.part.tree);
@@ -386,27 +387,6 @@ impl<'i> Plan<'i> {
     }
 }
 
-/// What was taken out of a text: by the start of each range, how far those that start up to there reach.
-struct Taken(Vec<(usize, usize)>);
-
-impl Taken {
-    fn of(mut ranges: Vec<TextRange>) -> Self {
-        ranges.sort_unstable();
-        let mut furthest = 0;
-        let reach = |range: TextRange| {
-            furthest = furthest.max(range.end());
-            (range.start(), furthest)
-        };
-        Self(ranges.into_iter().map(reach).collect())
-    }
-
-    /// Whether one of the ranges holds all of `range`.
-    fn holds(&self, range: TextRange) -> bool {
-        let before = self.0.partition_point(|&(start, _)| start <= range.start());
-        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, end)| end >= range.end())
-    }
-}
-
 /// A round that changes addresses. There is one when nothing is left to do about tokens: then the requests whose token
 /// goes name their Connection, and the two changes do not get into each other's way.
 fn relocation(
@@ -420,7 +400,7 @@ fn relocation(
     for (inspection, memory) in inspections.iter().zip(memories.iter()) {
         let mut own = EditSet::new();
         let wanted = memory.wanted.of_addresses(inspection.relocations(level));
-        let accepted = wanted.into_iter().filter(|(_, change)| own.accept(&change.edits));
+        let accepted = wanted.into_iter().filter(|(_, change)| own.accept_shared(&change.edits));
         moved.push(accepted.map(|(call, _)| call.request.node).collect::<HashSet<NodeId>>());
         for edit in own.iter() {
             let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
@@ -493,7 +473,7 @@ fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
         return Err(Broken::Text("a page would not read as it was meant to"));
     }
     let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
-    let gone = Taken::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
+    let gone = Ranges::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
     let is_gone = |call: &Call| {
         call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(call.request.range)
     };
@@ -512,7 +492,17 @@ fn compare(
 ) -> Result<(), Broken> {
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
-    let is_untouched = |was: &Call| !migrated.contains_key(&was.request.node) && !holds_one(was, before, &migrated);
+    let starts: Vec<usize> = before
+        .iter()
+        .filter(|call| migrated.contains_key(&call.request.node))
+        .map(|call| call.request.range.start())
+        .collect();
+    // A migrated request inside, as in `getUrl(invokeurl [ … ].get("next"))`; they are in text order.
+    let holds_one = |call: &Call| {
+        let range = call.request.range;
+        starts.get(starts.partition_point(|&start| start < range.start())).is_some_and(|&start| range.contains(start))
+    };
+    let is_untouched = |was: &Call| !migrated.contains_key(&was.request.node) && !holds_one(was);
     let stayed: Vec<(&Call, bool)> =
         before.iter().filter(|was| !is_gone(was)).map(|was| (was, is_untouched(was))).collect();
     let same = |was: &Call, is: &Call| was.request.range.of(old.text) == is.request.range.of(new.text);
@@ -553,13 +543,6 @@ fn compare(
         verdict.map_err(|reason| Broken::Call(index, reason))?;
     }
     Ok(())
-}
-
-/// Whether a migrated request stands inside of `call`, as in `getUrl(invokeurl [ … ].get("next"))`.
-fn holds_one(call: &Call, all: &[Call], migrated: &HashMap<NodeId, Applicability>) -> bool {
-    all.iter().any(|other| {
-        migrated.contains_key(&other.request.node) && call.request.range.contains_range(other.request.range)
-    })
 }
 
 /// Whether the request itself still has a text that looks like a token's name, however it is put together. What stands in

@@ -74,6 +74,30 @@ impl TextRange {
     }
 }
 
+/// Ranges of one text, to be asked whether one of them holds another range. By the start of each, how far those that start
+/// up to there reach.
+#[derive(Debug)]
+pub struct Ranges(Vec<(usize, usize)>);
+
+impl Ranges {
+    /// The ranges, in any order.
+    pub fn of(mut ranges: Vec<TextRange>) -> Self {
+        ranges.sort_unstable();
+        let mut furthest = 0;
+        let reach = |range: TextRange| {
+            furthest = furthest.max(range.end());
+            (range.start(), furthest)
+        };
+        Self(ranges.into_iter().map(reach).collect())
+    }
+
+    /// Whether one of the ranges holds all of `range`. Logarithmic in their number.
+    pub fn holds(&self, range: TextRange) -> bool {
+        let before = self.0.partition_point(|&(start, _)| start <= range.start());
+        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, end)| end >= range.end())
+    }
+}
+
 /// A place in a text as people count it: both 1-based, the column in characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Position {
@@ -221,10 +245,11 @@ impl Source {
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(ReadError::TooLarge(bytes.len() as u64));
         }
-        if let Some((likely, iconv)) = utf16(&bytes) {
+        let nul = memchr::memchr(0, &bytes);
+        if let Some((likely, iconv)) = utf16(&bytes, nul.is_some()) {
             return Err(ReadError::NotUtf8 { offset: 0, likely, iconv });
         }
-        if let Some(at) = memchr::memchr(0, &bytes) {
+        if let Some(at) = nul {
             return Err(ReadError::Binary(at));
         }
         match String::from_utf8(bytes) {
@@ -258,13 +283,14 @@ impl Source {
     }
 }
 
-/// UTF-16 by its byte order mark, or by NULs at (nearly) every second byte of the first kilobyte.
-fn utf16(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+/// UTF-16 by its byte order mark, or by NULs, if there are any, at (nearly) every second byte of the first kilobyte.
+fn utf16(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
     const LITTLE: (&str, &str) = ("UTF-16 (little endian)", "UTF-16LE");
     const BIG: (&str, &str) = ("UTF-16 (big endian)", "UTF-16BE");
     match bytes {
         [0xFF, 0xFE, ..] => return Some((LITTLE.0, "UTF-16")),
         [0xFE, 0xFF, ..] => return Some((BIG.0, "UTF-16")),
+        _ if !nuls => return None,
         _ => {}
     }
     let head = bytes.get(..1024).unwrap_or(bytes);

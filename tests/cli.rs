@@ -1426,3 +1426,19 @@ fn the_readme_lists_every_rule_that_is_reported() {
         assert!(row.contains(&severity), "{rule} ({severity})");
     }
 }
+
+#[test]
+fn a_text_that_grows_without_measure_is_left_alone() {
+    // Each call gets a LinkName of 8,000 letters.
+    let name = "l".repeat(8000);
+    let call = "r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken);\n";
+    let config = format!("[[connection]]\nlink-name = \"{name}\"\nservice = \"desk\"\n");
+    let folder =
+        Folder::empty().with("authshift.toml", &config).with("a.deluge", call.repeat(20)).with("b.deluge", call);
+    let output = authshift(folder.path(), &["fix", "--write", "a.deluge", "b.deluge"]);
+    assert_eq!(code(&output), 2);
+    let errors = stderr(&output);
+    assert!(errors.contains("a.deluge: the migrated text was discarded and the file left alone"), "{errors}");
+    assert_eq!(fs::read_to_string(folder.path().join("a.deluge")).unwrap(), call.repeat(20));
+    assert!(fs::read_to_string(folder.path().join("b.deluge")).unwrap().contains(&name), "the other file goes on");
+}

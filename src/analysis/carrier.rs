@@ -13,6 +13,7 @@ use super::fields::{self, Field};
 use super::flow::{Context, Flow, Leaf, PieceKind, source_offset};
 use super::oauth::Access;
 use super::request::{Request, Slot};
+use super::uses::same_value;
 
 /// The part of the request that carries the token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -279,7 +280,7 @@ impl Search<'_> {
             }
         }
         let before = self.found.occurrences.len();
-        for read in same_value(self.context, name) {
+        for &read in same_value(self.context, name).claim() {
             if self.found.occurrences.len() - before > MOST_PUTS {
                 break;
             }
@@ -354,24 +355,6 @@ impl Search<'_> {
 
 fn is_constructor(name: &str) -> bool {
     name.eq_ignore_ascii_case("collection") || name.eq_ignore_ascii_case("map")
-}
-
-/// The reads that may see the value that `name` reads: those that one of the same writes reaches. When the value may come
-/// from outside, all reads of the name.
-pub fn same_value(context: Context<'_>, name: NodeId) -> Vec<NodeId> {
-    let Context { text, tree, scopes } = context;
-    let mut reads: Vec<NodeId> = Vec::new();
-    for write in scopes.reaching(name) {
-        match write {
-            Some(write) => reads.extend(scopes.readers(write.id)),
-            None => {
-                return scopes.binding(text, tree, name).map(|binding| binding.reads.clone()).unwrap_or_default();
-            }
-        }
-    }
-    reads.sort_by_key(|&read| tree.range(read).start());
-    reads.dedup();
-    reads
 }
 
 /// The chain, the method's name and the arguments of `name.method(arguments)`; `None` for any other use of the name.
@@ -572,8 +555,11 @@ fn names(text: &str, words: &[&str]) -> Vec<TextRange> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     for word in words {
-        let Some(&first) = word.as_bytes().first() else { continue };
-        for at in memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes) {
+        // Looked for by a letter that is rare in code and URLs, where the word has it.
+        let inside = word.bytes().position(|byte| byte == b'k').unwrap_or(0);
+        let Some(&rare) = word.as_bytes().get(inside) else { continue };
+        for at in memchr::memchr2_iter(rare, rare.to_ascii_uppercase(), bytes) {
+            let Some(at) = at.checked_sub(inside) else { continue };
             if bytes.get(at..at + word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())) {
                 found.push(TextRange::new(at, at + word.len()));
             }

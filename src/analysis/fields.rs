@@ -4,8 +4,9 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
 use super::bindings::{plain_string, string_content};
-use super::carrier::{Carrier, Place, Site, json_members_named, method_call, occurrence, params_named, same_value};
+use super::carrier::{Carrier, Place, Site, json_members_named, method_call, occurrence, params_named};
 use super::flow::{Context, Flow, Leaf};
+use super::uses::same_value;
 
 /// How the token requests of OAuth name what they send (RFC 6749, facts 8).
 const NAMES: &[&str] = &["grant_type", "client_secret", "refresh_token", "scope"];
@@ -51,7 +52,8 @@ pub fn of_entry(context: Context<'_>, key: &str, value: NodeId) -> Option<Field>
     Some(Field { name, literal, values, known: known.or_else(|| context.known_text(value)) })
 }
 
-fn field_name(name: &str) -> Option<&'static str> {
+/// The name of OAuth's that this is.
+pub fn field_name(name: &str) -> Option<&'static str> {
     NAMES.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
 }
 
@@ -68,9 +70,9 @@ pub fn joined_list(context: Context<'_>, node: NodeId) -> Vec<NodeId> {
     if !joins {
         return Vec::new();
     }
-    let added = |read: NodeId| match method_call(context, read) {
+    let added = |&read: &NodeId| match method_call(context, read) {
         Some((_, method, [added])) if method.eq_ignore_ascii_case("add") => Some(*added),
         _ => None,
     };
-    same_value(context, *list).into_iter().filter_map(added).take(MOST_ADDED).collect()
+    same_value(context, *list).calls.iter().filter_map(added).take(MOST_ADDED).collect()
 }

@@ -9,6 +9,7 @@ pub mod oauth;
 pub mod reaching;
 pub mod request;
 pub mod target;
+pub mod uses;
 
 use carrier::{Carriers, Occurrence};
 use flow::Context;

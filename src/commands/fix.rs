@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, File, Prefilter, each};
+use super::read::{Also, Batch, File, each};
 use super::{Status, interactive, status};
 use crate::cli::Fix;
 use crate::diff;
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
+use crate::prefilter::Prefilter;
 use crate::report::{Printer, Report, lines, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
@@ -64,7 +65,7 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
         name: "fix",
         nothing: "no authtokens found",
         also: Also::Configured,
-        may_match: &|file| Ok(prefilter.may_match(file)),
+        may_match: &|file| Ok(prefilter.may_match(&file.source, file.format, &file.config, &file.project)),
         begin: &|file, level| {
             let (config, project) = (Arc::clone(&file.config), Arc::clone(&file.project));
             Session::new(&file.source, file.format, config, project, level, false)

@@ -6,8 +6,9 @@ use super::strays::speaks_of_token;
 use super::{Hardcoded, Inspection, is_about_tokens};
 use crate::analysis::Call;
 use crate::analysis::bindings::{plain_string, string_content};
-use crate::analysis::carrier::{self, method_call, token_name};
+use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
+use crate::analysis::uses::same_value;
 use crate::finding::Applicability;
 use crate::secret::is_oauth_shaped;
 use crate::syntax::{Kind, NodeId};
@@ -179,7 +180,7 @@ fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> 
             }
         }
     }
-    for read in carrier::same_value(context, name) {
+    for &read in &same_value(context, name).calls {
         if let Some((_, method, [key, value])) = method_call(context, read)
             && method.eq_ignore_ascii_case("put")
         {

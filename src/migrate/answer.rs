@@ -32,7 +32,7 @@ pub fn doubtful_uses(context: Context<'_>, chain: NodeId) -> Vec<String> {
         return named(context, Some(parent));
     };
     let binding = context.scopes.binding(context.text, tree, target);
-    let write = binding.and_then(|binding| binding.writes.iter().find(|write| write.node == parent));
+    let write = binding.and_then(|binding| binding.write_of(tree, parent));
     let Some((binding, write)) = binding.zip(write) else { return named(context, Some(parent)) };
     if let Some(&region) = binding.opaque.first() {
         return named(context, Some(region));

@@ -43,8 +43,8 @@ pub fn statements(
     while let Some((_, binding)) = waiting.pop_first() {
         // `tok = tok.trim();` reads the name only to write it.
         let own = |read: NodeId| {
-            let statement = tree.statement(read);
-            binding.writes.iter().any(|write| Some(write.node) == statement && assigned(write).is_some())
+            let write = tree.statement(read).and_then(|statement| binding.write_of(tree, statement));
+            write.is_some_and(|write| assigned(write).is_some())
         };
         let unread = binding.reads.iter().all(|&read| gone.contains(&read) || own(read));
         let mut statements = if unread { removable(context, binding, parts) } else { Vec::new() };

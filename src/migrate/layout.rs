@@ -33,13 +33,16 @@ pub fn line_ending_at(text: &str, at: usize) -> &str {
 
 /// The line ending of the line that holds byte `at`, or of the line before it when it is the last and has none.
 pub fn line_ending_of(text: &str, at: usize) -> &str {
-    let end = line_end(text, at);
-    let own = line_ending_at(text, end);
+    ending_of(text, TextRange::new(line_start(text, at), line_end(text, at)))
+}
+
+/// The same for a whole line.
+pub fn ending_of(text: &str, line: TextRange) -> &str {
+    let own = line_ending_at(text, line.end());
     if !own.is_empty() {
         return own;
     }
-    let start = line_start(text, at);
-    let before = text.get(..start).unwrap_or("");
+    let before = text.get(..line.start()).unwrap_or("");
     match before.len() - before.strip_suffix("\r\n").or(before.strip_suffix(['\n', '\r'])).unwrap_or(before).len() {
         0 => "\n",
         length => before.get(before.len() - length..).unwrap_or("\n"),

@@ -1,16 +1,16 @@
 //! `getUrl`, `postUrl`, `putUrl` and `invokeUrl(…)` become `invokeurl [ … ]`: rows C4 to C8.
 
-use crate::analysis::bindings::{called_name, is_pure};
-use crate::analysis::carrier::{MapPart, method_call, same_value};
+use crate::analysis::bindings::called_name;
+use crate::analysis::carrier::{MapPart, method_call};
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Form, Request};
+use crate::analysis::uses::same_value;
 use crate::edit::{Edit, EditSet};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};
 
-use super::layout::{blanks_after, line_ending_of, line_start};
 use super::slot::Place;
-use super::{Fresh, Manual, Outcome, answer};
+use super::{Fresh, Lines, Manual, Outcome, answer};
 
 /// The HTTP methods `invokeurl` knows.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -141,9 +141,10 @@ fn variable_type(context: Context<'_>, name: NodeId, depth: usize) -> Type {
     };
     // Only maps have `put`.
     let put = || {
-        same_value(context, name)
-            .into_iter()
-            .any(|read| method_call(context, read).is_some_and(|(_, method, _)| method.eq_ignore_ascii_case("put")))
+        let is_put = |&read: &NodeId| {
+            method_call(context, read).is_some_and(|(_, method, _)| method.eq_ignore_ascii_case("put"))
+        };
+        same_value(context, name).calls.iter().any(is_put)
     };
     if agreed == Type::Unknown && tree.kind(name) == Kind::Name && put() { Type::Map } else { agreed }
 }
@@ -198,7 +199,7 @@ pub fn rewrite(
     outcome.edits = others;
     let text = |node: NodeId| applied(context, node, &own);
     let statement = context.tree.statement(request.node).ok_or_else(|| Manual::new("the call is in no statement"))?;
-    let layout = Layout::of(context, statement);
+    let layout = Layout::of(context, statement, &mut fresh.lines);
     let mut lines = vec![format!("url :{}", text(shape.url)?)];
     let method = outcome.method.unwrap_or(shape.method);
     lines.push(format!("type :{method}"));
@@ -276,14 +277,11 @@ struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    fn of(context: Context<'a>, statement: NodeId) -> Self {
-        let text = context.text;
-        let start = context.tree.range(statement).start();
-        let line = line_start(text, start);
-        let indent = text.get(line..blanks_after(text, line).min(start)).unwrap_or("").trim_start_matches('\u{FEFF}');
+    fn of(context: Context<'a>, statement: NodeId, lines: &mut Lines) -> Self {
+        let (indent, ending) = lines.of(context.text, context.tree.range(statement).start());
         // Zoho's editor indents with tabs; code that is indented with blanks keeps its blanks.
         let step = if indent.starts_with(' ') && !indent.contains('\t') { "    " } else { "\t" };
-        Self { indent, step, ending: line_ending_of(text, start) }
+        Self { indent, step, ending }
     }
 
     /// The block in the editor's layout (facts 1.1), from its first word to its bracket.
@@ -328,13 +326,13 @@ fn hoist(
             "the call may always be made: so far it is skipped when the condition before it decides".to_owned(),
         );
     }
-    if let Some(before) = effect_before(context, request, statement, fresh) {
+    if let Some(before) = fresh.effects.before(context, request, statement) {
         outcome.assume(format!("`{}` may as well happen after the call", super::shortened(context.text_of(before))));
     }
-    let earlier = fresh.hoisted.last().copied().filter(|&chain| tree.statement(chain) == Some(statement));
+    let earlier = fresh.effects.last_hoisted().filter(|&chain| tree.statement(chain) == Some(statement));
     outcome.follows = earlier.filter(|&chain| tree.range(chain).end() <= request.range.start());
     if outcome.assumptions.is_empty() {
-        fresh.hoisted.push(request.node);
+        fresh.effects.hoist(request);
     }
     let name = fresh.name(context);
     let Layout { indent, ending, .. } = layout;
@@ -351,8 +349,9 @@ fn may_be_skipped(context: Context<'_>, node: NodeId, statement: NodeId) -> bool
         let children = tree.children(outer);
         let first = children.first() == Some(&inner);
         let skips = match tree.kind(outer) {
+            // All operators of one node are equally tight.
             Kind::Binary => {
-                children.iter().any(|&child| matches!(tree.kind(child), Kind::Op(Operator::And | Operator::Or)))
+                children.get(1).is_some_and(|&op| matches!(tree.kind(op), Kind::Op(Operator::And | Operator::Or)))
             }
             Kind::Call => called_name(context.text, tree, outer)
                 .is_some_and(|name| ["if", "ifelse", "ifnull"].contains(&name.to_ascii_lowercase().as_str())),
@@ -364,14 +363,4 @@ fn may_be_skipped(context: Context<'_>, node: NodeId, statement: NodeId) -> bool
         inner = outer;
     }
     false
-}
-
-/// A call in the statement that is over before the request begins and may do more than yield a value.
-fn effect_before(context: Context<'_>, request: &Request, statement: NodeId, fresh: &Fresh) -> Option<NodeId> {
-    let tree = context.tree;
-    tree.descendants(statement)
-        .take_while(|&node| tree.range(node).start() <= request.range.start())
-        .filter(|&node| tree.kind(node) == Kind::Chain && tree.range(node).end() <= request.range.start())
-        .filter(|chain| !fresh.hoisted.contains(chain))
-        .find(|&chain| !is_pure(context.text, tree, chain))
 }

@@ -3,6 +3,7 @@
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
+use crate::analysis::uses::OVERRIDE;
 
 use super::{legacy, slot};
 
@@ -27,7 +28,7 @@ pub fn method(context: Context<'_>, call: &Call) -> Option<&'static str> {
 /// told.
 fn overridden(context: Context<'_>, call: &Call) -> Option<Option<&'static str>> {
     let headers = call.request.headers.iter().flat_map(|slot| slot::entries(context, slot.value));
-    let mut asked = headers.filter(|(key, _)| key.eq_ignore_ascii_case("X-HTTP-Method-Override"));
+    let mut asked = headers.filter(|(key, _)| key.eq_ignore_ascii_case(OVERRIDE));
     match asked.next() {
         None => Some(None),
         Some((_, entry)) => legacy::overriding(&context.known_text(entry.value)?).map(Some),

@@ -3,9 +3,11 @@
 mod answer;
 mod connection;
 pub mod dead;
+mod effects;
 pub mod hosts;
 mod layout;
 mod legacy;
+mod lines;
 mod map;
 mod method;
 pub mod oauth;
@@ -16,6 +18,7 @@ mod text;
 pub mod tie;
 mod variable;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,6 +36,8 @@ use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
 pub use connection::merge_touching;
+use effects::Effects;
+use lines::Lines;
 pub use method::method;
 use slot::Place;
 
@@ -102,18 +107,24 @@ impl Outcome {
 #[derive(Default, Debug)]
 pub struct Fresh {
     given: usize,
-    /// Calls that are safely put before their statement, in their order.
-    hoisted: Vec<NodeId>,
+    /// The names of the file that might be in the way, once one is needed.
+    taken: Option<HashSet<String>>,
+    effects: Effects,
+    lines: Lines,
 }
 
 impl Fresh {
     /// `response`, `response2`, …
     fn name(&mut self, context: Context<'_>) -> String {
+        const STEM: &str = "response";
+        let taken = self.taken.get_or_insert_with(|| {
+            let names = context.scopes.iter().flat_map(|scope| scope.iter().map(|(name, _)| name));
+            names.filter(|name| name.starts_with(STEM)).map(str::to_owned).collect()
+        });
         loop {
             self.given += 1;
-            let name = if self.given == 1 { "response".to_owned() } else { format!("response{}", self.given) };
-            let taken = |scope: &crate::analysis::bindings::Scope<'_>| scope.get(&name).is_some();
-            if !context.scopes.iter().any(taken) {
+            let name = if self.given == 1 { STEM.to_owned() } else { format!("{STEM}{}", self.given) };
+            if !taken.contains(&name) {
                 return name;
             }
         }
@@ -125,12 +136,18 @@ impl Fresh {
 pub fn shortened(code: &str) -> String {
     const MOST: usize = 60;
     const MOST_TEXT: usize = 12;
+    /// More of it (bytes) is not read: a long statement is named for each of its calls.
+    const MOST_READ: usize = 4096;
+    let cut = (0..4).find_map(|back| code.get(..MOST_READ - back)).filter(|head| head.len() < code.len());
     let mut line = String::new();
-    for (at, part) in code.split('"').enumerate() {
+    let mut parts = cut.unwrap_or(code).split('"').enumerate().peekable();
+    while let Some((at, part)) = parts.next() {
         if at > 0 {
             line.push('"');
         }
-        if at % 2 == 1 && part.chars().count() > MOST_TEXT { line.push('…') } else { line.push_str(part) }
+        let is_cut = cut.is_some() && parts.peek().is_none();
+        let long = at % 2 == 1 && (is_cut || part.chars().count() > MOST_TEXT);
+        if long { line.push('…') } else { line.push_str(part) }
     }
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= MOST {

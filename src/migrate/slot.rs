@@ -1,10 +1,11 @@
 //! The edits in one attribute or argument of a request: its text, its map, or the map variable it names.
 
 use crate::analysis::Call;
-use crate::analysis::carrier::{MapPart, Occurrence, Param, Site, method_call, same_value};
+use crate::analysis::carrier::{MapPart, Occurrence, Param, Site, method_call};
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
+use crate::analysis::uses::{OVERRIDE, same_value};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
@@ -41,7 +42,7 @@ pub fn edits(
     for (key, entry) in entries(context, slot.value) {
         let value = context.known_text(entry.value);
         let companion = dead && value.as_deref().is_some_and(|value| zoho::companion_parameter(&key, value));
-        let overriding = overrides && key.eq_ignore_ascii_case("X-HTTP-Method-Override");
+        let overriding = overrides && key.eq_ignore_ascii_case(OVERRIDE);
         if overriding {
             let method = value.as_deref().and_then(legacy::overriding);
             let again = outcome.method.is_some() || !legacy::always_before(context, &entry.place, call.request.node);
@@ -137,7 +138,8 @@ pub enum Place {
     Variable(NodeId, MapPart),
 }
 
-/// The entries with a known key of the map that is the value of an attribute or argument.
+/// The entries with a known key of the map that is the value of an attribute or argument; of a variable that gets many, those
+/// that concern this tool.
 pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
     let tree = context.tree;
     let mut found = Vec::new();
@@ -167,7 +169,7 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
                     literal(assigned, Some(map));
                 }
             }
-            for read in same_value(context, map) {
+            for &read in same_value(context, map).telling() {
                 if let Some((chain, method, [key, value])) = method_call(context, read)
                     && method.eq_ignore_ascii_case("put")
                 {

@@ -11,6 +11,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::edit::Edit;
 use crate::finding::Applicability;
+use crate::source::Ranges;
 use crate::syntax::{Kind, NodeId};
 
 use super::oauth::Requests;
@@ -97,6 +98,8 @@ pub fn tie(
             }
         }
     }
+    let all = planned.iter().map(|(call, _)| *call).chain(others.iter().copied());
+    let requests_at = Ranges::of(all.map(|call| call.request.range).collect());
     for (&write, &index) in &editors {
         let mut waiting = vec![write];
         let mut seen = HashSet::new();
@@ -119,7 +122,7 @@ pub fn tie(
                 if asks_for_token(context, requests, read) {
                     continue;
                 }
-                match reader(context, planned, others, read, owners.contains_key(&read)) {
+                match reader(context, &requests_at, read, owners.contains_key(&read)) {
                     Reader::Harmless => {}
                     // A statement that reads many values, or one value often, is named once.
                     Reader::Doubtful(node) if named.insert((index, node)) => {
@@ -134,7 +137,7 @@ pub fn tie(
             }
         }
     }
-    settle(planned, &mut groups, &doubts, what);
+    settle(planned, &mut groups, doubts, what);
 }
 
 /// Whether code that was not understood mentions the variable of that assignment.
@@ -155,13 +158,7 @@ fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bo
     !requests.is_empty() && context.tree.ancestors(read).any(|outer| requests.contains_key(&outer))
 }
 
-fn reader(
-    context: Context<'_>,
-    planned: &[(&Call, &mut Transaction)],
-    others: &[&Call],
-    read: NodeId,
-    covered: bool,
-) -> Reader {
+fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: bool) -> Reader {
     let tree = context.tree;
     let range = tree.range(read);
     let statement = tree.statement(read);
@@ -173,7 +170,7 @@ fn reader(
             && called_name(context.text, tree, *call).is_some_and(|name| name.eq_ignore_ascii_case("toString")));
         let joins = is_operand(context, read, *value) || as_text;
         let binding = context.scopes.binding(context.text, tree, *target)?;
-        let write = binding.writes.iter().find(|write| write.node == assignment)?;
+        let write = binding.write_of(tree, assignment)?;
         joins.then_some(write.id)
     });
     if let Some(write) = passed {
@@ -189,8 +186,7 @@ fn reader(
     {
         return Reader::Harmless;
     }
-    let of_request = |call: &Call| call.request.range.contains_range(range);
-    if planned.iter().any(|(call, _)| of_request(call)) || others.iter().any(|call| of_request(call)) {
+    if requests_at.holds(range) {
         return Reader::Request(statement.unwrap_or(read));
     }
     match (statement.map(|node| tree.kind(node)), method_call(context, read)) {
@@ -225,16 +221,23 @@ fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
     true
 }
 
+/// How many reasons a transaction tells: each of the requests that share a value tells those of all.
+const MOST_REASONS: usize = 16;
+
 /// Whose transaction it is about, what it makes of it, and why.
 type Doubt = (usize, (Applicability, String));
 
-fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: &[Doubt], what: What) {
+fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: Vec<Doubt>, what: What) {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for index in 0..planned.len() {
         members.entry(groups.root(index)).or_default().push(index);
     }
-    for members in members.into_values() {
-        let doubts: Vec<_> = doubts.iter().filter(|(index, ..)| members.contains(index)).collect();
+    let mut doubts_of: HashMap<usize, Vec<(Applicability, String)>> = HashMap::new();
+    for (index, doubt) in doubts {
+        doubts_of.entry(groups.root(index)).or_default().push(doubt);
+    }
+    for (root, members) in members {
+        let doubts = doubts_of.remove(&root).unwrap_or_default();
         if members.len() == 1 && doubts.is_empty() {
             continue;
         }
@@ -247,15 +250,19 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             reasons.extend(transaction.reasons.iter().cloned());
             edits.extend(transaction.edits.iter().cloned());
         }
-        for (_, (applicability, reason)) in doubts {
-            worst = worst.max(*applicability);
-            reasons.push(reason.clone());
+        for (applicability, reason) in doubts {
+            worst = worst.max(applicability);
+            reasons.push(reason);
         }
         let mut seen = HashSet::new();
         reasons.retain(|reason| seen.insert(reason.clone()));
         if what == What::Addresses {
             // One use is enough to keep an address, and a value that has many is read by many.
             reasons.drain(..reasons.len().saturating_sub(1));
+        }
+        if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
+            reasons.truncate(MOST_REASONS);
+            reasons.push(format!("the same goes for {more} more of its uses"));
         }
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         edits.dedup();

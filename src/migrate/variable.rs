@@ -1,9 +1,9 @@
 //! Taking entries out of a map variable: rows P3 to P6, P9, P10, H3.
 
-use crate::analysis::bindings::called_name;
-use crate::analysis::carrier::{MapPart, method_call, same_value};
+use crate::analysis::carrier::{MapPart, method_call};
 use crate::analysis::flow::Context;
 use crate::analysis::request::Slot;
+use crate::analysis::uses::{Uses, same_value};
 use crate::edit::Edit;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -46,8 +46,8 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
     }
     statements.sort_by_key(|&statement| tree.range(statement).start());
     statements.dedup();
-    let readers = same_value(context, name);
-    let empty = is_emptied(context, name, &readers, parts);
+    let uses = same_value(context, name);
+    let empty = is_emptied(context, name, &uses, parts);
     outcome.edits.extend(dead::remove(context, &statements));
     if empty && slot.value == name {
         outcome.gone.push(slot.value);
@@ -56,13 +56,13 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
         outcome.edits.extend(entries(context, parts));
     }
     outside(context, name, &mut outcome);
-    if has_second_name(context, name, &readers) {
+    if has_second_name(context, name, &uses) {
         outcome.assume(format!(
             "the map `{}` has a second name, under which nothing needs the token",
             context.text_of(name)
         ));
     }
-    unseen_keys(context, &readers, &statements, &mut outcome);
+    unseen_keys(context, &uses, &statements, &mut outcome);
     outcome.edited.extend(context.scopes.reaching(name).flatten().map(|write| write.id));
     outcome.covered.extend(tree.descendants(slot.value).filter(|&node| tree.kind(node) == Kind::Name));
     outcome.covered.extend(statements.iter().flat_map(|&statement| {
@@ -99,7 +99,7 @@ fn entries(context: Context<'_>, parts: &[MapPart]) -> Vec<Edit> {
 }
 
 /// Whether nothing is left in the map on any path, and nothing but requests reads it.
-fn is_emptied(context: Context<'_>, name: NodeId, readers: &[NodeId], parts: &[MapPart]) -> bool {
+fn is_emptied(context: Context<'_>, name: NodeId, uses: &Uses, parts: &[MapPart]) -> bool {
     let tree = context.tree;
     let gone =
         |entry: &NodeId| parts.iter().any(|part| matches!(part, MapPart::Entry { entry: own, .. } if own == entry));
@@ -116,36 +116,16 @@ fn is_emptied(context: Context<'_>, name: NodeId, readers: &[NodeId], parts: &[M
     };
     let values =
         context.scopes.reaching(name).all(|write| write.and_then(|write| write.value).is_some_and(empty_value));
-    values
-        && readers.iter().all(|&read| match method_call(context, read) {
-            Some((chain, ..)) => parts.contains(&MapPart::Put(chain)),
-            // An argument or attribute of a request; the tie of all requests on one value checks the rest.
-            None => is_slot(context, read),
-        })
-}
-
-/// Whether the read is the whole value of an attribute, or an argument of a request.
-fn is_slot(context: Context<'_>, read: NodeId) -> bool {
-    const REQUESTS: [&str; 4] = ["geturl", "posturl", "puturl", "invokeurl"];
-    let tree = context.tree;
-    tree.parent(read).is_some_and(|parent| match tree.kind(parent) {
-        Kind::Attribute => true,
-        Kind::Call => called_name(context.text, tree, parent)
-            .is_some_and(|name| REQUESTS.contains(&name.to_ascii_lowercase().as_str())),
-        _ => false,
-    })
+    let goes =
+        |&read: &NodeId| method_call(context, read).is_some_and(|(chain, ..)| parts.contains(&MapPart::Put(chain)));
+    // The tie of all requests on one value checks the others.
+    values && uses.only_sent && uses.calls.iter().all(goes)
 }
 
 /// `b = a;`: what is put into one is in the other as well.
-fn has_second_name(context: Context<'_>, name: NodeId, readers: &[NodeId]) -> bool {
-    let tree = context.tree;
-    let assigned = |read: NodeId| {
-        tree.parent(read)
-            .is_some_and(|parent| tree.kind(parent) == Kind::Assign && tree.children(parent).last() == Some(&read))
-    };
-    let taken = |value: NodeId| tree.kind(value) == Kind::Name;
-    readers.iter().any(|&read| assigned(read))
-        || context.scopes.reaching(name).flatten().filter_map(|write| write.value).any(taken)
+fn has_second_name(context: Context<'_>, name: NodeId, uses: &Uses) -> bool {
+    let taken = |value: NodeId| context.tree.kind(value) == Kind::Name;
+    uses.second_name || context.scopes.reaching(name).flatten().filter_map(|write| write.value).any(taken)
 }
 
 /// A map that comes from outside may be read outside as well.
@@ -158,12 +138,14 @@ fn outside(context: Context<'_>, name: NodeId, outcome: &mut Outcome) {
     }
 }
 
+/// How many of them are told: each of the requests that send the map tells them.
+const MOST_UNSEEN: usize = 16;
+
 /// A `put` whose key cannot be seen might be the one that matters.
-fn unseen_keys(context: Context<'_>, readers: &[NodeId], gone: &[NodeId], outcome: &mut Outcome) {
-    for &read in readers {
-        let Some((chain, method, [key, ..])) = method_call(context, read) else { continue };
-        let stays = context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement));
-        if method.eq_ignore_ascii_case("put") && stays && context.known_text(*key).is_none() {
+fn unseen_keys(context: Context<'_>, uses: &Uses, gone: &[NodeId], outcome: &mut Outcome) {
+    for &read in uses.unseen.iter().take(MOST_UNSEEN) {
+        let Some((chain, ..)) = method_call(context, read) else { continue };
+        if context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement)) {
             outcome.assume(format!("`{}` is taken not to put the token in", super::shortened(context.text_of(chain))));
         }
     }

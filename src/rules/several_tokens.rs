@@ -20,7 +20,7 @@
 //! each. Tell them apart in `authshift.toml` by `paths`, `data-center` or `url`, or write the LinkName into the request
 //! yourself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Draft, Maker};
 use crate::analysis::fields::Field;
@@ -30,18 +30,21 @@ use crate::secret::masked;
 use crate::source::TextRange;
 use crate::syntax::NodeId;
 
+/// How many tokens the message shows.
+const MOST_SHOWN: usize = 8;
+
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     let context = inspection.context;
     let mut tokens: BTreeMap<&str, Vec<(String, TextRange)>> = BTreeMap::new();
+    let mut seen: HashSet<(&str, String)> = HashSet::new();
     let calls = inspection.concerns.iter().map(|concern| &concern.call);
     // An access token is another one each time; whose it is, the refresh token tells.
     let credentials: BTreeMap<NodeId, &Vec<Field>> =
         calls.filter_map(|call| Some((call.request.node, &call.token_request.as_ref()?.credentials))).collect();
     let mut note = |link, token: &str, range| {
         let word = token.trim().rsplit(' ').next().unwrap_or("").to_owned();
-        let others = tokens.entry(link).or_default();
-        if !word.is_empty() && others.iter().all(|(other, _)| *other != word) {
-            others.push((word, range));
+        if !word.is_empty() && seen.insert((link, word.clone())) {
+            tokens.entry(link).or_default().push((word, range));
         }
     };
     for concern in &inspection.concerns {
@@ -64,14 +67,17 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     }
     for (link, tokens) in tokens {
         let [_, (_, range), ..] = tokens.as_slice() else { continue };
-        let shown: Vec<String> = tokens.iter().map(|(token, _)| masked(token)).collect();
+        let mut shown: Vec<String> = tokens.iter().take(MOST_SHOWN).map(|(token, _)| masked(token)).collect();
+        if let Some(more) = tokens.len().checked_sub(MOST_SHOWN).filter(|&more| more > 0) {
+            shown.push(format!("and {more} more"));
+        }
         let draft = Draft {
             rule: Rule::SeveralTokens,
             applicability: Applicability::Manual,
             range: *range,
             message: format!(
                 "requests of the Connection \"{link}\" used {} different tokens: {}",
-                shown.len(),
+                tokens.len(),
                 shown.join(", ")
             ),
             notes: vec!["if they belong to several users or organisations, configure a Connection for each".to_owned()],

@@ -209,6 +209,11 @@ pub fn companion_parameter(name: &str, value: &str) -> bool {
     tables().companions.iter().any(|companion| companion.goes && companion.is(name, Some(value)))
 }
 
+/// Whether some parameter of this name is a companion.
+pub fn is_companion_name(name: &str) -> bool {
+    tables().companions.iter().any(|companion| companion.name.eq_ignore_ascii_case(name))
+}
+
 /// Whether a parameter or header tells that a request with an authtoken, to a host that cannot be seen, is Zoho's:
 /// `organization_id`, `orgId`, `scope=…api` (rewrites, "A host that cannot be seen"). Letter case does not count. `value` is
 /// `None` when it is not known.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod covers;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -57,4 +59,12 @@ pub fn tokens(text: &str) -> Vec<String> {
         .filter(|token| token.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
         .map(str::to_owned)
         .collect()
+}
+
+/// Runs `work` on a thread that can follow deep nesting, and passes a panic on.
+pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(authshift::syntax::STACK_BYTES).spawn_scoped(scope, work);
+        worker.expect("a thread can be made").join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }

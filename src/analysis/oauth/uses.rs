@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::analysis::bindings::{Write, called_name};
+use crate::analysis::bindings::called_name;
 use crate::analysis::flow::Context;
 use crate::syntax::{Kind, NodeId, Operator};
 
@@ -130,8 +130,7 @@ impl Walk<'_> {
         let plain = joins && (*assigned == value || *target == value);
         let binding = Some(*target).filter(|&target| plain && tree.kind(target) == Kind::Name);
         let binding = binding.and_then(|target| scopes.binding(text, tree, target));
-        let write = |write: &&Write| write.node == assignment;
-        match binding.and_then(|binding| Some((binding, binding.writes.iter().find(write)?))) {
+        match binding.and_then(|binding| Some((binding, binding.write_of(tree, assignment)?))) {
             Some((binding, write)) => {
                 self.found.extend(binding.opaque.iter().map(|&region| Use::Elsewhere(region)));
                 self.waiting.extend(scopes.readers(write.id));

@@ -1,0 +1,152 @@
+//! The shapes: what is large in a file, or deep.
+
+pub const CONFIG: &str =
+    "default-connection = \"zoho_oauth\"\nupgrade-hosts = true\n[renamed-connections]\nold_link = \"new_link\"\n";
+
+/// A file that is a piece many times over.
+pub struct Shape {
+    pub name: &'static str,
+    pub file: &'static str,
+    before: &'static str,
+    /// `#` stands for the number of the piece, in eight digits.
+    piece: &'static str,
+    after: &'static str,
+}
+
+impl Shape {
+    /// A text of about `size` bytes.
+    pub fn text(&self, size: usize) -> String {
+        let mut text = String::with_capacity(size + 100);
+        text.push_str(self.before);
+        let mut number = 0;
+        while text.len() + self.after.len() < size {
+            text.push_str(&self.piece.replace('#', &format!("{number:08}")));
+            number += 1;
+        }
+        text + self.after
+    }
+}
+
+const fn deluge(name: &'static str, before: &'static str, piece: &'static str, after: &'static str) -> Shape {
+    Shape { name, file: "a.deluge", before, piece, after }
+}
+
+/// A request with a token, so that nothing is passed over.
+const SEND: &str =
+    "r = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok\n\ttype :GET\n];\n";
+
+/// A request to the address `u`, with the parameters `p`.
+const SEND_IT: &str = "r = invokeurl\n[\n\turl :u\n\ttype :POST\n\tparameters:p\n];\n";
+
+#[rustfmt::skip]
+pub const SHAPES: &[Shape] = &[
+    // Many of them, one behind the other.
+    deluge("statements", SEND, "x# = a + 1;\n", ""),
+    deluge("one line", SEND, "x# = a.get(\"b\") + 1; ", ""),
+    deluge("blank lines", SEND, "\n", ""),
+    deluge("a long text", SEND, "a text without end, ", ""),
+    deluge("a long string", "x = \"", "a text without end, ", "\";\ninfo authtoken;\n"),
+    deluge("a long word", "authtoken=", "abcdefgh0123", ""),
+    deluge("requests of their own", "", "t# = \"fake0aaaabbbbccccdddd0000#\";\nr# = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + t#\n\ttype :GET\n];\n", ""),
+    deluge("requests with one token", "", SEND, ""),
+    deluge("literal tokens", "", "r# = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=fake0aaaabbbbccccdddd0000#&a=1\");\n", ""),
+    deluge("requests to one variable", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\n", "r = getUrl(u);\n", ""),
+    deluge("requests with one map", "p = Map();\np.put(\"authtoken\",tok);\np.put(\"a\",b);\n", "r = postUrl(\"https://desk.zoho.com/api/v1/tickets\",p);\n", ""),
+    deluge("requests that must stay", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\nsave(u);\n", "r = getUrl(u).toString();\n", ""),
+    deluge("puts and requests", "p = Map();\n", "p.put(\"k#\",v);\nr = postUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok,p);\n", ""),
+    deluge("one value in one sum", "t = \"&authtoken=\" + tok;\nx = a", " + t", ";\nr = getUrl(\"https://desk.zoho.com/api/v1/tickets?a=b\" + t);\n"),
+    deluge("own tokens and a shared one", "q = \"&authtoken=\" + tok;\n", "r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=fake0aaaabbbbccccdddd0000#\" + q);\n", ""),
+    deluge("old calls in one line", "", "r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken); ", ""),
+    deluge("requests in one line", "", "r = invokeurl [ url: \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken type: GET ]; ", ""),
+    deluge("calls inside of a statement", "", "info getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok).toMap();\n", ""),
+    deluge("calls in one statement", "x = a", " + getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok)", ";\n"),
+    deluge("a long sum", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok", " + \"&a=\" + a", ";\nr = getUrl(u);\n"),
+    deluge("a long chain of concat", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\".concat(tok)", ".concat(\"&a=\")", ";\nr = getUrl(u);\n"),
+    deluge("appends", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\np = Map();\n", "u = u + \"&a=\" + a;\n", SEND_IT),
+    deluge("appends in branches", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\np = Map();\n", "if(c) {\n\tu = u + \"&a=\" + a;\n}\n", SEND_IT),
+    deluge("choices", "p = Map();\nif(c) {\n\tu = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\n}\n", "else if(c) {\n\tu = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + t#;\n}\n", SEND_IT),
+    deluge("copies", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\nv00000000 = u;\n", "v# = u;\nu = v#;\n", "r = getUrl(u);\n"),
+    deluge("copies of a map", "p = {\"authtoken\":tok};\nu = \"https://desk.zoho.com/api/v1/tickets\";\n", "p# = p;\np = p#;\n", SEND_IT),
+    deluge("puts", "u = \"https://desk.zoho.com/api/v1/tickets\";\np = Map();\np.put(\"authtoken\",tok);\n", "p.put(\"k#\",v);\n", SEND_IT),
+    deluge("puts of tokens", "u = \"https://desk.zoho.com/api/v1/tickets\";\np = Map();\n", "p.put(\"authtoken\",t#);\n", SEND_IT),
+    deluge("entries", "u = \"https://desk.zoho.com/api/v1/tickets\";\np = {\"authtoken\":tok", ",\"k#\":v", "};\nr = postUrl(u,p);\n"),
+    deluge("parameters in one URL", "r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=fake0aaaabbbbccccdddd000011112222", "&k#=v", "\");\n"),
+    deluge("tokens in one URL", "r = getUrl(\"https://desk.zoho.com/api/v1/tickets?a=b", "&authtoken=fake0aaaabbbbccccdddd0000#", "\");\n"),
+    deluge("tokens in one body", "r = postUrl(\"https://desk.zoho.com/api/v1/tickets\",\"{\\\"a\\\":1", ",\\\"authtoken\\\":\\\"fake0aaaabbbbccccdddd0000#\\\"", "}\");\n"),
+    deluge("headers", "u = \"https://desk.zoho.com/api/v1/tickets\";\nh = Map();\n", "h.put(\"Authorization\",\"Zoho-authtoken \" + t#);\n", "r = getUrl(u,h);\n"),
+    deluge("token requests", "", "a# = postUrl(\"https://accounts.zoho.com/oauth/v2/token?refresh_token=1000.fake0aaaabbbbccccdddd0000#.fake0aaaabbbbccccdddd00001111&client_secret=fake0aaaabbbbccccdddd0000&grant_type=refresh_token\",Map());\nr# = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets\"\n\ttype :GET\n\theaders:{\"Authorization\":\"Zoho-oauthtoken \" + a#.get(\"access_token\")}\n];\n", ""),
+    deluge("one token request", "a = postUrl(\"https://accounts.zoho.com/oauth/v2/token?refresh_token=1000.fake0aaaabbbbccccdddd00001111.fake0aaaabbbbccccdddd00001111&grant_type=refresh_token\",Map()).get(\"access_token\");\n", "r# = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets\"\n\ttype :GET\n\theaders:{\"Authorization\":\"Zoho-oauthtoken \" + a}\n];\n", ""),
+    deluge("moved hosts", "u = \"https://books.zoho.com/api/v3/\";\n", "r# = invokeurl\n[\n\turl :u + \"invoices\"\n\ttype :GET\n\tconnection:\"old_link\"\n];\n", ""),
+    deluge("unused tokens", "", "authtoken# = \"fake0aaaabbbbccccdddd0000#\";\n", ""),
+    deluge("uses of one token", "authtoken = \"fake0aaaabbbbccccdddd00001111\";\n", "info authtoken;\n", SEND),
+    deluge("functions", "", "void f#(string a) {\n\ttok = \"fake0aaaabbbbccccdddd0000#\";\n\tr = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok);\n}\n", ""),
+    deluge("functions of one name", "", "void f(string authtoken) {\n\tr = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken);\n}\n", "void g() {\n\tf(\"fake0aaaabbbbccccdddd00001111\");\n}\n"),
+    deluge("comments", SEND, "// authtoken here\n", ""),
+    deluge("commented tokens", SEND, "// authtoken = \"fake0aaaabbbbccccdddd0000#\";\n", ""),
+    deluge("suppressions", "", "// authshift-ignore authtoken-in-query: x\nr = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok);\n", ""),
+    deluge("suppressions of nothing", SEND, "// authshift-ignore authtoken-in-query: x\n", ""),
+    deluge("curly quotes", SEND, "x = \u{201C}a\u{201D};\n", ""),
+    deluge("what is not understood", SEND, "@@ what is this;\n", ""),
+    deluge("tags", "<%{ ", "x = 1; %> <b>authtoken</b> <%=x%> <% ", "}%>"),
+    deluge("renames", "", "r = zoho.crm.getRecords(\"Leads\",1,2,{\"a\":b},\"old_link\");\n", ""),
+    deluge("carriage returns", "u = \"authtoken\";\r", "x# = a + 1;\r", ""),
+    deluge("while loops", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\np = Map();\n", "while(c) {\n\tu = u + \"&a=\" + a;\n}\n", SEND_IT),
+    Shape { name: "workflows", file: "a.ds", before: "/*\n * Author : a\n */\n application \"A\"\n {\n\tdate format = \"dd-MMM-yyyy\"\n\tworkflow\n\t{\n\tform\n\t{\n", piece: "\t\tw# as \"w\"\n\t\t{\n\t\t\ttype =  form\n\t\t\tform = F\n\t\t\trecord event = on add\n\t\t\ton success\n\t\t\t{\n\t\t\t\tactions \n\t\t\t\t{\n\t\t\t\tcustom deluge script\n\t\t\t\t(\n\t\t\t\t\tr = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok);\n\t\t\t\t)\n\t\t\t\t}\n\t\t\t}\n\t\t}\n", after: "\t}\n\t}\n }\n" },
+    Shape { name: "forms", file: "a.ds", before: "application \"A\"\n {\n\tdate format = \"dd-MMM-yyyy\"\n\tforms\n\t{\n", piece: "\t\tform F#\n\t\t{\n\t\t\tdisplayname = \"authtoken\"\n\t\t\tSection\n\t\t\t(\n\t\t\t\ttype = section\n\t\t\t\trow = 1\n\t\t\t)\n\t\t}\n", after: "\t}\n }\n" },
+    Shape { name: "pages", file: "a.ds", before: "application \"A\"\n {\n\tpages\n\t{\n", piece: "\t\tpage P#\n\t\t{\n\t\t\tdisplayname = \"P\"\n\t\t\tContent=\"<zml>\\n<![CDATA[<%{\\n\\tr = getUrl(&quot;https://desk.zoho.com/api/v1/tickets?authtoken=&quot; + tok);\\n}%>]]></zml>\"\n\t\t}\n", after: "\t}\n }\n" },
+    Shape { name: "one page", file: "a.ds", before: "application \"A\"\n {\n\tpages\n\t{\n\t\tpage P\n\t\t{\n\t\t\tdisplayname = \"P\"\n\t\t\tContent=\"<zml>\\n<![CDATA[<%{\\n", piece: "\\tr = getUrl(&quot;https://desk.zoho.com/api/v1/tickets?authtoken=&quot; + tok);\\n", after: "}%>]]></zml>\"\n\t\t}\n\t}\n }\n" },
+    Shape { name: "manifest", file: "plugin-manifest.json", before: "{\n\t\"service\": \"CRM\",\n\t\"connectors\": [\n\t\t{\"connectionLinkName\": \"a\"}", piece: ",\n\t\t{\"connectionLinkName\": \"l#\", \"connectionName\": \"n\", \"serviceName\": \"zlabs_integration\", \"userAccess\": false, \"isUserDefinedService\": false, \"sharedBy\": \"1\", \"scope\": [\"Desk.tickets.READ\"]}", after: "\n\t]\n}\n" },
+    Shape { name: "widget", file: "a.js", before: "", piece: "ZOHO.CRM.CONNECTION.invoke(\"old_link\", {url: \"https://desk.zoho.com/a/\" + b#, method: \"GET\"});\n", after: "" },
+    Shape { name: "widget with variables", file: "a.js", before: "", piece: "var v# = \"old_link\"; ZOHO.CRM.CONNECTION.invoke(v#, {url: u#});\n", after: "" },
+    Shape { name: "widget of one property", file: "a.js", before: "o = {connectionLinkName: \"old_link\"", piece: ", a#: {b: [1, `x${y}`, /re[/]/]}", after: "};" },
+    // Deep in one another.
+    deluge("parentheses", SEND, "(", ""),
+    deluge("braces", SEND, "{", ""),
+    deluge("brackets", SEND, "[", ""),
+    deluge("closing ones", SEND, ")}]", ""),
+    deluge("open parentheses in a value", "x = authtoken + ", "(a + ", ""),
+    deluge("open maps in a value", "x = authtoken + ", "{\"a\":", ""),
+    deluge("open lists in a value", "x = authtoken + ", "[a, ", ""),
+    deluge("open calls", "x = authtoken + ", "f(a, ", ""),
+    deluge("open indexes", "x = authtoken + ", "a[", ""),
+    deluge("open requests", "x = authtoken + ", "invokeurl [ url: ", ""),
+    deluge("open requests of the old kind", "x = ", "getUrl(\"https://desk.zoho.com/?authtoken=a\" + ", ""),
+    deluge("open conditions", "if(authtoken) {", "if(", ""),
+    deluge("open blocks", "x = authtoken;\n", "if(a) {", ""),
+    deluge("open loops", "x = authtoken;\n", "for each x in y {", ""),
+    deluge("open tries", "x = authtoken;\n", "try {", ""),
+    deluge("open functions", "x = authtoken;\n", "void f(int a) {", ""),
+    deluge("else if", "if(authtoken) { }", "else if(a) { x = b; }\n", ""),
+    deluge("open else if", "if(authtoken) {", "} else if(a) { x = b;", ""),
+    deluge("open inserts", "x = authtoken;\n", "insert into F [ a = ", ""),
+    deluge("prefixes", "x = authtoken && ", "!", "a;"),
+    deluge("signs", "x = authtoken + ", "-", "a;"),
+    deluge("members", "x = authtoken", ".a", ";"),
+    deluge("indexes", "x = authtoken", "[1]", ";"),
+    deluge("quotes", "authtoken", "\"", ""),
+    deluge("single quotes", "authtoken", "'", ""),
+    deluge("odd quotes", "authtoken ", "\"'", ""),
+    deluge("escapes", "x = \"authtoken", "\\", ""),
+    deluge("open comments", "authtoken", "/*", ""),
+    deluge("slashes", "authtoken", "/", ""),
+    deluge("open tags", "authtoken", "<%", ""),
+    deluge("open output tags", "authtoken", "<%=", ""),
+    deluge("open pages", "<% authtoken ", "%><%{", ""),
+    deluge("keywords", "authtoken;", "if ", ""),
+    deluge("else", "authtoken;", "else ", ""),
+    deluge("commas", "authtoken(", ",", ""),
+    deluge("operators", "x = authtoken ", "+", ""),
+    deluge("assignments", "x = authtoken", " = a", ""),
+    deluge("colons", "invokeurl [ authtoken", ":", ""),
+    deluge("attributes", "r = invokeurl [ url: \"https://desk.zoho.com/?authtoken=a\" ", "a: b ", ""),
+    Shape { name: "open applications", file: "a.ds", before: "application \"authtoken\" {", piece: "a { ", after: "" },
+    Shape { name: "open scripts", file: "a.ds", before: "application \"authtoken\" {", piece: "custom deluge script ( ", after: "" },
+    Shape { name: "manifest in a manifest", file: "plugin-manifest.json", before: "", piece: "{\"a\":", after: "" },
+    Shape { name: "lists in a manifest", file: "plugin-manifest.json", before: "", piece: "[", after: "" },
+    Shape { name: "widget in braces", file: "a.js", before: "connectionLinkName: \"old_link\"", piece: "{(", after: "" },
+    Shape { name: "widget in templates", file: "a.js", before: "connectionLinkName: \"old_link\"", piece: "`${", after: "" },
+    Shape { name: "slashes in a widget", file: "a.js", before: "connectionLinkName: \"old_link\"", piece: "=/", after: "" },
+    Shape { name: "scripts in a page", file: "a.html", before: "connectionLinkName: \"old_link\"", piece: "<script>", after: "" },
+    // Judged by its content.
+    Shape { name: "a text", file: "a.txt", before: "", piece: "info \"authtoken\"; x = Map();\n", after: "" },
+];

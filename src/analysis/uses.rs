@@ -1,0 +1,135 @@
+//! What is done with one value: the reads that may see it. Many requests may read one value, so it is collected once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::bindings::called_name;
+use super::carrier::{method_call, token_name};
+use super::fields::field_name;
+use super::flow::Context;
+use super::reaching::WriteId;
+use crate::syntax::{Kind, NodeId};
+use crate::zoho::is_companion_name;
+
+/// The header that asks for another method (rewrites C6).
+pub const OVERRIDE: &str = "X-HTTP-Method-Override";
+
+/// A value on which more methods are called than this is looked at as a whole for its first request only.
+const MANY: usize = 64;
+
+/// The reads of one value, each kind in text order.
+#[derive(Default, Debug)]
+pub struct Uses {
+    /// Those of `name.method(…)`.
+    pub calls: Vec<NodeId>,
+    /// Those of them that put something under a key which concerns this tool, and those that are no `put`.
+    telling: Vec<NodeId>,
+    /// Those of them that put something under a key that cannot be seen.
+    pub unseen: Vec<NodeId>,
+    /// Whether a request took all of [`Uses::calls`] for its own.
+    claimed: Cell<bool>,
+    /// Whether all others are whole attributes or arguments of requests.
+    pub only_sent: bool,
+    /// Whether it is assigned to another name as it is: `b = a;`.
+    pub second_name: bool,
+}
+
+impl Uses {
+    /// The calls that matter to one more request that sends the value. What is only claimed for requests need not be claimed
+    /// again.
+    pub fn claim(&self) -> &[NodeId] {
+        if self.claimed.replace(true) { self.telling() } else { &self.calls }
+    }
+
+    /// The calls that matter to every request; of few calls all of them.
+    pub fn telling(&self) -> &[NodeId] {
+        if self.calls.len() > MANY { &self.telling } else { &self.calls }
+    }
+}
+
+/// A value: the writes it may come from, or the name in its scope when it may come from outside.
+#[derive(PartialEq, Eq, Hash, Debug)]
+enum Value {
+    Of(Vec<WriteId>),
+    Named(NodeId, String),
+}
+
+/// What is known so far.
+#[derive(Default, Debug)]
+pub(super) struct Known(RefCell<HashMap<Value, Rc<Uses>>>);
+
+/// The reads that may see the value that `name` reads: those that one of the same writes reaches. When the value may come
+/// from outside, all reads of the name.
+pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
+    let Context { text, tree, scopes } = context;
+    let writes: Option<Vec<WriteId>> = scopes.reaching(name).map(|write| write.map(|write| write.id)).collect();
+    let value = match writes {
+        Some(writes) => Value::Of(writes),
+        None => Value::Named(tree.scope(name), context.text_of(name).to_owned()),
+    };
+    if let Some(uses) = scopes.uses.0.borrow().get(&value) {
+        return Rc::clone(uses);
+    }
+    let reads: Vec<NodeId> = match &value {
+        Value::Of(writes) => {
+            let mut reads: Vec<NodeId> = writes.iter().flat_map(|&write| scopes.readers(write)).copied().collect();
+            reads.sort_by_key(|&read| tree.range(read).start());
+            reads.dedup();
+            reads
+        }
+        Value::Named(..) => scopes.binding(text, tree, name).map(|binding| binding.reads.clone()).unwrap_or_default(),
+    };
+    let (calls, others): (Vec<NodeId>, Vec<NodeId>) =
+        reads.into_iter().partition(|&read| method_call(context, read).is_some());
+    let mut telling = Vec::new();
+    let mut unseen = Vec::new();
+    for &read in &calls {
+        match method_call(context, read) {
+            Some((_, method, [key, ..])) if method.eq_ignore_ascii_case("put") => match context.known_text(*key) {
+                None => unseen.push(read),
+                Some(key) if is_telling(key.trim()) => telling.push(read),
+                Some(_) => {}
+            },
+            _ => telling.push(read),
+        }
+    }
+    let uses = Rc::new(Uses {
+        calls,
+        telling,
+        unseen,
+        claimed: Cell::new(false),
+        only_sent: others.iter().all(|&read| is_sent(context, read)),
+        second_name: others.iter().any(|&read| is_assigned(context, read)),
+    });
+    scopes.uses.0.borrow_mut().insert(value, Rc::clone(&uses));
+    uses
+}
+
+/// Whether something is looked for under this key.
+fn is_telling(key: &str) -> bool {
+    const HEADERS: [&str; 2] = ["authorization", OVERRIDE];
+    token_name(key).is_some()
+        || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(key))
+        || field_name(key).is_some()
+        || is_companion_name(key)
+}
+
+/// Whether the read is the whole value of an attribute, or an argument of a request.
+fn is_sent(context: Context<'_>, read: NodeId) -> bool {
+    const REQUESTS: [&str; 4] = ["geturl", "posturl", "puturl", "invokeurl"];
+    let tree = context.tree;
+    tree.parent(read).is_some_and(|parent| match tree.kind(parent) {
+        Kind::Attribute => true,
+        Kind::Call => called_name(context.text, tree, parent)
+            .is_some_and(|name| REQUESTS.contains(&name.to_ascii_lowercase().as_str())),
+        _ => false,
+    })
+}
+
+/// Whether the read is all that is assigned.
+fn is_assigned(context: Context<'_>, read: NodeId) -> bool {
+    let tree = context.tree;
+    let parent = tree.parent(read).filter(|&parent| tree.kind(parent) == Kind::Assign);
+    parent.is_some_and(|parent| tree.children(parent).last() == Some(&read))
+}
