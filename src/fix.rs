@@ -29,8 +29,9 @@ use crate::secret::Secrets;
 use crate::source::{Position, Ranges, Source, TextRange};
 use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
 
-use guard::Guard;
 pub use session::{Change, Session};
+
+use guard::Guard;
 use wanted::Wanted;
 
 /// More migrations than this that do not hold what they promised mean that the file is not understood.
