@@ -295,7 +295,7 @@ fn an_interrupt_leaves_whole_files() {
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_and_the_others_go_on() {
     let folder = Folder::new(&[("1.dg", &old("a")), ("2.dg", &old("b"))]);
-    fs::hard_link(folder.at("1.dg"), folder.at("other.md")).unwrap();
+    fs::hard_link(folder.at("1.dg"), folder.at("other.bak")).unwrap();
     let mut terminal = folder.start(&[]);
     terminal.answer("(1/1)", "y\n");
     terminal.answer("(1/1)", "y\n");

@@ -22,10 +22,14 @@ const ENOUGH: u32 = 3;
 /// `void automation.name(`) and of other languages and of prose (`=>`, `const `, `function(`, `===`, Markdown headings, lines
 /// of words without any punctuation of code). Each has points, and counts three times at the most. The text is Deluge when it
 /// has three points for Deluge, and more of them than for anything else; where nothing speaks for anything else, a single
-/// plain statement is enough, since a missed token is worse than a file that is read in vain.
+/// plain statement is enough, since a missed token is worse than a file that is read in vain. Diffs, and saved reports of
+/// this tool, are none.
 pub fn looks_like_deluge(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let head = beginning(text);
+    if quotes_code(head) {
+        return false;
+    }
     if is_export(head) || is_page(head) {
         return true;
     }
@@ -40,6 +44,20 @@ pub fn looks_like_deluge(text: &str) -> bool {
     let score = points(&code);
     let least = if score.foreign == 0 { 1 } else { ENOUGH };
     score.deluge >= least && score.deluge > score.foreign
+}
+
+/// Whether it is a diff, or a report of this tool: lines of code that stand elsewhere.
+fn quotes_code(head: &str) -> bool {
+    const SEVERITIES: [&str; 3] = ["error[", "warning[", "note["];
+    let is_place = |line: &str, severity: &str| {
+        line.split_once(severity).is_some_and(|(place, _)| {
+            place.strip_suffix(": ").is_some_and(|place| place.ends_with(|last: char| last.is_ascii_digit()))
+        })
+    };
+    head.lines().zip(head.lines().skip(1)).any(|(line, next)| {
+        (line.starts_with("--- ") && next.starts_with("+++ "))
+            || SEVERITIES.iter().any(|severity| line.starts_with(severity) && next.starts_with(" --> "))
+    }) || head.lines().next().is_some_and(|line| SEVERITIES.iter().any(|severity| is_place(line, severity)))
 }
 
 /// The first [`HEAD`] bytes, or up to three fewer.

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags, open};
@@ -99,10 +99,17 @@ impl Terminal {
 
     /// Waits for the end. Gives all that was shown, and the exit status unless a signal ended it.
     pub fn end(mut self) -> (String, Option<i32>) {
-        let status = self.program.wait().unwrap();
-        while let Ok(more) = self.screen.recv_timeout(Duration::from_millis(200)) {
-            self.shown.extend(more);
+        loop {
+            match self.screen.recv_timeout(PATIENCE) {
+                Ok(more) => self.shown.extend(more),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.program.kill().unwrap();
+                    panic!("it does not end after {:?}", String::from_utf8_lossy(&self.shown[self.read..]));
+                }
+            }
         }
+        let status = self.program.wait().unwrap();
         (String::from_utf8_lossy(&self.shown).into_owned(), status.code())
     }
 }

@@ -105,6 +105,24 @@ fn other_texts_do_not() {
     }
 }
 
+/// What this tool and others say of code, saved beside it.
+#[test]
+fn code_that_is_quoted_is_not_read() {
+    let code = "answer = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=fake\");\n";
+    assert!(looks_like_deluge(code));
+    for before in [
+        "--- a/close.dg\n+++ b/close.dg\n@@ -1 +1 @@\n",
+        "--- close.dg\n+++ close.dg (preview with masked tokens, not a patch)\n",
+        "error[authtoken-in-query]: Zoho Desk (us) gets an authtoken in the query string\n --> close.dg:1:10\n",
+        "close.dg:1:10: error[authtoken-in-query]: Zoho Desk (us) gets an authtoken in the query string\n",
+    ] {
+        assert!(!looks_like_deluge(&format!("{before}{code}")), "{before}");
+    }
+    for before in ["--- old ---\n", "error[0] = 1;\n", "// close.dg: note[x]\n"] {
+        assert!(looks_like_deluge(&format!("{before}{code}")), "{before}");
+    }
+}
+
 #[test]
 fn of_a_long_text_only_the_beginning_counts() {
     for piece in ["'\\", "\"", "/*", "//", "<%", "sendmail ", "[ =", "\u{e9}", "a = b[", "for each "] {
