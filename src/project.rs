@@ -4,6 +4,7 @@
 mod code;
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -66,7 +67,8 @@ impl Extension {
 pub struct Project {
     configs: Configs,
     options: Options,
-    /// The manifest's path by folder.
+    /// The manifest's path by the folder as files are named in it, and by the absolute folder.
+    beside: Mutex<HashMap<OsString, Option<PathBuf>>>,
     folders: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     /// By the manifest's path; nothing for one that cannot be read, which is an error where it is read itself.
     extensions: Mutex<HashMap<PathBuf, Option<Arc<Extension>>>>,
@@ -75,7 +77,7 @@ pub struct Project {
 impl Project {
     /// A project that is configured and walked like this.
     pub fn new(configs: Configs, options: Options) -> Self {
-        Self { configs, options, folders: Mutex::default(), extensions: Mutex::default() }
+        Self { configs, options, beside: Mutex::default(), folders: Mutex::default(), extensions: Mutex::default() }
     }
 
     /// The configurations of its files.
@@ -99,10 +101,22 @@ impl Project {
     /// The manifest of the extension that `file` belongs to, by its absolute path: the nearest one upwards, as far as the root
     /// of the repository (the folder that holds `.git`). A manifest belongs to its own.
     pub fn manifest_of(&self, file: &Path) -> Option<PathBuf> {
-        let file = absolute(file).ok()?;
         if file.file_name().is_some_and(|name| name == MANIFEST) {
-            return Some(file);
+            return absolute(file).ok();
         }
+        // Most files lie beside another one.
+        let beside = file.parent()?.as_os_str();
+        let mut known = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(beside) {
+            return known.clone();
+        }
+        let found = self.manifest_above(file);
+        known.insert(beside.to_owned(), found.clone());
+        found
+    }
+
+    fn manifest_above(&self, file: &Path) -> Option<PathBuf> {
+        let file = absolute(file).ok()?;
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         let mut passed = Vec::new();
         let mut found = None;

@@ -245,10 +245,11 @@ impl Source {
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(ReadError::TooLarge(bytes.len() as u64));
         }
-        if let Some((likely, iconv)) = utf16(&bytes) {
+        let nul = memchr::memchr(0, &bytes);
+        if let Some((likely, iconv)) = utf16(&bytes, nul.is_some()) {
             return Err(ReadError::NotUtf8 { offset: 0, likely, iconv });
         }
-        if let Some(at) = memchr::memchr(0, &bytes) {
+        if let Some(at) = nul {
             return Err(ReadError::Binary(at));
         }
         match String::from_utf8(bytes) {
@@ -282,13 +283,14 @@ impl Source {
     }
 }
 
-/// UTF-16 by its byte order mark, or by NULs at (nearly) every second byte of the first kilobyte.
-fn utf16(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+/// UTF-16 by its byte order mark, or by NULs, if there are any, at (nearly) every second byte of the first kilobyte.
+fn utf16(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
     const LITTLE: (&str, &str) = ("UTF-16 (little endian)", "UTF-16LE");
     const BIG: (&str, &str) = ("UTF-16 (big endian)", "UTF-16BE");
     match bytes {
         [0xFF, 0xFE, ..] => return Some((LITTLE.0, "UTF-16")),
         [0xFE, 0xFF, ..] => return Some((BIG.0, "UTF-16")),
+        _ if !nuls => return None,
         _ => {}
     }
     let head = bytes.get(..1024).unwrap_or(bytes);

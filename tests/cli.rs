@@ -1432,7 +1432,7 @@ fn a_text_that_grows_without_measure_is_left_alone() {
     let call = "r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken);\n";
     let config = format!("[[connection]]\nlink-name = \"{name}\"\nservice = \"desk\"\n");
     let folder =
-        Folder::empty().with("authshift.toml", &config).with("a.deluge", &call.repeat(20)).with("b.deluge", call);
+        Folder::empty().with("authshift.toml", &config).with("a.deluge", call.repeat(20)).with("b.deluge", call);
     let output = authshift(folder.path(), &["fix", "--write", "a.deluge", "b.deluge"]);
     assert_eq!(code(&output), 2);
     let errors = stderr(&output);

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reaching::{self, Event, Events, Reaching, Walk, WriteId};
+use super::reaching::{self, Event, Events, NameId, Reads, Walk, WriteId};
 use super::uses::Known;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
@@ -62,27 +62,45 @@ impl Binding {
 pub struct Scope<'a> {
     /// The function, or the root for bare statements.
     pub node: NodeId,
-    names: HashMap<&'a str, Binding>,
+    names: HashMap<&'a str, NameId>,
+    bindings: Vec<(&'a str, Binding)>,
 }
 
 impl<'a> Scope<'a> {
     /// What is known of `name`; `None` when the scope never mentions it.
     pub fn get(&self, name: &str) -> Option<&Binding> {
-        self.names.get(name)
+        self.bindings.get(*self.names.get(name)? as usize).map(|(_, binding)| binding)
     }
 
-    /// All names, in no particular order.
+    /// All names, in the order in which they are first mentioned.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &Binding)> {
-        self.names.iter().map(|(&name, binding)| (name, binding))
+        self.bindings.iter().map(|(name, binding)| (*name, binding))
+    }
+
+    fn new(node: NodeId) -> Self {
+        Self { node, names: HashMap::new(), bindings: Vec::new() }
+    }
+
+    /// What is known of `name`, so that more can be noted.
+    fn note(&mut self, name: &'a str, note: impl FnOnce(&mut Binding)) {
+        let next = self.bindings.len() as NameId;
+        let id = *self.names.entry(name).or_insert(next);
+        if id == next {
+            self.bindings.push((name, Binding::default()));
+        }
+        if let Some((_, binding)) = self.bindings.get_mut(id as usize) {
+            note(binding);
+        }
     }
 }
 
 /// The scopes of a file, and which of their writes reach which reads.
 #[derive(Debug)]
 pub struct Scopes<'a> {
-    scopes: HashMap<NodeId, Scope<'a>>,
+    scopes: Vec<Scope<'a>>,
+    by_node: HashMap<NodeId, usize>,
     writes: Vec<Write>,
-    reaching: HashMap<NodeId, Reaching>,
+    reads: Reads,
     readers: Vec<Vec<NodeId>>,
     /// What is done with each value, as far as it was asked for.
     pub(super) uses: Known,
@@ -95,17 +113,30 @@ const MOST_LOST: usize = 1 << 14;
 impl<'a> Scopes<'a> {
     /// Collects every name of the file; linear in the number of nodes and in how deep its loops nest.
     pub fn of(text: &'a str, tree: &Tree) -> Self {
-        let mut scopes: HashMap<NodeId, Scope<'a>> = HashMap::new();
         let root = tree.root();
-        let mut stack = vec![(root, root)];
-        while let Some((node, scope)) = stack.pop() {
-            let inner = if tree.kind(node).has_variables() { node } else { scope };
-            let entry = scopes.entry(inner).or_insert_with(|| Scope { node: inner, names: HashMap::new() });
-            match tree.kind(node) {
-                Kind::Name => note_name(text, tree, node, entry),
-                Kind::Opaque => {
+        let mut this = Self {
+            scopes: vec![Scope::new(root)],
+            by_node: HashMap::from([(root, 0)]),
+            writes: Vec::new(),
+            reads: Reads::of(tree),
+            readers: Vec::new(),
+            uses: Known::default(),
+        };
+        let mut stack = vec![(root, 0)];
+        while let Some((node, outer)) = stack.pop() {
+            let kind = tree.kind(node);
+            let inner = if kind.has_variables() && node != root {
+                this.by_node.insert(node, this.scopes.len());
+                this.scopes.push(Scope::new(node));
+                this.scopes.len() - 1
+            } else {
+                outer
+            };
+            match (kind, this.scopes.get_mut(inner)) {
+                (Kind::Name, Some(scope)) => note_name(text, tree, node, scope),
+                (Kind::Opaque, Some(scope)) => {
                     for word in words(tree.range(node).of(text)) {
-                        entry.names.entry(word).or_default().opaque.push(node);
+                        scope.note(word, |binding| binding.opaque.push(node));
                     }
                 }
                 _ => {}
@@ -113,70 +144,70 @@ impl<'a> Scopes<'a> {
             // Reversed, so that the stack gives the nodes in text order.
             stack.extend(tree.children(node).iter().rev().map(|&child| (child, inner)));
         }
-        let mut this =
-            Self { scopes, writes: Vec::new(), reaching: HashMap::new(), readers: Vec::new(), uses: Known::default() };
         this.reach(tree);
         this
     }
 
     fn reach(&mut self, tree: &Tree) {
-        for scope in self.scopes.values_mut() {
-            let mut events: Events<'a> = Vec::new();
-            let mut writes: HashMap<&'a str, Vec<(usize, WriteId)>> = HashMap::new();
-            for (&name, binding) in &mut scope.names {
+        let mut events = Vec::new();
+        let mut writes_of: Vec<Vec<Vec<(usize, WriteId)>>> = Vec::new();
+        for scope in &mut self.scopes {
+            let mut of_scope = Vec::with_capacity(scope.bindings.len());
+            for (name, (_, binding)) in (0..).zip(&mut scope.bindings) {
+                let mut writes = Vec::with_capacity(binding.writes.len() + binding.opaque.len());
                 for write in &mut binding.writes {
                     write.id = self.writes.len() as WriteId;
                     self.writes.push(*write);
-                    self.readers.push(Vec::new());
                     events.push((write.node, name, Event::Write(write.id)));
-                    writes.entry(name).or_default().push((tree.range(write.node).start(), write.id));
+                    writes.push((tree.range(write.node).start(), write.id));
                 }
-                for &read in &binding.reads {
-                    events.push((read, name, Event::Read));
-                }
+                events.extend(binding.reads.iter().map(|&read| (read, name, Event::Read)));
                 for &opaque in &binding.opaque {
                     events.push((opaque, name, Event::Write(reaching::UNKNOWN)));
-                    writes.entry(name).or_default().push((tree.range(opaque).start(), reaching::UNKNOWN));
+                    writes.push((tree.range(opaque).start(), reaching::UNKNOWN));
                 }
+                writes.sort_unstable();
+                of_scope.push(writes);
             }
-            events.sort_by_key(|&(node, ..)| node);
-            writes.values_mut().for_each(|writes| writes.sort_unstable());
-            let mut walk = Walk::new(tree, &events, &writes);
+            writes_of.push(of_scope);
+        }
+        let events = Events::of(tree, events);
+        for (scope, writes) in self.scopes.iter().zip(&writes_of) {
+            let mut walk = Walk::new(tree, &events, writes, &mut self.reads);
             // The scope's own node would pass for another scope.
             for &part in tree.children(scope.node) {
                 walk.walk(part);
             }
-            for (read, reaching) in walk.reads {
-                for &write in reaching.iter() {
-                    if let Some(readers) = self.readers.get_mut(write as usize) {
+        }
+        self.readers = vec![Vec::new(); self.writes.len()];
+        for (_, binding) in self.scopes.iter_mut().flat_map(|scope| &mut scope.bindings) {
+            let mut lost = Vec::new();
+            for &read in &binding.reads {
+                for &write in self.reads.at(read) {
+                    if write == reaching::LOST {
+                        lost.push(read);
+                    } else if let Some(readers) = self.readers.get_mut(write as usize) {
                         readers.push(read);
                     }
                 }
-                self.reaching.insert(read, reaching);
             }
-            for binding in scope.names.values_mut() {
-                let is_lost =
-                    |read: &&NodeId| self.reaching.get(*read).is_some_and(|writes| **writes == [reaching::LOST]);
-                let lost: Vec<NodeId> = binding.reads.iter().filter(is_lost).copied().collect();
-                if lost.len() * binding.writes.len() > MOST_LOST {
-                    binding.opaque.extend(lost.first());
-                    continue;
-                }
-                for write in &binding.writes {
-                    if let Some(readers) = self.readers.get_mut(write.id as usize) {
-                        readers.extend(&lost);
-                    }
+            if lost.len() * binding.writes.len() > MOST_LOST {
+                binding.opaque.extend(lost.first());
+                continue;
+            }
+            for write in binding.writes.iter().filter(|_| !lost.is_empty()) {
+                if let Some(readers) = self.readers.get_mut(write.id as usize) {
+                    readers.extend(&lost);
+                    readers.sort_unstable();
                 }
             }
         }
-        self.readers.iter_mut().for_each(|readers| readers.sort_by_key(|&read| tree.range(read).start()));
     }
 
     /// The writes that may be the last one before the read `name`, with `None` for a value from outside. Empty for a name
     /// that is not read as a variable.
     pub fn reaching(&self, name: NodeId) -> impl Iterator<Item = Option<&Write>> {
-        let reaching = self.reaching.get(&name).map_or(&[][..], |writes| writes);
-        reaching.iter().map(|&write| self.writes.get(write as usize))
+        self.reads.at(name).iter().map(|&write| self.writes.get(write as usize))
     }
 
     /// The only write that can reach the read `name`, when its value is an expression of the text.
@@ -198,17 +229,17 @@ impl<'a> Scopes<'a> {
 
     /// The scope that `node` stands in.
     pub fn around(&self, tree: &Tree, node: NodeId) -> Option<&Scope<'a>> {
-        self.scopes.get(&tree.scope(node))
+        self.get(tree.scope(node))
     }
 
     /// The scope of a function, or of the root.
     pub fn get(&self, scope: NodeId) -> Option<&Scope<'a>> {
-        self.scopes.get(&scope)
+        self.scopes.get(*self.by_node.get(&scope)?)
     }
 
-    /// Every scope, in no particular order.
+    /// Every scope, in text order.
     pub fn iter(&self) -> impl Iterator<Item = &Scope<'a>> {
-        self.scopes.values()
+        self.scopes.iter()
     }
 
     /// What is known of the name that the [`Kind::Name`] node `name` stands for.
@@ -221,21 +252,16 @@ fn note_name<'a>(text: &'a str, tree: &Tree, name: NodeId, scope: &mut Scope<'a>
     let Some(parent) = tree.parent(name) else { return };
     let first = tree.children(parent).first() == Some(&name);
     let mut note = |write: Option<Write>, read: bool| {
-        let binding = scope.names.entry(tree.range(name).of(text)).or_default();
-        binding.writes.extend(write);
-        if read {
-            binding.reads.push(name);
-        }
+        scope.note(tree.range(name).of(text), |binding| {
+            binding.writes.extend(write);
+            binding.reads.extend(read.then_some(name));
+            binding.parameter |= tree.kind(parent) == Kind::Param;
+        });
     };
     match tree.kind(parent) {
         // `.name` is a field or a function, not a variable.
         Kind::Member => {}
-        Kind::Param => {
-            note(Some(Write::unknown(parent)), false);
-            if let Some(binding) = scope.names.get_mut(tree.range(name).of(text)) {
-                binding.parameter = true;
-            }
-        }
+        Kind::Param => note(Some(Write::unknown(parent)), false),
         Kind::ForEach | Kind::Try if first || tree.kind(parent) == Kind::Try => {
             note(Some(Write::unknown(parent)), false);
         }

@@ -555,8 +555,11 @@ fn names(text: &str, words: &[&str]) -> Vec<TextRange> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     for word in words {
-        let Some(&first) = word.as_bytes().first() else { continue };
-        for at in memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes) {
+        // Looked for by a letter that is rare in code and URLs, where the word has it.
+        let inside = word.bytes().position(|byte| byte == b'k').unwrap_or(0);
+        let Some(&rare) = word.as_bytes().get(inside) else { continue };
+        for at in memchr::memchr2_iter(rare, rare.to_ascii_uppercase(), bytes) {
+            let Some(at) = at.checked_sub(inside) else { continue };
             if bytes.get(at..at + word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())) {
                 found.push(TextRange::new(at, at + word.len()));
             }

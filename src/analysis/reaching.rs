@@ -6,13 +6,15 @@
 //! really happen, never less. What cannot be known (a parameter, a name that was never written, a region that was not
 //! understood) is the write [`UNKNOWN`].
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::syntax::{Kind, NodeId, Tree};
 
 /// The ordinal of a write in its file, [`UNKNOWN`] or [`LOST`].
 pub type WriteId = u32;
+
+/// The ordinal of a name in its scope.
+pub type NameId = u32;
 
 /// A value from outside, or from code that was not understood.
 pub const UNKNOWN: WriteId = u32::MAX;
@@ -28,7 +30,7 @@ const MOST: usize = 16;
 const MOST_NESTED: usize = 128;
 
 /// What a node does to a name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
     /// It reads it.
     Read,
@@ -36,48 +38,110 @@ pub enum Event {
     Write(WriteId),
 }
 
-/// The writes that reach a place; many places have the same.
-pub type Reaching = Rc<[WriteId]>;
-
-/// The names that nodes touch, sorted by node.
-pub type Events<'a> = Vec<(NodeId, &'a str, Event)>;
-
-/// The events of one node.
-fn of_node<'e, 'a>(events: &'e Events<'a>, node: NodeId) -> &'e [(NodeId, &'a str, Event)] {
-    let from = events.partition_point(|&(other, ..)| other < node);
-    let rest = events.get(from..).unwrap_or(&[]);
-    let count = rest.iter().take_while(|&&(other, ..)| other == node).count();
-    rest.get(..count).unwrap_or(&[])
+/// Name nodes and statements with the names they touch.
+#[derive(Debug)]
+pub struct Events {
+    all: Vec<(NodeId, NameId, Event)>,
+    /// For each node where its events begin, and one more.
+    starts: Vec<u32>,
 }
+
+impl Events {
+    /// The events of a tree, those of one node in the order in which they happen.
+    pub fn of(tree: &Tree, mut all: Vec<(NodeId, NameId, Event)>) -> Self {
+        all.sort_by_key(|&(node, ..)| node);
+        let mut starts = Vec::with_capacity(tree.len() + 1);
+        let mut at = 0;
+        for node in 0..=tree.len() {
+            while all.get(at).is_some_and(|(of, ..)| of.index() < node) {
+                at += 1;
+            }
+            starts.push(at as u32);
+        }
+        Self { all, starts }
+    }
+
+    fn at(&self, node: NodeId) -> &[(NodeId, NameId, Event)] {
+        let start = |node: usize| self.starts.get(node).map_or(0, |&start| start as usize);
+        self.all.get(start(node.index())..start(node.index() + 1)).unwrap_or(&[])
+    }
+}
+
+/// For each read, by its node, the writes that reach it.
+#[derive(Debug)]
+pub struct Reads {
+    writes: Vec<WriteId>,
+    places: Vec<(u32, u32)>,
+}
+
+impl Reads {
+    /// Room for the reads of a tree.
+    pub fn of(tree: &Tree) -> Self {
+        Self { writes: Vec::new(), places: vec![(0, 0); tree.len()] }
+    }
+
+    /// The writes that reach a read; none for a node that is no read.
+    pub fn at(&self, node: NodeId) -> &[WriteId] {
+        let place = self.places.get(node.index()).and_then(|&(from, to)| self.writes.get(from as usize..to as usize));
+        place.unwrap_or(&[])
+    }
+
+    fn put(&mut self, node: NodeId, writes: &[WriteId]) {
+        let from = self.writes.len() as u32;
+        self.writes.extend_from_slice(writes);
+        if let Some(place) = self.places.get_mut(node.index()) {
+            *place = (from, self.writes.len() as u32);
+        }
+    }
+}
+
+/// The writes that may be the last one.
+#[derive(Clone, Debug)]
+enum Reaching {
+    One(WriteId),
+    Several(Rc<[WriteId]>),
+}
+
+impl Reaching {
+    /// Of those in `writes`, which may stand there in any order and more than once; too many are lost.
+    fn of(mut writes: Vec<WriteId>) -> Self {
+        writes.sort_unstable();
+        writes.dedup();
+        match writes.as_slice() {
+            [] => Self::One(UNKNOWN),
+            [one] => Self::One(*one),
+            several if several.len() > MOST || several.contains(&LOST) => Self::One(LOST),
+            several => Self::Several(several.into()),
+        }
+    }
+
+    fn as_slice(&self) -> &[WriteId] {
+        match self {
+            Self::One(write) => std::slice::from_ref(write),
+            Self::Several(writes) => writes,
+        }
+    }
+}
+
+/// Names with what reaches the end of a stretch of code that writes them; sorted, none twice.
+type Changes = Vec<(NameId, Reaching)>;
 
 /// Walks the statements of one function or script.
-pub struct Walk<'a, 'e> {
-    tree: &'a Tree,
-    /// Name nodes and statements with the names they touch.
-    events: &'e Events<'a>,
+pub struct Walk<'w> {
+    tree: &'w Tree,
+    events: &'w Events,
     /// The writes of each name, in text order, with the byte they stand at.
-    writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>,
-    state: HashMap<&'a str, Reaching>,
-    journal: Vec<(&'a str, Option<Reaching>)>,
+    writes: &'w [Vec<(usize, WriteId)>],
+    state: Vec<Option<Reaching>>,
+    journal: Vec<(NameId, Option<Reaching>)>,
     depth: usize,
-    unknown: Reaching,
-    /// The result: the writes that reach each read.
-    pub reads: HashMap<NodeId, Reaching>,
+    reads: &'w mut Reads,
 }
 
-impl<'a, 'e> Walk<'a, 'e> {
-    /// A walk that knows nothing yet.
-    pub fn new(tree: &'a Tree, events: &'e Events<'a>, writes: &'e HashMap<&'a str, Vec<(usize, WriteId)>>) -> Self {
-        Self {
-            tree,
-            events,
-            writes,
-            state: HashMap::new(),
-            journal: Vec::new(),
-            depth: 0,
-            unknown: Rc::new([UNKNOWN]),
-            reads: HashMap::new(),
-        }
+impl<'w> Walk<'w> {
+    /// A walk that knows nothing yet and notes what it finds in `reads`.
+    pub fn new(tree: &'w Tree, events: &'w Events, writes: &'w [Vec<(usize, WriteId)>], reads: &'w mut Reads) -> Self {
+        Self { tree, events, writes, state: vec![None; writes.len()], journal: Vec::new(), depth: 0, reads }
     }
 
     /// Walks `node` and all below it but other scopes. Says whether control never comes out at its end.
@@ -95,12 +159,11 @@ impl<'a, 'e> Walk<'a, 'e> {
     /// Gives up telling what happens below a node.
     fn lose(&mut self, node: NodeId) {
         let (tree, events) = (self.tree, self.events);
-        let lost: Reaching = Rc::new([LOST]);
-        for below in tree.descendants(node) {
-            for &(_, name, event) in of_node(events, below) {
+        for below in tree.descendants_in_scope(node) {
+            for &(_, name, event) in events.at(below) {
                 match event {
-                    Event::Read => drop(self.reads.insert(below, Rc::clone(&lost))),
-                    Event::Write(_) => self.set(name, Rc::clone(&lost)),
+                    Event::Read => self.reads.put(below, &[LOST]),
+                    Event::Write(_) => self.set(name, Reaching::One(LOST)),
                 }
             }
         }
@@ -151,58 +214,58 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     fn touch(&mut self, node: NodeId) {
         let events = self.events;
-        for &(_, name, event) in of_node(events, node) {
+        for &(_, name, event) in events.at(node) {
             match event {
                 Event::Read => {
-                    let reaching = self.before(name);
-                    self.reads.insert(node, reaching);
+                    let reaching = self.state.get(name as usize).and_then(Option::as_ref);
+                    self.reads.put(node, reaching.map_or(&[UNKNOWN], Reaching::as_slice));
                 }
-                Event::Write(write) => self.set(name, Rc::new([write])),
+                Event::Write(write) => self.set(name, Reaching::One(write)),
             }
         }
     }
 
-    /// What reaches this place.
-    fn before(&self, name: &str) -> Reaching {
-        self.state.get(name).map_or_else(|| Rc::clone(&self.unknown), Rc::clone)
+    /// What reaches this place, so far as it is known.
+    fn before(&self, name: NameId) -> &[WriteId] {
+        self.state.get(name as usize).and_then(Option::as_ref).map_or(&[UNKNOWN], Reaching::as_slice)
     }
 
-    fn set(&mut self, name: &'a str, reaching: Reaching) {
-        let old = self.state.insert(name, reaching);
-        self.journal.push((name, old));
+    fn set(&mut self, name: NameId, reaching: Reaching) {
+        if let Some(state) = self.state.get_mut(name as usize) {
+            self.journal.push((name, state.replace(reaching)));
+        }
     }
 
-    /// Runs `work`, undoes its changes and returns them: the names with what reaches the end of it.
-    fn undone(&mut self, work: impl FnOnce(&mut Self) -> bool) -> (HashMap<&'a str, Reaching>, bool) {
+    /// Runs `work`, undoes its changes and returns them.
+    fn undone(&mut self, work: impl FnOnce(&mut Self) -> bool) -> (Changes, bool) {
         let mark = self.journal.len();
         let ended = work(self);
-        let mut changes = HashMap::new();
-        for (name, old) in self.journal.drain(mark..).rev().collect::<Vec<_>>() {
-            let new = match old {
-                Some(old) => self.state.insert(name, old),
-                None => self.state.remove(name),
-            };
-            // Undone backwards: the first one seen is the last one made.
-            if let Some(new) = new {
-                changes.entry(name).or_insert(new);
-            }
+        let mut changes = Changes::new();
+        while self.journal.len() > mark
+            && let Some((name, old)) = self.journal.pop()
+        {
+            let new = self.state.get_mut(name as usize).and_then(|state| std::mem::replace(state, old));
+            changes.extend(new.map(|new| (name, new)));
         }
+        // Undone backwards: the first one seen is the last one made, and the sort leaves it there.
+        changes.sort_by_key(|&(name, _)| name);
+        changes.dedup_by_key(|&mut (name, _)| name);
         (changes, ended)
     }
 
     /// Joins the ends of alternatives; `through` is whether control may come past all of them.
-    fn join(&mut self, ends: &[HashMap<&'a str, Reaching>], through: bool) {
-        let mut names: HashMap<&'a str, (usize, Vec<WriteId>)> = HashMap::new();
-        for (&name, reaching) in ends.iter().flatten() {
-            let (count, joined) = names.entry(name).or_default();
-            *count += 1;
-            joined.extend(reaching.iter());
-        }
-        for (name, (count, mut joined)) in names {
-            if through || count < ends.len() {
-                joined.extend(self.before(name).iter());
+    fn join(&mut self, ends: Vec<Changes>, through: bool) {
+        let count = ends.len();
+        let mut changes = ends.concat();
+        changes.sort_by_key(|&(name, _)| name);
+        for changes in changes.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some(&(name, _)) = changes.first() else { continue };
+            let mut joined: Vec<WriteId> =
+                changes.iter().flat_map(|(_, reaching)| reaching.as_slice()).copied().collect();
+            if through || changes.len() < count {
+                joined.extend(self.before(name));
             }
-            self.set(name, limited(joined));
+            self.set(name, Reaching::of(joined));
         }
     }
 
@@ -226,27 +289,25 @@ impl<'a, 'e> Walk<'a, 'e> {
             }
             at += 1;
         }
-        self.join(&ends, !else_block);
+        self.join(ends, !else_block);
         all_end && else_block
     }
 
     /// The names written in a stretch of the text, each with those writes and what reached it before.
     fn any_write_of(&mut self, node: NodeId) {
         let range = self.tree.range(node);
-        let names: HashSet<&'a str> = self
-            .tree
-            .descendants(node)
-            .flat_map(|below| of_node(self.events, below))
-            .filter(|(_, _, event)| matches!(event, Event::Write(_)))
-            .map(|&(_, name, _)| name)
-            .collect();
+        let below = self.tree.descendants_in_scope(node).flat_map(|below| self.events.at(below));
+        let mut names: Vec<NameId> =
+            below.filter(|&&(.., event)| event != Event::Read).map(|&(_, name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
         for name in names {
-            let mut joined = self.before(name).to_vec();
-            let writes = self.writes.get(name).map_or(&[][..], Vec::as_slice);
+            let writes = self.writes.get(name as usize).map_or(&[][..], Vec::as_slice);
             let from = writes.partition_point(|&(at, _)| at < range.start());
             let inside = writes.get(from..).unwrap_or(&[]).iter().take_while(|&&(at, _)| at < range.end());
+            let mut joined = self.before(name).to_vec();
             joined.extend(inside.map(|&(_, write)| write).take(MOST + 1));
-            self.set(name, limited(joined));
+            self.set(name, Reaching::of(joined));
         }
     }
 
@@ -300,18 +361,8 @@ impl<'a, 'e> Walk<'a, 'e> {
         if !failed {
             ends.push(failure);
         }
-        self.join(&ends, false);
+        self.join(ends, false);
     }
-}
-
-/// Sorted, without repetition; too many are lost.
-fn limited(mut reaching: Vec<WriteId>) -> Reaching {
-    reaching.sort_unstable();
-    reaching.dedup();
-    if reaching.len() > MOST || reaching.contains(&LOST) {
-        return Rc::new([LOST]);
-    }
-    if reaching.is_empty() { Rc::new([UNKNOWN]) } else { reaching.into() }
 }
 
 #[cfg(test)]
@@ -326,8 +377,7 @@ mod tests {
         let read = tree
             .descendants(tree.root())
             .filter(|&node| tree.kind(node) == Kind::Name && tree.range(node).of(text) == "x")
-            .filter(|&node| scopes.reaching(node).next().is_some())
-            .last()
+            .rfind(|&node| scopes.reaching(node).next().is_some())
             .unwrap();
         let value = |value| tree.range(value).of(text).to_owned();
         let mut found: Vec<String> = scopes

@@ -95,15 +95,17 @@ fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
     if tree.kind(first) != Kind::Name {
         return None;
     }
-    let word = context.text_of(first).to_ascii_lowercase();
-    let (form, part) = match (word.as_str(), children.get(1).map(|&next| (tree.kind(next), next))?) {
-        ("invokeurl", (Kind::Attributes, part)) => (Form::InvokeUrl, part),
-        ("invokeapi", (Kind::Attributes, part)) => (Form::InvokeApi, part),
-        ("invokeurl", (Kind::Call, part)) => (Form::InvokeUrlCall, part),
-        ("geturl", (Kind::Call, part)) => (Form::GetUrl, part),
-        ("posturl", (Kind::Call, part)) => (Form::PostUrl, part),
-        ("puturl", (Kind::Call, part)) => (Form::PutUrl, part),
-        ("zoho", (Kind::Member, _)) => {
+    let word = context.text_of(first);
+    let is = |name: &str| word.eq_ignore_ascii_case(name);
+    let &part = children.get(1)?;
+    let (form, part) = match tree.kind(part) {
+        Kind::Attributes if is("invokeurl") => (Form::InvokeUrl, part),
+        Kind::Attributes if is("invokeapi") => (Form::InvokeApi, part),
+        Kind::Call if is("invokeurl") => (Form::InvokeUrlCall, part),
+        Kind::Call if is("geturl") => (Form::GetUrl, part),
+        Kind::Call if is("posturl") => (Form::PostUrl, part),
+        Kind::Call if is("puturl") => (Form::PutUrl, part),
+        Kind::Member if is("zoho") => {
             let [_, sdp, invoke, part, ..] = children else { return None };
             let named = |member: NodeId, name: &str| {
                 tree.child(member, Kind::Name).is_some_and(|node| context.text_of(node).eq_ignore_ascii_case(name))

@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, File, Prefilter, each};
+use super::read::{Also, Batch, File, each};
 use super::{Status, staged, status};
 use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
 use crate::finding::Finding;
 use crate::fix::{Examined, examine};
+use crate::prefilter::Prefilter;
 use crate::report::{Printer, Report, for_programs, github, lines, sarif, summary};
 use crate::secret::Secrets;
 use crate::source::Source;
@@ -84,7 +85,7 @@ fn examining(options: &Check) -> impl Fn(&File) -> Result<Checked, String> + Syn
     let verbose = options.common.verbose;
     move |file| {
         let nothing = || Checked { source: Source::new(file.source.path(), ""), examined: Examined::default() };
-        let may_match = prefilter.may_match(file);
+        let may_match = prefilter.may_match(&file.source, file.format, &file.config, &file.project);
         if !verbose && !may_match {
             return Ok(nothing());
         }

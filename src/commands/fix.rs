@@ -4,12 +4,13 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, File, Prefilter, each};
+use super::read::{Also, Batch, File, each};
 use super::{Status, status};
 use crate::cli::Fix;
 use crate::diff;
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem};
+use crate::prefilter::Prefilter;
 use crate::report::{Printer, Report, lines, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
@@ -58,7 +59,7 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
         name: "fix",
         nothing: "no authtokens found",
         also: Also::Configured,
-        may_match: &|file| Ok(prefilter.may_match(file)),
+        may_match: &|file| Ok(prefilter.may_match(&file.source, file.format, &file.config, &file.project)),
         apply: &|file, level| fix::fix(&file.source, file.format, &file.config, &file.project, level),
     };
     run_job(options, &job)

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aho_corasick::AhoCorasick;
 use anyhow::{Context as _, Result};
 
 use crate::cli::Common;
@@ -15,8 +14,6 @@ use crate::discover::{self, Candidate, Format, Options};
 use crate::project::Project;
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
-use crate::widget;
-use crate::zoho;
 
 /// A file that is to be worked on.
 pub struct File {
@@ -101,88 +98,6 @@ impl<T> Batch<T> {
             _ => None,
         })
     }
-}
-
-/// The words of which a file must hold one to have any finding: the token's names, what dead endpoints are recognised by
-/// (facts 4.2), what OAuth by hand needs, and typographic quotes, which are findings of their own.
-const KEYWORDS: &[&str] = &[
-    "authtoken",
-    "auth_token",
-    "authtooauth",
-    // A token without its name: `headers: {"Authorization": "…"}`.
-    "authorization",
-    "crm/private",
-    "creator.zoho",
-    "creatorexport.zoho",
-    "support.zoho",
-    "campaigns.zoho",
-    "apidocs.zoho",
-    // Token requests and what is sent with them; the names of variables, keys and parameters that hold secrets, and the shape
-    // of those that Zoho gives out.
-    "accounts.zoho",
-    "oauth/v2",
-    "client_secret",
-    "clientsecret",
-    "client secret",
-    "client-secret",
-    "refresh_token",
-    "refreshtoken",
-    "refresh token",
-    "refresh-token",
-    "1000.",
-    "\u{201C}",
-    "\u{201D}",
-    crate::suppress::WORD,
-];
-
-/// Whether a file can be passed over unparsed.
-pub struct Prefilter {
-    words: Option<AhoCorasick>,
-    connection: Option<AhoCorasick>,
-    /// What names a Connection: a request, or an integration task by its place.
-    uses: Option<AhoCorasick>,
-    moved: Option<AhoCorasick>,
-}
-
-impl Prefilter {
-    /// The filter for the rules there are.
-    pub fn new() -> Self {
-        let words = |words: &[&str]| AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
-        let moved: Vec<&str> = zoho::moved_words().collect();
-        Self {
-            words: words(KEYWORDS),
-            connection: words(&["connection"]),
-            uses: words(&["connection", "zoho."]),
-            moved: words(&moved),
-        }
-    }
-
-    /// Whether the file may hold a finding.
-    pub fn may_match(&self, file: &File) -> bool {
-        let (text, config) = (file.source.text(), &file.config);
-        // A manifest may lack what the code names.
-        let listed = || file.project.extension_of(file.source.path()).is_some_and(|extension| extension.lists());
-        let uses = || self.uses.as_ref().is_none_or(|uses| uses.is_match(text));
-        match file.format {
-            Format::Deluge => self.in_deluge(text, config) || names_any(text, config.watched()) || (uses() && listed()),
-            // It is small, and an error in it is to be reported.
-            Format::Manifest => true,
-            Format::Widget(_) => names_any(text, config.watched()) || (widget::may_use(text) && listed()),
-        }
-    }
-
-    /// `connection-mismatch` needs a configuration that names Connections, and a request that does; `moved-host` a request
-    /// that does, to one of a few hosts.
-    fn in_deluge(&self, text: &str, config: &Config) -> bool {
-        let found = |words: &Option<AhoCorasick>| words.as_ref().is_none_or(|words| words.is_match(text));
-        let configured = !config.connections().is_empty() || config.default_connection().is_some();
-        found(&self.words) || (found(&self.connection) && (configured || found(&self.moved)))
-    }
-}
-
-/// Whether the text holds one of the LinkNames.
-pub fn names_any<'n>(text: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
-    names.any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
 
 /// Finds the files of `paths` and those that are read `also`, reads them and gives each to `work`.

@@ -8,11 +8,12 @@ use anyhow::{Result, ensure};
 
 use super::Status;
 use super::fix::{Job, run_job};
-use super::read::{Also, File, names_any};
+use super::read::{Also, File};
 use crate::cli::RenameConnection;
 use crate::config::{Config, is_link_name};
 use crate::discover::Format;
 use crate::fix;
+use crate::prefilter::names_any;
 use crate::report::Printer;
 
 /// Runs the command.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::{Config, ConfigError, FILE_NAMES};
 use crate::source::ReadError;
@@ -77,10 +77,20 @@ pub fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
     let from_root = if path.is_absolute() {
         path.to_owned()
     } else {
-        let here = std::env::current_dir();
-        here.map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error: ReadError::Io(error) })?.join(path)
+        here()
+            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error: ReadError::Io(error) })?
+            .join(path)
     };
     Ok(without_dots(&from_root))
+}
+
+/// The current directory, which this program never changes.
+fn here() -> std::io::Result<&'static PathBuf> {
+    static HERE: OnceLock<PathBuf> = OnceLock::new();
+    match HERE.get() {
+        Some(here) => Ok(here),
+        None => std::env::current_dir().map(|here| HERE.get_or_init(|| here)),
+    }
 }
 
 /// The path without `.` and `..`; links are not looked at.

@@ -274,6 +274,9 @@ impl<'a> Inspection<'a> {
     /// Plans the new addresses, which depend on what becomes of the tokens. `kept` is, for each concern, why its address
     /// stays after all.
     fn relocate(&mut self, config: &Config, others: &[Call], kept: &[Option<&'static str>]) {
+        if !hosts::may_hold(self.context.text, self.concerns.iter().map(|concern| &concern.call)) {
+            return;
+        }
         for (concern, kept) in self.concerns.iter_mut().zip(kept) {
             concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_ref());
             if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept) {

@@ -2,7 +2,7 @@
 //! sent as, by the names they stand under, and by the shape that Zoho gives its tokens.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::hardcoded::{is_foreign, trace};
 use super::strays::governing_host;
@@ -18,6 +18,7 @@ use crate::migrate::dead;
 use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
+use crate::words::Words;
 
 /// What kind of secret it is, the surest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -96,10 +97,15 @@ impl Inspection<'_> {
                 *vendor = (*vendor).min(vendor_of(call));
             }
         }
-        named(context, others, &mut found);
-        in_tree(context, &vendors, &mut found);
-        for &range in context.tree.comments().iter().chain(context.tree.opaque()).chain(context.tree.markup()) {
-            in_words(context.text, range, &mut found);
+        if says_secret(context.text) || context.text.contains(PREFIX) {
+            named(context, others, &mut found);
+            in_tree(context, &vendors, &mut found);
+            for &range in context.tree.comments().iter().chain(context.tree.opaque()).chain(context.tree.markup()) {
+                in_words(context.text, range, &mut found);
+            }
+        }
+        if found.0.is_empty() {
+            return;
         }
         let strings = string_starts(context);
         for (range, (secret, vendor)) in found.0 {
@@ -311,6 +317,9 @@ pub(super) fn behind_names(text: &str) -> Vec<(usize, usize, Secret)> {
         ("refreshtoken", Secret::RefreshToken),
         ("refresh token", Secret::RefreshToken),
     ];
+    if !says_secret(text) {
+        return Vec::new();
+    }
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
     for (name, secret) in NAMES {
@@ -329,6 +338,19 @@ pub(super) fn behind_names(text: &str) -> Vec<(usize, usize, Secret)> {
     found
 }
 
+/// What the tokens begin with that Zoho's servers give out.
+const PREFIX: &str = "1000.";
+
+/// The names of secrets in all the ways to write them.
+pub(super) static WRITTEN_NAMES: LazyLock<Words> = LazyLock::new(|| {
+    let forms = SECRET_NAMES.iter().flat_map(|(words, _)| forms(words)).collect::<Vec<_>>();
+    Words::new(forms.iter().map(String::as_str))
+});
+
+fn says_secret(text: &str) -> bool {
+    WRITTEN_NAMES.any_in(text)
+}
+
 /// Whether a value under a secret's name is meant to be one: other vendors' access tokens, which are good for an hour, are
 /// left alone, and so is what stands under a longer name and does not look like a secret.
 fn is_meant(secret: Secret, exact: bool, value: &str) -> bool {
@@ -340,18 +362,28 @@ fn is_random(value: &str) -> bool {
     value.len() >= 16 && !value.contains(char::is_whitespace) && value.bytes().any(|byte| byte.is_ascii_digit())
 }
 
+/// The names of secrets.
+const SECRET_NAMES: [(&str, Secret); 3] = [
+    ("client secret", Secret::ClientSecret),
+    ("refresh token", Secret::RefreshToken),
+    ("access token", Secret::AccessToken),
+];
+
+/// The ways to join the words of a name.
+fn forms(words: &str) -> [String; 4] {
+    ["", "_", "-", " "].map(|between| words.replace(' ', between))
+}
+
 /// What the name of a variable or key says its value is, and whether it says nothing else: `v_ClientSecret`, but
 /// `refreshTokenUrl`.
 fn secret_name(name: &str) -> Option<(Secret, bool)> {
-    const NAMES: [(&str, Secret); 3] = [
-        ("client secret", Secret::ClientSecret),
-        ("refresh token", Secret::RefreshToken),
-        ("access token", Secret::AccessToken),
-    ];
+    if !says_secret(name) {
+        return None;
+    }
     let lower = name.trim().to_ascii_lowercase();
     let lower = lower.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    NAMES.into_iter().find_map(|(words, secret)| {
-        let forms = ["", "_", "-", " "].map(|between| words.replace(' ', between));
+    SECRET_NAMES.into_iter().find_map(|(words, secret)| {
+        let forms = forms(words);
         let form = forms.iter().find(|form| lower.contains(form.as_str()))?;
         Some((secret, lower.ends_with(form.as_str())))
     })

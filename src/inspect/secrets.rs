@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use super::Inspection;
-use super::pasted::behind_names;
-use super::strays::speaks_of_token;
+use super::pasted::{WRITTEN_NAMES, behind_names};
+use super::strays::{TOKEN_NAMES, speaks_of_token};
 use crate::analysis::bindings::{self, plain_string};
 use crate::analysis::flow::Context;
 use crate::secret::Secrets;
+use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
 impl Inspection<'_> {
@@ -37,15 +38,18 @@ impl Inspection<'_> {
                 }
             }
         }
-        for &comment in context.tree.comments() {
-            note_behind_names(&self.suppressions.without_rules(text, comment), &mut found);
+        let (tokens, secrets) = (TOKEN_NAMES.places(text), WRITTEN_NAMES.places(text));
+        let named = |range: &TextRange| tokens.any_in(*range) || secrets.any_in(*range);
+        for comment in context.tree.comments().iter().filter(|range| named(range)) {
+            note_behind_names(&self.suppressions.without_rules(text, *comment), &mut found);
         }
-        for region in context.tree.opaque() {
+        for region in context.tree.opaque().iter().filter(|range| named(range)) {
             note_behind_names(region.of(text), &mut found);
         }
-        let strings = context.tree.descendants(context.tree.root());
-        for string in strings.filter(|&node| context.tree.kind(node) == Kind::String) {
-            note_behind_names(context.text_of(string), &mut found);
+        for node in context.tree.descendants(context.tree.root()) {
+            if context.tree.kind(node) == Kind::String && named(&context.tree.range(node)) {
+                note_behind_names(context.text_of(node), &mut found);
+            }
         }
         self.secrets.merge(&found);
     }

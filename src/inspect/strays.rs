@@ -1,6 +1,7 @@
 //! Tokens that no request claimed: in links, maps, markup, comments, and in code that was not understood.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::hardcoded::trace;
 use super::{Hardcoded, Inspection, Stray};
@@ -14,6 +15,7 @@ use crate::page::Page;
 use crate::secret::{Secrets, is_token_shaped, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
+use crate::words::Words;
 
 impl Inspection<'_> {
     /// What no call claimed: strings, map entries, comments, and regions that were not understood.
@@ -29,6 +31,7 @@ impl Inspection<'_> {
         own.sort_unstable();
         let mut sums = HashSet::new();
         let mut found = Found::default();
+        let named = TOKEN_NAMES.places(context.text);
         for node in tree.descendants(tree.root()) {
             let around = || match tree.range(node) {
                 range if meets(&own, range) => Around::Ours,
@@ -37,7 +40,7 @@ impl Inspection<'_> {
             };
             match tree.kind(node) {
                 Kind::String if !strings.contains(&node) => {
-                    if says_token(context.text_of(node)) {
+                    if named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
                             stray_text(context, sum, around(), &mut found);
@@ -152,12 +155,17 @@ const TOKEN_WORDS: [(&str, bool); 2] = [("zoho-authtoken", false), ("zoho-oautht
 
 /// A quick look before a text is taken apart.
 fn says_token(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    lower.contains("authtoken") || lower.contains("auth_token")
+    TOKEN_NAMES.any_in(text)
 }
+
+/// The names of a token.
+pub(super) static TOKEN_NAMES: LazyLock<Words> = LazyLock::new(|| Words::new(["authtoken", "auth_token"]));
 
 /// Whether a text speaks of authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
 pub(super) fn speaks_of_token(text: &str) -> bool {
+    if !says_token(text) {
+        return false;
+    }
     let lower = text.to_ascii_lowercase();
     let speaks = |word: &str| {
         lower.match_indices(word).any(|(at, _)| {

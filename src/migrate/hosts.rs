@@ -4,7 +4,7 @@
 //! stand, in the request or in the assignments of its variables; what else is joined into the URL stays as it is.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::analysis::Call;
 use crate::analysis::flow::{Context, Flow, Leaf, PieceKind, Value, leaf_at};
@@ -15,6 +15,7 @@ use crate::edit::Edit;
 use crate::finding::Applicability;
 use crate::source::TextRange;
 use crate::syntax::NodeId;
+use crate::words::Words;
 use crate::zoho::{self, Moved, UNKNOWN};
 
 use super::oauth::Requests;
@@ -30,6 +31,12 @@ pub struct Relocation {
     pub range: TextRange,
     /// The edits. They are made to a request that names a Connection and carries no token any more.
     pub change: Transaction,
+}
+
+/// Whether a file may hold an old address at all: it, or the URL of one of the calls, has the name of an old host.
+pub fn may_hold<'c>(text: &str, mut calls: impl Iterator<Item = &'c Call>) -> bool {
+    static HOSTS: LazyLock<Words> = LazyLock::new(|| Words::new(zoho::moved_words()));
+    HOSTS.any_in(text) || calls.any(|call| call.targets.iter().any(|target| HOSTS.any_in(&target.url)))
 }
 
 /// Plans the new address of a call that carries a token or names a Connection; `migration` is what becomes of the token.

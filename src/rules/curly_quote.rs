@@ -21,25 +21,128 @@
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
-use crate::syntax::Kind;
+use crate::part::Part;
+use crate::syntax::{Kind, NodeId, Tree, is_export};
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     let context = inspection.context;
-    if !context.text.contains(['\u{201C}', '\u{201D}']) {
-        return;
-    }
-    let tree = context.tree;
-    for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::String) {
-        if !context.text_of(node).starts_with(['\u{201C}', '\u{201D}']) {
-            continue;
-        }
+    for node in delimited(context.text, context.tree) {
         let draft = Draft {
             rule: Rule::CurlyQuote,
             applicability: Applicability::Manual,
-            range: tree.range(node),
+            range: context.tree.range(node),
             message: "typographic quotes delimit this text; the script does not compile".to_owned(),
             notes: vec!["write straight quotes".to_owned()],
         };
         maker.add(draft, None, None);
+    }
+}
+
+/// The texts between such quotes.
+fn delimited<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = NodeId> + 't {
+    let curly = holds_quotes(text).then(|| tree.descendants(tree.root()));
+    curly
+        .into_iter()
+        .flatten()
+        .filter(move |&node| tree.kind(node) == Kind::String && tree.range(node).of(text).starts_with(QUOTES))
+}
+
+const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
+
+fn holds_quotes(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(0xE2, bytes).any(|at| matches!(bytes.get(at + 1..at + 3), Some([0x80, 0x9C | 0x9D])))
+}
+
+/// Whether there may be texts between such quotes in a file of Deluge.
+pub(crate) fn may_delimit(text: &str) -> bool {
+    if !holds_quotes(text) || all_in_texts(text) == Some(true) {
+        return false;
+    }
+    let delimits = |part: &Part<'_>| delimited(part.text(), &part.tree).next().is_some();
+    Part::all_of(text).map_or(true, |parts| parts.iter().any(delimits))
+}
+
+/// Whether all such quotes stand in comments and between straight quotes; `None` where that cannot be said without parsing: in
+/// pages, in exports, beside an apostrophe, which need not begin a text. Everywhere else the grammar lets nothing but a text
+/// begin with `"`, and nothing but a comment with `//` or `/*`.
+fn all_in_texts(text: &str) -> Option<bool> {
+    if text.contains("<%") || text.contains("%>") || is_export(text) {
+        return None;
+    }
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\'', '/', QUOTES[0], QUOTES[1]]) {
+        let from = rest.get(at..)?;
+        rest = if let Some(comment) = from.strip_prefix("//") {
+            comment.find(['\n', '\r']).and_then(|end| comment.get(end..)).unwrap_or("")
+        } else if let Some(comment) = from.strip_prefix("/*") {
+            comment.split_once("*/").map_or("", |(_, behind)| behind)
+        } else if let Some(inside) = from.strip_prefix('"') {
+            behind_text(inside)
+        } else if from.starts_with('/') {
+            from.get(1..)?
+        } else {
+            return if from.starts_with('\'') { None } else { Some(false) };
+        };
+    }
+    Some(true)
+}
+
+/// What follows a text that has begun: behind its closing quote, if there is one.
+fn behind_text(mut inside: &str) -> &str {
+    while let Some(at) = inside.find(['"', '\\']) {
+        let from = inside.get(at..).unwrap_or("");
+        let mut characters = from.chars();
+        if characters.next() == Some('"') {
+            return characters.as_str();
+        }
+        characters.next();
+        inside = characters.as_str();
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_in_texts_and_comments_are_told_without_parsing() {
+        for (text, expected) in [
+            ("x = \"a \u{201C}b\u{201D}\"; // \u{201C}c\u{201D}\ny = 1 / 2;", Some(true)),
+            ("x = \"a \\\" \u{201C}b\"; /* \u{201D} \" */", Some(true)),
+            ("x = \"never closed \u{201C}b", Some(true)),
+            ("x = \u{201C}b\u{201D};", Some(false)),
+            ("x = \"a\"; y = \u{201C}b\u{201D};", Some(false)),
+            ("x = 'a \u{201C}b';", None),
+            ("%> \" <% x = \u{201C}b\u{201D};", None),
+        ] {
+            assert_eq!(all_in_texts(text), expected, "{text}");
+        }
+    }
+
+    /// Of every fixture, with its straight quotes, comments and ends of lines torn by such quotes here and there.
+    #[test]
+    fn parsing_says_the_same() {
+        let mut told = 0;
+        for entry in walkdir::WalkDir::new("fixtures").sort_by_file_name().into_iter().filter_map(Result::ok) {
+            let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
+            let places: Vec<usize> = text.match_indices(['"', '/', '\n', '(', '\\']).map(|(at, _)| at).collect();
+            for &at in places.iter().step_by(places.len() / 20 + 1) {
+                let (before, behind) = text.split_at(at);
+                for torn in [
+                    format!("{before}\u{201C}{behind}"),
+                    format!("{before}\u{201D}{}", behind.get(1..).unwrap()),
+                    format!("{before}\"\u{201C}{behind}"),
+                ] {
+                    if all_in_texts(&torn) == Some(true) {
+                        let tree = crate::syntax::parse(&torn).unwrap();
+                        assert_eq!(delimited(&torn, &tree).next(), None, "{torn}");
+                        told += 1;
+                    }
+                }
+            }
+        }
+        assert!(told > 1000, "{told}");
     }
 }

@@ -6,7 +6,7 @@ mod authtoken_in_headers;
 mod authtoken_in_parameters;
 mod authtoken_in_query;
 mod connection_mismatch;
-mod curly_quote;
+pub(crate) mod curly_quote;
 mod hardcoded_authtoken;
 mod hardcoded_secret;
 mod legacy_endpoint;

@@ -1,16 +1,8 @@
-//! pest's pairs become our tree here, and nowhere else.
+//! The grammar's pairs become our tree here, and nowhere else.
 
-use pest::Parser;
-use pest::error::InputLocation;
-use pest::iterators::Pair;
-
+use super::peg::{self, Pair, Rule};
 use super::tree::{Kind, NodeId, Operator, Tree};
 use crate::source::TextRange;
-
-#[derive(pest_derive::Parser)]
-#[grammar = "../grammar/deluge.pest"]
-#[grammar = "../grammar/creator.pest"]
-struct DelugeParser;
 
 /// Why there is no tree. The grammar takes any text, so nesting is the only limit.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -34,7 +26,7 @@ pub fn parse(text: &str) -> Result<Tree, ParseError> {
 
 /// Whether the text begins as an export of a Creator application does: `application "…"`.
 pub fn is_export(text: &str) -> bool {
-    DelugeParser::parse(Rule::whole_export, text).is_ok()
+    peg::parse(Rule::whole_export, text).is_ok()
 }
 
 /// Parses a page that was stored in an export.
@@ -46,7 +38,7 @@ pub fn parse_page(text: &str) -> Result<Tree, ParseError> {
 }
 
 fn parse_as(rule: Rule, text: &str) -> Result<Tree, ParseError> {
-    let mut builder = Builder { text, tree: Tree::default(), base: 0, depth: 0, too_deep: None };
+    let mut builder = Builder { text, tree: Tree::default(), pending: Vec::new(), base: 0, depth: 0, too_deep: None };
     let items = builder.read(rule, TextRange::new(0, text.len()));
     if let Some(offset) = builder.too_deep {
         return Err(ParseError::TooDeep { offset });
@@ -56,33 +48,32 @@ fn parse_as(rule: Rule, text: &str) -> Result<Tree, ParseError> {
     Ok(builder.tree)
 }
 
-/// How deep rules may nest. pest guards its own stack; this guards ours, which needs more of it for each level.
+/// How deep pairs may nest. The parser guards its own stack; this guards ours, which needs more of it for each level.
 pub(super) const MOST_DEPTH: usize = 40_000;
 
 struct Builder<'t> {
     text: &'t str,
     tree: Tree,
+    /// Nodes that wait for those they are inside of, the outermost's first.
+    pending: Vec<NodeId>,
     /// Where the stretch that is being read begins, in bytes.
     base: usize,
     depth: usize,
     too_deep: Option<usize>,
 }
 
-type P<'i> = Pair<'i, Rule>;
-
 impl Builder<'_> {
-    fn range(&self, pair: &P<'_>) -> TextRange {
-        let span = pair.as_span();
-        TextRange::new(self.base + span.start(), self.base + span.end())
+    fn range(&self, pair: &Pair<'_>) -> TextRange {
+        let range = pair.range();
+        TextRange::new(self.base + range.start(), self.base + range.end())
     }
 
     /// Reads a stretch of the text by `rule`, which takes any text.
     fn read(&mut self, rule: Rule, stretch: TextRange) -> Vec<NodeId> {
         let around = std::mem::replace(&mut self.base, stretch.start());
-        let items = match DelugeParser::parse(rule, stretch.of(self.text)) {
-            Ok(mut pairs) => pairs.next().map(|pair| self.items(pair)).unwrap_or_default(),
-            Err(error) => {
-                let (InputLocation::Pos(offset) | InputLocation::Span((offset, _))) = error.location;
+        let items = match peg::parse(rule, stretch.of(self.text)) {
+            Ok(pairs) => pairs.iter().next().map(|pair| self.items(pair)).unwrap_or_default(),
+            Err(offset) => {
                 self.too_deep.get_or_insert(self.base + offset);
                 Vec::new()
             }
@@ -91,12 +82,12 @@ impl Builder<'_> {
         items
     }
 
-    fn items(&mut self, pair: P<'_>) -> Vec<NodeId> {
+    fn items(&mut self, pair: Pair<'_>) -> Vec<NodeId> {
         if pair.as_rule() == Rule::export { self.export(pair) } else { self.all(pair) }
     }
 
     /// The scripts and pages of an export, and between them what was passed over.
-    fn export(&mut self, pair: P<'_>) -> Vec<NodeId> {
+    fn export(&mut self, pair: Pair<'_>) -> Vec<NodeId> {
         let mut items = Vec::new();
         let mut at = 0;
         for inner in pair.into_inner() {
@@ -118,7 +109,7 @@ impl Builder<'_> {
     }
 
     /// A script of an export. It has a parser of its own, so that one that is broken takes no other with it.
-    fn script(&mut self, kind: Kind, rule: Rule, pair: &P<'_>) -> Option<NodeId> {
+    fn script(&mut self, kind: Kind, rule: Rule, pair: &Pair<'_>) -> Option<NodeId> {
         let stretch = trimmed(self.text, self.range(pair));
         let statements = self.read(rule, stretch);
         // A script that is empty is one all the same: an edit may empty it, and the scripts are counted.
@@ -127,25 +118,42 @@ impl Builder<'_> {
     }
 
     /// Builds all inner pairs; trivia is recorded on the way.
-    fn all(&mut self, pair: P<'_>) -> Vec<NodeId> {
-        if self.depth >= MOST_DEPTH {
-            self.too_deep.get_or_insert(self.range(&pair).start());
-            return Vec::new();
-        }
-        self.depth += 1;
-        let children = pair.into_inner().filter_map(|inner| self.build(inner)).collect();
-        self.depth -= 1;
-        children
+    fn all(&mut self, pair: Pair<'_>) -> Vec<NodeId> {
+        let from = self.pending.len();
+        self.wait_for_all(pair);
+        self.pending.split_off(from)
     }
 
-    fn node(&mut self, kind: Kind, pair: P<'_>) -> Option<NodeId> {
-        let range = self.range(&pair);
-        let children = self.all(pair);
-        Some(self.tree.add(kind, range, &children))
+    /// The same, on top of [`Builder::pending`].
+    fn wait_for_all(&mut self, pair: Pair<'_>) {
+        if self.depth >= MOST_DEPTH {
+            self.too_deep.get_or_insert(self.range(&pair).start());
+            return;
+        }
+        self.depth += 1;
+        for inner in pair.into_inner() {
+            let node = self.build(inner);
+            self.pending.extend(node);
+        }
+        self.depth -= 1;
+    }
+
+    fn node(&mut self, kind: Kind, pair: Pair<'_>) -> Option<NodeId> {
+        let from = self.pending.len();
+        self.wait_for_all(pair);
+        let node = self.tree.add(kind, self.range(&pair), self.pending.get(from..).unwrap_or(&[]));
+        self.pending.truncate(from);
+        Some(node)
     }
 
     /// A node for the pair; `None` for trivia and for tokens that only separate.
-    fn build(&mut self, pair: P<'_>) -> Option<NodeId> {
+    fn build(&mut self, mut pair: Pair<'_>) -> Option<NodeId> {
+        // What may have several parts, and has one: that one.
+        while matches!(pair.as_rule(), Rule::expr | Rule::chain | Rule::entry)
+            && let Some(only) = pair.only()
+        {
+            pair = only;
+        }
         match pair.as_rule() {
             // Prose is to the code what a comment is.
             Rule::comment | Rule::passed_comment | Rule::prose => {
@@ -195,7 +203,7 @@ impl Builder<'_> {
         }
     }
 
-    fn function(&mut self, pair: P<'_>) -> Option<NodeId> {
+    fn function(&mut self, pair: Pair<'_>) -> Option<NodeId> {
         let range = self.range(&pair);
         let mut children = Vec::new();
         for inner in pair.into_inner() {
@@ -209,7 +217,7 @@ impl Builder<'_> {
     }
 
     /// An assignment, or an expression on its own.
-    fn simple(&mut self, pair: P<'_>) -> Option<NodeId> {
+    fn simple(&mut self, pair: Pair<'_>) -> Option<NodeId> {
         let range = self.range(&pair);
         let children = self.all(pair);
         let assigns = children.get(1).is_some_and(|&op| {
@@ -222,7 +230,7 @@ impl Builder<'_> {
         Some(self.tree.add(Kind::Expression, range, &[expression]))
     }
 
-    fn expression(&mut self, pair: P<'_>) -> Option<NodeId> {
+    fn expression(&mut self, pair: Pair<'_>) -> Option<NodeId> {
         let children = self.all(pair);
         self.grouped(&children)
     }
@@ -267,7 +275,7 @@ impl Builder<'_> {
     }
 
     /// Prefix operators, a primary, and what hangs on it.
-    fn chain(&mut self, pair: P<'_>) -> Option<NodeId> {
+    fn chain(&mut self, pair: Pair<'_>) -> Option<NodeId> {
         let children = self.all(pair);
         let prefixes = children.iter().take_while(|&&child| matches!(self.tree.kind(child), Kind::Op(_))).count();
         let (prefixes, rest) = children.split_at_checked(prefixes)?;

@@ -2,6 +2,7 @@
 
 mod build;
 mod manifest;
+mod peg;
 pub mod tree;
 
 pub use build::{ParseError, is_export, parse, parse_page};

@@ -7,6 +7,13 @@ use crate::source::TextRange;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeId(u32);
 
+impl NodeId {
+    /// Its number in the tree, from 0 for the root: in text order, parents before children.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What a node is. The comments give its children, in text order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
@@ -143,8 +150,11 @@ pub enum Operator {
 struct Node {
     kind: Kind,
     range: TextRange,
-    parent: Option<NodeId>,
+    /// Its own number as long as there is none.
+    parent: NodeId,
     children: (u32, u32),
+    /// The first number behind those of the nodes below it.
+    end: u32,
 }
 
 /// A file's syntax tree. It holds ranges only; the text stays with its [`crate::source::Source`].
@@ -164,13 +174,13 @@ impl Tree {
         self.children.extend_from_slice(children);
         for child in children {
             if let Some(node) = self.nodes.get_mut(child.0 as usize) {
-                node.parent = Some(id);
+                node.parent = id;
             }
         }
         if kind == Kind::Opaque {
             self.opaque.push(range);
         }
-        self.nodes.push(Node { kind, range, parent: None, children: (first, self.children.len() as u32) });
+        self.nodes.push(Node { kind, range, parent: id, children: (first, self.children.len() as u32), end: 0 });
         id
     }
 
@@ -182,7 +192,9 @@ impl Tree {
         self.markup.push(range);
     }
 
+    /// Puts everything into text order. The node that was added last is the root; what is not below it is gone.
     pub(super) fn finish(&mut self) {
+        self.number();
         self.comments.sort_unstable();
         self.comments.dedup();
         self.markup.sort_unstable();
@@ -190,9 +202,42 @@ impl Tree {
         self.opaque.sort_unstable();
     }
 
+    /// Numbers the nodes anew, so that those below a node are those behind it, and to walk them is to count.
+    fn number(&mut self) {
+        let old = std::mem::take(&mut self.nodes);
+        let old_children = std::mem::take(&mut self.children);
+        self.nodes.reserve(old.len());
+        self.children.reserve(old_children.len());
+        let Some(root) = old.len().checked_sub(1) else { return };
+        // Old numbers, each with the parent's new one and where the parent's list of children has its place.
+        let mut waiting = vec![(NodeId(root as u32), NodeId(0), None)];
+        while let Some((node, parent, place)) = waiting.pop() {
+            let id = NodeId(self.nodes.len() as u32);
+            if let Some(child) = place.and_then(|place: usize| self.children.get_mut(place)) {
+                *child = id;
+            }
+            let Some(Node { kind, range, children: (from, to), .. }) = old.get(node.index()) else { continue };
+            let children = old_children.get(*from as usize..*to as usize).unwrap_or(&[]);
+            let first = self.children.len();
+            self.children.extend_from_slice(children);
+            let below = children.iter().enumerate().rev();
+            waiting.extend(below.map(|(at, &child)| (child, id, Some(first + at))));
+            let list = (first as u32, self.children.len() as u32);
+            self.nodes.push(Node { kind: *kind, range: *range, parent, children: list, end: id.0 + 1 });
+        }
+        // Backwards: what is below a node is known before the node.
+        for id in (1..self.nodes.len()).rev() {
+            let Some(Node { parent, end, .. }) = self.nodes.get(id) else { continue };
+            let (parent, end) = (parent.index(), *end);
+            if let Some(parent) = self.nodes.get_mut(parent) {
+                parent.end = parent.end.max(end);
+            }
+        }
+    }
+
     /// The root, of kind [`Kind::Script`].
     pub fn root(&self) -> NodeId {
-        NodeId(self.nodes.len().saturating_sub(1) as u32)
+        NodeId(0)
     }
 
     /// Number of nodes.
@@ -225,7 +270,7 @@ impl Tree {
 
     /// The node it is a child of.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
-        self.nodes.get(id.0 as usize).and_then(|node| node.parent)
+        self.nodes.get(id.0 as usize).map(|node| node.parent).filter(|&parent| parent != id)
     }
 
     /// The node and those it is inside of, from the inside out.
@@ -234,12 +279,25 @@ impl Tree {
     }
 
     /// The node and all below it, parents before children, in text order.
-    pub fn descendants(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let mut stack = vec![id];
+    pub fn descendants(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        let end = self.nodes.get(id.index()).map_or(id.0, |node| node.end);
+        (id.0..end).map(NodeId)
+    }
+
+    /// The same without what belongs to a function, or another holder of variables, below the node.
+    pub fn descendants_in_scope(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let end = |id: NodeId| self.nodes.get(id.index()).map_or(id.0, |node| node.end);
+        let mut next = id.0;
         std::iter::from_fn(move || {
-            let id = stack.pop()?;
-            stack.extend(self.children(id).iter().rev());
-            Some(id)
+            while next < end(id) {
+                let node = NodeId(next);
+                if node == id || !self.kind(node).has_variables() {
+                    next += 1;
+                    return Some(node);
+                }
+                next = end(node);
+            }
+            None
         })
     }
 

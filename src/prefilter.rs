@@ -1,0 +1,451 @@
+//! Which files can be passed over unparsed. What a rule finds stands beside certain words ([`needs`]); a text without them
+//! has no finding, and to look for words takes a hundredth of the time that reading the code takes.
+//!
+//! The words are looked for in the lower-case text, each by four bytes of it that are rare in code.
+
+use aho_corasick::packed::Searcher;
+use aho_corasick::{AhoCorasick, Input, Span};
+
+use crate::config::Config;
+use crate::discover::Format;
+use crate::finding::Rule;
+use crate::project::Project;
+use crate::rules::curly_quote;
+use crate::source::Source;
+use crate::widget;
+use crate::words::Words;
+
+/// A reason to parse a file: what stands in its text, or what its surroundings have to do with it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Sign {
+    /// The name of an authtoken.
+    Token,
+    /// The name of the header that holds a token, perhaps without the token's name.
+    Header,
+    /// What asks for access tokens, and what stands beside the secrets that are needed for it.
+    Secret,
+    /// A host or path of which a part does not exist under OAuth (facts 4.2).
+    Dead,
+    /// A host that an API moved away from (facts 4.1).
+    Moved,
+    /// The path that the API had there.
+    OldPath,
+    /// A request names a Connection.
+    Connection,
+    /// A typographic quote that delimits a text.
+    Quote,
+    /// A comment that suppresses findings.
+    Suppression,
+    /// The configuration has Connections, or a default, to compare with.
+    Configured,
+    /// A LinkName that the configuration says was renamed, or uses an authtoken.
+    Watched,
+    /// The extension's manifest lists Connections, and a request or a task may name one.
+    Listed,
+    /// It is a manifest. They are small, and an error in one is to be reported.
+    Manifest,
+}
+
+use Sign::{
+    Configured, Connection, Dead, Header, Listed, Manifest, Moved, OldPath, Quote, Secret, Suppression, Token, Watched,
+};
+
+/// The sets of signs of which one has to be there, whole, for a rule to find anything.
+pub fn needs(rule: Rule) -> &'static [&'static [Sign]] {
+    match rule {
+        Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenGeneration => &[&[Token]],
+        Rule::AuthtokenInHeaders | Rule::HardcodedAuthtoken => &[&[Token], &[Header]],
+        Rule::HardcodedSecret => &[&[Secret], &[Header]],
+        // Of authtokens as well as of access tokens.
+        Rule::OauthByHand | Rule::SeveralTokens | Rule::NoConnectionConfigured | Rule::UnusedTokenVariable => {
+            &[&[Token], &[Header], &[Secret]]
+        }
+        Rule::LegacyEndpoint => &[&[Token], &[Header], &[Dead, Connection]],
+        Rule::MovedHost => &[&[Moved, OldPath, Token], &[Moved, OldPath, Header], &[Moved, OldPath, Connection]],
+        Rule::ConnectionMismatch => &[&[Connection, Configured]],
+        Rule::UnknownConnection => &[&[Connection, Configured], &[Connection, Listed]],
+        Rule::RenamedConnection | Rule::AuthtokenConnection => &[&[Watched], &[Manifest]],
+        Rule::UnusedSuppression => &[&[Suppression]],
+        Rule::CurlyQuote => &[&[Quote]],
+        Rule::ManifestConnectorMissing => &[&[Listed]],
+        Rule::ManifestAuthtokenConfig | Rule::ManifestScope | Rule::ManifestNotJson => &[&[Manifest]],
+    }
+}
+
+/// Words of a sign, in lower case.
+struct Word {
+    sign: Sign,
+    /// Four bytes of each of the texts that are rare in code: what is looked for.
+    window: &'static str,
+    /// Each with where the window stands in it.
+    texts: Vec<(usize, &'static str)>,
+    /// What has to follow, if anything.
+    ends: &'static [&'static str],
+}
+
+/// The name of an authtoken, which may be written in two parts as well: `"?auth" + "token=" + t`.
+const TOKENS: &[&str] = &["authtoken", "auth_token"];
+
+/// The words of a text's signs. Quotes are looked for apart, and the old path only beside its host.
+fn words() -> Vec<Word> {
+    const PLAIN: &[(Sign, &str, &[&str])] = &[
+        // One of the two is in the longer part, wherever the name is broken.
+        (Token, "auth", TOKENS),
+        (Token, "oken", TOKENS),
+        (Token, "tooa", &["authtooauth"]),
+        (Header, "riza", &["authorization"]),
+        // The names of variables, keys and parameters, and the shape of what Zoho gives out.
+        (Secret, "ts.z", &["accounts.zoho"]),
+        (Secret, "th/v", &["oauth/v2"]),
+        (Secret, "secr", &["client_secret", "clientsecret", "client secret", "client-secret"]),
+        (Secret, "fres", &["refresh_token", "refreshtoken", "refresh token", "refresh-token"]),
+        (Secret, "000.", &["1000."]),
+        (Dead, "m/pr", &["crm/private"]),
+        (Connection, "nnec", &["connection"]),
+        (Suppression, "thsh", &[crate::suppress::WORD]),
+    ];
+    const HOSTS: &[(Sign, &str, &[&str])] = &[
+        (Dead, "eato", &["creator", "creatorexport"]),
+        (Dead, "ppor", &["support"]),
+        (Dead, "paig", &["campaigns"]),
+        (Dead, "idoc", &["apidocs"]),
+        (Moved, "ooks", &["books"]),
+        (Moved, "voic", &["invoice"]),
+        (Moved, "ntor", &["inventory"]),
+        (Moved, "llin", &["billing"]),
+        (Moved, "bscr", &["subscriptions"]),
+        (Moved, "xpen", &["expense"]),
+    ];
+    // A literal may end with the host's name: `"https://books." + domain`.
+    const ENDS: &[&str] = &[".zoho", ".\"", ".'", "\"", "'"];
+    let word = |ends| {
+        move |&(sign, window, texts): &(Sign, &'static str, &[&'static str])| {
+            let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
+            Word { sign, window, texts, ends }
+        }
+    };
+    PLAIN.iter().map(word(&[])).chain(HOSTS.iter().map(word(ENDS))).collect()
+}
+
+/// The path behind a host that an API moved away from; a literal may end with its first word, too.
+const OLD_PATHS: [&str; 5] = ["api/v", "api/\"", "api/'", "api\"", "api'"];
+
+/// Whether the text holds one of the LinkNames.
+pub fn names_any<'n>(text: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
+    names.any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+}
+
+/// The signs of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+struct Signs(u16);
+
+impl Signs {
+    fn add(&mut self, sign: Sign) {
+        self.0 |= 1 << sign as u16;
+    }
+
+    fn has(self, sign: Sign) -> bool {
+        self.0 & (1 << sign as u16) != 0
+    }
+
+    fn meet(self, needs: &[&[Sign]]) -> bool {
+        needs.iter().any(|signs| signs.iter().all(|sign| self.has(*sign)))
+    }
+
+    fn meet_any(self) -> bool {
+        Rule::ALL.iter().any(|rule| self.meet(needs(*rule)))
+    }
+}
+
+/// Looks for windows: with wide instructions where the processor has them.
+enum Search {
+    Wide(Searcher),
+    Plain(AhoCorasick),
+}
+
+impl Search {
+    fn new<'w>(windows: impl Iterator<Item = &'w [u8]> + Clone) -> Option<Self> {
+        let wide = Searcher::new(windows.clone()).map(Self::Wide);
+        wide.or_else(|| AhoCorasick::new(windows).ok().map(Self::Plain))
+    }
+
+    /// The next window from byte `from` on: its number, and where it begins.
+    fn next(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+        let found = match self {
+            Self::Wide(searcher) => searcher.find_in(text, Span::from(from..text.len())),
+            Self::Plain(search) => search.find(Input::new(text).range(from..)),
+        }?;
+        Some((found.pattern().as_usize(), found.start()))
+    }
+}
+
+/// Tells which files may hold a finding.
+pub struct Prefilter {
+    words: Vec<Word>,
+    /// For each of them its window. Nothing where that cannot be made; then every text has every sign.
+    windows: Option<Search>,
+    old_paths: Words,
+}
+
+impl Prefilter {
+    /// The filter for the rules there are.
+    pub fn new() -> Self {
+        let words = words();
+        let windows = Search::new(words.iter().map(|word| word.window.as_bytes()));
+        Self { words, windows, old_paths: Words::new(OLD_PATHS) }
+    }
+
+    /// Whether the file may hold a finding.
+    pub fn may_match(&self, source: &Source, format: Format, config: &Config, project: &Project) -> bool {
+        self.meets(source, format, config, project, &Signs::meet_any)
+    }
+
+    /// Whether the file may hold a finding of this rule.
+    pub fn may_hold(&self, rule: Rule, source: &Source, format: Format, config: &Config, project: &Project) -> bool {
+        self.meets(source, format, config, project, &|signs| signs.meet(needs(rule)))
+    }
+
+    fn meets(
+        &self,
+        source: &Source,
+        format: Format,
+        config: &Config,
+        project: &Project,
+        enough: &dyn Fn(Signs) -> bool,
+    ) -> bool {
+        let text = source.text();
+        let mut signs = Signs::default();
+        if !config.connections().is_empty() || config.default_connection().is_some() {
+            signs.add(Configured);
+        }
+        if names_any(text, config.watched()) {
+            signs.add(Watched);
+        }
+        match format {
+            Format::Manifest => signs.add(Manifest),
+            Format::Deluge => {}
+            Format::Widget(_) if widget::may_use(text) => {}
+            Format::Widget(_) => return enough(signs),
+        }
+        if format == Format::Deluge {
+            signs = self.in_text(text, signs, enough);
+        }
+        if enough(signs) {
+            return true;
+        }
+        // A task names a Connection by its place.
+        let uses = || {
+            format != Format::Deluge
+                || signs.has(Connection)
+                || memchr::memmem::find(text.as_bytes(), b"zoho.").is_some()
+        };
+        if uses() && project.extension_of(source.path()).is_some_and(|extension| extension.lists()) {
+            signs.add(Listed);
+        }
+        enough(signs)
+    }
+
+    /// The signs in a text besides those known, until they are enough.
+    fn in_text(&self, text: &str, mut signs: Signs, enough: &dyn Fn(Signs) -> bool) -> Signs {
+        let Some(windows) = &self.windows else { return Signs(u16::MAX) };
+        let lower = text.as_bytes().to_ascii_lowercase();
+        let mut from = 0;
+        while let Some((number, found)) = windows.next(&lower, from) {
+            from = found + 1;
+            let Some(word) = self.words.get(number).filter(|word| !signs.has(word.sign)) else { continue };
+            if !word.is_around(&lower, found) {
+                continue;
+            }
+            signs.add(word.sign);
+            if word.sign == Moved && self.old_paths.any_in(text) {
+                signs.add(OldPath);
+            }
+            if enough(signs) {
+                return signs;
+            }
+        }
+        // Most of these quotes stand in texts, where they are fine; to see that costs less than to examine the file.
+        if curly_quote::may_delimit(text) {
+            signs.add(Quote);
+        }
+        signs
+    }
+}
+
+impl Word {
+    /// Whether one of its texts stands around the window that was found at byte `found`; of a token's name, the longer part.
+    fn is_around(&self, text: &[u8], found: usize) -> bool {
+        self.texts.iter().any(|&(at, word)| {
+            let Some(start) = found.checked_sub(at) else { return false };
+            match text.get(start..).and_then(|rest| rest.strip_prefix(word.as_bytes())) {
+                Some(behind) => self.ends.is_empty() || self.ends.iter().any(|end| behind.starts_with(end.as_bytes())),
+                None => TOKENS.contains(&word) && is_broken(text, word.as_bytes(), start, found),
+            }
+        })
+    }
+}
+
+/// Whether the longer part of `word`, which would begin at byte `start`, stands around byte `inside`, up to the quote that
+/// ends or begins a literal.
+fn is_broken(text: &[u8], word: &[u8], start: usize, inside: usize) -> bool {
+    let quote = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| matches!(byte, b'"' | b'\''));
+    let same = |at: &usize| text.get(start + at) == word.get(*at);
+    let first = (0..inside - start).rev().take_while(same).last().unwrap_or(inside - start);
+    let end = (inside - start..word.len()).take_while(same).last().map_or(inside - start, |last| last + 1);
+    let before = first == 0 || quote((start + first).checked_sub(1));
+    let behind = end == word.len() || quote(Some(start + end));
+    before && behind && 2 * (end - first) >= word.len()
+}
+
+impl Default for Prefilter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::OnceLock;
+
+    use super::*;
+    use crate::config::Configs;
+    use crate::discover::{Options, format_of};
+    use crate::fix::examine;
+    use crate::syntax::STACK_BYTES;
+
+    fn prefilter() -> &'static Prefilter {
+        static PREFILTER: OnceLock<Prefilter> = OnceLock::new();
+        PREFILTER.get_or_init(Prefilter::new)
+    }
+
+    fn signs(text: &str) -> Vec<Sign> {
+        let signs = prefilter().in_text(text, Signs::default(), &|_| false);
+        let all = [Token, Header, Secret, Dead, Moved, OldPath, Connection, Quote, Suppression];
+        all.into_iter().filter(|&sign| signs.has(sign)).collect()
+    }
+
+    /// The words with what follows them.
+    fn spelt() -> Vec<(Sign, String)> {
+        let ends = |word: &Word| if word.ends.is_empty() { vec![""] } else { word.ends.to_vec() };
+        let spelt = |word: Word| {
+            let texts = word.texts.iter();
+            let all =
+                texts.flat_map(|(_, text)| ends(&word).into_iter().map(move |end| (word.sign, format!("{text}{end}"))));
+            all.collect::<Vec<_>>()
+        };
+        words().into_iter().flat_map(spelt).collect()
+    }
+
+    #[test]
+    fn windows_are_of_their_words() {
+        assert_eq!(spelt().len(), 20 + 11 * 5);
+        for Word { window, texts, .. } in words() {
+            assert!(
+                window.len() == 4
+                    && texts.iter().all(|(at, text)| text.get(*at..).is_some_and(|rest| rest.starts_with(window))),
+                "{window}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_old_path_counts_beside_its_host() {
+        for path in OLD_PATHS {
+            assert_eq!(signs(&format!("u = \"https://books.\" + d + \"/{path}")), [Moved, OldPath], "{path}");
+            assert_eq!(signs(&format!("u = \"https://desk.\" + d + \"/{path}")), [], "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_wherever_it_is_broken() {
+        for name in TOKENS {
+            for at in 1..name.len() {
+                let (head, tail) = name.split_at(at);
+                for text in [format!("u = \"?{head}\" + \"{tail}=\" + t;"), format!("u = '{head}'+'{tail}=' + t;")] {
+                    assert_eq!(signs(&text), [Token], "{text}");
+                }
+            }
+        }
+        assert_eq!(signs("m = {\"auth\": a, \"to\": b};"), []);
+    }
+
+    #[test]
+    fn quotes_in_texts_are_no_sign() {
+        assert_eq!(signs("x = \"say \u{201C}yes\u{201D}\";"), []);
+        assert_eq!(signs("x = \u{201C}yes\u{201D};"), [Quote]);
+        assert_eq!(signs("connection \"say \u{201C}yes\u{201D}\"; x = \u{201D}no\u{201D};"), [Connection, Quote]);
+    }
+
+    #[test]
+    fn every_word_is_found_in_any_case_and_among_parts_of_others() {
+        let halves = |word: &str| [word.chars().take(5).collect(), word.chars().skip(1).collect()];
+        let all = spelt();
+        let parts: Vec<String> = all.iter().flat_map(|(_, word)| halves(word)).collect();
+        for (sign, word) in &all {
+            assert!(signs(word).contains(sign), "{word}");
+            assert!(signs(&word.to_uppercase()).contains(sign), "{word}");
+            for part in &parts {
+                assert!(signs(&format!("{part}{word}{part}")).contains(sign), "{word} in {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_whole() {
+        assert_eq!(signs("x = author.token(); client.secret(); zohobooks(); creators.zoho"), []);
+        assert_eq!(signs("x = \"?auth\" + \"token=\" + t"), [Token]);
+        assert_eq!(signs("x = 'https://books.' + domain;"), [Moved]);
+    }
+
+    #[test]
+    fn the_hosts_are_those_of_the_tables() {
+        for host in crate::zoho::moved_words() {
+            assert!(spelt().contains(&(Moved, format!("{host}.zoho"))), "{host}");
+        }
+    }
+
+    /// The findings of a text, each of which the prefilter must have foreseen.
+    fn foreseen(path: &Path, text: &str, project: &Project) -> usize {
+        let source = Source::new(path, text);
+        let config = project.configs().for_file(path).unwrap();
+        let format = format_of(path, text).unwrap_or(Format::Deluge);
+        // What is no manifest any more has no findings.
+        let Ok(examined) = examine(&source, format, &config, project) else { return 0 };
+        for finding in &examined.findings {
+            let holds = prefilter().may_hold(finding.rule, &source, format, &config, project);
+            assert!(holds, "{}: {:?} is not foreseen in\n{text}", path.display(), finding.rule);
+            assert!(prefilter().may_match(&source, format, &config, project));
+        }
+        examined.findings.len()
+    }
+
+    /// The text with other letters in place of a word.
+    fn erased(text: &str, word: &str) -> Option<String> {
+        let places: Vec<usize> = text.to_ascii_lowercase().match_indices(word).map(|(at, _)| at).collect();
+        let mut erased = text.to_owned();
+        places.iter().for_each(|&at| erased.replace_range(at..at + word.len(), &"x".repeat(word.len())));
+        (!places.is_empty()).then_some(erased)
+    }
+
+    /// Every fixture as it is, and with each of the words taken out of it.
+    #[test]
+    fn no_rule_finds_anything_without_its_words() {
+        let work = || {
+            let project = Project::new(Configs::nearest(), Options::default());
+            let (mut found, mut without) = (0, 0);
+            for entry in walkdir::WalkDir::new("fixtures").sort_by_file_name().into_iter().filter_map(Result::ok) {
+                let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
+                if !entry.file_name().to_string_lossy().starts_with("before") {
+                    continue;
+                }
+                found += foreseen(entry.path(), &text, &project);
+                for erased in words().iter().flat_map(|word| &word.texts).filter_map(|(_, word)| erased(&text, word)) {
+                    without += foreseen(entry.path(), &erased, &project);
+                }
+            }
+            assert!(found > 1000 && without > 1000, "{found} findings, {without} without some word");
+        };
+        std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap();
+    }
+}
