@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: the token goes out of the call, the Connection's
 /// LinkName comes in.
 ///
-/// Nothing is run and no network connection is opened; no token is ever printed whole.
+/// Nothing is run and no network connection is opened; tokens are printed masked.
 #[derive(Debug, Parser)]
 #[command(
     name = "authshift",
@@ -51,21 +51,27 @@ pub enum Command {
     Check(Gate),
     /// Show the migration as a diff, or apply it
     ///
-    /// Without --write nothing is changed: a preview with masked tokens is printed. With `upgrade-hosts = true` in
-    /// authshift.toml, requests to an address that moved (books.zoho.com/api/v3) get the new one as well. Exit status: 0 nothing to change (with
-    /// --write or -: nothing is left), 1 there is a change to make or a finding it cannot fix, 2 an error.
+    /// Without --write or --interactive nothing is changed: a preview with masked tokens is printed. With `upgrade-hosts = true`
+    /// in authshift.toml, requests to an address that moved (books.zoho.com/api/v3) get the new one as well.
+    ///
+    /// --interactive shows one change at a time and asks: y makes it, n leaves it, a makes this and all later ones of the file, d
+    /// leaves them, e opens the file there in $VISUAL or $EDITOR, q quits. What is accepted is written at once. Requests that
+    /// share a value are one change. It needs a terminal.
+    ///
+    /// Exit status: 0 nothing to change (with --write, --interactive or -: nothing is left), 1 there is a change to make or a
+    /// finding it cannot fix, 2 an error.
     #[command(
-        after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
+        after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --interactive functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
     Fix(Fix),
     /// Rename a Connection in functions, widgets and manifests: show it as a diff, or apply it
     ///
     /// Every place that is known to hold a LinkName gets the new one: the connection of a request, the argument of an
     /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed; texts that merely
-    /// read the same stay. Exit status: 0 nothing to rename (with --write: nothing is left), 1 there is something to rename, 2 an
+    /// read the same stay. Exit status: 0 nothing to rename (with --write or --interactive: nothing is left), 1 there is something to rename, 2 an
     /// error.
     #[command(
-        after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection -w desk_authtoken desk_oauth functions/ widget/"
+        after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection -w desk_authtoken desk_oauth functions/ widget/\n  authshift rename-connection -i desk_authtoken desk_oauth functions/"
     )]
     RenameConnection(RenameConnection),
     /// List the Connections to create: service, LinkName, and the scopes that the calls need
@@ -161,20 +167,23 @@ pub struct Fix {
     /// Files, folders, or - for standard input (the migrated text goes to standard output) [default: .]
     pub paths: Vec<PathBuf>,
     /// Apply the changes in place
-    #[arg(short, long)]
+    #[arg(short, long, group = "in_place")]
     pub write: bool,
+    /// Show each change and ask whether to apply it, in place
+    #[arg(short, long, group = "in_place")]
+    pub interactive: bool,
     /// Write a patch for `git apply` or `patch -p1`, with paths as they were named; it holds the tokens unmasked, so its file
     /// mode is 0600
-    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub patch: Option<PathBuf>,
-    /// With --write, keep each original beside the file [default suffix: .bak]
-    #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "write")]
+    /// With --write or --interactive, keep each original beside the file [default suffix: .bak]
+    #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "in_place")]
     pub backup: Option<String>,
     /// Also apply changes that rest on an assumption; each finding states its own
     #[arg(long)]
     pub unsafe_fixes: bool,
     /// Write the diff to a file instead of standard output
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["write", "patch"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["in_place", "patch"])]
     pub output_file: Option<PathBuf>,
     /// Also print how often each rule was found
     #[arg(long)]
@@ -338,10 +347,10 @@ pub struct Common {
     /// The name that standard input goes by in reports and for the configuration
     #[arg(long, value_name = "NAME")]
     pub stdin_filename: Option<PathBuf>,
-    /// Print findings and errors only
+    /// Print findings and errors only: no summary, and no progress of a long run
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also print what was skipped and what was not understood
+    /// Also print which files were not read, why, and what was not understood
     #[arg(short, long)]
     pub verbose: bool,
 }

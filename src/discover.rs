@@ -1,14 +1,16 @@
 //! Which files are read, and in which order.
 
 mod content;
+mod skip;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use content::looks_like_deluge;
+pub use skip::Skip;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
@@ -49,6 +51,9 @@ pub struct Found {
     pub candidates: Vec<Candidate>,
     /// What could not be looked at, sorted, with the reason and what to do.
     pub errors: Vec<(PathBuf, String)>,
+    /// The files, and with `--exclude` the directories, that are not read, sorted, and why. What hidden and ignored ones a walk
+    /// does not come to is not among them.
+    pub skipped: Vec<(PathBuf, Skip)>,
 }
 
 /// What a file is, judged by its name.
@@ -58,9 +63,10 @@ pub enum Kind {
     Deluge,
     /// An extension's `plugin-manifest.json`.
     Manifest,
-    /// Perhaps Deluge, as exported functions are often stored: `.txt`, `.js`, `.ts`, `.m` or no extension.
+    /// Perhaps Deluge, as exported functions and pages are often stored: `.txt`, `.js`, `.ts`, `.m`, `.md`, `.html`, `.htm`, or
+    /// no extension.
     Maybe,
-    /// A widget's code or page: `.html`, `.jsx`, `.vue` and the like. It names Connections and holds no Deluge.
+    /// A widget's code or page: `.jsx`, `.vue` and the like. It names Connections and holds no Deluge.
     Widget,
     /// Anything else.
     Other,
@@ -71,19 +77,25 @@ pub fn kind_by_name(path: &Path) -> Kind {
     if path.file_name() == Some(OsStr::new("plugin-manifest.json")) {
         return Kind::Manifest;
     }
-    let Some(extension) = path.extension() else {
+    let Some(extension) = path.extension().filter(|extension| is_extension(extension)) else {
         return Kind::Maybe;
     };
     let is = |known: &&str| extension.eq_ignore_ascii_case(known);
     if ["deluge", "dg", "dlg", "ds"].iter().any(is) {
         Kind::Deluge
-    } else if ["txt", "js", "ts", "m"].iter().any(is) {
+    } else if ["txt", "js", "ts", "m", "md", "html", "htm"].iter().any(is) {
         Kind::Maybe
     } else if widget::language(path).is_some() {
         Kind::Widget
     } else {
         Kind::Other
     }
+}
+
+/// Whether it is more than the end of a function's name, as in `Invoice v1.2` or `Bill to Contact No. 2`.
+fn is_extension(extension: &OsStr) -> bool {
+    let bytes = extension.as_encoded_bytes();
+    bytes.iter().any(u8::is_ascii_alphabetic) && !bytes.contains(&b' ')
 }
 
 /// What the text of a file is.
@@ -148,21 +160,20 @@ pub fn find(
                 continue;
             }
         };
-        let excluded = forced.as_mut().is_some_and(|forced| forced.excludes(&path, metadata.is_dir()));
-        if excluded {
-            continue;
-        }
         let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-        if metadata.is_dir() {
+        if forced.as_mut().is_some_and(|forced| forced.excludes(&path, metadata.is_dir())) {
+            found.skipped.insert(real, (path, Skip::Excluded));
+        } else if metadata.is_dir() {
             roots.entry(real).or_insert(path);
         } else if forced.is_none() {
             found.add(real, Candidate { path, named: true, by_content: false });
-        } else if let Some(candidate) = walked(path, rules, widgets) {
-            found.add(real, candidate);
+        } else {
+            found.walked(real, path, rules, widgets);
         }
     }
     let entries = Mutex::new(Vec::new());
-    walk(roots.values(), options, excludes, &entries);
+    let excluded = walk(roots.values(), options, excludes, &entries);
+    found.skipped.extend(excluded.into_iter().map(|path| (path.clone(), (tidy(&path), Skip::Excluded))));
     let mut real_roots: Vec<(&PathBuf, &PathBuf)> = roots.iter().collect();
     // The longest first: `.` stands before any relative path, but `a/..` may lead elsewhere.
     real_roots.sort_by_key(|(_, root)| Reverse((*root != Path::new(".")).then_some(root.components().count())));
@@ -172,15 +183,14 @@ pub fn find(
                 let path = tidy(&path);
                 // A walk follows no symbolic link, so below a resolved root all paths are resolved.
                 let real = real_roots.iter().find_map(|(real, root)| Some(real.join(below(&path, root)?)));
-                if let Some(candidate) = walked(path, rules, widgets) {
-                    found.add(real.unwrap_or_else(|| candidate.path.clone()), candidate);
-                }
+                found.walked(real.unwrap_or_else(|| path.clone()), path, rules, widgets);
             }
             Err(error) => {
                 found.errors.insert(error);
             }
         }
     }
+    found.skipped.retain(|real, _| !found.candidates.contains_key(real.as_os_str()));
     let mut candidates: Vec<Candidate> = found.candidates.into_values().collect();
     // Part by part, as paths compare, which takes its time: with NUL, which is in no name, in place of what separates them.
     let key = |candidate: &Candidate| {
@@ -188,7 +198,9 @@ pub fn find(
         bytes.iter().map(|&byte| if std::path::is_separator(byte.into()) { 0 } else { byte }).collect::<Vec<_>>()
     };
     candidates.sort_by_cached_key(key);
-    Ok(Found { candidates, errors: found.errors.into_iter().collect() })
+    let mut skipped: Vec<(PathBuf, Skip)> = found.skipped.into_values().collect();
+    skipped.sort();
+    Ok(Found { candidates, errors: found.errors.into_iter().collect(), skipped })
 }
 
 /// Chooses among files that need not be there, as a walk would among those that are.
@@ -204,7 +216,7 @@ impl<'o> Chooser<'o> {
         Ok(Self(Forced::new(options, excludes(&options.exclude)?)))
     }
 
-    /// The file `path` as a candidate, unless it is left out. `real` is its path from the root of the file system, without
+    /// The file `path` as a candidate, or why it is left out. `real` is its path from the root of the file system, without
     /// links; `rules` and `widgets` are as for [`find`].
     pub fn candidate(
         &mut self,
@@ -212,16 +224,17 @@ impl<'o> Chooser<'o> {
         real: &Path,
         rules: &dyn Fn(&Path) -> Option<bool>,
         widgets: &dyn Fn(&Path) -> bool,
-    ) -> Option<Candidate> {
-        if self.0.excludes_real(real, false) { None } else { walked(path.to_owned(), rules, widgets) }
+    ) -> Result<Candidate, Skip> {
+        if self.0.excludes_real(real, false) { Err(Skip::Excluded) } else { walked(path.to_owned(), rules, widgets) }
     }
 }
 
-/// Files by their resolved paths, and errors, each once.
+/// Files by their resolved paths, and errors, each once. A file that is read is skipped only on other ways to it.
 #[derive(Default)]
 struct Collected {
     candidates: HashMap<OsString, Candidate>,
     errors: BTreeSet<(PathBuf, String)>,
+    skipped: HashMap<PathBuf, (PathBuf, Skip)>,
 }
 
 impl Collected {
@@ -233,18 +246,40 @@ impl Collected {
             *known = candidate;
         }
     }
+
+    /// Adds a walk's find.
+    fn walked(
+        &mut self,
+        real: PathBuf,
+        path: PathBuf,
+        rules: &dyn Fn(&Path) -> Option<bool>,
+        widgets: &dyn Fn(&Path) -> bool,
+    ) {
+        match walked(path.clone(), rules, widgets) {
+            Ok(candidate) => self.add(real, candidate),
+            Err(skip) => {
+                self.skipped.insert(real, (path, skip));
+            }
+        }
+    }
 }
 
 /// `path` as a walk's find, unless its name or the configuration keeps it out.
-fn walked(path: PathBuf, rules: &dyn Fn(&Path) -> Option<bool>, widgets: &dyn Fn(&Path) -> bool) -> Option<Candidate> {
+fn walked(
+    path: PathBuf,
+    rules: &dyn Fn(&Path) -> Option<bool>,
+    widgets: &dyn Fn(&Path) -> bool,
+) -> Result<Candidate, Skip> {
     let kind = kind_by_name(&path);
     let by_content = match rules(&path) {
-        Some(false) => return None,
+        Some(false) => return Err(Skip::Configured),
         Some(true) => false,
-        None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => return None,
+        None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => {
+            return Err(Skip::OtherName);
+        }
         None => matches!(kind, Kind::Maybe | Kind::Widget),
     };
-    Some(Candidate { path, named: false, by_content })
+    Ok(Candidate { path, named: false, by_content })
 }
 
 /// The path without `.` parts; a path of nothing else stays `.`.
@@ -294,19 +329,29 @@ fn builder<'a>(mut roots: impl Iterator<Item = &'a PathBuf>, options: &Options) 
     Some(builder)
 }
 
-/// Sends every file below `roots`, or what is wrong, to `entries`, in no particular order.
+/// Sends every file below `roots`, or what is wrong, to `entries`, in no particular order. What `excludes` leaves out is
+/// the answer.
 fn walk<'a>(
     roots: impl Iterator<Item = &'a PathBuf>,
     options: &Options,
     excludes: Gitignore,
     entries: &Mutex<Vec<Result<PathBuf, (PathBuf, String)>>>,
-) {
+) -> Vec<PathBuf> {
     let Some(mut builder) = builder(roots, options) else {
-        return;
+        return Vec::new();
     };
+    let excluded: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+    let out = Arc::clone(&excluded);
     builder.filter_entry(move |entry| {
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-        entry.depth() == 0 || !(is_private(entry.file_name()) || excludes.matched(entry.path(), is_dir).is_ignore())
+        if entry.depth() == 0 {
+            return true;
+        }
+        let is_excluded = excludes.matched(entry.path(), is_dir).is_ignore();
+        if is_excluded {
+            out.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_owned());
+        }
+        !is_excluded && !is_private(entry.file_name())
     });
     builder.build_parallel().run(|| {
         Box::new(|entry| {
@@ -319,6 +364,7 @@ fn walk<'a>(
             WalkState::Continue
         })
     });
+    std::mem::take(&mut *excluded.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn is_file(entry: &DirEntry) -> bool {
@@ -456,9 +502,11 @@ mod tests {
             "a/noext",
             "a/x.md",
             "a/x.json",
+            "a/x.css",
         ];
         let folder = folder(&files);
-        let expected = ["a/b.ds", "a/noext?", "a/plugin-manifest.json", "a/x.txt?", "a/z.DELUGE", "a.dlg", "b.dg"];
+        let expected =
+            ["a/b.ds", "a/noext?", "a/plugin-manifest.json", "a/x.md?", "a/x.txt?", "a/z.DELUGE", "a.dlg", "b.dg"];
         for _ in 0..5 {
             assert_eq!(found(&folder, &[""], &Options::default()), expected);
         }
@@ -602,11 +650,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_read_is_listed_with_the_reason() {
+        let folder = folder(&["a.dg", "b.dg", "c.css", "old/d.dg", "out/e.dg", "f.dg.bak", ".git/config"]);
+        ignoring(&folder, ".ignore", "out\n");
+        let rules = |path: &Path| path.ends_with("b.dg").then_some(false);
+        let skipped = |paths: &[&str], options: &Options| {
+            let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
+            let found = find(&paths, options, &rules, &no_widgets).unwrap();
+            let show = |(path, skip): &(PathBuf, Skip)| {
+                (path.strip_prefix(folder.path()).unwrap().display().to_string(), *skip)
+            };
+            found.skipped.iter().map(show).collect::<Vec<_>>()
+        };
+        let listed = |listed: &[(&str, Skip)]| -> Vec<(String, Skip)> {
+            listed.iter().map(|(path, skip)| ((*path).to_owned(), *skip)).collect()
+        };
+        let by_name = [("b.dg", Skip::Configured), ("c.css", Skip::OtherName), ("f.dg.bak", Skip::OtherName)];
+        let excluded = ("old", Skip::Excluded);
+        assert_eq!(skipped(&[""], &options(&["old"])), listed(&[&by_name[..], &[excluded]].concat()));
+        // What is named is read all the same.
+        assert_eq!(skipped(&["", "b.dg"], &options(&["old"])), listed(&[&by_name[1..], &[excluded]].concat()));
+        let forced = Options { force_exclude: true, ..options(&["old"]) };
+        let left_out = [("b.dg", Skip::Configured), ("old/d.dg", Skip::Excluded), ("out/e.dg", Skip::Excluded)];
+        assert_eq!(skipped(&["b.dg", "old/d.dg", "out/e.dg"], &forced), listed(&left_out));
+    }
+
+    #[test]
     fn widgets_are_taken_where_they_are_wanted() {
-        let folder = folder(&["a/w.html", "b/w.html", "a/w.js", "a/w.css", "b/w.tsx"]);
+        let folder = folder(&["a/w.html", "b/w.html", "a/w.js", "a/w.css", "a/w.vue", "b/w.vue"]);
         let in_a = |path: &Path| path.parent().is_some_and(|parent| parent.ends_with("a"));
         let all = find(&[folder.path().to_path_buf()], &Options::default(), &nothing, &in_a).unwrap();
-        assert_eq!(shown(&folder, &all), ["a/w.html?", "a/w.js?"]);
+        assert_eq!(shown(&folder, &all), ["a/w.html?", "a/w.js?", "a/w.vue?", "b/w.html?"]);
     }
 
     #[test]
@@ -615,7 +689,8 @@ mod tests {
         assert_eq!(format("a.js", "info x;"), Some(Format::Deluge));
         assert_eq!(format("a.js", "const x = 1;"), Some(Format::Widget(Language::Script)));
         assert_eq!(format("a.txt", "const x = 1;"), None);
-        assert_eq!(format("a.html", "info x;"), Some(Format::Widget(Language::Page)));
+        assert_eq!(format("a.html", "<%{ info x; }%>"), Some(Format::Deluge));
+        assert_eq!(format("a.html", "<p>info x;</p>"), Some(Format::Widget(Language::Page)));
         assert_eq!(format("plugin-manifest.json", ""), Some(Format::Manifest));
         assert_eq!(format("a.dg", ""), Some(Format::Deluge));
     }
@@ -626,8 +701,9 @@ mod tests {
         assert_eq!(kind("x/a.DS"), Kind::Deluge);
         assert_eq!(kind("x/plugin-manifest.json"), Kind::Manifest);
         assert_eq!(kind("x/other.json"), Kind::Other);
-        assert_eq!([kind("a.ts"), kind("Name"), kind("a.m")], [Kind::Maybe; 3]);
-        assert_eq!(kind("README.md"), Kind::Other);
-        assert_eq!([kind("a.html"), kind("a.tsx"), kind("a.vue")], [Kind::Widget; 3]);
+        assert_eq!([kind("a.ts"), kind("Name"), kind("a.m"), kind("README.md"), kind("a.html")], [Kind::Maybe; 5]);
+        assert_eq!([kind("Invoice v1.2"), kind("Bill to No. 2"), kind("x/Mr. Smith")], [Kind::Maybe; 3]);
+        assert_eq!([kind("a.tsx"), kind("a.vue")], [Kind::Widget; 2]);
+        assert_eq!([kind("a.css"), kind("a.dg.bak"), kind("b.metadata.json")], [Kind::Other; 3]);
     }
 }

@@ -4,6 +4,8 @@
 mod guard;
 mod moved;
 mod renames;
+mod session;
+mod wanted;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -27,7 +29,10 @@ use crate::secret::Secrets;
 use crate::source::{Position, Ranges, Source, TextRange};
 use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
 
+pub use session::{Change, Session};
+
 use guard::Guard;
+use wanted::Wanted;
 
 /// More migrations than this that do not hold what they promised mean that the file is not understood.
 const MOST_VETOES: usize = 24;
@@ -139,26 +144,46 @@ pub fn fix(
     project: &Project,
     level: Applicability,
 ) -> Result<Fixed, Problem> {
-    let mut before = examine(source, format, config, project)?;
-    let mut text = source.text().to_owned();
     let mut memories = Vec::new();
-    if format == Format::Deluge {
-        let mut guard = Guard::of(&text);
-        loop {
-            guard.pass(&text)?;
-            match round(&text, source, config, level, &mut memories)? {
-                Round::Done => break,
-                Round::Changed(next) => text = next,
-                Round::Vetoed if text == source.text() => {
-                    before = examine_after(source, format, config, project, &mut memories)?;
-                }
-                Round::Vetoed => {}
+    let (text, mut at_first) = rounds(source, format, config, level, &mut memories)?;
+    // A migration that does not hold what it promised is none from the start.
+    let before = examine_after(source, format, config, project, &mut at_first)?;
+    // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
+    let text = renames::apply(&text, source, format, config, level, &|_| true)?.unwrap_or(text);
+    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
+}
+
+/// The text of a file after all rounds, and what they came to know of the text as it was.
+fn rounds(
+    source: &Source,
+    format: Format,
+    config: &Config,
+    level: Applicability,
+    memories: &mut Vec<Memory>,
+) -> Result<(String, Vec<Memory>), Problem> {
+    let mut text = source.text().to_owned();
+    let mut at_first = None;
+    let mut guard = Guard::of(&text);
+    // The text in which all that did not hold its promise was tried last.
+    let mut tried = text.clone();
+    loop {
+        guard.pass(&text)?;
+        let earlier = at_first.is_none().then(|| memories.clone());
+        let round = if format == Format::Deluge { round(&text, source, config, level, memories)? } else { Round::Done };
+        match round {
+            // Beside other code it may hold: a second run would find that out.
+            Round::Done if text != tried && memories.iter().any(Memory::holds_back) => {
+                tried.clone_from(&text);
+                memories.iter_mut().for_each(Memory::try_again);
+            }
+            Round::Done => return Ok((text, at_first.unwrap_or_else(|| memories.clone()))),
+            Round::Vetoed => {}
+            Round::Changed(next) => {
+                at_first = at_first.or(earlier);
+                text = next;
             }
         }
     }
-    // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
-    let text = renames::apply(&text, source, format, config, level)?.unwrap_or(text);
-    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
 }
 
 /// Renames the Connections that `config` lists as renamed, and does nothing else.
@@ -173,7 +198,7 @@ pub fn rename(
     level: Applicability,
 ) -> Result<Fixed, Problem> {
     let before = examine(source, format, config, project)?;
-    let text = renames::apply(source.text(), source, format, config, level)?;
+    let text = renames::apply(source.text(), source, format, config, level, &|_| true)?;
     let text = text.unwrap_or_else(|| source.text().to_owned());
     let mut fixed = settled(source, before, text, |source| examine(source, format, config, project))?;
     let renames = |finding: &Finding| finding.rule == Rule::RenamedConnection;
@@ -206,8 +231,12 @@ fn ordinals(tree: &Tree) -> HashMap<NodeId, usize> {
     scopes.zip(1..).collect()
 }
 
+fn ordinal(ordinals: &HashMap<NodeId, usize>, scope: NodeId) -> usize {
+    ordinals.get(&scope).copied().unwrap_or(0)
+}
+
 /// What the rounds of one part of a file leave to the next. Migrating changes neither the number nor the order of parts.
-#[derive(Default)]
+#[derive(Clone, Default, Debug)]
 struct Memory {
     /// Variables that reads were taken from, by the ordinal of the function and the name.
     lost: HashSet<(usize, String)>,
@@ -215,12 +244,25 @@ struct Memory {
     vetoed: HashMap<usize, &'static str>,
     /// The same for calls that keep their address.
     kept: HashMap<usize, &'static str>,
+    /// What is to be changed at all.
+    wanted: Wanted,
 }
 
 impl Memory {
+    /// Whether something did not hold what it promised.
+    fn holds_back(&self) -> bool {
+        !self.vetoed.is_empty() || !self.kept.is_empty()
+    }
+
+    /// Lets it be tried once more.
+    fn try_again(&mut self) {
+        self.vetoed.clear();
+        self.kept.clear();
+    }
+
     /// Tells whether reads of a name were taken away.
     fn lost<'m>(&'m self, ordinals: &'m HashMap<NodeId, usize>) -> impl Fn(NodeId, &str) -> bool + 'm {
-        |scope, name| self.lost.contains(&(ordinals.get(&scope).copied().unwrap_or(0), name.to_owned()))
+        |scope, name| self.lost.contains(&(ordinal(ordinals, scope), name.to_owned()))
     }
 }
 
@@ -313,6 +355,7 @@ fn round(
         let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
         memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
         memory.kept = memory.kept.drain().map(|(index, reason)| (moved(index), reason)).collect();
+        memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
     }
     Ok(Round::Changed(next))
 }
@@ -331,12 +374,14 @@ struct Plan<'i> {
 impl<'i> Plan<'i> {
     fn of(inspection: &'i Inspection<'i>, level: Applicability, memory: &Memory) -> Self {
         let mut edits = EditSet::new();
+        let wanted = memory.wanted.of_tokens(inspection.transactions(level));
         let accepted: Vec<(&Call, &Transaction)> =
-            inspection.transactions(level).filter(|(_, transaction)| edits.accept_shared(&transaction.edits)).collect();
+            wanted.into_iter().filter(|(_, transaction)| edits.accept_shared(&transaction.edits)).collect();
         let removed: Vec<NodeId> =
             accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
         let ordinals = ordinals(&inspection.part.tree);
-        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals));
+        let wanted = |scope| memory.wanted.dead.has(ordinal(&ordinals, scope));
+        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals), &wanted);
         for edit in dead::remove(inspection.context, &dead) {
             if inspection.is_writable(&edit) {
                 edits.accept(&[edit]);
@@ -356,9 +401,7 @@ impl<'i> Plan<'i> {
         let ordinals = ordinals(tree);
         let below = self.removed.iter().flat_map(|&node| tree.descendants(node));
         let names = below.filter(|&node| tree.kind(node) == Kind::Name);
-        names.map(move |name| {
-            (ordinals.get(&tree.scope(name)).copied().unwrap_or(0), tree.range(name).of(text).to_owned())
-        })
+        names.map(move |name| (ordinal(&ordinals, tree.scope(name)), tree.range(name).of(text).to_owned()))
     }
 }
 
@@ -372,9 +415,10 @@ fn relocation(
 ) -> Result<Round, Problem> {
     let mut edits = EditSet::new();
     let mut moved = Vec::new();
-    for inspection in inspections {
+    for (inspection, memory) in inspections.iter().zip(memories.iter()) {
         let mut own = EditSet::new();
-        let accepted = inspection.relocations(level).filter(|(_, change)| own.accept_shared(&change.edits));
+        let wanted = memory.wanted.of_addresses(inspection.relocations(level));
+        let accepted = wanted.into_iter().filter(|(_, change)| own.accept_shared(&change.edits));
         moved.push(accepted.map(|(call, _)| call.request.node).collect::<HashSet<NodeId>>());
         for edit in own.iter() {
             let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
@@ -466,7 +510,6 @@ fn compare(
 ) -> Result<(), Broken> {
     let migrated: HashMap<NodeId, Applicability> =
         accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
-    // A call that is hoisted comes before others of its statement; those that are not touched keep their order.
     let starts: Vec<usize> = before
         .iter()
         .filter(|call| migrated.contains_key(&call.request.node))
@@ -477,14 +520,19 @@ fn compare(
         let range = call.request.range;
         starts.get(starts.partition_point(|&start| start < range.start())).is_some_and(|&start| range.contains(start))
     };
-    let mut untouched: VecDeque<&str> = before
-        .iter()
-        .filter(|was| !migrated.contains_key(&was.request.node) && !holds_one(was) && !is_gone(was))
-        .map(|was| was.request.range.of(old.text))
-        .collect();
+    let is_untouched = |was: &Call| !migrated.contains_key(&was.request.node) && !holds_one(was);
+    let stayed: Vec<(&Call, bool)> =
+        before.iter().filter(|was| !is_gone(was)).map(|was| (was, is_untouched(was))).collect();
+    let same = |was: &Call, is: &Call| was.request.range.of(old.text) == is.request.range.of(new.text);
+    // A call that is hoisted comes before others of its statement; those that are not touched keep their order. Where none
+    // changed places, a migrated one that reads like another one now is not taken for it.
+    let in_place = stayed.iter().zip(after).all(|(&(was, untouched), is)| !untouched || same(was, is));
+    let mut untouched: VecDeque<&Call> =
+        stayed.iter().filter(|(_, untouched)| *untouched).map(|&(was, _)| was).collect();
     let mut changed: Vec<Option<&Call>> = Vec::new();
-    for is in after {
-        if untouched.front() == Some(&is.request.range.of(new.text)) {
+    for (is, &(_, place)) in after.iter().zip(&stayed) {
+        let stays = if in_place { place } else { untouched.front().is_some_and(|was| same(was, is)) };
+        if stays {
             untouched.pop_front();
         } else {
             changed.push(Some(is));
@@ -493,6 +541,7 @@ fn compare(
     if !untouched.is_empty() {
         return Err(Broken::Text("a request would change that was not meant to"));
     }
+    let requests: HashSet<NodeId> = after.iter().map(|call| call.request.node).collect();
     let mut next = 0;
     for (index, was) in before.iter().enumerate() {
         let Some(applicability) = migrated.get(&was.request.node) else { continue };
@@ -500,7 +549,7 @@ fn compare(
         // Nearly always the next one; only requests that stand inside of one another change places.
         for slot in changed.iter_mut().skip(next) {
             let Some(is) = slot else { continue };
-            verdict = check_migrated(old, was, new, is, *applicability);
+            verdict = check_migrated(old, was, new, is, &requests, *applicability);
             if verdict.is_ok() {
                 *slot = None;
                 break;
@@ -514,17 +563,23 @@ fn compare(
     Ok(())
 }
 
-/// Whether the request itself still has a text that looks like a token's name, however it is put together.
-fn still_speaks(context: Context<'_>, call: &Call) -> bool {
+/// Whether the request itself still has a text that looks like a token's name, however it is put together. What stands in
+/// another one of the `requests` inside of it is that one's.
+fn still_speaks(context: Context<'_>, call: &Call, requests: &HashSet<NodeId>) -> bool {
+    let of_another = |node: NodeId| {
+        let outer = context.tree.ancestors(node).find(|outer| requests.contains(outer));
+        outer.is_some_and(|outer| outer != call.request.node)
+    };
     call.request.range.of(context.text).to_ascii_lowercase().contains("authtoken")
         && context.tree.descendants(call.request.node).any(|node| {
             let content = string_content(context.text, context.tree, node).unwrap_or_default();
             let text = content.of(context.text).to_ascii_lowercase();
-            text.contains("authtoken=")
+            let speaks = text.contains("authtoken=")
                 || text.contains("authtoken\"")
                 || text == "authtoken"
                 || text.contains("zoho-authtoken")
-                || text.contains("zoho-oauthtoken")
+                || text.contains("zoho-oauthtoken");
+            speaks && !of_another(node)
         })
 }
 
@@ -533,12 +588,13 @@ fn check_migrated(
     was: &Call,
     new: Context<'_>,
     is: &Call,
+    requests: &HashSet<NodeId>,
     applicability: Applicability,
 ) -> Result<(), &'static str> {
     if is.request.connection.is_none() && is.request.form != Form::Sdp {
         return Err("a migrated request would name no connection");
     }
-    if is.occurrences().next().is_some() || still_speaks(new, is) {
+    if is.occurrences().next().is_some() || still_speaks(new, is, requests) {
         return Err("a migrated request would still carry a token");
     }
     // An unsafe migration rests on an assumption about the URL; only a safe one has to show that nothing else changed.

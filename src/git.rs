@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::config::without_dots;
 use crate::source::{MAX_FILE_BYTES, ReadError};
@@ -108,8 +108,23 @@ fn command() -> Command {
     let mut command = Command::new("git");
     // Paths mean what they say; nothing is fetched over the network, and no lock is taken.
     command.arg("--literal-pathspecs").env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0");
+    if *GIT_DIR_IS_NOTHING_NEW {
+        command.env_remove("GIT_DIR");
+    }
     command
 }
+
+/// Whether GIT_DIR names the repository that the current folder is in anyway. Git sets it for the hooks of a worktree and of a
+/// submodule; where it is set without GIT_WORK_TREE, git takes the current folder for the root, and a hook may have left that.
+static GIT_DIR_IS_NOTHING_NEW: LazyLock<bool> = LazyLock::new(|| {
+    let Some(set) = std::env::var_os("GIT_DIR").filter(|_| std::env::var_os("GIT_WORK_TREE").is_none()) else {
+        return false;
+    };
+    let found = Command::new("git").args(["rev-parse", "--absolute-git-dir"]).env_remove("GIT_DIR").output();
+    let Some(found) = found.ok().filter(|output| output.status.success()) else { return false };
+    let found = path(found.stdout.trim_ascii_end());
+    found.canonicalize().ok().zip(Path::new(&set).canonicalize().ok()).is_some_and(|(found, set)| found == set)
+});
 
 fn git(arguments: &[&str], paths: &[PathBuf]) -> Result<Vec<u8>, GitError> {
     let output = command().args(arguments).args(paths).stdin(Stdio::null()).output().map_err(GitError::Missing)?;
@@ -153,8 +168,12 @@ struct Batch {
 
 impl Batch {
     fn start() -> Result<Self, ReadError> {
-        let mut process =
-            command().args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process = command()
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         let broken = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         let questions = process.stdin.take().ok_or_else(broken)?;
         let answers = process.stdout.take().map(BufReader::new).ok_or_else(broken)?;

@@ -13,6 +13,9 @@ fn main() -> ExitCode {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         Printer::new(Color::Auto).error(None, &format!("internal error at {place}; please report this"));
     }));
-    let cli = Cli::parse();
-    commands::run(&cli).into()
+    match Cli::try_parse() {
+        Ok(cli) => commands::run(&cli),
+        Err(answer) => commands::said(&answer),
+    }
+    .into()
 }

@@ -237,6 +237,21 @@ impl Source {
         Self::from_bytes(path, bytes)
     }
 
+    /// Reads the first 64 KiB of a file, up to the last whole character.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`], [`ReadError::NotUtf8`] and [`ReadError::Binary`].
+    pub fn read_beginning(path: &Path) -> Result<Self, ReadError> {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(64 * 1024).read_to_end(&mut bytes)?;
+        if let Err(error) = std::str::from_utf8(&bytes)
+            && error.error_len().is_none()
+        {
+            bytes.truncate(error.valid_up_to());
+        }
+        Self::from_bytes(path, bytes)
+    }
+
     /// Takes `bytes` as the content of `path`.
     ///
     /// # Errors

@@ -200,6 +200,16 @@ fn calls_that_make_authtokens_are_named_and_not_planned() {
     assert_eq!(stdout(&output), "");
 }
 
+/// The next commands are there to be copied.
+#[test]
+fn init_quotes_a_folder_with_a_space() {
+    let folder = folder(&[("my functions/a.dg", &old("GET", "https://desk.zoho.eu/api/v1/tickets"))]);
+    let init = authshift(folder.path(), &["init", "my functions"]);
+    for next in ["plan \"my functions\" ", "fix --write \"my functions\" "] {
+        assert!(stderr(&init).contains(next), "{}", stderr(&init));
+    }
+}
+
 /// The issue's own check: a newcomer without a configuration.
 #[test]
 fn init_fix_and_check_lead_a_newcomer_through() {

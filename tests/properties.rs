@@ -7,11 +7,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use authshift::config::Config;
 use authshift::discover::Format;
 use authshift::finding::{Applicability, Rule};
-use authshift::fix::fix;
+use authshift::fix::{Session, fix};
 use authshift::project::Project;
 use authshift::source::Source;
 use authshift::syntax::{Kind, NodeId, Operator, Tree, parse};
@@ -515,6 +516,117 @@ fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Answers the question for each change; whatever the answers, the requests stay the same after each, and when all are yes,
+/// the text is what `fix` makes of it.
+fn one_by_one(text: &str, config: &str, level: Applicability, answers: &[bool]) -> Result<(), TestCaseError> {
+    let config = Arc::new(Config::parse("authshift.toml".as_ref(), config).unwrap());
+    let fails = |problem: authshift::fix::Problem| TestCaseError::fail(format!("{problem}\n{text}"));
+    let source = Source::new("a.deluge", text);
+    let fixed = |source: &Source| {
+        let fixed = fix(source, Format::Deluge, &config, &Project::default(), level).map_err(fails)?;
+        Ok::<_, TestCaseError>(fixed.after.map_or(source.text().to_owned(), |(text, _)| text))
+    };
+    let expected = fixed(&source)?;
+    let mut session = Session::new(&source, Format::Deluge, Arc::clone(&config), Arc::default(), level, false);
+    let mut asked = 0;
+    let mut all = true;
+    while let Some(change) = session.next_change().map_err(fails)? {
+        let yes = answers[asked % answers.len()];
+        asked += 1;
+        all &= yes;
+        let before = session.source().text();
+        prop_assert!(asked < 100 && change.place.0 == asked && change.place.1 >= asked, "{:?}\n{}", change.place, text);
+        prop_assert!(!change.findings.is_empty(), "a change for nothing\n{}\n---\n{}", before, change.text);
+        if yes {
+            session.accept(change);
+            same_requests(text, session.source().text(), (level == Applicability::Unsafe).then_some(&expected))?;
+        } else {
+            session.decline(change);
+        }
+    }
+    if all {
+        prop_assert_eq!(session.source().text(), expected);
+        return Ok(());
+    }
+    // Whatever was answered, a run of `fix` goes on from there.
+    let after = fixed(session.source())?;
+    prop_assert_eq!(unnamed(&after), unnamed(&expected), "{}\n---\n{}", text, session.source().text());
+    session.accept_rest().map_err(fails)?;
+    prop_assert!(session.next_change().map_err(fails)?.is_none(), "something is left of\n{}", text);
+    Ok(())
+}
+
+/// Whether both texts send the same, but for tokens and for addresses that moved. Where the `whole` migration sends another
+/// thing, by an assumption about the order of calls, its parts may as well.
+fn same_requests(text: &str, after: &str, whole: Option<&String>) -> Result<(), TestCaseError> {
+    for flags in 0..16u32 {
+        let flags: Vec<bool> = (0..4).map(|bit| flags & (1 << bit) != 0).collect();
+        let at_new = |sent: &[Sent]| -> Vec<Sent> {
+            let moved = |sent: &Sent| {
+                let path = at_new_address(&sent.path).unwrap_or_else(|| sent.path.clone());
+                Sent { path, ..sent.clone() }
+            };
+            sent.iter().map(moved).collect()
+        };
+        let (old, new) = (run(text, &flags), run(after, &flags));
+        if whole.is_some_and(|whole| at_new(&run(whole, &flags).sent) != at_new(&old.sent)) {
+            continue;
+        }
+        prop_assert_eq!(at_new(&old.sent), at_new(&new.sent), "with {:?}\n{}\n---\n{}", flags, text, after);
+        for ((token, had), (still, connection)) in old.authentication.iter().zip(&new.authentication) {
+            prop_assert!(still.is_none() || still == token, "another token is sent\n{}\n---\n{}", text, after);
+            prop_assert!(still.is_none() || connection == had, "a token beside a connection\n{}", after);
+        }
+    }
+    Ok(())
+}
+
+/// The text without the numbers of new variables, which are given in the order of the changes.
+fn unnamed(text: &str) -> String {
+    let mut parts = text.split("response");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "response" + part.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// Requests inside of other statements, and of other requests.
+fn nested() -> impl Strategy<Value = String> {
+    let call = |inner: bool| {
+        let argument = if inner { 0..4usize } else { 0..1 };
+        (0..3usize, argument, any::<bool>()).prop_map(|(form, argument, token)| {
+            let token = if token { "&authtoken=\" + tok" } else { "\"" };
+            let argument = match argument {
+                1 => " + getUrl(\"https://desk.zoho.com/api/v1/b?authtoken=\" + tok).get(\"n\") + \"",
+                2 => " + invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/c?authtoken=\" + tok\n\ttype :GET\n].get(\"n\") + \"",
+                3 => " + id + \"",
+                _ => "",
+            };
+            let url = match argument {
+                "" => format!("\"https://desk.zoho.com/api/v1/a?x=1{token}"),
+                _ => format!("\"https://desk.zoho.com/api/v1/a?x=\"{argument}{token}"),
+            };
+            match form {
+                0 => format!("getUrl({url}).get(\"k\")"),
+                1 => format!("invokeurl\n[\n\turl :{url}\n\ttype :GET\n].get(\"k\")"),
+                _ => format!("postUrl({url},Map()).get(\"k\")"),
+            }
+        })
+    };
+    let statement = (call(true), prop::option::of(call(false)), any::<bool>()).prop_map(|(one, two, info)| {
+        let start = if info { "info " } else { "r = " };
+        match two {
+            Some(two) => format!("{start}{one} + {two};\n"),
+            None => format!("{start}{one};\n"),
+        }
+    });
+    prop::collection::vec((statement, any::<bool>()), 1..4).prop_map(|statements| {
+        let mut text = format!("tok = \"{TOKEN}\";\n");
+        for (statement, branch) in statements {
+            text += &if branch { format!("if(c3)\n{{\n{statement}}}\n") } else { statement };
+        }
+        text
+    })
+}
+
 /// A script with comments that suppress something, or nothing, above lines and behind them.
 fn suppressing() -> impl Strategy<Value = String> {
     let rules = prop::sample::select(vec![
@@ -645,5 +757,20 @@ proptest! {
     #[test]
     fn addresses_change_to_those_of_the_same_service_and_nothing_else_does(text in addresses()) {
         check_addresses(&text)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changes_can_be_made_one_by_one(
+        text in prop_oneof![script(), nested(), addresses()],
+        level in prop::sample::select(vec![Applicability::Safe, Applicability::Unsafe]),
+        answers in prop::collection::vec(any::<bool>(), 1..5),
+    ) {
+        let config = "upgrade-hosts = true\ndefault-connection = \"link\"";
+        one_by_one(&text, config, level, &answers)?;
+        one_by_one(&text, config, level, &[true])?;
     }
 }

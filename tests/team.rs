@@ -381,6 +381,33 @@ fn what_is_staged_counts_and_not_what_is_in_the_folder() {
     assert!(!folder.at("a.dg").exists());
 }
 
+/// Git gives the hook of a partial commit an index of its own.
+#[cfg(unix)]
+#[test]
+fn a_hook_stops_the_commit_of_a_token() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new().with("a.dg", CLEAN).with("b.dg", CLEAN);
+    folder.commit();
+    let hook = folder.at(".git/hooks/pre-commit");
+    folder.write(
+        ".git/hooks/pre-commit",
+        format!("#!/bin/sh\nexec \"{}\" check --staged\n", env!("CARGO_BIN_EXE_authshift")),
+    );
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let commit = |arguments: &[&str]| {
+        let arguments = [&["commit", "--quiet", "--message=x"], arguments].concat();
+        git(&arguments).current_dir(folder.path()).output().unwrap()
+    };
+    folder.write("a.dg", call("a"));
+    let output = commit(&["--all"]);
+    assert!(!output.status.success() && stdout(&output).is_empty(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("a.dg:1:"), "{}", stderr(&output));
+    folder.git(&["add", "a.dg"]);
+    folder.write("b.dg", "info 2;\n");
+    assert!(commit(&["b.dg"]).status.success(), "only what is committed counts");
+    assert!(!commit(&[]).status.success());
+}
+
 #[test]
 fn before_the_first_commit_everything_is_new() {
     let folder = Folder::new().with("a.dg", call("a"));
@@ -436,7 +463,7 @@ fn staged_files_are_chosen_like_those_of_a_walk() {
         .with("archive/e.dg", call("e"))
         .with(".hidden/f.dg", call("f"))
         .with("ignored.dg", call("g"))
-        .with("other.md", call("h"))
+        .with("other.rst", call("h"))
         .with(".gitignore", "ignored.dg\n")
         .with("authshift.toml", format!("{DESK}[files]\ninclude = [\"**/*.fn\"]\nexclude = [\"archive/**\"]\n"));
     folder.git(&["add", "--all", "--force"]);
@@ -446,8 +473,8 @@ fn staged_files_are_chosen_like_those_of_a_walk() {
     assert_eq!(paths(&["--staged"]), ["a.dg", "b.txt", "d.fn", "ignored.dg"]);
     assert_eq!(paths(&["--staged", "--exclude", "a.*"]), ["b.txt", "d.fn", "ignored.dg"]);
     assert_eq!(paths(&["--staged", "--hidden"]), [".hidden/f.dg", "a.dg", "b.txt", "d.fn", "ignored.dg"]);
-    assert_eq!(paths(&["--staged", "other.md", "archive/e.dg"]), ["archive/e.dg", "other.md"], "named");
-    assert_eq!(paths(&["--staged", "--force-exclude", "other.md", "archive/e.dg"]), [""; 0]);
+    assert_eq!(paths(&["--staged", "other.rst", "archive/e.dg"]), ["archive/e.dg", "other.rst"], "named");
+    assert_eq!(paths(&["--staged", "--force-exclude", "other.rst", "archive/e.dg"]), [""; 0]);
 }
 
 #[test]
@@ -497,7 +524,7 @@ fn any_name_of_a_file_is_read() {
 
 #[test]
 fn what_cannot_be_read_from_the_index_is_an_error() {
-    let folder = Folder::new().with("a.dg", CLEAN).with("l.dg", b"caf\xE9").with("notes.md", CLEAN);
+    let folder = Folder::new().with("a.dg", CLEAN).with("l.dg", b"caf\xE9").with("notes.rst", CLEAN);
     folder.git(&["add", "l.dg"]);
     let output = folder.run(&["check", "--staged"]);
     assert_eq!(code(&output), 2);
@@ -508,14 +535,14 @@ fn what_cannot_be_read_from_the_index_is_an_error() {
     for (branch, text) in [("other", "info 1;\n"), ("main", "info 2;\n")] {
         folder.git(&["checkout", "--quiet", branch]);
         folder.write("a.dg", text);
-        folder.write("notes.md", text);
+        folder.write("notes.rst", text);
         folder.commit();
     }
     let _ = git(&["merge", "other"]).current_dir(folder.path()).output().unwrap();
     let output = folder.run(&["check", "--staged"]);
     assert_eq!(code(&output), 2);
     let text = stderr(&output);
-    assert!(text.contains("a.dg: has conflicts of a merge") && !text.contains("notes.md"), "{text}");
+    assert!(text.contains("a.dg: has conflicts of a merge") && !text.contains("notes.rst"), "{text}");
 }
 
 #[test]
@@ -540,6 +567,24 @@ fn staged_needs_a_repository_and_git() {
     assert_eq!(repository.code(&["check", "--staged", "-"]), 2);
     assert_eq!(repository.code(&["check", "--staged", "/"]), 2, "outside of the repository");
     assert_eq!(repository.code(&["scan", "--staged"]), 2, "scan has no such option");
+}
+
+/// In a worktree git sets GIT_DIR for a hook, and would then take any folder that the hook goes to for the root.
+#[test]
+fn a_hook_in_a_worktree_may_go_to_another_folder() {
+    let folder = Folder::new().with("desk/a.dg", CLEAN);
+    folder.commit();
+    folder.git(&["worktree", "add", "--quiet", "other"]);
+    folder.write("other/desk/a.dg", call("a"));
+    folder.git_in("other", &["add", "."]);
+    let output = Command::new(env!("CARGO_BIN_EXE_authshift"))
+        .args(["check", "--staged", "a.dg"])
+        .current_dir(folder.at("other/desk"))
+        .env("GIT_DIR", folder.at(".git/worktrees/other"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("a.dg:1:"), "{}", stdout(&output));
 }
 
 #[test]

@@ -20,6 +20,8 @@ use target::{Owner, Target};
 /// A request with all that is known of it.
 #[derive(Debug)]
 pub struct Call {
+    /// Which call of the text it is, from 0.
+    pub ordinal: usize,
     /// The request itself.
     pub request: Request,
     /// Where it may go; never empty.
@@ -75,11 +77,12 @@ impl Call {
 pub fn calls(context: Context<'_>) -> Vec<Call> {
     let mut calls: Vec<Call> = request::requests(context)
         .into_iter()
-        .map(|request| {
+        .enumerate()
+        .map(|(ordinal, request)| {
             let targets = target::targets(context, &request);
             let carriers = carrier::carriers(context, &request);
             let token_request = oauth::token_request(&request, &targets, &carriers.fields);
-            Call { request, targets, carriers, token_request }
+            Call { ordinal, request, targets, carriers, token_request }
         })
         .collect();
     oauth::tell_access_tokens(context, &mut calls);

@@ -86,11 +86,15 @@ impl Reads {
         place.unwrap_or(&[])
     }
 
-    fn put(&mut self, node: NodeId, writes: &[WriteId]) {
-        let from = self.writes.len() as u32;
-        self.writes.extend_from_slice(writes);
+    /// Notes what reaches a read. Mostly it is what reached the `last` read of the name, and kept there.
+    fn put(&mut self, node: NodeId, writes: &[WriteId], last: &mut (u32, u32)) {
+        if self.writes.get(last.0 as usize..last.1 as usize) != Some(writes) {
+            let from = self.writes.len() as u32;
+            self.writes.extend_from_slice(writes);
+            *last = (from, self.writes.len() as u32);
+        }
         if let Some(place) = self.places.get_mut(node.index()) {
-            *place = (from, self.writes.len() as u32);
+            *place = *last;
         }
     }
 }
@@ -135,13 +139,16 @@ pub struct Walk<'w> {
     state: Vec<Option<Reaching>>,
     journal: Vec<(NameId, Option<Reaching>)>,
     depth: usize,
+    /// For each name where in `reads` stands what reached its last read.
+    noted: Vec<(u32, u32)>,
     reads: &'w mut Reads,
 }
 
 impl<'w> Walk<'w> {
     /// A walk that knows nothing yet and notes what it finds in `reads`.
     pub fn new(tree: &'w Tree, events: &'w Events, writes: &'w [Vec<(usize, WriteId)>], reads: &'w mut Reads) -> Self {
-        Self { tree, events, writes, state: vec![None; writes.len()], journal: Vec::new(), depth: 0, reads }
+        let (state, noted) = (vec![None; writes.len()], vec![(0, 0); writes.len()]);
+        Self { tree, events, writes, state, journal: Vec::new(), depth: 0, noted, reads }
     }
 
     /// Walks `node` and all below it but other scopes. Says whether control never comes out at its end.
@@ -162,7 +169,7 @@ impl<'w> Walk<'w> {
         for below in tree.descendants_in_scope(node) {
             for &(_, name, event) in events.at(below) {
                 match event {
-                    Event::Read => self.reads.put(below, &[LOST]),
+                    Event::Read => self.note(below, name, &Reaching::One(LOST)),
                     Event::Write(_) => self.set(name, Reaching::One(LOST)),
                 }
             }
@@ -217,11 +224,17 @@ impl<'w> Walk<'w> {
         for &(_, name, event) in events.at(node) {
             match event {
                 Event::Read => {
-                    let reaching = self.state.get(name as usize).and_then(Option::as_ref);
-                    self.reads.put(node, reaching.map_or(&[UNKNOWN], Reaching::as_slice));
+                    let reaching = self.state.get(name as usize).cloned().flatten();
+                    self.note(node, name, &reaching.unwrap_or(Reaching::One(UNKNOWN)));
                 }
                 Event::Write(write) => self.set(name, Reaching::One(write)),
             }
+        }
+    }
+
+    fn note(&mut self, read: NodeId, name: NameId, reaching: &Reaching) {
+        if let Some(last) = self.noted.get_mut(name as usize) {
+            self.reads.put(read, reaching.as_slice(), last);
         }
     }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
-use super::{Status, staged, status};
+use super::{Status, note_skipped, staged, status};
 use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
 use crate::finding::Finding;
@@ -58,7 +58,7 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
     }
     let mut baseline = if write { Baseline::read_or_empty(path)? } else { Baseline::read(path)? };
     if write {
-        super::keep_input(path, batch.done().map(|checked| checked.source.path()))?;
+        super::keep_inputs(path, batch, |checked| checked.source.path())?;
         // What is not in the baseline would be new in the next run.
         if batch.errors().next().is_some() {
             printer.error(Some(path), "the baseline was not written, since some files could not be examined");
@@ -105,7 +105,7 @@ fn examining(options: &Check) -> impl Fn(&File) -> Result<Checked, String> + Syn
 /// Refuses an output file that is one of the files that were read.
 pub(super) fn keep_inputs(options: &Check, batch: &Batch<Checked>) -> Result<()> {
     match &options.output_file {
-        Some(output) => super::keep_input(output, batch.done().map(|checked| checked.source.path())),
+        Some(output) => super::keep_inputs(output, batch, |checked| checked.source.path()),
         None => Ok(()),
     }
 }
@@ -128,7 +128,7 @@ pub(super) fn report<'b>(batch: &'b Batch<Checked>, options: &Check) -> Report<'
         baseline: None,
         errors: batch.errors().collect(),
         files: batch.done().count(),
-        skipped: batch.skipped().count(),
+        skipped: batch.skipped_by_content(),
         masker: secrets.masker(options.common.show_secrets && for_eyes),
     }
 }
@@ -144,10 +144,8 @@ pub(super) fn finish(
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
     }
+    note_skipped(printer, common, batch)?;
     if common.verbose {
-        for (path, reason) in batch.skipped() {
-            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
-        }
         for checked in batch.done() {
             printer.note_opaque(&checked.source, &checked.examined.opaque)?;
         }

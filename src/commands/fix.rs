@@ -1,27 +1,34 @@
 //! `authshift fix`: the migration as a diff, as a patch, or applied.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
-use super::{Status, status};
+use super::{Status, interactive, note_skipped, status};
 use crate::cli::Fix;
 use crate::diff;
 use crate::finding::{Applicability, Finding};
-use crate::fix::{self, Fixed, Problem};
+use crate::fix::{self, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
 use crate::report::{Printer, Report, lines, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
 use crate::write;
 
-struct Migrated {
-    source: Source,
-    fixed: Fixed,
+/// A file and what became of it.
+pub(super) struct Migrated {
+    pub(super) source: Source,
+    pub(super) fixed: Fixed,
+    /// What is to be asked.
+    pub(super) session: Option<Session>,
     /// Why the file could not be written.
-    failed: Option<String>,
+    pub(super) failed: Option<String>,
 }
+
+/// What became of a file; only its path when there is plainly nothing to do.
+type Outcome = Result<Migrated, PathBuf>;
 
 impl Migrated {
     /// The new text, unless there is none or it could not be written.
@@ -48,6 +55,8 @@ pub(super) struct Job<'j> {
     pub(super) also: Also,
     /// Whether there may be something to do in the file, or why it must not be touched.
     pub(super) may_match: &'j (dyn Fn(&File) -> Result<bool, String> + Sync),
+    /// Begins to do it, change by change.
+    pub(super) begin: &'j (dyn Fn(&File, Applicability) -> Session + Sync),
     /// Does it.
     pub(super) apply: &'j (dyn Fn(&File, Applicability) -> Result<Fixed, Problem> + Sync),
 }
@@ -60,6 +69,10 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
         nothing: "no authtokens found",
         also: Also::Configured,
         may_match: &|file| Ok(prefilter.may_match(&file.source, file.format, &file.config, &file.project)),
+        begin: &|file, level| {
+            let (config, project) = (Arc::clone(&file.config), Arc::clone(&file.project));
+            Session::new(&file.source, file.format, config, project, level, false)
+        },
         apply: &|file, level| fix::fix(&file.source, file.format, &file.config, &file.project, level),
     };
     run_job(options, &job)
@@ -72,23 +85,32 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     anyhow::ensure!(
         !from_stdin
-            || (options.paths.len() == 1 && !options.write && options.patch.is_none() && options.output_file.is_none()),
-        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --patch or --output-file",
+            || (options.paths.len() == 1
+                && !options.write
+                && !options.interactive
+                && options.patch.is_none()
+                && options.output_file.is_none()),
+        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --interactive, --patch or --output-file",
         job.name
     );
-    let batch = each(&options.paths, common, job.also, |file| {
+    if options.interactive {
+        interactive::ensure_terminal()?;
+    }
+    let mut batch = each(&options.paths, common, job.also, |file| {
         // Standard input is passed on even if there is nothing to do.
         let may_match = (job.may_match)(file)?;
+        let nothing = || Err(file.source.path().to_owned());
         if !from_stdin && !common.verbose && !may_match {
-            return Ok(None);
+            return Ok(nothing());
         }
         let fixed = match (job.apply)(file, level) {
             Ok(fixed) => fixed,
-            Err(_) if !may_match && !from_stdin => return Ok(None),
+            Err(_) if !may_match && !from_stdin => return Ok(nothing()),
             Err(problem) => return Err(problem.to_string()),
         };
         let source = Source::new(file.source.path(), file.source.text());
-        let mut migrated = Migrated { source, fixed, failed: None };
+        let session = (options.interactive && fixed.after.is_some()).then(|| (job.begin)(file, level));
+        let mut migrated = Migrated { source, fixed, session, failed: None };
         if options.write
             && let Some(text) = migrated.changed()
         {
@@ -96,21 +118,27 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             let written = write::replace(migrated.source.path(), original, text.as_bytes(), options.backup.as_deref());
             migrated.failed = written.err().map(|error| error.to_string());
         }
-        Ok(Some(migrated))
+        Ok(Ok(migrated))
     })?;
+    if options.interactive {
+        interactive::ask(options, batch.done_mut().flatten())?;
+    }
     print(options, job, &batch, level, from_stdin)
 }
 
 fn print(
     options: &Fix,
     job: &Job<'_>,
-    batch: &Batch<Option<Migrated>>,
+    batch: &Batch<Outcome>,
     level: Applicability,
     from_stdin: bool,
 ) -> Result<Status> {
     let common = &options.common;
     for output in options.patch.iter().chain(&options.output_file) {
-        super::keep_input(output, batch.done().flatten().map(|migrated| migrated.source.path()))?;
+        super::keep_inputs(output, batch, |outcome| match outcome {
+            Ok(migrated) => migrated.source.path(),
+            Err(path) => path,
+        })?;
     }
     let mut printer = Printer::new(common.color);
     let mut secrets = Secrets::default();
@@ -119,14 +147,14 @@ fn print(
     }
     let masker = secrets.masker(common.show_secrets);
     let changed = || batch.done().flatten().filter(|migrated| migrated.changed().is_some());
-    let applied = options.write || from_stdin;
+    let applied = options.write || options.interactive || from_stdin;
     if from_stdin {
         for migrated in batch.done().flatten() {
             printer.exact(migrated.changed().unwrap_or(migrated.source.text()).as_bytes())?;
         }
     } else if let Some(patch) = &options.patch {
         write::create_private(patch, &all_patches(batch)).map_err(|error| anyhow::anyhow!("{error}"))?;
-    } else if options.write {
+    } else if applied {
         for migrated in changed().filter(|_| !common.quiet) {
             printer.line(&format!("fixed {}", migrated.source.path().display()))?;
         }
@@ -140,8 +168,8 @@ fn print(
     if !applied && changed().next().is_some() && !common.exit_zero {
         status = status.max(Status::Findings);
     }
-    // What is only shown has its places in the text that is there now.
-    let stays = |finding: &&Finding| applied || finding.applicability > level;
+    // What is only shown has its places in the text that is there now; what was asked for was shown.
+    let stays = |finding: &&Finding| (applied && !options.interactive) || finding.applicability > level;
     let findings = batch.done().flatten().flat_map(|migrated| {
         let findings = if applied { migrated.left() } else { &migrated.fixed.before.findings };
         findings.iter().filter(stays).map(|finding| (&migrated.source, finding)).collect::<Vec<_>>()
@@ -152,17 +180,15 @@ fn print(
         baseline: None,
         errors,
         files: batch.done().count(),
-        skipped: batch.skipped().count(),
+        skipped: batch.skipped_by_content(),
         masker,
     };
     printer.left(&lines::render(&report))?;
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
     }
+    note_skipped(&mut printer, common, batch)?;
     if common.verbose {
-        for (path, reason) in batch.skipped() {
-            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
-        }
         for migrated in batch.done().flatten() {
             printer.note_opaque(&migrated.source, &migrated.fixed.before.opaque)?;
         }
@@ -172,10 +198,14 @@ fn print(
         printer.note(&summary::statistics(before))?;
     }
     if !common.quiet {
-        let fixable = |finding: &&Finding| finding.applicability <= level;
+        let fixable = |findings: &[Finding]| findings.iter().filter(|finding| finding.applicability <= level).count();
+        let resolved =
+            |migrated: &Migrated| fixable(&migrated.fixed.before.findings).saturating_sub(fixable(migrated.left()));
+        let declined = batch.done().flatten().map(|migrated| fixable(migrated.left())).sum();
         let done = summary::Done {
             nothing: job.nothing,
-            fixed: changed().flat_map(|migrated| &migrated.fixed.before.findings).filter(fixable).count(),
+            fixed: changed().map(resolved).sum(),
+            declined: if options.interactive { declined } else { 0 },
             before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
             files: changed().count(),
             applied,
@@ -186,7 +216,7 @@ fn print(
 }
 
 /// The diff: masked for people, or with `--show-secrets` exact.
-fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Option<Migrated>>, masker: &Masker) -> Result<()> {
+fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &Masker) -> Result<()> {
     if options.common.show_secrets {
         let patch = all_patches(batch);
         return match &options.output_file {
@@ -205,7 +235,7 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Option<Migrated>>, m
 }
 
 /// One patch for all files, exact.
-fn all_patches(batch: &Batch<Option<Migrated>>) -> Vec<u8> {
+fn all_patches(batch: &Batch<Outcome>) -> Vec<u8> {
     let mut patch = Vec::new();
     for migrated in batch.done().flatten() {
         if let Some(new) = migrated.changed() {

@@ -69,8 +69,12 @@ fn shown(path: &Path, here: &Path) -> String {
 }
 
 fn next(plan: &crate::plan::Plan, roots: &[PathBuf], here: &Path) -> String {
-    let paths: Vec<String> =
-        roots.iter().filter(|root| *root != here).map(|root| format!(" {}", shown(root, here))).collect();
+    let named = |root: &PathBuf| match shown(root, here) {
+        // Double quotes hold a name together in every shell.
+        path if path.contains(char::is_whitespace) => format!(" \"{path}\""),
+        path => format!(" {path}"),
+    };
+    let paths: Vec<String> = roots.iter().filter(|root| *root != here).map(named).collect();
     let paths = paths.concat();
     let suggested = plan.connections.iter().any(|planned| planned.link.why == Why::Suggested);
     let create = if suggested {

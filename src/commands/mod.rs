@@ -2,9 +2,11 @@
 
 mod check;
 mod completions;
+mod editor;
 mod explain;
 mod fix;
 mod init;
+mod interactive;
 mod man;
 mod manifest;
 mod parse;
@@ -18,8 +20,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Color, Command, Common, Manifest};
+use crate::discover::Skip;
 use crate::finding::{Finding, Severity};
-use crate::report::Printer;
+use crate::report::{Printer, summary};
+use read::Batch;
 
 /// What a run came to. The order is that of what wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -57,20 +61,49 @@ pub fn run(cli: &Cli) -> Status {
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
         Command::Parse(options) => (options.common.color, parse::run(options)),
     };
-    match result {
-        Ok(status) => status,
-        Err(error) => match error.downcast_ref::<std::io::Error>() {
-            // The reader has what it wanted.
-            Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
-            _ => {
-                Printer::new(color).error(None, &format!("{error:#}"));
-                Status::Error
-            }
-        },
+    result.unwrap_or_else(|error| failed(color, &error))
+}
+
+/// Prints what the parser of the arguments answers by itself: the help, the version, or what is wrong with them.
+pub fn said(answer: &clap::Error) -> Status {
+    let status = if answer.use_stderr() { Status::Error } else { Status::Clean };
+    answer.print().map_or_else(|error| failed(Color::Auto, &error.into()).max(status), |()| status)
+}
+
+fn failed(color: Color, error: &anyhow::Error) -> Status {
+    match error.downcast_ref::<std::io::Error>() {
+        // The reader has what it wanted.
+        Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => Status::Clean,
+        _ => {
+            Printer::new(color).error(None, &format!("{error:#}"));
+            Status::Error
+        }
     }
 }
 
-/// Refuses to write a report over a file it is about.
+/// What was not read, with `-v`; without, only that there is something that may hold a token.
+fn note_skipped<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> anyhow::Result<()> {
+    let mut skipped: Vec<(&Path, Skip)> = batch.skipped().collect();
+    skipped.sort();
+    if common.verbose {
+        for (path, skip) in &skipped {
+            printer.note(&summary::skipped(path, *skip))?;
+        }
+    }
+    skipped.retain(|(_, skip)| *skip == Skip::NamesToken);
+    if common.quiet { Ok(()) } else { Ok(printer.note(&summary::unread(&skipped))?) }
+}
+
+/// Refuses to write a report over a file that was read, or that could not be, and into one that nobody means.
+fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        output.as_os_str() != "-",
+        "`-` is not taken for standard output; name a file, or none to have the report there"
+    );
+    keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
+}
+
+/// Refuses to write over one of these files.
 fn keep_input<'p>(output: &Path, mut inputs: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
     let Ok(real) = output.canonicalize() else { return Ok(()) };
     let same = |input: &Path| input.canonicalize().is_ok_and(|input| input == real);

@@ -7,7 +7,7 @@ use super::read::{Also, Entry, each};
 use crate::cli::Parse;
 use crate::discover::Format;
 use crate::part::Part;
-use crate::report::{Printer, tree};
+use crate::report::{Printer, summary, tree};
 use crate::source::Position;
 use crate::syntax::{Document, ParseError, parse_manifest};
 
@@ -48,7 +48,7 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
             Entry::Failed(path, error) => printer.error(Some(path), error),
             Entry::Skipped(path, reason) => {
                 if common.verbose {
-                    printer.note(&format!("{}: skipped: {reason}", path.display()))?;
+                    printer.note(&summary::skipped(path, *reason))?;
                 }
             }
         }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use aho_corasick::AhoCorasick;
 use anyhow::Result;
 
-use super::Status;
 use super::read::{Also, Batch, each};
+use super::{Status, note_skipped};
 use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Format;
 use crate::manifest;
@@ -17,10 +17,16 @@ use crate::secret::Secrets;
 /// What makes a request; a file without any of these plans nothing.
 const REQUESTS: &[&str] = &["invokeurl", "invokeapi", "geturl", "posturl", "puturl"];
 
+/// A file and its requests.
+pub(super) struct Read {
+    path: PathBuf,
+    sites: Sites,
+}
+
 /// The plan of a tree, with what became of each file.
 pub(super) struct Planning {
     pub(super) plan: Plan,
-    pub(super) batch: Batch<Sites>,
+    pub(super) batch: Batch<Read>,
     pub(super) secrets: Secrets,
 }
 
@@ -28,18 +34,19 @@ pub(super) struct Planning {
 pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
     let batch = each(paths, common, Also::Nothing, |file| {
-        if file.format == Format::Manifest {
+        let sites = if file.format == Format::Manifest {
             // It holds no request, but an error in it is one here too.
-            return manifest::parse(&file.source).map(|_| Sites::default());
-        }
-        if !requests.is_match(file.source.text()) {
-            return Ok(Sites::default());
-        }
-        plan::sites(&file.source, &file.config).map_err(|problem| problem.to_string())
+            manifest::parse(&file.source).map(|_| Sites::default())?
+        } else if requests.is_match(file.source.text()) {
+            plan::sites(&file.source, &file.config).map_err(|problem| problem.to_string())?
+        } else {
+            Sites::default()
+        };
+        Ok(Read { path: file.source.path().to_owned(), sites })
     })?;
     let mut secrets = Secrets::default();
-    batch.done().for_each(|sites| secrets.merge(&sites.secrets));
-    let sites = batch.done().flat_map(|sites| sites.sites.iter().cloned()).collect();
+    batch.done().for_each(|read| secrets.merge(&read.sites.secrets));
+    let sites = batch.done().flat_map(|read| read.sites.sites.iter().cloned()).collect();
     Ok(Planning { plan: plan::group(sites), batch, secrets })
 }
 
@@ -59,10 +66,7 @@ pub(super) fn run(options: &Options) -> Result<Status> {
         }
     };
     if let Some(output) = &options.output_file {
-        super::keep_input(
-            output,
-            plan.connections.iter().flat_map(|planned| planned.sites.iter().map(|site| site.path.as_path())),
-        )?;
+        super::keep_inputs(output, &batch, |read| &read.path)?;
     }
     printer.report(options.output_file.as_deref(), &text)?;
     finish(&mut printer, common, &batch)?;
@@ -73,17 +77,13 @@ pub(super) fn run(options: &Options) -> Result<Status> {
 }
 
 /// Errors, what was skipped, and calls that no Connection replaces.
-pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Sites>) -> Result<()> {
+pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>) -> Result<()> {
     for (path, error) in batch.errors() {
         printer.error(Some(path), error);
     }
-    if common.verbose {
-        for (path, reason) in batch.skipped() {
-            printer.note(&format!("{}: skipped: {reason}", path.display()))?;
-        }
-    }
+    note_skipped(printer, common, batch)?;
     if !common.quiet {
-        for (path, position) in batch.done().flat_map(|sites| &sites.about_tokens) {
+        for (path, position) in batch.done().flat_map(|read| &read.sites.about_tokens) {
             printer.note(&format!(
                 "{}:{}: this call makes or exchanges authtokens; no Connection replaces it (authshift explain authtoken-generation)",
                 path.display(),
@@ -94,7 +94,7 @@ pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Sites
     Ok(())
 }
 
-fn summary(plan: &Plan, batch: &Batch<Sites>) -> String {
+fn summary(plan: &Plan, batch: &Batch<Read>) -> String {
     let files = counted(batch.done().count(), "file");
     if plan.connections.is_empty() && plan.unseen.is_empty() {
         return format!("no request of {files} needs a Connection");

@@ -10,8 +10,9 @@ use anyhow::{Context as _, Result};
 
 use crate::cli::Common;
 use crate::config::{Config, Configs};
-use crate::discover::{self, Candidate, Format, Options};
+use crate::discover::{self, Candidate, Format, Options, Skip};
 use crate::project::Project;
+use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
 
@@ -55,7 +56,7 @@ pub enum Entry<T> {
     /// It was worked on.
     Done(T),
     /// It was not read, for this reason.
-    Skipped(PathBuf, &'static str),
+    Skipped(PathBuf, Skip),
     /// It could not be worked on.
     Failed(PathBuf, String),
 }
@@ -92,11 +93,16 @@ impl<T> Batch<T> {
     }
 
     /// What was not read, and why.
-    pub fn skipped(&self) -> impl Iterator<Item = (&Path, &'static str)> {
+    pub fn skipped(&self) -> impl Iterator<Item = (&Path, Skip)> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Skipped(path, reason) => Some((path.as_path(), *reason)),
             _ => None,
         })
+    }
+
+    /// How many files were skipped for what is in them.
+    pub fn skipped_by_content(&self) -> usize {
+        self.skipped().filter(|(_, skip)| skip.is_by_content()).count()
     }
 }
 
@@ -171,7 +177,7 @@ fn worked<T>(
     let format = discover::format_of(&path, source.text());
     let format = format.filter(|format| !matches!(format, Format::Widget(_)) || also.wants(&path, project));
     if by_content && format.is_none() {
-        return Entry::Skipped(path, "does not look like Deluge");
+        return Entry::Skipped(path, Skip::of_text(source.text()));
     }
     let project = Arc::clone(project);
     match work(&File { source, format: format.unwrap_or(Format::Deluge), config, project }) {
@@ -196,10 +202,24 @@ fn files<T: Send>(
         .filter(|(path, _)| !(common.no_errors_on_unmatched && std::fs::symlink_metadata(path).is_err()))
         .map(|(path, error)| Entry::Failed(path, error))
         .collect();
+    entries.extend(found.skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
     entries.extend(in_parallel(&found.candidates, common, |candidate| {
-        file(candidate, Source::read(&candidate.path), project, also, work)
+        file(candidate, read(candidate, project, also), project, also, work)
     })?);
     Ok(entries)
+}
+
+/// A file's text; of one that is too large, and is skipped for what it begins with, only the beginning.
+fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, ReadError> {
+    let path = &candidate.path;
+    let whole = Source::read(path);
+    if !candidate.by_content || !matches!(whole, Err(ReadError::TooLarge(_))) {
+        return whole;
+    }
+    match Source::read_beginning(path) {
+        Ok(beginning) if discover::looks_like_deluge(beginning.text()) || also.wants(path, project) => whole,
+        beginning => beginning,
+    }
 }
 
 /// What the command line says about the choice of files.
@@ -223,15 +243,16 @@ pub(super) fn file<T>(
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {
-        Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), "binary"),
+        Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), Skip::Binary),
         // A walked file without a telling name may be anything at all.
-        Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), "not UTF-8"),
+        Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), Skip::NotUtf8),
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
         Ok(source) => worked(source, candidate.by_content, project, also, work),
     }
 }
 
-/// Works on all candidates with as many threads as asked for; the results keep the candidates' order.
+/// Works on all candidates with as many threads as asked for; the results keep the candidates' order. How far it is may be
+/// seen on the terminal meanwhile, so nothing else may be printed.
 pub(super) fn in_parallel<C: Sync, T: Send>(
     candidates: &[C],
     common: &Common,
@@ -240,6 +261,7 @@ pub(super) fn in_parallel<C: Sync, T: Send>(
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
     let threads = common.threads.filter(|&threads| threads > 0).unwrap_or_else(available).min(candidates.len());
     let next = AtomicUsize::new(0);
+    let progress = Progress::new(candidates.len(), common.quiet);
     let results: Mutex<Vec<(usize, Entry<T>)>> = Mutex::new(Vec::with_capacity(candidates.len()));
     std::thread::scope(|scope| -> Result<()> {
         let mut workers = Vec::new();
@@ -252,6 +274,7 @@ pub(super) fn in_parallel<C: Sync, T: Send>(
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(candidate) = candidates.get(at) else { break };
                         own.push((at, work(candidate)));
+                        progress.step();
                     }
                     if let Ok(mut results) = results.lock() {
                         results.append(&mut own);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
 
@@ -12,7 +12,7 @@ use super::read::{Also, File};
 use crate::cli::RenameConnection;
 use crate::config::{Config, is_link_name};
 use crate::discover::Format;
-use crate::fix;
+use crate::fix::{self, Session};
 use crate::prefilter::names_any;
 use crate::report::Printer;
 
@@ -22,7 +22,7 @@ pub(super) fn run(options: &RenameConnection) -> Result<Status> {
     ensure!(!old.is_empty(), "the old LinkName is empty");
     ensure!(is_link_name(new), "`{new}` is no LinkName: a letter, then letters, digits and `_`");
     ensure!(old != new, "the old and the new LinkName are both `{new}`");
-    let config = Config::renaming(old, new);
+    let config = Arc::new(Config::renaming(old, new));
     let outdated: Mutex<BTreeSet<PathBuf>> = Mutex::default();
     let may_match = |file: &File| {
         if let Some(contradiction) = file.config.contradiction(old, new) {
@@ -39,6 +39,9 @@ pub(super) fn run(options: &RenameConnection) -> Result<Status> {
         nothing: &nothing,
         also: Also::Everything,
         may_match: &may_match,
+        begin: &|file, level| {
+            Session::new(&file.source, file.format, Arc::clone(&config), Arc::clone(&file.project), level, true)
+        },
         apply: &|file, level| fix::rename(&file.source, file.format, &config, &file.project, level),
     };
     let status = run_job(&options.fix, &job)?;

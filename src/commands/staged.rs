@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options};
 use crate::cli::Common;
-use crate::discover::{Candidate, Chooser, Options};
+use crate::discover::{Candidate, Chooser, Options, Skip};
 use crate::git::{self, Blobs, Staged, State};
 use crate::project::Project;
 use crate::source::Source;
@@ -29,7 +29,9 @@ pub(super) fn each<T: Send>(
     let project = Arc::new(Project::new(configurations(common)?, Options { tracked: true, ..options(common) }));
     let staged = git::staged(paths)?;
     let mut entries = unmatched(paths, common, &staged);
-    let candidates = candidates(paths, common, &project, &staged)?;
+    let mut skipped = Vec::new();
+    let candidates = candidates(paths, common, &project, &staged, &mut skipped)?;
+    entries.extend(skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
     let blobs = Blobs::default();
     entries.extend(in_parallel(&candidates, common, |(candidate, state)| match state {
         State::Blob(blob) => {
@@ -44,25 +46,30 @@ pub(super) fn each<T: Send>(
     Ok(Batch { entries })
 }
 
-/// The staged files that are read. One that is named itself is read whatever it is called, as elsewhere.
+/// The staged files that are read; the others go to `skipped`. One that is named itself is read whatever it is called, as
+/// elsewhere.
 fn candidates<'s>(
     paths: &[PathBuf],
     common: &Common,
     project: &Arc<Project>,
     staged: &'s [Staged],
+    skipped: &mut Vec<(PathBuf, Skip)>,
 ) -> Result<Vec<(Candidate, &'s State)>> {
     let mut chooser = Chooser::new(project.options()).map_err(anyhow::Error::msg)?;
     let named: BTreeSet<PathBuf> = paths.iter().filter_map(|path| git::real(path)).collect();
     let mut found = Vec::new();
     for one in staged.iter().filter(|one| one.state != State::Other) {
         let candidate = if !common.force_exclude && named.contains(&one.real) {
-            Some(Candidate { path: one.path.clone(), named: true, by_content: false })
+            Ok(Candidate { path: one.path.clone(), named: true, by_content: false })
         } else {
             chooser.candidate(&one.path, &one.real, &|path| project.rule(path), &|path| {
                 Also::Configured.wants(path, project)
             })
         };
-        found.extend(candidate.map(|candidate| (candidate, &one.state)));
+        match candidate {
+            Ok(candidate) => found.push((candidate, &one.state)),
+            Err(skip) => skipped.push((one.path.clone(), skip)),
+        }
     }
     Ok(found)
 }

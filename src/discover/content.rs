@@ -7,36 +7,44 @@ use aho_corasick::AhoCorasick;
 
 use crate::syntax::is_export;
 
-/// How much of a text [`looks_like_deluge`] reads, in bytes.
+/// How much code of a text [`looks_like_deluge`] weighs, in bytes.
 const HEAD: usize = 64 * 1024;
 /// How often one tell-tale counts, so that a text's one habit does not decide alone.
 const REPEATS: u32 = 3;
-/// The points that are enough, if the other side has fewer.
+/// The points that are enough, if the other side has fewer. Where it has none, one point is.
 const ENOUGH: u32 = 3;
 
 /// Whether a text whose name does not say so is Deluge: an export of a Creator application, or code.
 ///
-/// Its first 64 KiB are read once. Comments and what stands inside strings are blanked out, so that neither a URL nor a
-/// remark decides, unless the rest tells nothing at all; of a page with `<% … %>` only what stands inside the tags is looked at. The rest is searched for
-/// tell-tales of Deluge (`invokeurl`, `zoho.crm.`, `for each`, `info …;`, `= Map();`, `void automation.name(`) and of other
-/// languages and of prose (`=>`, `const `, `function(`, `===`, Markdown headings, lines of words without any
-/// punctuation of code). Each has points, and counts three times at the most. The text is Deluge when it has three
-/// points for Deluge, and more of them than for anything else.
+/// Comments and what stands inside strings are blanked out, so that neither a URL nor a remark decides, unless the rest
+/// tells nothing at all; of a page with `<% … %>` only what stands inside the tags is looked at. The first 64 KiB of the rest
+/// are searched for tell-tales of Deluge (`invokeurl`, `zoho.crm.`, `for each`, `info …;`, `= Map();`,
+/// `void automation.name(`) and of other languages and of prose (`=>`, `const `, `function(`, `===`, Markdown headings, lines
+/// of words without any punctuation of code). Each has points, and counts three times at the most. The text is Deluge when it
+/// has three points for Deluge, and more of them than for anything else; where nothing speaks for anything else, a single
+/// plain statement is enough, since a missed token is worse than a file that is read in vain.
 pub fn looks_like_deluge(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let head = (0..4).find_map(|back| text.get(..HEAD - back)).unwrap_or(text);
-    if is_export(head) {
+    let head = beginning(text);
+    if is_export(head) || is_page(head) {
         return true;
     }
-    let mut score = match tags(head) {
-        Some(inside) => points(&blanked(&inside)),
-        None => points(&blanked(head)),
+    let mut code = match tags(text) {
+        Some(inside) => blanked(&inside),
+        None => blanked(text),
     };
-    if score == Score::default() {
+    if !code.contains(char::is_alphanumeric) {
         // A function may be commented out as a whole, and its token still stands there to be read.
-        score = points(&blanked(&head.replace("//", "  ").replace("/*", "  ").replace("*/", "  ")));
+        code = blanked(&head.replace("//", "  ").replace("/*", "  ").replace("*/", "  "));
     }
-    score.deluge >= ENOUGH && score.deluge > score.foreign
+    let score = points(&code);
+    let least = if score.foreign == 0 { 1 } else { ENOUGH };
+    score.deluge >= least && score.deluge > score.foreign
+}
+
+/// The first [`HEAD`] bytes, or up to three fewer.
+fn beginning(text: &str) -> &str {
+    (0..4).find_map(|back| text.get(..HEAD - back)).unwrap_or(text)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -51,7 +59,7 @@ struct Score {
 const DELUGE: &[(&str, u32)] = &[
     ("invokeurl", 4), ("invokeapi", 3), ("sendmail", 3), ("sendsms", 3), ("insert into", 2), ("row.", 1),
     ("delete from", 2), ("cancel submit", 4), ("thisapp.", 4), ("input.", 2),
-    ("getUrl(", 3), ("postUrl(", 3), ("openUrl(", 3), ("encodeUrl(", 2),
+    ("getUrl(", 3), ("postUrl(", 3), ("putUrl(", 3), ("invokeUrl(", 3), ("openUrl(", 3), ("encodeUrl(", 2),
     ("zoho.crm.", 4), ("zoho.books.", 4), ("zoho.billing.", 4), ("zoho.creator.", 4), ("zoho.cliq.", 3), ("zoho.desk.", 3),
     ("zoho.inventory.", 4), ("zoho.invoice.", 4), ("zoho.map.", 3), ("zoho.people.", 4), ("zoho.projects.", 4),
     ("zoho.recruit.", 4), ("zoho.reports.", 4), ("zoho.sheet.", 4), ("zoho.sign.", 4), ("zoho.subscriptions.", 4),
@@ -70,16 +78,24 @@ const DELUGE: &[(&str, u32)] = &[
 /// How many of the patterns above, the first ones, count only before a `[`, since they are words of prose too.
 const BRACKETED: usize = 4;
 
+/// The first pattern of the following counts only before a `(`, with or without a name: it is a word of prose too.
+const DECLARED: usize = DELUGE.len();
+
 /// Points against Deluge, found the same way.
 #[rustfmt::skip]
 const FOREIGN: &[(&str, u32)] = &[
-    ("=>", 3), ("===", 3), ("!==", 3), ("function(", 4), ("function (", 4), ("require(", 3), ("document.", 2),
+    ("function", 4), ("=>", 3), ("===", 3), ("!==", 3), ("require(", 3), ("document.", 2),
     ("window.", 2), ("console.", 3), ("module.exports", 5), ("process.env", 3), ("JSON.", 2), ("Object.", 2),
     ("Array.", 2), ("Promise", 2), ("async", 2), ("await", 2), ("typeof", 3), ("undefined", 1), ("prototype", 2),
-    ("new Map", 3), ("new Date", 3), ("this.", 2), ("$(", 3), ("`", 1), ("```", 3), ("i++", 3), ("throw new", 3),
+    ("new Map", 3), ("new Date", 3), ("this.", 2), ("$(", 3), ("`", 1), ("i++", 3), ("throw new", 3),
     ("instanceof", 3), ("<html", 4), ("<!doctype", 4), ("<script", 3), ("<?php", 9), ("<?xml", 9), ("#include", 9),
     ("#import", 9), ("#define", 9), ("#!/", 9), ("@interface", 4), ("@implementation", 9), ("@\"", 3), ("::", 2), ("->", 2),
-    ("create table", 5), ("select", 3), ("values", 3), ("where", 1), ("UrlFetchApp", 5), ("ZFAPPS.", 5), ("ZOHODESK.", 5),
+    ("exports.", 3), ("globalThis", 3), ("create table", 5), ("select", 3), ("values", 3), ("where", 1),
+    ("UrlFetchApp", 5), ("ZFAPPS.", 5), ("ZOHODESK.", 5),
+    // A document that shows code, and perhaps more of it than it has words.
+    ("```", 40),
+    // Regular expressions.
+    ("(/", 2), ("=/", 2), ("= /", 2), (":/", 2), (": /", 2),
 ];
 
 static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -94,8 +110,17 @@ fn points(code: &str) -> Score {
     for found in TELLING.iter().flat_map(|search| search.find_overlapping_iter(code)) {
         let (start, end) = (found.start(), found.end());
         let pattern = found.pattern().as_usize();
-        let bracket = || code.get(end..).is_some_and(|behind| behind.trim_start().starts_with('['));
-        if !is_word(code.as_bytes(), start, end) || (pattern < BRACKETED && !bracket()) {
+        if !is_word(code.as_bytes(), start, end) {
+            continue;
+        }
+        let behind = code.get(end..).unwrap_or("").trim_start();
+        let name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let is_code = match pattern {
+            _ if pattern < BRACKETED => behind.starts_with('['),
+            DECLARED => behind.trim_start_matches(name).starts_with('('),
+            _ => true,
+        };
+        if !is_code {
             continue;
         }
         if code.get(start..).is_some_and(|from| from.starts_with("ZOHO.")) {
@@ -113,25 +138,37 @@ fn points(code: &str) -> Score {
         }
     }
     let mut lines = BTreeMap::new();
-    for line in code.split(['\n', '\r']) {
-        if let Some(sign) = sign(line.trim_start_matches([' ', '\t', '{', '}', ';', '\u{a0}']).trim_end()) {
+    for piece in statements(code) {
+        if let Some(sign) = sign(piece.trim_start_matches([' ', '\t', '{', '}', ';', '\u{a0}']).trim_end()) {
             *lines.entry(sign).or_insert(0) += 1;
         }
     }
     for (sign, count) in lines {
         let (side, points, repeats) = match sign {
             Sign::Header => (&mut score.deluge, 4, REPEATS),
-            Sign::Info | Sign::Fetch => (&mut score.deluge, 3, REPEATS),
+            Sign::Info | Sign::Fetch | Sign::Method => (&mut score.deluge, 3, REPEATS),
             Sign::Typed | Sign::Form => (&mut score.deluge, 2, REPEATS),
-            // Two at the most: assignments alone would make MATLAB or careless JavaScript Deluge.
-            Sign::Assignment => (&mut score.deluge, 1, 2),
+            // Two at the most: such statements alone would make MATLAB or careless JavaScript Deluge.
+            Sign::Statement => (&mut score.deluge, 1, 2),
             Sign::Foreign => (&mut score.foreign, 3, REPEATS),
-            Sign::Heading => (&mut score.foreign, 2, REPEATS),
-            Sign::Prose => (&mut score.foreign, 1, 10),
+            Sign::Heading | Sign::Key => (&mut score.foreign, 2, REPEATS),
+            Sign::Prose => (&mut score.foreign, 1, REPEATS),
         };
         *side += points * repeats.min(count);
     }
     score
+}
+
+/// The lines and statements of the code. A block begins a new one, a map does not.
+fn statements(code: &str) -> impl Iterator<Item = &str> {
+    let mut before = ' ';
+    code.split_inclusive(move |letter: char| {
+        let block = letter == '{' && (before == ')' || before.is_alphabetic());
+        if letter != ' ' {
+            before = letter;
+        }
+        block || matches!(letter, '\n' | '\r' | ';')
+    })
 }
 
 /// Whether what `start..end` holds is no part of a longer word.
@@ -143,7 +180,7 @@ fn is_word(code: &[u8], start: usize, end: usize) -> bool {
     !((letter(start) && joined) || (end > 0 && letter(end - 1) && letter(end)))
 }
 
-/// What one line of code tells.
+/// What one line or statement of code tells.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Sign {
     /// A function's header with its namespace, or with types only Deluge has.
@@ -156,12 +193,16 @@ enum Sign {
     Form,
     /// `Form[Field == value]`.
     Fetch,
-    /// `name = value;` without a declaration.
-    Assignment,
+    /// `type :GET`, as in a request.
+    Method,
+    /// `name = value;` without a declaration, `return …;`, `name.name(…);`: what other languages write so, too.
+    Statement,
     /// A statement of another language.
     Foreign,
     /// A heading or a list item in Markdown, or a comment after `#` or `%`.
     Heading,
+    /// `name: value,`: the keys of Deluge's maps are quoted.
+    Key,
     /// Words and nothing else.
     Prose,
 }
@@ -190,10 +231,14 @@ fn sign(line: &str) -> Option<Sign> {
         }
     }
     let ends = line.ends_with(';');
+    if is_key(line, word, after) || has_bare_key(line) {
+        return Some(Sign::Key);
+    }
     match word.to_ascii_lowercase().as_str() {
         "for" if after.starts_with('(') => return Some(Sign::Foreign),
         "for" if is_for_each(after) => return Some(Sign::Info),
         "end" | "endif" | "fi" | "done" if matches!(after, "" | ";") => return Some(Sign::Foreign),
+        "type" if is_method(after) => return Some(Sign::Method),
         "alert" if ends && after.starts_with('"') => return Some(Sign::Info),
         "row" | "input" if ends && rest.starts_with('.') && rest.contains('=') => return Some(Sign::Form),
         "info" if ends && (spaced || rest.starts_with(['"', '('])) && !after.starts_with(['=', '.']) => {
@@ -209,8 +254,8 @@ fn sign(line: &str) -> Option<Sign> {
     if fetches(line) {
         return Some(Sign::Fetch);
     }
-    if ends && assigns(line) {
-        return Some(Sign::Assignment);
+    if is_statement(line, word, after) {
+        return Some(Sign::Statement);
     }
     is_prose(line).then_some(Sign::Prose)
 }
@@ -250,14 +295,52 @@ fn fetches(line: &str) -> bool {
         })
 }
 
-/// Whether the line is `name = value;`. What is assigned to a part of something tells nothing.
-fn assigns(line: &str) -> bool {
-    line.split_once('=').is_some_and(|(name, value)| {
-        let name = name.trim_end();
-        !value.starts_with(['=', '>'])
-            && !name.is_empty()
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+/// Whether the line is `name: value,` or `name: value;`, or opens such a value. An attribute of a request ends with its line.
+fn is_key(line: &str, word: &str, after: &str) -> bool {
+    #[rustfmt::skip]
+    const ATTRIBUTES: [&str; 8] = ["parameters", "headers", "body", "files", "to", "cc", "bcc", "attachments"];
+    after.strip_prefix(':').is_some_and(|value| {
+        line.ends_with(',')
+            || (line.ends_with(['{', '[']) && !ATTRIBUTES.contains(&word))
+            || (line.ends_with(';') && !line.ends_with("];") && !value.starts_with("ui."))
     })
+}
+
+/// Whether a map is written `{name: value}`.
+fn has_bare_key(line: &str) -> bool {
+    line.split('{').skip(1).any(|map| {
+        let map = map.trim_start();
+        let end = map.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(map.len());
+        end > 0 && map.get(end..).is_some_and(|behind| behind.trim_start().starts_with(':'))
+    })
+}
+
+/// Whether what follows `type` is `: GET` or another method.
+fn is_method(after: &str) -> bool {
+    let method = after.strip_prefix(':').map(str::trim_start).unwrap_or("");
+    ["GET", "POST", "PUT", "PATCH", "DELETE"].iter().any(|known| method.eq_ignore_ascii_case(known))
+}
+
+/// Whether the line is `name = value;`, `name.name(…);`, `return …;`, or the beginning of one with a map.
+fn is_statement(line: &str, word: &str, after: &str) -> bool {
+    let ends = line.ends_with(';');
+    if line.starts_with('+') {
+        return ends;
+    }
+    if word == "return" {
+        return (ends && !after.starts_with(['=', '.', '('])) || after == "{";
+    }
+    let end = line.find(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '_' | '.')).unwrap_or(line.len());
+    let Some((name, behind)) = line.split_at_checked(end).filter(|(name, _)| !name.is_empty()) else {
+        return false;
+    };
+    // Longer names, and those of classes, are other languages'.
+    let dots = name.matches('.').count();
+    match behind.trim_start().strip_prefix('=').filter(|_| dots < 2) {
+        Some(value) if ends || line.ends_with('+') => !value.starts_with(['=', '>']),
+        Some(value) => value.trim_start().strip_prefix('{').is_some_and(|map| matches!(map.trim(), "" | "\"\":")),
+        None => behind.starts_with('(') && behind.ends_with(");") && name.starts_with(char::is_lowercase),
+    }
 }
 
 /// Whether a line holds four words or more and nothing of code. A condition, which may, ends with its parenthesis.
@@ -266,32 +349,46 @@ fn is_prose(line: &str) -> bool {
     !line.contains(code) && !line.ends_with(')') && line.split_whitespace().nth(3).is_some()
 }
 
+/// Whether the text begins as the source of a Creator page does, with its heading or the brace around all of it.
+fn is_page(text: &str) -> bool {
+    let start = text.trim_start();
+    start.strip_prefix("<%").is_some_and(|code| code.trim_start().starts_with('{'))
+        || (start.starts_with("htmlpage ") && start.contains("<%"))
+}
+
 /// What stands inside the `<% … %>` of a page; nothing if the text is no page.
 fn tags(text: &str) -> Option<String> {
-    if !text.trim_start().starts_with('<') || !text.contains("<%") {
+    let start = text.trim_start();
+    if !start.starts_with('<') || !text.contains("<%") {
         return None;
     }
     let mut inside = String::new();
     for part in text.split("<%").skip(1) {
+        if inside.len() > HEAD {
+            break;
+        }
         inside.push_str(part.split_once("%>").map_or(part, |(code, _)| code));
         inside.push('\n');
     }
     Some(inside)
 }
 
-/// The text without its comments and without what stands inside its strings. A string ends with its line: in prose, an
-/// apostrophe must not hide the rest of the text.
+/// The beginning of the text without its comments and without what stands inside its strings. In prose, an apostrophe must
+/// not hide the rest of the text: a string ends with its line, unless it plainly goes on.
 fn blanked(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
+    let mut code = String::with_capacity(text.len().min(2 * HEAD));
     let mut rest = text;
     while let Some((before, from)) = rest.find(['"', '\'', '/']).and_then(|at| rest.split_at_checked(at)) {
         code.push_str(before);
+        if code.len() > HEAD {
+            return beginning(&code).to_owned();
+        }
         let quoted = from.starts_with(['"', '\'']);
         rest = if let Some(comment) = from.strip_prefix("/*") {
             comment.split_once("*/").map_or("", |(_, behind)| behind)
         } else if from.starts_with("//") && !before.ends_with(':') {
             from.find(['\n', '\r']).and_then(|end| from.get(end..)).unwrap_or("")
-        } else if let Some(behind) = behind_string(from) {
+        } else if let Some(behind) = behind_string(from, before) {
             code.push_str("\"\"");
             behind
         } else {
@@ -303,19 +400,26 @@ fn blanked(text: &str) -> String {
         };
     }
     code.push_str(rest);
-    code
+    beginning(&code).to_owned()
 }
 
-/// What follows the string that `text` starts with.
-fn behind_string(text: &str) -> Option<&str> {
+/// What follows the string that `text` starts with. It may have several lines, as Deluge's may, where `before` ends and the
+/// rest begins as code does around a value.
+fn behind_string<'t>(text: &'t str, before: &str) -> Option<&'t str> {
     let quote = text.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    let mut escaped = false;
+    let is_value = quote == '"' && before.trim_end().ends_with(['=', '+', '(', ',', ':', '{']);
+    let (mut escaped, mut lines) = (false, false);
     for (at, letter) in text.char_indices().skip(1) {
         match letter {
-            '\n' | '\r' => return None,
+            '\n' | '\r' if !is_value => return None,
+            '\n' | '\r' => (escaped, lines) = (false, true),
             _ if escaped => escaped = false,
             '\\' => escaped = true,
-            _ if letter == quote => return text.get(at + 1..),
+            _ if letter == quote => {
+                let behind = text.get(at + 1..)?;
+                let closes = !lines || behind.trim_start().starts_with([';', '+', ')', ',', ']', '}', ':']);
+                return closes.then_some(behind);
+            }
             _ => {}
         }
     }
@@ -323,56 +427,4 @@ fn behind_string(text: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deluge_looks_like_deluge() {
-        let samples = [
-            "r = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets\"\n\ttype :GET\n];",
-            "void automation.close(int id)\n{\n}",
-            "/*\n * Author : depot\n */\n application \"Depot\"\n {\n \tdate format = \"dd-MMM-yyyy\"\n }",
-            "map total(String name)\n{\nreturn null;\n}",
-            "info \"function(a) => const x\";",
-            "data = Map();\rdata.put(\"a\",1);\r",
-            "\u{feff}for each  x in list\n{\n\tx.run();\n}",
-            "<html><body><script>var a = () => 1;</script><%\n\trows = Ticket[ID != 0];\n\tfor each row in rows {\n%></body></html>",
-            "// m = Map();\n// m.put(\"a\", 1);\n// info m;",
-            "if(row.State == \"x\")\n\t{\n\t\talert \"no\";\n\t}",
-            "resp = zoho.crm.getRecordById(\"Leads\", id);",
-            "sendmail\n[\n\tfrom :zoho.loginuserid\n\tto :\"a@example.com\"\n]",
-        ];
-        for sample in samples {
-            assert!(looks_like_deluge(sample), "{sample}\n{:?}", points(&blanked(sample)));
-        }
-    }
-
-    #[test]
-    fn other_texts_do_not() {
-        let samples = [
-            "",
-            "hello",
-            "ZOHO.CRM.API.getRecord({Entity: \"Leads\"}).then(function(data) {\n console.log(data);\n});",
-            "ZOHO.embeddedApp.on(\"PageLoad\", data => { info(data); });",
-            "const m = new Map();\nm.put(\"invokeurl [\", \"zoho.crm.\");",
-            "// info x;\n// invokeurl [ ]\nexport default class A {}\n",
-            "# Deluge\n\nUse `invokeurl` for each request, as in\n\n```\ninfo x;\n```\n",
-            "Permission is hereby granted, free of charge, to any person obtaining a copy of this software, and for each\nperson in the world to use, copy, modify, and don't forget to send mail with sendmail.\n",
-            "x = 1;\ny = 2;\nz = 3;\n% plot them\nplot(x, y);\nend\n",
-            "#include <map>\nvoid f(int a)\n{\n x = 1;\n}",
-            "INSERT INTO leads (a) VALUES (1);\nDELETE FROM leads WHERE ISNULL(a);\nSELECT * FROM leads;",
-            "<html><body><script>var a = 1; input.value = 2;</script></body></html>",
-        ];
-        for sample in samples {
-            assert!(!looks_like_deluge(sample), "{sample}\n{:?}", points(&blanked(sample)));
-        }
-    }
-
-    #[test]
-    fn of_a_long_text_only_the_beginning_counts() {
-        for piece in ["'\\", "\"", "/*", "//", "<%", "sendmail ", "[ =", "\u{e9}", "a = b[", "for each "] {
-            let (long, longer) = (piece.repeat(100_000), piece.repeat(1_000_000));
-            assert_eq!(looks_like_deluge(&long), looks_like_deluge(&longer), "{piece:?}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Renaming Connections, and the check that nothing but their names changed.
 
+use std::collections::HashMap;
+
 use super::{Problem, parsed};
 use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
@@ -11,7 +13,7 @@ use crate::finding::{Applicability, Rule};
 use crate::inspect::links::Named;
 use crate::links::{Link, in_manifest, in_widget};
 use crate::migrate::rename::{self, Rename};
-use crate::source::Source;
+use crate::source::{Source, TextRange};
 use crate::suppress::Suppressions;
 use crate::syntax::{Flaw, Kind, Tree, parse_manifest};
 
@@ -20,29 +22,19 @@ pub(super) fn broken(flaw: &Flaw, source: &Source) -> Problem {
     Problem::Manifest { position, message }
 }
 
-/// The text with all renames up to `level`; `None` when there are none.
+/// The text with those renames up to `level` that are `wanted`, each by the ordinal of its place among those that name a
+/// Connection; `None` when there are none. Renaming does not change these ordinals.
 pub(super) fn apply(
     text: &str,
     source: &Source,
     format: Format,
     config: &Config,
     level: Applicability,
+    wanted: &dyn Fn(usize) -> bool,
 ) -> Result<Option<String>, Problem> {
-    if config.renamed().is_empty() {
-        return Ok(None);
-    }
-    let concerned = |name: &str| config.watches(name) || config.renamed().values().any(|new| new == name);
-    let before = read(text, source, format, &concerned)?;
-    let planned = match format {
-        Format::Deluge => {
-            let suppressions = Suppressions::of(text, parsed(text, source)?.comments());
-            let mut renames = rename::plan(&before.links, config);
-            renames.retain(|rename| !suppressions.covers(Rule::RenamedConnection, rename.range));
-            renames
-        }
-        _ => Named::of(text, format, config, None, None).map_err(|flaw| broken(&flaw, source))?.renames,
-    };
-    let accepted: Vec<Rename> = planned.into_iter().filter(|rename| rename.applicability <= level).collect();
+    let Planned { before, renames } = plan(text, source, format, config, level)?;
+    let accepted: Vec<Rename> =
+        renames.into_iter().filter(|(place, _)| wanted(*place)).map(|(_, rename)| rename).collect();
     if accepted.is_empty() {
         return Ok(None);
     }
@@ -51,7 +43,7 @@ pub(super) fn apply(
         return Err(Problem::Unsound("two Connections would be renamed in one place"));
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    let after = read(&next, &Source::new(source.path(), next.as_str()), format, &concerned)?;
+    let after = read(&next, &Source::new(source.path(), next.as_str()), format, config)?;
     if before.shape != after.shape {
         return Err(Problem::Unsound("it would be read as other code"));
     }
@@ -59,25 +51,65 @@ pub(super) fn apply(
     Ok(Some(next))
 }
 
+/// Renames and the file that they are for.
+#[derive(Default)]
+pub(super) struct Planned {
+    before: Reading,
+    /// Each with the ordinal of its place.
+    pub(super) renames: Vec<(usize, Rename)>,
+}
+
+/// The renames up to `level`.
+pub(super) fn plan(
+    text: &str,
+    source: &Source,
+    format: Format,
+    config: &Config,
+    level: Applicability,
+) -> Result<Planned, Problem> {
+    if config.renamed().is_empty() {
+        return Ok(Planned::default());
+    }
+    let before = read(text, source, format, config)?;
+    let mut renames = match format {
+        Format::Deluge => {
+            let suppressions = Suppressions::of(text, parsed(text, source)?.comments());
+            let mut renames = rename::plan(&before.links, config);
+            renames.retain(|rename| !suppressions.covers(Rule::RenamedConnection, rename.range));
+            renames
+        }
+        _ => Named::of(text, format, config, None, None).map_err(|flaw| broken(&flaw, source))?.renames,
+    };
+    renames.retain(|rename| rename.applicability <= level);
+    let places: HashMap<TextRange, usize> =
+        before.links.iter().enumerate().map(|(place, link)| (link.range, place)).collect();
+    let placed = |rename: Rename| Some((*places.get(&rename.range)?, rename));
+    let renames = renames.into_iter().map(placed).collect::<Option<Vec<_>>>();
+    let renames = renames.ok_or(Problem::Unsound("a Connection would be renamed where none is named"))?;
+    Ok(Planned { before, renames })
+}
+
 /// A file as the check sees it.
+#[derive(Default)]
 struct Reading {
     links: Vec<Link>,
     /// What the nodes of its tree are, in their order.
     shape: Vec<Kind>,
 }
 
-fn read(text: &str, source: &Source, format: Format, wanted: &dyn Fn(&str) -> bool) -> Result<Reading, Problem> {
+fn read(text: &str, source: &Source, format: Format, config: &Config) -> Result<Reading, Problem> {
+    let wanted = |name: &str| config.watches(name) || config.renamed().values().any(|new| new == name);
     Ok(match format {
         Format::Deluge => {
             let tree = parsed(text, source)?;
             let scopes = Scopes::of(text, &tree);
-            let links = links(Context { text, tree: &tree, scopes: &scopes }, wanted).texts;
+            let links = links(Context { text, tree: &tree, scopes: &scopes }, &wanted).texts;
             Reading { links, shape: shape(&tree) }
         }
-        Format::Widget(language) => Reading { links: in_widget(text, language, wanted), shape: Vec::new() },
+        Format::Widget(language) => Reading { links: in_widget(text, language, &wanted), shape: Vec::new() },
         Format::Manifest => {
             let document = parse_manifest(text).map_err(|flaw| broken(&flaw, source))?;
-            Reading { links: in_manifest(&document, wanted), shape: shape(document.tree()) }
+            Reading { links: in_manifest(&document, &wanted), shape: shape(document.tree()) }
         }
     })
 }

@@ -37,7 +37,8 @@ impl Inspection<'_> {
                     continue;
                 }
                 let stays = binding.writes.iter().find(|write| !dead.contains(&write.node));
-                let declared = stays.and_then(|write| {
+                // A request that is made for more than its answer may well keep it in a variable that is not read.
+                let declared = stays.filter(|write| !self.is_answered_in(write.node)).and_then(|write| {
                     let names = context.tree.descendants(write.node);
                     names
                         .into_iter()
@@ -47,6 +48,13 @@ impl Inspection<'_> {
             }
         }
         self.unused.sort_unstable();
+    }
+
+    /// Whether a statement holds a request that asks for no token.
+    fn is_answered_in(&self, statement: NodeId) -> bool {
+        let range = self.context.tree.range(statement);
+        let calls = self.concerns.iter().map(|concern| &concern.call);
+        calls.filter(|call| call.token_request.is_none()).any(|call| range.contains_range(call.request.range))
     }
 
     pub(super) fn find_hardcoded(&mut self, others: &[Call]) {

@@ -180,7 +180,7 @@ impl<'a> Inspection<'a> {
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
         let mut kept = Vec::new();
-        for (index, call) in calls(context).into_iter().enumerate() {
+        for call in calls(context) {
             if !migrate::concerns(&call, config, path)? {
                 others.push(call);
                 continue;
@@ -197,7 +197,7 @@ impl<'a> Inspection<'a> {
             } else {
                 None
             };
-            if let (Some(reason), Some(transaction)) = (known.vetoed.get(&index), &mut transaction) {
+            if let (Some(reason), Some(transaction)) = (known.vetoed.get(&call.ordinal), &mut transaction) {
                 transaction.hold_back(reason);
             }
             if let Some(transaction) = &mut transaction
@@ -208,7 +208,7 @@ impl<'a> Inspection<'a> {
             if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
                 suppressed::leave(rule, &call, transaction);
             }
-            kept.push(known.kept.get(&index).copied());
+            kept.push(known.kept.get(&call.ordinal).copied());
             inspection.concerns.push(Concern { call, transaction, relocation: None });
         }
         inspection.find_token_requests();
@@ -317,12 +317,17 @@ impl<'a> Inspection<'a> {
     pub fn dead(&self, level: Applicability, lost: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
         let removed: Vec<NodeId> =
             self.transactions(level).flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
-        self.dead_without(&removed, lost)
+        self.dead_without(&removed, lost, &|_| true)
     }
 
     /// The statements that are dead once the expressions `removed` have left the code. A variable called after the
-    /// authtoken that holds a literal and is not read at all is dead from the start.
-    pub fn dead_without(&self, removed: &[NodeId], lost: &dyn Fn(NodeId, &str) -> bool) -> Vec<NodeId> {
+    /// authtoken that holds a literal and is not read at all is dead from the start, where its function is `wanted`.
+    pub fn dead_without(
+        &self,
+        removed: &[NodeId],
+        lost: &dyn Fn(NodeId, &str) -> bool,
+        wanted: &dyn Fn(NodeId) -> bool,
+    ) -> Vec<NodeId> {
         let context = self.context;
         let named: HashSet<(NodeId, &str)> = self
             .hardcoded
@@ -333,7 +338,7 @@ impl<'a> Inspection<'a> {
             })
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
-        let unused = |scope: NodeId, name: &str| lost(scope, name) || named.contains(&(scope, name));
+        let unused = |scope: NodeId, name: &str| lost(scope, name) || (named.contains(&(scope, name)) && wanted(scope));
         // Asked while the dead are found, not afterwards: what a statement that stays reads has to stay as well.
         let stays = |statement| {
             self.is_kept(statement) || !dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit))

@@ -1,6 +1,6 @@
 //! Tokens that no request claimed: in links, maps, markup, comments, and in code that was not understood.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use super::hardcoded::trace;
@@ -70,9 +70,7 @@ impl Inspection<'_> {
         for &range in tree.opaque() {
             stray_words(context, range, &mut found);
         }
-        for &range in tree.markup() {
-            stray_links(context.text, range, IN_MARKUP, &mut found);
-        }
+        stray_markup(context, &mut found);
         for &range in tree.comments() {
             stray_comment(context.text, range, &mut found);
         }
@@ -296,6 +294,49 @@ fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
 }
 
 const IN_MARKUP: &str = "it stands in the markup of a page; replace the link by one that needs no token";
+
+/// Tokens in the markup of a page: in links, in its scripts, and what a tag puts in where a token belongs.
+fn stray_markup(context: Context<'_>, found: &mut Found) {
+    let tree = context.tree;
+    let mut tagged = BTreeSet::new();
+    for &range in tree.markup() {
+        let words = range.of(context.text);
+        if !speaks_of_token(words) {
+            continue;
+        }
+        let earlier = found.strays.len();
+        stray_links(context.text, range, IN_MARKUP, found);
+        let links: Vec<TextRange> = found.strays.iter().skip(earlier).map(|stray| stray.range).collect();
+        let at = |start: usize, end: usize| TextRange::new(range.start() + start, range.start() + end);
+        // A tag follows, if it does, behind all of the markup: `authtoken=<%=`, `"authtoken": "<%=`, `Zoho-authtoken <%=`.
+        let lead = words.strip_suffix("<%=").unwrap_or("").trim_end_matches([' ', '"', '\'', ':', '=']);
+        let word = lead.len().saturating_sub("authtoken".len());
+        if lead.get(word..).is_some_and(|last| last.eq_ignore_ascii_case("authtoken")) && speaks_of_token(tail(lead)) {
+            let header = lead.get(..word).unwrap_or("").ends_with('-');
+            let is_ours = header || governing_host(lead) == Owner::Zoho;
+            if is_ours {
+                tagged.insert(range.end());
+            }
+            if is_ours && !links.iter().any(|link| link.contains(range.start() + word)) {
+                let carrier = if header { Carrier::Headers } else { Carrier::Parameters };
+                let reason = "it stands in the markup of a page; take it out by hand";
+                found.strays.push(Stray::authtoken(carrier, at(word, lead.len()), reason));
+            }
+        }
+        for (start, end) in authtoken_shapes(words) {
+            let line = tail(words.get(..start).unwrap_or("")).rsplit(['\n', '\r', ';', '>']).next().unwrap_or("");
+            if speaks_of_token(line) && !meets(&links, at(start, end)) && governing_host(line) != Owner::Other {
+                found.hardcoded.push(at(start, end));
+            }
+        }
+    }
+    let shown = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Expression);
+    found.tokens.extend(shown.filter(|&node| {
+        let start = tree.range(node).start();
+        let before = tagged.range(..=start).next_back();
+        before.is_some_and(|&end| TextRange::new(end, start).of(context.text).trim().is_empty())
+    }));
+}
 
 /// Links with a token in what is no code.
 fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut Found) {

@@ -46,11 +46,11 @@ pub fn statements(
             let write = tree.statement(read).and_then(|statement| binding.write_of(tree, statement));
             write.is_some_and(|write| assigned(write).is_some())
         };
-        let statements = if binding.reads.iter().all(|&read| gone.contains(&read) || own(read)) {
-            removable(context, binding, parts)
-        } else {
-            overwritten(context, binding, &gone, parts)
-        };
+        let unread = binding.reads.iter().all(|&read| gone.contains(&read) || own(read));
+        let mut statements = if unread { removable(context, binding, parts) } else { Vec::new() };
+        if statements.is_empty() {
+            statements = overwritten(context, binding, &gone, parts);
+        }
         if statements.iter().any(|&statement| kept(statement)) {
             continue;
         }
@@ -75,8 +75,8 @@ fn removable(context: Context<'_>, binding: &Binding, parts: &HashSet<NodeId>) -
     binding.writes.iter().map(|write| write.node).collect()
 }
 
-/// The assignments of a name that is still read, but whose value reaches none of the reads that are left, or only such as
-/// fill the map or list that it is; with the statements that fill it.
+/// The assignments of a name that is still read or written, but whose value reaches none of the reads that are left, or only
+/// such as fill the map or list that it is; with the statements that fill it.
 fn overwritten(
     context: Context<'_>,
     binding: &Binding,

@@ -286,14 +286,16 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
 }
 
 /// Which transactions belong together.
-struct Groups(Vec<usize>);
+pub(crate) struct Groups(Vec<usize>);
 
 impl Groups {
-    fn new(count: usize) -> Self {
+    /// Each is a group of its own.
+    pub(crate) fn new(count: usize) -> Self {
         Self((0..count).collect())
     }
 
-    fn root(&mut self, mut index: usize) -> usize {
+    /// The first one of the group.
+    pub(crate) fn root(&mut self, mut index: usize) -> usize {
         while let Some(&parent) = self.0.get(index) {
             if parent == index {
                 break;
@@ -308,7 +310,8 @@ impl Groups {
         index
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    /// Makes one group of those of the two.
+    pub(crate) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         if let Some(parent) = self.0.get_mut(a.max(b)) {
             *parent = a.min(b);

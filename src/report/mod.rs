@@ -8,6 +8,8 @@ pub mod lines;
 pub mod plan;
 pub mod plan_json;
 pub mod preview;
+pub mod progress;
+pub mod question;
 pub mod rdjson;
 pub mod sarif;
 mod shared;
@@ -16,7 +18,7 @@ pub mod summary;
 pub mod tree;
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{BufRead as _, Write};
 use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
@@ -131,6 +133,26 @@ impl Printer {
         };
         let plain = anstream::adapter::strip_str(text).to_string();
         std::fs::write(path, plain).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))
+    }
+
+    /// The letter that answers a question, in lower case, or a blank when it is no letter or several; `None` at the end of
+    /// standard input.
+    ///
+    /// # Errors
+    /// Whatever writing or reading fails with.
+    pub fn ask(&mut self, prompt: &str) -> std::io::Result<Option<char>> {
+        self.out.write_all(prompt.as_bytes())?;
+        self.out.flush()?;
+        let mut answer = Vec::new();
+        if std::io::stdin().lock().read_until(b'\n', &mut answer)? == 0 {
+            writeln!(self.out)?;
+            return Ok(None);
+        }
+        // A word is no answer: that of "abort" would be `a`.
+        Ok(Some(match answer.trim_ascii() {
+            [letter] => char::from(letter.to_ascii_lowercase()),
+            _ => ' ',
+        }))
     }
 
     /// Bytes as they are.

@@ -19,6 +19,12 @@ pub fn render(path: &Path, old: &str, new: &str, masker: &Masker) -> String {
         styled(BOLD, &format!("+++ {name}")),
         styled(DIM, " (preview with masked tokens, not a patch)")
     );
+    out + &hunks(old, new, masker)
+}
+
+/// The changes without the file's name.
+pub(super) fn hunks(old: &str, new: &str, masker: &Masker) -> String {
+    let mut out = String::new();
     for hunk in diff::hunks(old.as_bytes(), new.as_bytes()) {
         let last = hunk.old_start + hunk.old_lines.max(1) - 1;
         let _ = writeln!(out, "{}", styled(CYAN, &format!("@@ lines {} to {last} @@", hunk.old_start)));

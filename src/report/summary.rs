@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use super::{BOLD, Report, counted, styled};
+use super::{BOLD, Report, counted, printable_path, styled};
 use crate::baseline::Changed;
+use crate::discover::Skip;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::zoho;
 
@@ -12,13 +14,36 @@ fn count(findings: &[(&crate::source::Source, &Finding)], applicability: Applica
     findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
 }
 
-fn skipped(report: &Report<'_>) -> String {
+/// `notes.txt: skipped: does not look like Deluge`
+pub fn skipped(path: &Path, skip: Skip) -> String {
+    format!("{}: skipped: {}", printable_path(path), skip.reason())
+}
+
+/// `note: a.js and 2 more files name an authtoken …`; nothing for none.
+pub fn unread(skipped: &[(&Path, Skip)]) -> String {
+    let ((first, _), more) = match skipped {
+        [] => return String::new(),
+        [first, more @ ..] => (first, more.len()),
+    };
+    let first = printable_path(first);
+    if more == 0 {
+        return format!(
+            "note: {first} names an authtoken, but was not read, since it does not look like Deluge; name it to read it"
+        );
+    }
+    format!(
+        "note: {first} and {} name an authtoken, but were not read, since they do not look like Deluge; name them to read them (-v lists them)",
+        counted(more, "other file")
+    )
+}
+
+fn skipped_count(report: &Report<'_>) -> String {
     if report.skipped > 0 { format!(" ({} skipped)", counted(report.skipped, "file")) } else { String::new() }
 }
 
 /// `no authtokens found in 3 files`; `what` is what was not found.
 fn nothing(report: &Report<'_>, what: &str) -> String {
-    let skipped = skipped(report);
+    let skipped = skipped_count(report);
     match (report.files, report.errors.len()) {
         (0, 0) => format!("no Deluge files were found{skipped}"),
         (files, 0) => format!("{what} in {}{skipped}", counted(files, "file")),
@@ -50,14 +75,14 @@ fn besides(report: &Report<'_>) -> String {
 }
 
 /// `wrote known.jsonl: 12 findings, 2 of them new; 1 is gone`
-pub fn written(path: &std::path::Path, changed: &Changed) -> String {
+pub fn written(path: &Path, changed: &Changed) -> String {
     let gone = if changed.gone > 0 { format!("; {} gone", changed.gone) } else { String::new() };
     let findings = counted(changed.entries, "finding");
-    format!("wrote {}: {findings}, {} new{gone}", super::printable_path(path), changed.new)
+    format!("wrote {}: {findings}, {} new{gone}", printable_path(path), changed.new)
 }
 
 fn counts(report: &Report<'_>) -> String {
-    let skipped = skipped(report);
+    let skipped = skipped_count(report);
     if report.findings.is_empty() {
         return nothing(report, "no authtokens found");
     }
@@ -80,6 +105,8 @@ pub struct Done<'d> {
     pub nothing: &'d str,
     /// Findings that the changes do away with.
     pub fixed: usize,
+    /// Findings that could have been done away with, and were not.
+    pub declined: usize,
     /// Findings before.
     pub before: usize,
     /// Files that change.
@@ -97,8 +124,12 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     let mut text = format!("{verb} {} in {}", counted(done.fixed, "finding"), counted(done.files, "file"));
     let held = count(&report.findings, Applicability::Unsafe);
     let manual = count(&report.findings, Applicability::Manual);
-    if held + manual > 0 {
-        let _ = write!(text, "; left: {held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand");
+    if done.declined + held + manual > 0 {
+        let declined = if done.declined > 0 { format!("{} not applied, ", done.declined) } else { String::new() };
+        let _ = write!(
+            text,
+            "; left: {declined}{held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand"
+        );
     }
     text.push_str(&besides(report));
     if !done.applied && done.files > 0 {

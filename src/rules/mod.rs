@@ -168,7 +168,7 @@ pub fn findings(
     }
     let dead = |level| inspection.dead(level, &|_, _| false).into_iter().collect::<HashSet<NodeId>>();
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
-    let from_the_start = inspection.dead_without(&[], &|_, _| false);
+    let from_the_start = inspection.dead_without(&[], &|_, _| false, &|_| true);
     for hardcoded in &inspection.hardcoded {
         let statements = match hardcoded.applicability {
             Applicability::Safe => &safe,

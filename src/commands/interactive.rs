@@ -1,0 +1,155 @@
+//! `--interactive`: each change is shown and asked for. What is accepted is written at once, so that nothing is lost when the
+//! run is broken off.
+
+use std::io::IsTerminal as _;
+
+use anyhow::Result;
+
+use super::editor;
+use super::fix::Migrated;
+use super::read::on_big_stack;
+use crate::cli::Fix;
+use crate::fix::{Change, Session};
+use crate::report::{Printer, question};
+use crate::secret::Secrets;
+use crate::source::Source;
+use crate::write::{self, WriteError};
+
+/// Refuses to ask where nobody answers.
+pub(super) fn ensure_terminal() -> Result<()> {
+    anyhow::ensure!(
+        std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        "--interactive asks questions, and standard input or output is not a terminal; without it all changes are shown, with --write they are applied"
+    );
+    Ok(())
+}
+
+/// Asks for each change of each file, and notes what was done.
+pub(super) fn ask<'m>(options: &Fix, files: impl Iterator<Item = &'m mut Migrated>) -> Result<()> {
+    let mut printer = Printer::new(options.common.color);
+    let mut quit = false;
+    for migrated in files {
+        let Some(session) = migrated.session.take() else { continue };
+        if quit {
+            migrated.fixed.after = None;
+            continue;
+        }
+        let mut dialogue = Dialogue {
+            options,
+            session,
+            secrets: migrated.fixed.before.secrets.clone(),
+            backup: options.backup.as_deref(),
+            applied: false,
+        };
+        // Code may nest deeply.
+        let asked = on_big_stack(|| {
+            let next = dialogue.ask(&mut printer)?;
+            anyhow::Ok((next, dialogue.session.examine()?))
+        })?;
+        match asked {
+            Ok((next, left)) => {
+                quit = next == Next::Quit;
+                if dialogue.applied {
+                    migrated.fixed.after = Some((dialogue.session.source().text().to_owned(), left));
+                } else {
+                    // An editor may have left another text.
+                    migrated.source = Source::new(migrated.source.path(), dialogue.session.source().text());
+                    (migrated.fixed.before, migrated.fixed.after) = (left, None);
+                }
+            }
+            // Nobody can be asked any more.
+            Err(error) if error.is::<std::io::Error>() => return Err(error),
+            // It is said here, so that the next question is not taken for one about this file, and again at the end.
+            Err(error) => {
+                let error = format!("{error:#}");
+                printer.error(Some(migrated.source.path()), &dialogue.secrets.masker(false).mask(&error));
+                migrated.failed = Some(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where it goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    File,
+    Quit,
+}
+
+/// The questions about one file.
+struct Dialogue<'d> {
+    options: &'d Fix,
+    session: Session,
+    secrets: Secrets,
+    /// The suffix of the backup that is still to be made.
+    backup: Option<&'d str>,
+    applied: bool,
+}
+
+impl Dialogue<'_> {
+    /// Asks until nothing is left to ask, or nobody wants to hear more.
+    fn ask(&mut self, printer: &mut Printer) -> Result<Next> {
+        while let Some(change) = self.session.next_change()? {
+            let masker = self.secrets.masker(self.options.common.show_secrets);
+            printer.report(None, &question::change(self.session.source(), &change, &masker, printer.width()))?;
+            loop {
+                match printer.ask(&question::prompt(&change))? {
+                    Some('y') => self.accept(change, false, printer)?,
+                    Some('a') => self.accept(change, true, printer)?,
+                    Some('n') => self.session.decline(change),
+                    Some('e') => self.edit(&change, printer)?,
+                    Some('d') => return Ok(Next::File),
+                    Some('q') | None => return Ok(Next::Quit),
+                    _ => {
+                        printer.report(None, question::HELP)?;
+                        continue;
+                    }
+                }
+                break;
+            }
+        }
+        Ok(Next::File)
+    }
+
+    /// Makes the change, perhaps with all that are left, and writes it.
+    fn accept(&mut self, change: Change, rest: bool, printer: &mut Printer) -> Result<()> {
+        let old = self.session.source().text().to_owned();
+        self.session.accept(change);
+        if rest {
+            self.session.accept_rest()?;
+        }
+        let new = self.session.source();
+        match write::replace(new.path(), old.as_bytes(), new.text().as_bytes(), self.backup) {
+            Ok(()) => {
+                (self.backup, self.applied) = (None, true);
+                Ok(())
+            }
+            Err(WriteError::Changed(path)) => {
+                printer.error(Some(&path), "changed since it was read; nothing was written, and it is read again");
+                self.read_again(&old)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens an editor where the change is, and goes on with what it leaves.
+    fn edit(&mut self, change: &Change, printer: &mut Printer) -> Result<()> {
+        let source = self.session.source();
+        if let Err(problem) = editor::open(source.path(), change.line(source)) {
+            printer.error(None, &format!("{problem:#}"));
+        }
+        let old = source.text().to_owned();
+        self.read_again(&old)
+    }
+
+    /// Goes on with the text that is in the file now. If it is not the `old` one, the questions begin anew.
+    fn read_again(&mut self, old: &str) -> Result<()> {
+        let source = Source::read(self.session.source().path())?;
+        if source.text() != old {
+            self.session.begin_anew(source);
+            self.secrets.merge(&self.session.examine()?.secrets);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,374 @@
+//! Going through the changes of a file one by one. Each is what `fix` would do if there were no other: the requests that are
+//! migrated together, and what is dead then; the requests that get a new address together; a Connection's new name.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::wanted::Wish;
+use super::{Examined, Memory, Problem, examine_after, inspect, ordinal, ordinals, parts, renames, rounds};
+use crate::analysis::Call;
+use crate::analysis::bindings::Scopes;
+use crate::config::Config;
+use crate::discover::Format;
+use crate::edit::Edit;
+use crate::finding::{Applicability, Finding, Rule};
+use crate::inspect::Inspection;
+use crate::migrate::Transaction;
+use crate::migrate::tie::Groups;
+use crate::project::Project;
+use crate::source::{Source, TextRange};
+use crate::syntax::NodeId;
+
+/// Kinds of changes.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// Requests are migrated together.
+    Tokens,
+    /// Assignments of a function that are dead from the start go.
+    Dead,
+    /// Requests get another address together.
+    Addresses,
+    /// A place names another Connection.
+    Names,
+}
+
+impl Kind {
+    /// Which changes come first: an address changes when the token is gone, and names when all else is done.
+    fn rank(self) -> usize {
+        match self {
+            Kind::Tokens | Kind::Dead => 0,
+            Kind::Addresses => 1,
+            Kind::Names => 2,
+        }
+    }
+}
+
+/// What a change is about. Ranges move with each change; these numbers do not.
+#[derive(Clone, Debug)]
+struct Subject {
+    kind: Kind,
+    /// The part of the file that it is in.
+    part: usize,
+    /// The calls, the function with dead assignments, or the places that name Connections.
+    numbers: BTreeSet<usize>,
+}
+
+/// What is wanted, and what rounds leave to one another.
+#[derive(Clone, Default, Debug)]
+struct State {
+    memories: Vec<Memory>,
+    names: Wish,
+}
+
+impl State {
+    /// What is wanted of the changes of that kind and part.
+    fn wish(&mut self, subject: &Subject) -> Option<&mut Wish> {
+        let wanted = self.memories.get_mut(subject.part).map(|memory| &mut memory.wanted);
+        match subject.kind {
+            Kind::Tokens => wanted.map(|wanted| &mut wanted.tokens),
+            Kind::Dead => wanted.map(|wanted| &mut wanted.dead),
+            Kind::Addresses => wanted.map(|wanted| &mut wanted.addresses),
+            Kind::Names => Some(&mut self.names),
+        }
+    }
+
+    /// Wants nothing but the subject; with `None`, all that was not declined.
+    fn want_only(&mut self, subject: Option<&Subject>) {
+        let in_parts = self.memories.iter_mut().flat_map(|memory| memory.wanted.each());
+        in_parts.chain([&mut self.names]).for_each(|wish| wish.only = subject.map(|_| BTreeSet::new()));
+        if let Some(subject) = subject {
+            self.wish(subject).into_iter().for_each(|wish| wish.only = Some(subject.numbers.clone()));
+        }
+    }
+
+    fn decline(&mut self, subject: Subject) {
+        self.wish(&subject).into_iter().for_each(|wish| wish.declined.extend(&subject.numbers));
+    }
+}
+
+/// One change that is made by itself or not at all.
+#[derive(Debug)]
+pub struct Change {
+    /// The findings that it does away with, in the text before it.
+    pub findings: Vec<Finding>,
+    /// The text after it.
+    pub text: String,
+    /// The text before and after it of the page that it is in, decoded, if the file keeps that page encoded.
+    pub page: Option<(String, String)>,
+    /// Which of the file's changes it is, from 1, and how many there are as far as can be told.
+    pub place: (usize, usize),
+    subject: Subject,
+    state: State,
+}
+
+impl Change {
+    /// Whether it rests on an assumption.
+    pub fn is_unsafe(&self) -> bool {
+        self.findings.iter().any(|finding| finding.applicability == Applicability::Unsafe)
+    }
+
+    /// The line at which it begins, from 1, for an editor: lines end at `\n`. `source` is the text before it.
+    pub fn line(&self, source: &Source) -> usize {
+        let both = source.text().bytes().zip(self.text.bytes());
+        1 + both.take_while(|(old, new)| old == new).filter(|&(byte, _)| byte == b'\n').count()
+    }
+}
+
+/// A change that could come next. All ranges are of the file.
+struct Pending {
+    subject: Subject,
+    /// Where it begins.
+    at: usize,
+    edited: HashSet<TextRange>,
+    /// Expressions that leave the code.
+    removed: Vec<NodeId>,
+    /// Statements that go with it.
+    dead: Vec<TextRange>,
+}
+
+impl Pending {
+    fn new(kind: Kind, part: usize) -> Self {
+        let subject = Subject { kind, part, numbers: BTreeSet::new() };
+        Self { subject, at: usize::MAX, edited: HashSet::new(), removed: Vec::new(), dead: Vec::new() }
+    }
+
+    fn edits(&mut self, range: TextRange) {
+        self.at = self.at.min(range.start());
+        self.edited.insert(range);
+    }
+
+    /// Whether it does away with a finding.
+    fn ends(&self, finding: &Finding) -> bool {
+        let Some(fix) = &finding.fix else { return false };
+        let goes = self.dead.iter().any(|statement| statement.contains_range(finding.range));
+        !fix.edits.is_empty() && (goes || fix.edits.iter().all(|edit| self.edited.contains(&edit.range)))
+    }
+}
+
+/// A file on its way through its changes.
+#[derive(Debug)]
+pub struct Session {
+    source: Source,
+    format: Format,
+    config: Arc<Config>,
+    project: Arc<Project>,
+    level: Applicability,
+    /// Whether names are all that is changed.
+    names_only: bool,
+    state: State,
+    answered: usize,
+}
+
+impl Session {
+    /// Begins with the text as it is; the changes are those of [`super::fix`], or of [`super::rename`] for `names_only`.
+    pub fn new(
+        source: &Source,
+        format: Format,
+        config: Arc<Config>,
+        project: Arc<Project>,
+        level: Applicability,
+        names_only: bool,
+    ) -> Self {
+        let source = Source::new(source.path(), source.text());
+        Self { source, format, config, project, level, names_only, state: State::default(), answered: 0 }
+    }
+
+    /// Begins again with another text: nothing is answered yet.
+    pub fn begin_anew(&mut self, source: Source) {
+        self.source = source;
+        self.state = State::default();
+        self.answered = 0;
+    }
+
+    /// The text with all that was accepted so far.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The first change that was neither accepted nor declined. It takes a few times as long as examining the file.
+    ///
+    /// # Errors
+    /// Every [`Problem`].
+    pub fn next_change(&mut self) -> Result<Option<Change>, Problem> {
+        loop {
+            let (left, Some(first)) = self.first()? else { return Ok(None) };
+            let mut state = self.state.clone();
+            state.want_only(Some(&first.subject));
+            let text = self.made(&mut state)?;
+            state.want_only(None);
+            if text == self.source.text() {
+                // It did not hold what it promised.
+                self.state = state;
+                self.state.decline(first.subject);
+                continue;
+            }
+            let mut findings = self.examine()?.findings;
+            findings.retain(|finding| first.ends(finding));
+            let page = self.page(first.subject.part, &text)?;
+            let place = (self.answered + 1, self.answered + left);
+            return Ok(Some(Change { findings, text, page, place, subject: first.subject, state }));
+        }
+    }
+
+    /// Makes the change.
+    pub fn accept(&mut self, change: Change) {
+        self.source = Source::new(self.source.path(), change.text);
+        self.state = change.state;
+        self.answered += 1;
+    }
+
+    /// Leaves the change out; it does not come again.
+    pub fn decline(&mut self, change: Change) {
+        self.state.decline(change.subject);
+        self.answered += 1;
+    }
+
+    /// Makes all changes that were not declined.
+    ///
+    /// # Errors
+    /// Every [`Problem`]. Nothing is made then.
+    pub fn accept_rest(&mut self) -> Result<(), Problem> {
+        let mut state = self.state.clone();
+        let text = self.made(&mut state)?;
+        self.source = Source::new(self.source.path(), text);
+        self.state = state;
+        Ok(())
+    }
+
+    /// What is found in the text with all that was accepted.
+    ///
+    /// # Errors
+    /// Every [`Problem`].
+    pub fn examine(&self) -> Result<Examined, Problem> {
+        let mut memories = self.state.memories.clone();
+        let mut examined = examine_after(&self.source, self.format, &self.config, &self.project, &mut memories)?;
+        if self.names_only {
+            examined.findings.retain(|finding| finding.rule == Rule::RenamedConnection);
+        }
+        Ok(examined)
+    }
+
+    /// What a part of the file and of its `new` text read, if it is a page.
+    fn page(&self, part: usize, new: &str) -> Result<Option<(String, String)>, Problem> {
+        if part == 0 {
+            return Ok(None);
+        }
+        let read = |text: &str| -> Result<Option<String>, Problem> {
+            Ok(parts(text, &self.source)?.get(part).map(|page| page.text().to_owned()))
+        };
+        Ok(read(self.source.text())?.zip(read(new)?))
+    }
+
+    /// The text with all that is wanted.
+    fn made(&self, state: &mut State) -> Result<String, Problem> {
+        let Self { source, format, config, level, .. } = self;
+        let text = if self.names_only {
+            source.text().to_owned()
+        } else {
+            rounds(source, *format, config, *level, &mut state.memories)?.0
+        };
+        let renamed = renames::apply(&text, source, *format, config, *level, &|place| state.names.has(place))?;
+        Ok(renamed.unwrap_or(text))
+    }
+
+    /// How many changes are neither accepted nor declined, and the first.
+    fn first(&mut self) -> Result<(usize, Option<Pending>), Problem> {
+        let (in_code, first) = if self.names_only { (0, None) } else { self.in_code()? };
+        let names = self.in_names()?;
+        Ok((in_code + names.len(), first.or_else(|| names.into_iter().min_by_key(|change| change.at))))
+    }
+
+    /// The changes of names. Those of one Connection in a manifest are one: two Connections would have the same name between
+    /// them.
+    fn in_names(&self) -> Result<Vec<Pending>, Problem> {
+        let Self { source, format, config, level, .. } = self;
+        let planned = renames::plan(source.text(), source, *format, config, *level)?;
+        let mut changes: BTreeMap<(Option<String>, usize), Pending> = BTreeMap::new();
+        for (place, rename) in planned.renames {
+            if self.state.names.has(place) {
+                let key = if *format == Format::Manifest { (Some(rename.old), 0) } else { (None, place) };
+                let change = changes.entry(key).or_insert_with(|| Pending::new(Kind::Names, 0));
+                change.subject.numbers.insert(place);
+                change.edits(rename.range);
+            }
+        }
+        Ok(changes.into_values().collect())
+    }
+
+    /// How many changes of the code there are, but for names, and the first.
+    fn in_code(&mut self) -> Result<(usize, Option<Pending>), Problem> {
+        if self.format != Format::Deluge {
+            return Ok((0, None));
+        }
+        let parts = parts(self.source.text(), &self.source)?;
+        self.state.memories.resize_with(parts.len(), Memory::default);
+        let memories = &self.state.memories;
+        let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+        let inspections = inspect(&parts, &scopes, &self.config, &self.source, None, memories)?;
+        let all = inspections.iter().zip(memories).enumerate();
+        let changes: Vec<Pending> =
+            all.flat_map(|(part, (inspection, memory))| in_part(part, inspection, memory, self.level)).collect();
+        let count = changes.len();
+        let mut first = changes.into_iter().min_by_key(|change| (change.subject.kind.rank(), change.at));
+        if let Some(first) = &mut first
+            && let Some(inspection) = inspections.get(first.subject.part)
+        {
+            let dead = inspection.dead_without(&first.removed, &|_, _| false, &|_| false);
+            first.dead.extend(dead.into_iter().map(|statement| outer(inspection, statement)));
+        }
+        Ok((count, first))
+    }
+}
+
+/// Where a node is in the file.
+fn outer(inspection: &Inspection<'_>, node: NodeId) -> TextRange {
+    inspection.part.outer(inspection.context.tree.range(node))
+}
+
+/// The changes to one part of a file.
+fn in_part(part: usize, inspection: &Inspection<'_>, memory: &Memory, level: Applicability) -> Vec<Pending> {
+    let tree = inspection.context.tree;
+    let ordinals = ordinals(tree);
+    let wanted = |scope| memory.wanted.dead.has(ordinal(&ordinals, scope));
+    let mut dead: BTreeMap<usize, Pending> = BTreeMap::new();
+    for statement in inspection.dead_without(&[], &memory.lost(&ordinals), &wanted) {
+        let function = ordinal(&ordinals, tree.scope(statement));
+        let change = dead.entry(function).or_insert_with(|| Pending::new(Kind::Dead, part));
+        let range = outer(inspection, statement);
+        change.subject.numbers.insert(function);
+        change.at = change.at.min(range.start());
+        change.dead.push(range);
+    }
+    let tokens = memory.wanted.of_tokens(inspection.transactions(level));
+    let addresses = memory.wanted.of_addresses(inspection.relocations(level));
+    let mut changes: Vec<Pending> = dead.into_values().collect();
+    changes.extend(grouped(inspection, &tokens, || Pending::new(Kind::Tokens, part)));
+    changes.extend(grouped(inspection, &addresses, || Pending::new(Kind::Addresses, part)));
+    changes
+}
+
+/// The changes of calls, one for those that share their edits, and one for those of a statement: calls that are put before
+/// it keep their order among one another only.
+fn grouped(
+    inspection: &Inspection<'_>,
+    changes: &[(&Call, &Transaction)],
+    new: impl Fn() -> Pending,
+) -> impl Iterator<Item = Pending> {
+    let mut joined = Groups::new(changes.len());
+    let mut by_edits: HashMap<*const Vec<Edit>, usize> = HashMap::new();
+    let mut by_statement: HashMap<NodeId, usize> = HashMap::new();
+    for (index, (call, change)) in changes.iter().enumerate() {
+        joined.join(index, *by_edits.entry(Arc::as_ptr(&change.edits)).or_insert(index));
+        let statement = inspection.context.tree.statement(call.request.node).unwrap_or(call.request.node);
+        joined.join(index, *by_statement.entry(statement).or_insert(index));
+    }
+    let mut groups: BTreeMap<usize, Pending> = BTreeMap::new();
+    for (index, (call, change)) in changes.iter().enumerate() {
+        let group = groups.entry(joined.root(index)).or_insert_with(&new);
+        group.subject.numbers.insert(call.ordinal);
+        group.removed.extend(&change.removed);
+        let outer = change.edits.iter().filter_map(|edit| inspection.part.outer_edit(edit));
+        outer.for_each(|edit| group.edits(edit.range));
+    }
+    groups.into_values()
+}
