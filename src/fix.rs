@@ -164,11 +164,18 @@ fn rounds(
     let mut text = source.text().to_owned();
     let mut at_first = None;
     let mut guard = Guard::of(&text);
+    // The text in which all that did not hold its promise was tried last.
+    let mut tried = text.clone();
     loop {
         guard.pass(&text)?;
         let earlier = at_first.is_none().then(|| memories.clone());
         let round = if format == Format::Deluge { round(&text, source, config, level, memories)? } else { Round::Done };
         match round {
+            // Beside other code it may hold: a second run would find that out.
+            Round::Done if text != tried && memories.iter().any(Memory::holds_back) => {
+                tried.clone_from(&text);
+                memories.iter_mut().for_each(Memory::try_again);
+            }
             Round::Done => return Ok((text, at_first.unwrap_or_else(|| memories.clone()))),
             Round::Vetoed => {}
             Round::Changed(next) => {
@@ -242,6 +249,17 @@ struct Memory {
 }
 
 impl Memory {
+    /// Whether something did not hold what it promised.
+    fn holds_back(&self) -> bool {
+        !self.vetoed.is_empty() || !self.kept.is_empty()
+    }
+
+    /// Lets it be tried once more.
+    fn try_again(&mut self) {
+        self.vetoed.clear();
+        self.kept.clear();
+    }
+
     /// Tells whether reads of a name were taken away.
     fn lost<'m>(&'m self, ordinals: &'m HashMap<NodeId, usize>) -> impl Fn(NodeId, &str) -> bool + 'm {
         |scope, name| self.lost.contains(&(ordinal(ordinals, scope), name.to_owned()))

@@ -165,6 +165,12 @@ impl Suppressions {
             .collect()
     }
 
+    /// The ordinal of the comment, with the line it is for, that the range touches first.
+    pub fn zone_at(&self, range: TextRange) -> Option<usize> {
+        let zone = self.zones.partition_point(|zone| zone.end() <= range.start());
+        self.zones.get(zone).is_some_and(|zone| zone.start() <= range.end()).then_some(zone)
+    }
+
     /// Whether an edit would change what is suppressed: it reaches into one of `kept` (sorted, without overlap), parts one of
     /// them from its comment, or brings other code to a comment.
     pub fn are_disturbed_by(&self, text: &str, edit: &Edit, kept: &[TextRange]) -> bool {
@@ -174,8 +180,7 @@ impl Suppressions {
         if kept.get(touched).is_some_and(inside) {
             return true;
         }
-        let zone = self.zones.partition_point(|zone| zone.end() <= range.start());
-        let Some(&zone) = self.zones.get(zone).filter(|zone| zone.start() <= range.end()) else { return false };
+        let Some(&zone) = self.zone_at(range).and_then(|zone| self.zones.get(zone)) else { return false };
         if range.end() == zone.start() {
             // Whole lines may come and go above a comment, but nothing may come to stand before it on its line.
             let before = text.get(..range.start()).unwrap_or("");
@@ -211,7 +216,7 @@ fn is_blank(text: &str, tags: &[&str]) -> bool {
 }
 
 /// How many line ends `text` has: `\n`, `\r\n` and lone `\r`.
-fn line_ends(text: &str) -> usize {
+pub fn line_ends(text: &str) -> usize {
     LineIndex::new(text).lines() - 1
 }
 

@@ -3,7 +3,7 @@
 use super::Problem;
 
 /// Each round applies all that does not overlap; more than a few mean that fixes undo one another.
-const MOST_ROUNDS: usize = 64;
+const MOST_ROUNDS: usize = 128;
 
 /// A text may become this many times as long, and a little more. A short call, `getUrl(u);`, becomes a block of about twelve
 /// times its length.

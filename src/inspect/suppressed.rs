@@ -1,5 +1,7 @@
 //! What a comment suppresses stays as it is: the token, the request it is sent with, and the comment's place beside it.
 
+use std::collections::HashSet;
+
 use super::Inspection;
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
@@ -8,6 +10,7 @@ use crate::finding::Rule;
 use crate::migrate::{Transaction, dead};
 use crate::rules;
 use crate::source::TextRange;
+use crate::suppress::line_ends;
 use crate::syntax::{Kind, NodeId};
 
 /// Leaves a request alone, one of whose tokens is suppressed. Requests that share a value with it cannot lose that value then,
@@ -53,8 +56,17 @@ impl Inspection<'_> {
         self.kept = kept;
         let text = self.context.text;
         let disturbed = |edit: &Edit| self.suppressions.are_disturbed_by(text, edit, &self.kept);
+        let planned = || self.concerns.iter().filter_map(|concern| concern.transaction.as_ref());
+        let edits = planned().flat_map(|transaction| transaction.edits.iter());
+        let zones: HashSet<usize> =
+            edits.filter(|edit| disturbed(edit)).filter_map(|edit| self.suppressions.zone_at(edit.range)).collect();
+        // Another edit there that moves lines would let in the next round what is held back in this one.
+        let moves = |edit: &Edit| {
+            self.suppressions.zone_at(edit.range).is_some_and(|zone| zones.contains(&zone))
+                && line_ends(edit.range.of(text)) != line_ends(&edit.replacement)
+        };
         for transaction in self.concerns.iter_mut().filter_map(|concern| concern.transaction.as_mut()) {
-            if transaction.edits.iter().any(disturbed) {
+            if transaction.edits.iter().any(|edit| disturbed(edit) || moves(edit)) {
                 transaction.offer_nothing(
                     "a comment that suppresses something nearby would lose its place; move that code to a line of its own"
                         .to_owned(),

@@ -61,6 +61,25 @@ fn no_output_holds_a_secret() {
     run("masking", targets::masking, 100);
 }
 
+/// Texts that once broke a promise.
+#[test]
+fn what_was_found_stays_mended() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/found");
+    let config = Arc::new(targets::much());
+    support::on_big_stack(|| {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            let (config, other) = (Arc::clone(&config), Arc::new(bytes.clone()));
+            let case = Case { bytes, path: path.into(), config, project: Arc::default(), much: true, other };
+            for target in [targets::parsing, targets::fixing, targets::patching, targets::masking] as [Target; 4] {
+                let result = target(&case);
+                assert!(result.is_ok(), "{}: {result:?}", case.path.display());
+            }
+        }
+    });
+}
+
 /// How a target is run.
 struct Settings {
     seed: u64,

@@ -1,4 +1,6 @@
-//! A strict reader of patches, as `git apply` reads them: every line of context at its place, to the byte.
+//! A strict reader of patches, as `git apply` reads them: every line of context at its place, to the byte. And git itself.
+
+use std::process::Command;
 
 /// What `patch` makes of `old`, and the two names it gives the file.
 pub fn apply(old: &[u8], patch: &[u8]) -> Result<(Vec<u8>, [Vec<u8>; 2]), String> {
@@ -96,4 +98,27 @@ fn unquoted(line: &[u8]) -> Result<Vec<u8>, String> {
         }
     }
     name.get(2..).map(<[u8]>::to_vec).ok_or_else(|| "no name".to_owned())
+}
+
+/// What git makes of it.
+pub fn by_git(name: &str, old: &[u8], patch: &[u8]) -> Result<Vec<u8>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    let patch_file = folder.path().join("exact.patch");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, old).unwrap();
+    std::fs::write(&patch_file, patch).unwrap();
+    let run = Command::new("git")
+        .args(["-c", "core.autocrlf=false", "apply", "--whitespace=nowarn"])
+        .arg(&patch_file)
+        .current_dir(&folder)
+        .env("GIT_CEILING_DIRECTORIES", folder.path())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    if !run.status.success() {
+        return Err(String::from_utf8_lossy(&run.stderr).into_owned());
+    }
+    std::fs::read(&file).map_err(|error| error.to_string())
 }

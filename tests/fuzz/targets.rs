@@ -365,8 +365,14 @@ fn patched(name: &str, old: &[u8], new: &[u8]) -> Result<(), Broken> {
     }
     let (made, names) = oracle::apply(old, &patch).map_err(|error| broken("the patch does not apply", error))?;
     ensure(made == new, "the patch makes another text", || String::from_utf8_lossy(&patch).into_owned())?;
-    let name = name.trim_start_matches("./").as_bytes();
-    ensure(names.iter().all(|it| it == name), "the patch names another file", || format!("{names:?}"))
+    let bare = name.trim_start_matches("./").as_bytes();
+    ensure(names.iter().all(|it| it == bare), "the patch names another file", || format!("{names:?}"))?;
+    // A process for each case would take most of the time.
+    if !(old.len() + new.len()).is_multiple_of(128) {
+        return Ok(());
+    }
+    let made = oracle::by_git(name, old, &patch).map_err(|error| broken("git refuses the patch", error))?;
+    ensure(made == new, "git makes another text", || String::from_utf8_lossy(&patch).into_owned())
 }
 
 /// No output holds a secret.
