@@ -37,6 +37,7 @@ impl Terminal {
         let program = Command::new(env!("CARGO_BIN_EXE_authshift"))
             .args(arguments)
             .current_dir(folder)
+            .env_remove("CI")
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
             .env_remove("VISUAL")
