@@ -328,11 +328,9 @@ fn without_tokens(before: &str, after: &str) -> Result<(), Broken> {
         let ours = text.contains(&format!("\"{LINK}\""));
         let lower = text.to_ascii_lowercase();
         let nested = lower.matches("connection").count() > 1 || ["url(", "invoke"].iter().any(|it| lower.contains(it));
-        ensure(
-            !ours || nested || !lower.contains("authtoken="),
-            "a token's name in a fixed request",
-            || after.to_owned(),
-        )?;
+        ensure(!ours || nested || !lower.contains("authtoken="), "a token's name in a fixed request", || {
+            after.to_owned()
+        })?;
     }
     Ok(())
 }
