@@ -142,7 +142,8 @@ fn shape(finding: &Finding, masker: &Masker, told: &mut HashSet<*const Vec<Edit>
         },
         message: mask(&finding.message),
         notes: finding.notes.iter().map(|note| mask(note)).collect(),
-        connection: finding.connection.clone(),
+        // Somebody may have put a token where the LinkName belongs.
+        connection: finding.connection.as_deref().map(mask),
         service: finding.service,
         data_center: finding.data_center,
         scopes: finding.scopes.clone(),
