@@ -12,59 +12,12 @@ use std::process::{Command, Output, Stdio};
 
 use clap::CommandFactory as _;
 use serde_json::Value;
+use support::folder::{DESK, Folder};
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
-use tempfile::TempDir;
 
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
-const DESK: &str = "[[connection]]\nlink-name = \"desk_oauth\"\nservice = \"desk\"\n";
-
-/// A folder that no configuration and no `.gitignore` further up reaches.
-struct Folder(TempDir);
-
 impl Folder {
-    fn empty() -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(folder.path().join(".git")).unwrap();
-        folder
-    }
-
-    /// With a configuration for Zoho Desk.
-    fn new() -> Self {
-        Self::empty().with("authshift.toml", DESK)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn at(&self, file: &str) -> PathBuf {
-        self.path().join(file)
-    }
-
-    fn with(self, file: &str, content: impl AsRef<[u8]>) -> Self {
-        self.write(file, content);
-        self
-    }
-
-    fn write(&self, file: &str, content: impl AsRef<[u8]>) {
-        let path = self.at(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-
-    fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.at(file)).unwrap()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        authshift(self.path(), arguments)
-    }
-
-    fn code(&self, arguments: &[&str]) -> i32 {
-        code(&self.run(arguments))
-    }
-
     /// The paths in the JSON report of `check`, each once.
     fn found(&self, arguments: &[&str]) -> Vec<String> {
         let arguments: Vec<&str> = ["check", "--output-format", "json"].iter().chain(arguments).copied().collect();

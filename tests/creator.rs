@@ -5,14 +5,8 @@
 mod support;
 
 use authshift::part::Part;
-use authshift::syntax::{Kind, ParseError, STACK_BYTES, Tree, parse};
-use support::{authshift, fixtures, stderr};
-
-fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).unwrap().join().unwrap()
-    })
-}
+use authshift::syntax::{Kind, ParseError, Tree, parse};
+use support::{authshift, fixtures, on_big_stack, stderr};
 
 fn fixture(name: &str, file: &str) -> String {
     std::fs::read_to_string(fixtures().join(name).join(file)).unwrap()

@@ -6,8 +6,8 @@ mod support;
 
 use std::fs;
 
+use support::folder::{Folder, folder};
 use support::{authshift, code, stderr, stdout};
-use tempfile::TempDir;
 
 const TOKEN: &str = "fake0tool0token0aaaabbbbccccdddd";
 
@@ -20,19 +20,8 @@ fn script() -> String {
     format!("const r = await fetch(`https://desk.zoho.com/api/v1/tickets?authtoken={TOKEN}`);\n")
 }
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (file, content) in files {
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-    folder
-}
-
 /// The files that `check` finds something in, in the order in which it lists them.
-fn checked(folder: &TempDir, arguments: &[&str]) -> Vec<String> {
+fn checked(folder: &Folder, arguments: &[&str]) -> Vec<String> {
     let output = authshift(folder.path(), &[&["check"], arguments].concat());
     let mut files: Vec<String> =
         stdout(&output).lines().filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect();

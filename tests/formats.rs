@@ -27,34 +27,14 @@ use authshift::project::Project;
 use authshift::source::Source;
 use jsonschema::Validator;
 use serde_json::Value;
+use support::folder::Folder;
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
-use tempfile::TempDir;
 
 const FORMATS: [&str; 5] = ["json", "sarif", "github", "gitlab", "rdjson"];
 
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
-/// A repository with a configuration for Zoho Desk.
-struct Folder(TempDir);
-
 impl Folder {
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(folder.path().join(".git")).unwrap();
-        folder.with("authshift.toml", "[[connection]]\nlink-name = \"desk_oauth\"\nservice = \"desk\"\n")
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn with(self, file: &str, content: impl AsRef<[u8]>) -> Self {
-        let path = self.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-        self
-    }
-
     fn check(&self, format: &str, arguments: &[&str]) -> Output {
         self.check_in("", format, arguments)
     }

@@ -9,39 +9,17 @@ mod terminal;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 
+use support::folder::Folder;
 use support::{authshift, code, stderr, tokens};
-use tempfile::TempDir;
 use terminal::Terminal;
 
 const TOKEN: &str = "fake0team0token0aaaabbbbccccdddd";
 
-struct Folder(TempDir);
-
 impl Folder {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(folder.at(".git")).unwrap();
-        folder.write("authshift.toml", "[[connection]]\nlink-name = \"desk_oauth\"\nservice = \"desk\"\n");
-        files.iter().for_each(|(file, text)| folder.write(file, text));
-        folder
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn at(&self, file: &str) -> PathBuf {
-        self.path().join(file)
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        fs::write(self.at(file), text).unwrap();
-    }
-
-    fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.at(file)).unwrap()
+    /// With a configuration for Zoho Desk and these files.
+    fn of(files: &[(&str, &str)]) -> Self {
+        files.iter().fold(Self::new(), |folder, (file, text)| folder.with(file, text))
     }
 
     fn start(&self, arguments: &[&str]) -> Terminal {
@@ -54,7 +32,7 @@ impl Folder {
 
     /// Copies a case of `fixtures/`.
     fn fixture(case: &str) -> Self {
-        let folder = Self::new(&[]);
+        let folder = Self::new();
         support::copy(&support::fixtures().join(case), folder.path());
         folder
     }
@@ -75,7 +53,7 @@ fn new(path: &str) -> String {
 #[test]
 fn each_change_is_shown_with_its_finding_and_applied_or_not() {
     let text = old("a") + "info 1;\ninfo 2;\ninfo 3;\ninfo 4;\ninfo 5;\ninfo 6;\ninfo 7;\n" + &old("b");
-    let folder = Folder::new(&[("f.dg", &text)]);
+    let folder = Folder::of(&[("f.dg", &text)]);
     let mut terminal = folder.start(&["--color", "never"]);
     let first = terminal.answer("(1/2) Apply this change [y,n,a,d,e,q,?", "n\n");
     assert!(first.contains("f.dg:3:39: error[authtoken-in-query]: Zoho Desk (us) gets an authtoken"), "{first}");
@@ -99,7 +77,7 @@ fn each_change_is_shown_with_its_finding_and_applied_or_not() {
 
 #[test]
 fn when_all_is_applied_the_status_is_0() {
-    let folder = Folder::new(&[("f.dg", &(old("a") + &old("b")))]);
+    let folder = Folder::of(&[("f.dg", &(old("a") + &old("b")))]);
     let mut terminal = folder.start(&[]);
     terminal.answer("(1/2)", "y\n");
     terminal.answer("(2/2)", "Y\n");
@@ -110,7 +88,7 @@ fn when_all_is_applied_the_status_is_0() {
 #[test]
 fn a_and_d_answer_for_the_rest_of_the_file() {
     let three = old("a") + &old("b") + &old("c");
-    let folder = Folder::new(&[("1.dg", &three), ("2.dg", &three), ("3.dg", &three)]);
+    let folder = Folder::of(&[("1.dg", &three), ("2.dg", &three), ("3.dg", &three)]);
     let mut terminal = folder.start(&[]);
     terminal.answer("(1/3)", "n\n");
     terminal.answer("(2/3)", "a\n");
@@ -130,7 +108,7 @@ fn a_and_d_answer_for_the_rest_of_the_file() {
 fn q_and_the_end_of_the_input_stop_and_what_was_applied_stays() {
     for keys in ["q\n", "\u{4}"] {
         let two = old("a") + &old("b");
-        let folder = Folder::new(&[("1.dg", &two), ("2.dg", &two)]);
+        let folder = Folder::of(&[("1.dg", &two), ("2.dg", &two)]);
         let mut terminal = folder.start(&[]);
         terminal.answer("(1/2)", "y\n");
         terminal.answer("(2/2)", keys);
@@ -144,7 +122,7 @@ fn q_and_the_end_of_the_input_stop_and_what_was_applied_stays() {
 
 #[test]
 fn what_is_no_answer_gets_the_help_and_the_question_again() {
-    let folder = Folder::new(&[("f.dg", &old("a"))]);
+    let folder = Folder::of(&[("f.dg", &old("a"))]);
     let mut terminal = folder.start(&[]);
     for keys in ["?\n", "\n", "x\n", "\u{e9}\n"] {
         terminal.answer("Apply this change", keys);
@@ -163,7 +141,7 @@ fn changes_that_belong_together_are_one_question() {
     };
     let map = "p = Map();\np.put(\"authtoken\",authtoken);\np.put(\"id\",id);\n";
     let text = format!("authtoken = \"{TOKEN}\";\n{map}") + &request("a") + &request("b");
-    let folder = Folder::new(&[("f.dg", &text)]);
+    let folder = Folder::of(&[("f.dg", &text)]);
     let mut terminal = folder.start(&[]);
     let question = terminal.answer("(1/1)", "y\n");
     assert!(question.contains("hardcoded-authtoken") && question.contains("authtoken-in-parameters"), "{question}");
@@ -175,7 +153,7 @@ fn changes_that_belong_together_are_one_question() {
 #[test]
 fn unsafe_changes_are_offered_when_asked_for_and_say_so() {
     let text = format!("x = getUrl(\"https://desk.zoho.com/api/v1/a?authtoken={TOKEN}\");\nreturn x;\n");
-    let folder = Folder::new(&[("f.dg", &text)]);
+    let folder = Folder::of(&[("f.dg", &text)]);
     let (shown, status) = folder.start(&[]).end();
     assert!(!shown.contains("Apply") && status == Some(1), "{shown}");
     let mut terminal = folder.start(&["--unsafe-fixes"]);
@@ -187,7 +165,7 @@ fn unsafe_changes_are_offered_when_asked_for_and_say_so() {
 
 #[test]
 fn tokens_are_masked_and_colours_are_there_unless_told_otherwise() {
-    let folder = Folder::new(&[("f.dg", &old("a"))]);
+    let folder = Folder::of(&[("f.dg", &old("a"))]);
     let mut terminal = folder.start(&[]);
     terminal.answer("Apply", "n\n");
     let (shown, _) = terminal.end();
@@ -214,7 +192,7 @@ fn editor(folder: &Folder, name: &str, text: &str) -> String {
 
 #[test]
 fn e_opens_the_editor_at_the_line_and_reads_the_file_again() {
-    let folder = Folder::new(&[("f.dg", &(old("a") + &old("b")))]);
+    let folder = Folder::of(&[("f.dg", &(old("a") + &old("b")))]);
     let vi = editor(&folder, "vi", &("info 1;\n".to_owned() + &new("a") + &old("c") + &old("d")));
     let mut terminal = folder.start_with(&["--backup", "f.dg"], &[("EDITOR", "false"), ("VISUAL", &vi)]);
     terminal.answer("(1/2)", "y\n");
@@ -231,7 +209,7 @@ fn e_opens_the_editor_at_the_line_and_reads_the_file_again() {
 
 #[test]
 fn an_interrupt_is_for_the_editor_while_there_is_one() {
-    let folder = Folder::new(&[("f.dg", &old("a"))]);
+    let folder = Folder::of(&[("f.dg", &old("a"))]);
     let script = "#!/bin/sh\ntrap : INT\necho editing\nwhile ! [ -e done ]; do sleep 0.1; done\n";
     folder.write("editor", script);
     fs::set_permissions(folder.at("editor"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -248,7 +226,7 @@ fn an_interrupt_is_for_the_editor_while_there_is_one() {
 
 #[test]
 fn an_editor_that_does_nothing_leaves_the_question() {
-    let folder = Folder::new(&[("f.dg", &old("a"))]);
+    let folder = Folder::of(&[("f.dg", &old("a"))]);
     for (editor, words) in [("true", ""), ("false", "the editor `false` ended with"), ("no-such-editor", "ended with")]
     {
         let mut terminal = folder.start_with(&[], &[("EDITOR", editor)]);
@@ -262,10 +240,10 @@ fn an_editor_that_does_nothing_leaves_the_question() {
 
 #[test]
 fn a_file_that_changed_meanwhile_is_not_overwritten() {
-    let folder = Folder::new(&[("f.dg", &old("a"))]);
+    let folder = Folder::of(&[("f.dg", &old("a"))]);
     let mut terminal = folder.start(&[]);
     terminal.expect("[y,n,a,d,e,q,?]? ");
-    folder.write("f.dg", &old("b"));
+    folder.write("f.dg", old("b"));
     terminal.send("y\n");
     let again = terminal.answer("(1/1)", "y\n");
     assert!(
@@ -279,7 +257,7 @@ fn a_file_that_changed_meanwhile_is_not_overwritten() {
 #[test]
 fn an_interrupt_leaves_whole_files() {
     let two = old("a") + &old("b");
-    let folder = Folder::new(&[("1.dg", &two), ("2.dg", &two)]);
+    let folder = Folder::of(&[("1.dg", &two), ("2.dg", &two)]);
     let mut terminal = folder.start(&[]);
     terminal.answer("(1/2)", "y\n");
     terminal.expect("[y,n,a,d,e,q,?]? ");
@@ -294,7 +272,7 @@ fn an_interrupt_leaves_whole_files() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_and_the_others_go_on() {
-    let folder = Folder::new(&[("1.dg", &old("a")), ("2.dg", &old("b"))]);
+    let folder = Folder::of(&[("1.dg", &old("a")), ("2.dg", &old("b"))]);
     fs::hard_link(folder.at("1.dg"), folder.at("other.bak")).unwrap();
     let mut terminal = folder.start(&[]);
     terminal.answer("(1/1)", "y\n");
@@ -307,7 +285,7 @@ fn a_file_that_cannot_be_written_is_an_error_and_the_others_go_on() {
 
 #[test]
 fn without_a_terminal_it_says_what_to_do_instead() {
-    let folder = Folder::new(&[("f.dg", &old("a"))]);
+    let folder = Folder::of(&[("f.dg", &old("a"))]);
     let output = authshift(folder.path(), &["fix", "--interactive"]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("not a terminal") && stderr(&output).contains("with --write"));
@@ -319,14 +297,14 @@ fn without_a_terminal_it_says_what_to_do_instead() {
 
 #[test]
 fn nothing_to_ask_is_no_question() {
-    let folder = Folder::new(&[("f.dg", "info 1;\n")]);
+    let folder = Folder::of(&[("f.dg", "info 1;\n")]);
     let (shown, status) = folder.start(&[]).end();
     assert!(status == Some(0) && !shown.contains("Apply"), "{shown}");
 }
 
 #[test]
 fn a_word_is_no_answer() {
-    let folder = Folder::new(&[("f.dg", &old("a"))]);
+    let folder = Folder::of(&[("f.dg", &old("a"))]);
     let mut terminal = folder.start(&[]);
     terminal.answer("(1/1)", "abort\n");
     terminal.answer("(1/1)", "q\n");
@@ -340,7 +318,7 @@ fn names_are_asked_for_place_by_place() {
         format!("x = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/a\"\n\tconnection :\"{name}\"\n];\n")
     };
     let text = call("old_link") + task + &call("old_link");
-    let folder = Folder::new(&[("f.dg", &text), ("g.dg", &call("old_link"))]);
+    let folder = Folder::of(&[("f.dg", &text), ("g.dg", &call("old_link"))]);
     let start = || Terminal::start(folder.path(), &["rename-connection", "--interactive", "old_link", "new_link"], &[]);
     let mut terminal = start();
     terminal.answer("(1/3)", "y\n");
@@ -363,7 +341,7 @@ fn names_are_asked_for_place_by_place() {
 #[test]
 fn a_connection_of_a_manifest_is_renamed_whole() {
     let manifest = "{\"connectors\":[\n{\"connectionLinkName\":\"old_link\"},\n{\"connectionLinkName\":\"other\"}],\n\"usedConnections\":[\n{\"connectionLinkName\":\"old_link\"}]}\n";
-    let folder = Folder::new(&[("plugin-manifest.json", manifest)]);
+    let folder = Folder::of(&[("plugin-manifest.json", manifest)]);
     let arguments = ["rename-connection", "-i", "old_link", "new_link"];
     let mut terminal = Terminal::start(folder.path(), &arguments, &[]);
     terminal.answer("(1/1)", "y\n");
@@ -379,7 +357,7 @@ fn tokens_addresses_and_names_are_asked_for_one_after_the_other() {
     };
     let (first, second) = ("books.zoho.com/api/v3", "www.zohoapis.com/books/v3");
     let text = call(first, "", "old_link") + &call(first, &format!("?authtoken={TOKEN}"), "books");
-    let folder = Folder::new(&[("f.dg", &text)]);
+    let folder = Folder::of(&[("f.dg", &text)]);
     folder.write(
         "authshift.toml",
         "upgrade-hosts = true\n[[connection]]\nlink-name = \"books\"\nservice = \"books\"\n[renamed-connections]\nold_link = \"books\"\n",
@@ -435,7 +413,7 @@ fn a_token_request_goes_with_the_last_request_that_needs_it() {
             "x = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/{path}\"\n\ttype :GET\n\theaders:{{\"Authorization\":\"Zoho-oauthtoken \" + answer.get(\"access_token\")}}\n];\n"
         )
     };
-    let folder = Folder::new(&[("f.dg", &(ask.to_owned() + &call("a") + &call("b")))]);
+    let folder = Folder::of(&[("f.dg", &(ask.to_owned() + &call("a") + &call("b")))]);
     let mut terminal = folder.start(&[]);
     let first = terminal.answer("(1/2)", "y\n");
     assert!(!first.contains("31m-answer"), "{first}");

@@ -9,8 +9,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use support::folder::{Folder, folder};
 use support::{authshift, code, stderr, stdout};
-use tempfile::TempDir;
 
 /// The sample of Zoho's Desk extension guide (facts 7.2), before its Connections were in it, and with them.
 const DESK: &str = "{\n  \"locale\": [\n    \"en\",\n    \"ta\"\n  ],\n  \"service\": \"DESK\",\n  \"storage\": false,\n  \"zohoAuthorisation\": {},\n  \"connectors\": [],\n  \"config\": []\n}\n";
@@ -18,19 +18,7 @@ const BOTH: &str = "{\n  \"locale\": [\n    \"en\",\n    \"ta\"\n  ],\n  \"servi
 const ZOHO: &str = r#"{"connectionLinkName":"zohodesk","connectionName":"zohodesk","serviceName":"zlabs_integration","userAccess":true,"isUserDefinedService":false,"sharedBy":"1234567","scope":["Desk.tickets.ALL"]}"#;
 const SHOP: &str = r#"{"connectionLinkName":"woocommtest","connectionName":"woocommtest","serviceName":"woocommerce","userAccess":true,"isUserDefinedService":false,"sharedBy":"1234567"}"#;
 
-/// A repository with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (file, content) in files {
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-    folder
-}
-
-fn read(folder: &TempDir, file: &str) -> String {
+fn read(folder: &Folder, file: &str) -> String {
     fs::read_to_string(folder.path().join(file)).unwrap()
 }
 

@@ -11,22 +11,10 @@ use authshift::config::Config;
 use authshift::plan::{group, sites, toml};
 use authshift::source::Source;
 use serde_json::Value;
+use support::folder::folder;
 use support::{authshift, code, fixtures, stderr, stdout, tokens};
-use tempfile::TempDir;
 
 const TOKEN: &str = "fake0plan0token0aaaabbbbccccdddd";
-
-/// A repository with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (file, text) in files {
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 /// A request with a token.
 fn old(method: &str, url: &str) -> String {

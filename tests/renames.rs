@@ -19,8 +19,8 @@ use authshift::source::Source;
 use authshift::widget::Language;
 use proptest::prelude::*;
 use serde_json::Value;
+use support::folder::{Folder, folder};
 use support::{authshift, code, stderr, stdout};
-use tempfile::TempDir;
 
 const TOKEN: &str = "fake0link0token0aaaabbbbccccdddd";
 
@@ -44,18 +44,6 @@ fn new(text: &str) -> String {
         .fold(text.to_owned(), |text, before| text.replace(&format!("{before}desk_old"), &format!("{before}desk_new")))
 }
 
-/// A repository with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
-    for (file, text) in files {
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 const FILES: &[(&str, &str)] = &[
     ("functions/a.deluge", FUNCTION),
     ("functions/b.txt", FUNCTION),
@@ -65,32 +53,32 @@ const FILES: &[(&str, &str)] = &[
     ("widget/plugin-manifest.json", MANIFEST),
 ];
 
-fn with_config(config: &str) -> TempDir {
+fn with_config(config: &str) -> Folder {
     let files: Vec<(&str, &str)> = FILES.iter().copied().chain([("authshift.toml", config)]).collect();
     folder(&files)
 }
 
-fn read(folder: &TempDir, file: &str) -> String {
+fn read(folder: &Folder, file: &str) -> String {
     fs::read_to_string(folder.path().join(file)).unwrap()
 }
 
-fn assert_renamed(folder: &TempDir) {
+fn assert_renamed(folder: &Folder) {
     for (file, text) in FILES {
         assert_ne!(new(text), *text);
         assert_eq!(read(folder, file), new(text), "{file}");
     }
 }
 
-fn assert_untouched(folder: &TempDir) {
+fn assert_untouched(folder: &Folder) {
     FILES.iter().for_each(|(file, text)| assert_eq!(read(folder, file), *text, "{file}"));
 }
 
-fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+fn run(folder: &Folder, arguments: &[&str]) -> Output {
     authshift(folder.path(), arguments)
 }
 
 /// `path:line rule applicability` of each finding.
-fn findings(folder: &TempDir) -> Vec<String> {
+fn findings(folder: &Folder) -> Vec<String> {
     let output = run(folder, &["check", "--output-format", "json"]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let show = |finding: &Value| {

@@ -5,56 +5,21 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
+use support::folder::{DESK, Folder};
 use support::{authshift, code, stderr, stdout, tokens};
-use tempfile::TempDir;
 
 const TOKEN: &str = "fake0team0token0aaaabbbbccccdddd";
 
-const DESK: &str = "[[connection]]\nlink-name = \"desk_oauth\"\nservice = \"desk\"\n";
-
-/// A repository with a configuration for Zoho Desk.
-struct Folder(TempDir);
-
 impl Folder {
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
+    /// A repository with a configuration for Zoho Desk.
+    fn repository() -> Self {
+        let folder = Self::new();
         folder.git(&["init", "--quiet", "--initial-branch=main"]);
-        folder.with("authshift.toml", DESK)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn at(&self, file: &str) -> PathBuf {
-        self.path().join(file)
-    }
-
-    fn with(self, file: &str, text: impl AsRef<[u8]>) -> Self {
-        self.write(file, text);
-        self
-    }
-
-    fn write(&self, file: &str, text: impl AsRef<[u8]>) {
-        let path = self.at(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.at(file)).unwrap()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        authshift(self.path(), arguments)
-    }
-
-    fn code(&self, arguments: &[&str]) -> i32 {
-        code(&self.run(arguments))
+        folder
     }
 
     /// `path:line rule` for each finding of `check` with these arguments, run in a folder.
@@ -125,7 +90,7 @@ const CLEAN: &str = "info \"nothing\";\n";
 #[test]
 fn a_suppressed_finding_is_neither_reported_nor_counted_nor_fixed() {
     let text = format!("// authshift-ignore authtoken-in-query: a sandbox\n{}", call("tickets"));
-    let folder = Folder::new().with("a.dg", &text);
+    let folder = Folder::repository().with("a.dg", &text);
     for arguments in
         [&["check"][..], &["check", "--error-on-warnings"], &["fix"], &["fix", "--write", "--unsafe-fixes"]]
     {
@@ -142,7 +107,7 @@ fn a_suppressed_finding_is_neither_reported_nor_counted_nor_fixed() {
 
 #[test]
 fn a_comment_that_suppresses_nothing_is_a_note_that_says_what_to_do() {
-    let folder = Folder::new().with("a.dg", "// authshift-ignore authtokn-in-query, curly-quote: x\ninfo 1;\n");
+    let folder = Folder::repository().with("a.dg", "// authshift-ignore authtokn-in-query, curly-quote: x\ninfo 1;\n");
     let output = folder.run(&["check"]);
     assert_eq!(code(&output), 0);
     let text = stdout(&output);
@@ -160,7 +125,7 @@ fn a_comment_that_suppresses_nothing_is_a_note_that_says_what_to_do() {
 
 #[test]
 fn a_token_for_a_rule_is_not_printed() {
-    let folder = Folder::new().with("a.dg", format!("// authshift-ignore {TOKEN}: x\ninfo 1;\n"));
+    let folder = Folder::repository().with("a.dg", format!("// authshift-ignore {TOKEN}: x\ninfo 1;\n"));
     for format in ["text", "json", "sarif", "github", "gitlab", "rdjson"] {
         let output = folder.run(&["check", "--output-format", format]);
         assert!(!(stdout(&output) + &stderr(&output)).contains(TOKEN), "{format}");
@@ -171,7 +136,7 @@ fn a_token_for_a_rule_is_not_printed() {
 fn any_number_of_comments_is_read_once() {
     let comments = "// authshift-ignore authtoken-in-query, curly-quote, nonsense: x\n".repeat(4_000);
     let calls: String = call("tickets").trim_end().repeat(200);
-    let folder = Folder::new().with("a.dg", comments + &calls + "\n");
+    let folder = Folder::repository().with("a.dg", comments + &calls + "\n");
     let output = folder.run(&["check", "--output-format", "json"]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["summary"]["suppressed"], 200);
@@ -182,7 +147,7 @@ fn any_number_of_comments_is_read_once() {
 
 /// A repository whose findings are in the baseline.
 fn known() -> Folder {
-    let folder = Folder::new()
+    let folder = Folder::repository()
         .with("functions/a.dg", function("one", "tickets") + &function("two", "agents"))
         .with("functions/b.dg", function("one", "tickets"));
     let output = folder.run(&["check", "--baseline", "known.jsonl", "--write-baseline"]);
@@ -317,8 +282,8 @@ fn a_baseline_means_the_same_from_any_folder() {
 
 #[test]
 fn suppressed_findings_are_none_for_the_baseline() {
-    let folder =
-        Folder::new().with("a.dg", format!("{} // authshift-ignore authtoken-in-query: x\n", call("a").trim_end()));
+    let folder = Folder::repository()
+        .with("a.dg", format!("{} // authshift-ignore authtoken-in-query: x\n", call("a").trim_end()));
     folder.run(&["check", "--write-baseline=known.jsonl"]);
     assert_eq!(folder.read("known.jsonl").lines().count(), 1);
 }
@@ -349,7 +314,7 @@ fn a_baseline_that_cannot_be_used_is_an_error() {
 
 #[test]
 fn a_baseline_is_not_written_over_an_input_nor_when_files_could_not_be_examined() {
-    let folder = Folder::new().with("a.dg", call("a")).with("b.dg", "");
+    let folder = Folder::repository().with("a.dg", call("a")).with("b.dg", "");
     let output = folder.run(&["check", "--write-baseline=b.dg"]);
     assert_eq!(code(&output), 2, "{}", stderr(&output));
     assert_eq!(folder.read("b.dg"), "");
@@ -365,7 +330,7 @@ fn a_baseline_is_not_written_over_an_input_nor_when_files_could_not_be_examined(
 
 #[test]
 fn what_is_staged_counts_and_not_what_is_in_the_folder() {
-    let folder = Folder::new().with("a.dg", CLEAN).with("b.dg", CLEAN).with("c.dg", call("c"));
+    let folder = Folder::repository().with("a.dg", CLEAN).with("b.dg", CLEAN).with("c.dg", call("c"));
     folder.commit();
     assert_eq!(folder.code(&["check", "--staged"]), 0, "a committed token is not staged");
     folder.write("a.dg", call("a"));
@@ -386,7 +351,7 @@ fn what_is_staged_counts_and_not_what_is_in_the_folder() {
 #[test]
 fn a_hook_stops_the_commit_of_a_token() {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = Folder::new().with("a.dg", CLEAN).with("b.dg", CLEAN);
+    let folder = Folder::repository().with("a.dg", CLEAN).with("b.dg", CLEAN);
     folder.commit();
     let hook = folder.at(".git/hooks/pre-commit");
     folder.write(
@@ -410,7 +375,7 @@ fn a_hook_stops_the_commit_of_a_token() {
 
 #[test]
 fn before_the_first_commit_everything_is_new() {
-    let folder = Folder::new().with("a.dg", call("a"));
+    let folder = Folder::repository().with("a.dg", call("a"));
     assert_eq!(folder.code(&["check", "--staged"]), 0);
     folder.git(&["add", "a.dg"]);
     assert_eq!(folder.found(&["--staged"]), ["a.dg:1 authtoken-in-query"]);
@@ -418,7 +383,7 @@ fn before_the_first_commit_everything_is_new() {
 
 #[test]
 fn renamed_and_changed_files_are_read_and_deleted_ones_are_not() {
-    let folder = Folder::new().with("a.dg", call("a")).with("b.dg", call("b"));
+    let folder = Folder::repository().with("a.dg", call("a")).with("b.dg", call("b"));
     folder.commit();
     folder.git(&["mv", "a.dg", "moved.dg"]);
     folder.git(&["rm", "--quiet", "b.dg"]);
@@ -428,7 +393,7 @@ fn renamed_and_changed_files_are_read_and_deleted_ones_are_not() {
 
 #[test]
 fn paths_narrow_what_is_staged() {
-    let folder = Folder::new().with("desk/a.dg", call("a")).with("crm/b.dg", call("b")).with("c.dg", call("c"));
+    let folder = Folder::repository().with("desk/a.dg", call("a")).with("crm/b.dg", call("b")).with("c.dg", call("c"));
     folder.git(&["add", "desk", "crm"]);
     assert_eq!(folder.found(&["--staged"]), ["crm/b.dg:1 authtoken-in-query", "desk/a.dg:1 authtoken-in-query"]);
     assert_eq!(folder.found(&["--staged", "desk"]), ["desk/a.dg:1 authtoken-in-query"]);
@@ -441,7 +406,7 @@ fn paths_narrow_what_is_staged() {
 
 #[test]
 fn from_a_folder_below_paths_are_those_of_that_folder() {
-    let folder = Folder::new().with("desk/a.dg", call("a")).with("crm/b.dg", call("b"));
+    let folder = Folder::repository().with("desk/a.dg", call("a")).with("crm/b.dg", call("b"));
     folder.git(&["add", "--all"]);
     assert_eq!(
         folder.found_in("desk", &["--staged"]),
@@ -455,7 +420,7 @@ fn from_a_folder_below_paths_are_those_of_that_folder() {
 /// does not bind what git tracks all the same.
 #[test]
 fn staged_files_are_chosen_like_those_of_a_walk() {
-    let folder = Folder::new()
+    let folder = Folder::repository()
         .with("a.dg", call("a"))
         .with("b.txt", call("b") + "for each x in list\n{\n\tinfo x;\n}\n")
         .with("c.txt", "A text that speaks of authtoken=1 and no more.\n")
@@ -479,7 +444,7 @@ fn staged_files_are_chosen_like_those_of_a_walk() {
 
 #[test]
 fn the_index_holds_lines_as_git_keeps_them() {
-    let folder = Folder::new()
+    let folder = Folder::repository()
         .with(".gitattributes", "*.dg text eol=crlf\n")
         .with("a.dg", function("f", "a").replace('\n', "\r\n"));
     folder.run(&["check", "--write-baseline=known.jsonl"]);
@@ -491,7 +456,7 @@ fn the_index_holds_lines_as_git_keeps_them() {
 #[cfg(unix)]
 #[test]
 fn links_and_repositories_in_the_repository_are_no_files() {
-    let folder = Folder::new().with("a.dg", CLEAN).with("outside.md", call("a"));
+    let folder = Folder::repository().with("a.dg", CLEAN).with("outside.md", call("a"));
     folder.git(&["init", "--quiet", "inner"]);
     folder.write("inner/b.dg", call("b"));
     folder.git_in("inner", &["add", "b.dg"]);
@@ -512,7 +477,7 @@ fn links_and_repositories_in_the_repository_are_no_files() {
 #[test]
 fn any_name_of_a_file_is_read() {
     let names = ["with space.dg", "*.dg", "tab\tnew\nline.dg", ":(top)x.dg", "-dash.dg", "caf\u{e9}.dg", "quo\"te.dg"];
-    let folder = Folder::new();
+    let folder = Folder::repository();
     for name in names {
         folder.write(name, call("a"));
     }
@@ -524,7 +489,7 @@ fn any_name_of_a_file_is_read() {
 
 #[test]
 fn what_cannot_be_read_from_the_index_is_an_error() {
-    let folder = Folder::new().with("a.dg", CLEAN).with("l.dg", b"caf\xE9").with("notes.rst", CLEAN);
+    let folder = Folder::repository().with("a.dg", CLEAN).with("l.dg", b"caf\xE9").with("notes.rst", CLEAN);
     folder.git(&["add", "l.dg"]);
     let output = folder.run(&["check", "--staged"]);
     assert_eq!(code(&output), 2);
@@ -563,7 +528,7 @@ fn staged_needs_a_repository_and_git() {
     let output = run("PATH", folder.path(), &["check", "--staged"]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("needs the program `git`"), "{}", stderr(&output));
-    let repository = Folder::new();
+    let repository = Folder::repository();
     assert_eq!(repository.code(&["check", "--staged", "-"]), 2);
     assert_eq!(repository.code(&["check", "--staged", "/"]), 2, "outside of the repository");
     assert_eq!(repository.code(&["scan", "--staged"]), 2, "scan has no such option");
@@ -572,7 +537,7 @@ fn staged_needs_a_repository_and_git() {
 /// In a worktree git sets GIT_DIR for a hook, and would then take any folder that the hook goes to for the root.
 #[test]
 fn a_hook_in_a_worktree_may_go_to_another_folder() {
-    let folder = Folder::new().with("desk/a.dg", CLEAN);
+    let folder = Folder::repository().with("desk/a.dg", CLEAN);
     folder.commit();
     folder.git(&["worktree", "add", "--quiet", "other"]);
     folder.write("other/desk/a.dg", call("a"));
@@ -589,7 +554,7 @@ fn a_hook_in_a_worktree_may_go_to_another_folder() {
 
 #[test]
 fn many_staged_files_are_read_at_once() {
-    let folder = Folder::new();
+    let folder = Folder::repository();
     for at in 0..300 {
         folder.write(&format!("f{at}.dg"), if at % 3 == 0 { call("a") } else { CLEAN.to_owned() });
     }

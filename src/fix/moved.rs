@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{Broken, reread};
+use super::check::{Broken, reread};
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Request, Slot};

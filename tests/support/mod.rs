@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod covers;
+pub mod folder;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
