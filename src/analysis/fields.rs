@@ -4,8 +4,9 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
 use super::bindings::{plain_string, string_content};
-use super::carrier::{Carrier, Place, Site, json_members_named, method_call, occurrence, params_named};
+use super::carrier::{Carrier, Site, method_call, occurrence};
 use super::flow::{Context, Flow, Leaf};
+use super::params::{Place, json_members_named, params_named};
 use super::uses::same_value;
 
 /// How the token requests of OAuth name what they send (RFC 6749, facts 8).

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod flow;
 pub mod links;
 pub mod oauth;
+pub mod params;
 pub mod reaching;
 pub mod request;
 pub mod target;

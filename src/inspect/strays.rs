@@ -7,8 +7,9 @@ use super::hardcoded::trace;
 use super::{Hardcoded, Inspection, Stray};
 use crate::analysis::Call;
 use crate::analysis::bindings::string_content;
-use crate::analysis::carrier::{self, Carrier, Place, Site, method_call, token_name};
+use crate::analysis::carrier::{self, Carrier, Site, method_call, token_name};
 use crate::analysis::flow::{Context, source_offset};
+use crate::analysis::params::{Place, json_members, params};
 use crate::analysis::target::{self, Owner};
 use crate::finding::Applicability;
 use crate::page::Page;
@@ -201,7 +202,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
         matches!(parent, Some(Kind::Binary | Kind::Chain))
     };
     let leaves = flow.leaves();
-    for member in carrier::json_members(&flow.text).into_iter().filter(|_| around != Around::Others) {
+    for member in json_members(&flow.text).into_iter().filter(|_| around != Around::Others) {
         let occurrence = carrier::occurrence(context, Carrier::Parameters, (&flow, &leaves), member, Site::Elsewhere);
         found.tokens.extend(occurrence.tokens.iter().copied());
         if let Some(literal) = occurrence.literal {
@@ -209,7 +210,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
         }
         found.strays.push(Stray::authtoken(Carrier::Parameters, occurrence.range, around.reason()));
     }
-    for param in carrier::params(&flow.text, Place::Loose) {
+    for param in params(&flow.text, Place::Loose) {
         let before = flow.text.get(..param.name.start()).unwrap_or("");
         let owner = governing_host(before);
         let occurrence = carrier::occurrence(context, Carrier::Query, (&flow, &leaves), param, Site::Elsewhere);
@@ -344,7 +345,7 @@ fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut F
     if !speaks_of_token(words) {
         return;
     }
-    for param in carrier::params(words, Place::Loose) {
+    for param in params(words, Place::Loose) {
         if governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Zoho {
             continue;
         }
@@ -441,7 +442,7 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
         return;
     }
     let at = |range: TextRange| TextRange::new(region.start() + range.start(), region.start() + range.end());
-    for param in carrier::params(text, Place::Loose) {
+    for param in params(text, Place::Loose) {
         let owner = governing_host(text.get(..param.name.start()).unwrap_or(""));
         if owner == Owner::Other {
             continue;
@@ -486,7 +487,7 @@ fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
             found.hardcoded.push(at(start, end));
         }
     }
-    for param in carrier::params(words, Place::Loose) {
+    for param in params(words, Place::Loose) {
         let value = param.value.of(words);
         let telling = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if telling

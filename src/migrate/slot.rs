@@ -1,8 +1,9 @@
 //! The edits in one attribute or argument of a request: its text, its map, or the map variable it names.
 
 use crate::analysis::Call;
-use crate::analysis::carrier::{MapPart, Occurrence, Param, Site, method_call};
+use crate::analysis::carrier::{MapPart, Occurrence, Site, method_call};
 use crate::analysis::flow::Context;
+use crate::analysis::params::Param;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
 use crate::analysis::uses::{OVERRIDE, same_value};

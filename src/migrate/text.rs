@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::carrier::{Param, Place, json_members, params};
 use crate::analysis::flow::{Context, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
+use crate::analysis::params::{Param, Place, json_members, params};
 use crate::edit::Edit;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
