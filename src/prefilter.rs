@@ -1,10 +1,11 @@
 //! Which files can be passed over unparsed. What a rule finds stands beside certain words ([`needs`]); a text without them
 //! has no finding, and to look for words takes a hundredth of the time that reading the code takes.
 //!
-//! The words are looked for in the lower-case text, each by four bytes of it that are rare in code.
+//! The words are looked for in the folded text ([`folded`]), each by four bytes of it that are rare in code.
 
 use aho_corasick::packed::Searcher;
 use aho_corasick::{AhoCorasick, Input, Span};
+use memchr::memmem;
 
 use crate::config::Config;
 use crate::discover::Format;
@@ -75,9 +76,9 @@ pub fn needs(rule: Rule) -> &'static [&'static [Sign]] {
 /// Words of a sign, in lower case.
 struct Word {
     sign: Sign,
-    /// Four bytes of each of the texts that are rare in code: what is looked for.
-    window: &'static str,
-    /// Each with where the window stands in it.
+    /// A stretch of the folded texts that begins with four bytes that are rare in code: what is looked for.
+    window: Vec<u8>,
+    /// Each with where the window stands in it, in bytes.
     texts: Vec<(usize, &'static str)>,
     /// What has to follow, if anything.
     ends: &'static [&'static str],
@@ -86,45 +87,60 @@ struct Word {
 /// The name of an authtoken, which may be written in two parts as well: `"?auth" + "token=" + t`.
 const TOKENS: &[&str] = &["authtoken", "auth_token"];
 
-/// The words of a text's signs. Quotes are looked for apart, and the old path only beside its host.
+/// What follows a host's name: a literal may end with it, as in `"https://books." + domain`.
+const ENDS: &[&str] = &[".zoho", ".\"", ".'", "\"", "'"];
+
+/// The words of a text's signs. Quotes and Connections are looked for apart, and the old path only beside its host.
 fn words() -> Vec<Word> {
     const PLAIN: &[(Sign, &str, &[&str])] = &[
         // One of the two is in the longer part, wherever the name is broken.
-        (Token, "auth", TOKENS),
+        (Token, "utht", &["authtoken"]),
+        (Token, "th_t", &["auth_token"]),
         (Token, "oken", TOKENS),
-        (Token, "tooa", &["authtooauth"]),
-        (Header, "riza", &["authorization"]),
+        (Token, "tooauth", &["authtooauth"]),
+        (Header, "rization", &["authorization"]),
         // The names of variables, keys and parameters, and the shape of what Zoho gives out.
-        (Secret, "ts.z", &["accounts.zoho"]),
-        (Secret, "th/v", &["oauth/v2"]),
-        (Secret, "secr", &["client_secret", "clientsecret", "client secret", "client-secret"]),
-        (Secret, "fres", &["refresh_token", "refreshtoken", "refresh token", "refresh-token"]),
-        (Secret, "000.", &["1000."]),
-        (Dead, "m/pr", &["crm/private"]),
-        (Connection, "nnec", &["connection"]),
-        (Suppression, "thsh", &[crate::suppress::WORD]),
+        (Secret, "ts.zoho", &["accounts.zoho"]),
+        (Secret, "th/v2", &["oauth/v2"]),
+        (Secret, "secret", &["client_secret", "clientsecret", "client secret", "client-secret"]),
+        (Secret, "fresh", &["refresh_token", "refreshtoken", "refresh token", "refresh-token"]),
+        (Secret, "1000.", &["1000."]),
+        (Dead, "m/private", &["crm/private"]),
+        (Suppression, "thshift", &[crate::suppress::WORD]),
     ];
-    const HOSTS: &[(Sign, &str, &[&str])] = &[
-        (Dead, "eato", &["creator", "creatorexport"]),
-        (Dead, "ppor", &["support"]),
-        (Dead, "paig", &["campaigns"]),
-        (Dead, "idoc", &["apidocs"]),
-        (Moved, "ooks", &["books"]),
-        (Moved, "voic", &["invoice"]),
-        (Moved, "ntor", &["inventory"]),
-        (Moved, "llin", &["billing"]),
-        (Moved, "bscr", &["subscriptions"]),
-        (Moved, "xpen", &["expense"]),
+    const HOSTS: &[(Sign, &str, &str)] = &[
+        (Dead, "eator", "creator"),
+        (Dead, "eatorexport", "creatorexport"),
+        (Dead, "pport", "support"),
+        (Dead, "paigns", "campaigns"),
+        (Dead, "idocs", "apidocs"),
+        (Moved, "ooks", "books"),
+        (Moved, "voice", "invoice"),
+        (Moved, "ntory", "inventory"),
+        (Moved, "lling", "billing"),
+        (Moved, "bscriptions", "subscriptions"),
+        (Moved, "xpense", "expense"),
     ];
-    // A literal may end with the host's name: `"https://books." + domain`.
-    const ENDS: &[&str] = &[".zoho", ".\"", ".'", "\"", "'"];
-    let word = |ends| {
-        move |&(sign, window, texts): &(Sign, &'static str, &[&'static str])| {
-            let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
-            Word { sign, window, texts, ends }
-        }
-    };
-    PLAIN.iter().map(word(&[])).chain(HOSTS.iter().map(word(ENDS))).collect()
+    let plain = PLAIN.iter().map(|&(sign, window, texts)| {
+        let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
+        Word { sign, window: folded(window), texts, ends: &[] }
+    });
+    let hosts = HOSTS.iter().map(|&(sign, window, host)| {
+        let texts = vec![(host.len() - window.len(), host)];
+        let window = folded(window).into_iter().chain([END]).collect();
+        Word { sign, window, texts, ends: ENDS }
+    });
+    plain.chain(hosts).collect()
+}
+
+/// What each of [`ENDS`] begins with in a folded text.
+const END: u8 = b'"';
+
+/// The text in lower case, and with a quote in place of each apostrophe and dot, so that one window stands for a host with all
+/// that may follow it. As long as the text.
+fn folded(text: &str) -> Vec<u8> {
+    let fold = |byte: u8| if matches!(byte, b'.' | b'\'') { END } else { byte.to_ascii_lowercase() };
+    text.bytes().map(fold).collect()
 }
 
 /// The path behind a host that an API moved away from; a literal may end with its first word, too.
@@ -132,29 +148,39 @@ const OLD_PATHS: [&str; 5] = ["api/v", "api/\"", "api/'", "api\"", "api'"];
 
 /// Whether the text holds one of the LinkNames.
 pub fn names_any<'n>(text: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
-    names.any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+    names.any(|name| memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
 
-/// The signs of a file.
+/// The signs of a file, a bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 struct Signs(u16);
 
 impl Signs {
+    fn of(signs: &[Sign]) -> Self {
+        Self(signs.iter().fold(0, |all, sign| all | 1 << *sign as u16))
+    }
+
+    fn with(self, sign: Sign) -> Self {
+        Self(self.0 | 1 << sign as u16)
+    }
+
     fn add(&mut self, sign: Sign) {
-        self.0 |= 1 << sign as u16;
+        *self = self.with(sign);
     }
 
     fn has(self, sign: Sign) -> bool {
-        self.0 & (1 << sign as u16) != 0
+        self == self.with(sign)
     }
 
-    fn meet(self, needs: &[&[Sign]]) -> bool {
-        needs.iter().any(|signs| signs.iter().all(|sign| self.has(*sign)))
+    /// Whether these are enough: they hold all the signs of one of the `sets`.
+    fn meet(self, sets: &[Self]) -> bool {
+        sets.iter().any(|set| self.0 & set.0 == set.0)
     }
+}
 
-    fn meet_any(self) -> bool {
-        Rule::ALL.iter().any(|rule| self.meet(needs(*rule)))
-    }
+/// The sets of signs of which one has to be there, whole, for one of the rules to find anything.
+fn sets(rules: &[Rule]) -> Vec<Signs> {
+    rules.iter().flat_map(|rule| needs(*rule)).map(|signs| Signs::of(signs)).collect()
 }
 
 /// Looks for windows: with wide instructions where the processor has them.
@@ -185,34 +211,29 @@ pub struct Prefilter {
     /// For each of them its window. Nothing where that cannot be made; then every text has every sign.
     windows: Option<Search>,
     old_paths: Words,
+    /// What any rule needs.
+    any: Vec<Signs>,
 }
 
 impl Prefilter {
     /// The filter for the rules there are.
     pub fn new() -> Self {
         let words = words();
-        let windows = Search::new(words.iter().map(|word| word.window.as_bytes()));
-        Self { words, windows, old_paths: Words::new(OLD_PATHS) }
+        let windows = Search::new(words.iter().map(|word| word.window.as_slice()));
+        Self { words, windows, old_paths: Words::new(OLD_PATHS), any: sets(Rule::ALL) }
     }
 
     /// Whether the file may hold a finding.
     pub fn may_match(&self, source: &Source, format: Format, config: &Config, project: &Project) -> bool {
-        self.meets(source, format, config, project, &Signs::meet_any)
+        self.meets(source, format, config, project, &self.any)
     }
 
     /// Whether the file may hold a finding of this rule.
     pub fn may_hold(&self, rule: Rule, source: &Source, format: Format, config: &Config, project: &Project) -> bool {
-        self.meets(source, format, config, project, &|signs| signs.meet(needs(rule)))
+        self.meets(source, format, config, project, &sets(&[rule]))
     }
 
-    fn meets(
-        &self,
-        source: &Source,
-        format: Format,
-        config: &Config,
-        project: &Project,
-        enough: &dyn Fn(Signs) -> bool,
-    ) -> bool {
+    fn meets(&self, source: &Source, format: Format, config: &Config, project: &Project, sets: &[Signs]) -> bool {
         let text = source.text();
         let mut signs = Signs::default();
         if !config.connections().is_empty() || config.default_connection().is_some() {
@@ -221,46 +242,52 @@ impl Prefilter {
         if names_any(text, config.watched()) {
             signs.add(Watched);
         }
-        match format {
-            Format::Manifest => signs.add(Manifest),
-            Format::Deluge => {}
-            Format::Widget(_) if widget::may_use(text) => {}
-            Format::Widget(_) => return enough(signs),
+        if format == Format::Manifest {
+            signs.add(Manifest);
         }
+        let folded = match format {
+            Format::Deluge => folded(text),
+            Format::Widget(_) if !widget::may_use(text) => return signs.meet(sets),
+            Format::Manifest | Format::Widget(_) => Vec::new(),
+        };
         if format == Format::Deluge {
-            signs = self.in_text(text, signs, enough);
+            signs = self.in_text(text, &folded, signs, sets);
         }
-        if enough(signs) {
+        // Most files have requests, so this is looked for where something else makes it matter.
+        let connects = || memmem::find(&folded, CONNECTION.as_bytes()).is_some();
+        if signs.meet(sets) || (signs.with(Connection).meet(sets) && connects()) {
             return true;
         }
+        let lists = || project.extension_of(source.path()).is_some_and(|extension| extension.lists());
+        if !signs.with(Connection).with(Listed).meet(sets) || !lists() {
+            return false;
+        }
+        let connects = connects();
+        if connects {
+            signs.add(Connection);
+        }
         // A task names a Connection by its place.
-        let uses = || {
-            format != Format::Deluge
-                || signs.has(Connection)
-                || memchr::memmem::find(text.as_bytes(), b"zoho.").is_some()
-        };
-        if uses() && project.extension_of(source.path()).is_some_and(|extension| extension.lists()) {
+        if format != Format::Deluge || connects || memmem::find(text.as_bytes(), b"zoho.").is_some() {
             signs.add(Listed);
         }
-        enough(signs)
+        signs.meet(sets)
     }
 
-    /// The signs in a text besides those known, until they are enough.
-    fn in_text(&self, text: &str, mut signs: Signs, enough: &dyn Fn(Signs) -> bool) -> Signs {
+    /// The signs in a text, but for [`Sign::Connection`], besides those known, until they are enough.
+    fn in_text(&self, text: &str, folded: &[u8], mut signs: Signs, sets: &[Signs]) -> Signs {
         let Some(windows) = &self.windows else { return Signs(u16::MAX) };
-        let lower = text.as_bytes().to_ascii_lowercase();
         let mut from = 0;
-        while let Some((number, found)) = windows.next(&lower, from) {
+        while let Some((number, found)) = windows.next(folded, from) {
             from = found + 1;
             let Some(word) = self.words.get(number).filter(|word| !signs.has(word.sign)) else { continue };
-            if !word.is_around(&lower, found) {
+            if !word.is_around(text.as_bytes(), found) {
                 continue;
             }
             signs.add(word.sign);
             if word.sign == Moved && self.old_paths.any_in(text) {
                 signs.add(OldPath);
             }
-            if enough(signs) {
+            if signs.meet(sets) {
                 return signs;
             }
         }
@@ -272,15 +299,23 @@ impl Prefilter {
     }
 }
 
+/// The word of [`Sign::Connection`].
+const CONNECTION: &str = "connection";
+
+/// Whether `text` goes on with `word`, in any letter case, from byte `at` on.
+fn goes_on(text: &[u8], at: usize, word: &str) -> bool {
+    text.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 impl Word {
     /// Whether one of its texts stands around the window that was found at byte `found`; of a token's name, the longer part.
     fn is_around(&self, text: &[u8], found: usize) -> bool {
         self.texts.iter().any(|&(at, word)| {
             let Some(start) = found.checked_sub(at) else { return false };
-            match text.get(start..).and_then(|rest| rest.strip_prefix(word.as_bytes())) {
-                Some(behind) => self.ends.is_empty() || self.ends.iter().any(|end| behind.starts_with(end.as_bytes())),
-                None => TOKENS.contains(&word) && is_broken(text, word.as_bytes(), start, found),
+            if goes_on(text, start, word) {
+                return self.ends.is_empty() || self.ends.iter().any(|end| goes_on(text, start + word.len(), end));
             }
+            TOKENS.contains(&word) && is_broken(text, word.as_bytes(), start, found)
         })
     }
 }
@@ -289,7 +324,7 @@ impl Word {
 /// ends or begins a literal.
 fn is_broken(text: &[u8], word: &[u8], start: usize, inside: usize) -> bool {
     let quote = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| matches!(byte, b'"' | b'\''));
-    let same = |at: &usize| text.get(start + at) == word.get(*at);
+    let same = |at: &usize| text.get(start + at).map(u8::to_ascii_lowercase).as_ref() == word.get(*at);
     let first = (0..inside - start).rev().take_while(same).last().unwrap_or(inside - start);
     let end = (inside - start..word.len()).take_while(same).last().map_or(inside - start, |last| last + 1);
     let before = first == 0 || quote((start + first).checked_sub(1));
@@ -320,8 +355,8 @@ mod tests {
     }
 
     fn signs(text: &str) -> Vec<Sign> {
-        let signs = prefilter().in_text(text, Signs::default(), &|_| false);
-        let all = [Token, Header, Secret, Dead, Moved, OldPath, Connection, Quote, Suppression];
+        let signs = prefilter().in_text(text, &folded(text), Signs::default(), &[]);
+        let all = [Token, Header, Secret, Dead, Moved, OldPath, Quote, Suppression];
         all.into_iter().filter(|&sign| signs.has(sign)).collect()
     }
 
@@ -339,13 +374,17 @@ mod tests {
 
     #[test]
     fn windows_are_of_their_words() {
-        assert_eq!(spelt().len(), 20 + 11 * 5);
-        for Word { window, texts, .. } in words() {
-            assert!(
-                window.len() == 4
-                    && texts.iter().all(|(at, text)| text.get(*at..).is_some_and(|rest| rest.starts_with(window))),
-                "{window}"
-            );
+        assert_eq!(spelt().len(), 19 + 11 * 5);
+        for Word { window, texts, ends, .. } in words() {
+            assert!(window.len() >= 4);
+            for (at, text) in texts {
+                let spelt: Vec<_> = if ends.is_empty() {
+                    vec![text.to_owned()]
+                } else {
+                    ends.iter().map(|end| format!("{text}{end}")).collect()
+                };
+                assert!(spelt.iter().all(|spelt| folded(spelt).get(at..).unwrap().starts_with(&window)), "{text}");
+            }
         }
     }
 
@@ -374,7 +413,7 @@ mod tests {
     fn quotes_in_texts_are_no_sign() {
         assert_eq!(signs("x = \"say \u{201C}yes\u{201D}\";"), []);
         assert_eq!(signs("x = \u{201C}yes\u{201D};"), [Quote]);
-        assert_eq!(signs("connection \"say \u{201C}yes\u{201D}\"; x = \u{201D}no\u{201D};"), [Connection, Quote]);
+        assert_eq!(signs("x = \"say \u{201C}yes\u{201D}\"; x = \u{201D}no\u{201D};"), [Quote]);
     }
 
     #[test]
@@ -440,7 +479,9 @@ mod tests {
                     continue;
                 }
                 found += foreseen(entry.path(), &text, &project);
-                for erased in words().iter().flat_map(|word| &word.texts).filter_map(|(_, word)| erased(&text, word)) {
+                let words = words();
+                let words = words.iter().flat_map(|word| &word.texts).map(|(_, word)| *word).chain([CONNECTION]);
+                for erased in words.filter_map(|word| erased(&text, word)) {
                     without += foreseen(entry.path(), &erased, &project);
                 }
             }

@@ -18,6 +18,8 @@
 //!
 //! By hand: write straight quotes, then run authshift again.
 
+use memchr::{memchr_iter, memchr2, memmem};
+
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
@@ -51,7 +53,11 @@ const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
 
 fn holds_quotes(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(0xE2, bytes).any(|at| matches!(bytes.get(at + 1..at + 3), Some([0x80, 0x9C | 0x9D])))
+    memchr_iter(0xE2, bytes).any(|at| bytes.get(at..).is_some_and(begins_with_quote))
+}
+
+fn begins_with_quote(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xE2, 0x80, 0x9C | 0x9D, ..])
 }
 
 /// Whether there may be texts between such quotes in a file of Deluge.
@@ -70,36 +76,36 @@ fn all_in_texts(text: &str) -> Option<bool> {
     if text.contains("<%") || text.contains("%>") || is_export(text) {
         return None;
     }
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '\'', '/', QUOTES[0], QUOTES[1]]) {
-        let from = rest.get(at..)?;
-        rest = if let Some(comment) = from.strip_prefix("//") {
-            comment.find(['\n', '\r']).and_then(|end| comment.get(end..)).unwrap_or("")
-        } else if let Some(comment) = from.strip_prefix("/*") {
-            comment.split_once("*/").map_or("", |(_, behind)| behind)
-        } else if let Some(inside) = from.strip_prefix('"') {
-            behind_text(inside)
-        } else if from.starts_with('/') {
-            from.get(1..)?
-        } else {
-            return if from.starts_with('\'') { None } else { Some(false) };
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\'' | b'/' | 0xE2)) {
+        let from = rest.get(at..).unwrap_or(&[]);
+        rest = match from {
+            [b'/', b'/', comment @ ..] => behind(comment, memchr2(b'\n', b'\r', comment)),
+            [b'/', b'*', comment @ ..] => behind(comment, memmem::find(comment, b"*/").map(|at| at + 2)),
+            [b'"', inside @ ..] => behind_text(inside),
+            [b'\'', ..] => return None,
+            _ if begins_with_quote(from) => return Some(false),
+            _ => behind(from, Some(1)),
         };
     }
     Some(true)
 }
 
+/// What follows from byte `at` on; nothing without an end.
+fn behind(bytes: &[u8], at: Option<usize>) -> &[u8] {
+    at.and_then(|at| bytes.get(at..)).unwrap_or(&[])
+}
+
 /// What follows a text that has begun: behind its closing quote, if there is one.
-fn behind_text(mut inside: &str) -> &str {
-    while let Some(at) = inside.find(['"', '\\']) {
-        let from = inside.get(at..).unwrap_or("");
-        let mut characters = from.chars();
-        if characters.next() == Some('"') {
-            return characters.as_str();
+fn behind_text(mut inside: &[u8]) -> &[u8] {
+    while let Some(at) = memchr2(b'"', b'\\', inside) {
+        if inside.get(at) == Some(&b'"') {
+            return behind(inside, Some(at + 1));
         }
-        characters.next();
-        inside = characters.as_str();
+        // Of a character of several bytes the rest is neither.
+        inside = behind(inside, Some(at + 2));
     }
-    ""
+    &[]
 }
 
 #[cfg(test)]
