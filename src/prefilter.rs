@@ -136,10 +136,11 @@ fn words() -> Vec<Word> {
 /// What each of [`ENDS`] begins with in a folded text.
 const END: u8 = b'"';
 
-/// The text in lower case, and with a quote in place of each apostrophe and dot, so that one window stands for a host with all
-/// that may follow it. As long as the text.
+/// The text with its letters in lower case, and with a quote in place of each apostrophe and dot, so that one window stands for
+/// a host with all that may follow it. Other signs become others, which does not matter to a search for windows that are
+/// folded too: what is found is compared with the text itself. As long as the text.
 fn folded(text: &str) -> Vec<u8> {
-    let fold = |byte: u8| if matches!(byte, b'.' | b'\'') { END } else { byte.to_ascii_lowercase() };
+    let fold = |byte: u8| if matches!(byte, b'.' | b'\'') { END } else { byte | 0x20 };
     text.bytes().map(fold).collect()
 }
 

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 
 /// Values shorter than this (characters) show nothing of themselves.
 const SHOWN_FROM: usize = 9;
@@ -42,20 +43,38 @@ impl Secrets {
     /// Something that masks them all. With `show`, nothing is masked.
     pub fn masker(&self, show: bool) -> Masker {
         if show {
-            return Masker { show: true, values: None };
-        }
-        if self.values.is_empty() {
-            return Masker { show: false, values: None };
+            return Masker { show: true, values: Values::Few(Vec::new()) };
         }
         // Made for every file, and used on a few lines of it: what is quick to make is better than what is quick to use.
-        let kind = (self.values.len() < 64).then_some(AhoCorasickKind::NoncontiguousNFA);
-        let values = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(kind)
-            .prefilter(false)
-            .build(&self.values)
-            .ok();
-        Masker { show: false, values }
+        let few = || Values::Few(self.values.iter().map(|value| Finder::new(value).into_owned()).collect());
+        let many = || AhoCorasick::new(&self.values).map_or_else(|_| few(), Values::Many);
+        Masker { show: false, values: if self.values.len() <= FEW { few() } else { many() } }
+    }
+}
+
+/// So many values are looked for one by one.
+const FEW: usize = 8;
+
+/// The values that a [`Masker`] knows.
+#[derive(Debug)]
+enum Values {
+    Few(Vec<Finder<'static>>),
+    Many(AhoCorasick),
+}
+
+impl Values {
+    /// Where they stand in a text, as byte offsets.
+    fn places(&self, text: &str) -> Vec<(usize, usize)> {
+        match self {
+            Self::Few(values) => {
+                let places = values.iter().flat_map(|value| {
+                    let length = value.needle().len();
+                    value.find_iter(text.as_bytes()).map(move |at| (at, at + length))
+                });
+                places.collect()
+            }
+            Self::Many(values) => values.find_overlapping_iter(text).map(|hit| (hit.start(), hit.end())).collect(),
+        }
     }
 }
 
@@ -63,7 +82,7 @@ impl Secrets {
 #[derive(Debug)]
 pub struct Masker {
     show: bool,
-    values: Option<AhoCorasick>,
+    values: Values,
 }
 
 impl Masker {
@@ -89,13 +108,8 @@ impl Masker {
         if self.show {
             return Vec::new();
         }
-        let mut found: Vec<(usize, usize)> = self
-            .values
-            .iter()
-            .flat_map(|values| values.find_iter(text))
-            .map(|hit| (hit.start(), hit.end()))
-            .filter(|&(start, end)| end - start >= SURE_FROM || stands_alone(text, start, end))
-            .collect();
+        let mut found = self.values.places(text);
+        found.retain(|&(start, end)| end - start >= SURE_FROM || stands_alone(text, start, end));
         found.extend(shapes(text));
         found.sort_by_key(|&(start, end)| (start, std::cmp::Reverse(end)));
         let mut merged: Vec<(usize, usize)> = Vec::new();
@@ -241,6 +255,17 @@ mod tests {
         let masker = masker(&["s3cretvalue", "abc"]);
         assert_eq!(masker.mask("x = \"s3cretvalue\"; // s3cretvalue!"), "x = \"s3cr…\"; // s3cr…!");
         assert_eq!(masker.mask("t=\"abc\"; abcdef(abc)"), "t=\"…\"; abcdef(abc)");
+    }
+
+    #[test]
+    fn many_values_are_masked_as_few_are() {
+        let text = "t=\"s3cretvalue\"; x = \"abcdefgh\"; y = \"cdefghij\"; z = \"abcdefghij\";";
+        let few = ["s3cretvalue", "abcdefgh", "cdefghij"];
+        let others: Vec<String> = (0..2 * FEW).map(|number| format!("other{number}")).collect();
+        let many: Vec<&str> = few.into_iter().chain(others.iter().map(String::as_str)).collect();
+        let expected = "t=\"s3cr…\"; x = \"…\"; y = \"…\"; z = \"abcd…\";";
+        assert_eq!(masker(&few).mask(text), expected);
+        assert_eq!(masker(&many).mask(text), expected);
     }
 
     #[test]

@@ -163,7 +163,10 @@ impl LineIndex {
         let line = self.line(offset);
         let start = self.line_range(line).start();
         let bom = usize::from(self.bom && line == 1 && offset > 0);
-        let before = self.characters_before(text, offset).saturating_sub(self.characters_before(text, start));
+        let before = match text.as_bytes().get(start..offset) {
+            Some(before) if before.len() < CHECKPOINT => count_characters(before) as usize,
+            _ => self.characters_before(text, offset).saturating_sub(self.characters_before(text, start)),
+        };
         Position { line, column: before.saturating_sub(bom) + 1 }
     }
 

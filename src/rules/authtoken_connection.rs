@@ -59,7 +59,7 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
     }
 }
 
-fn notes(maker: &Maker<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
+fn notes(maker: &mut Maker<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
     let mut notes = vec![
         "open it on the Connections page of the Zoho product this runs in: \"Migrate To OAuth\", choose the scopes, \"Update\""
             .to_owned(),

@@ -66,6 +66,8 @@ struct Maker<'a> {
     /// Edits, what they are when masked and whether that is the same, by where the edits are kept: they are held here, so
     /// that no others can be kept in their place.
     masked: HashMap<*const Vec<Edit>, (Edits, Edits, bool)>,
+    /// The scopes of the call that was asked about last, by its ordinal: its findings come one after another.
+    scopes: Option<(usize, Vec<String>)>,
 }
 
 /// What a rule has to say.
@@ -79,7 +81,18 @@ struct Draft {
 
 impl Maker<'_> {
     /// One of each set of alternatives: the narrowest.
-    fn scopes(&self, call: &Call) -> Vec<String> {
+    fn scopes(&mut self, call: &Call) -> Vec<String> {
+        match &self.scopes {
+            Some((ordinal, scopes)) if *ordinal == call.ordinal => scopes.clone(),
+            _ => {
+                let scopes = self.needed(call);
+                self.scopes = Some((call.ordinal, scopes.clone()));
+                scopes
+            }
+        }
+    }
+
+    fn needed(&self, call: &Call) -> Vec<String> {
         let need = self.context.and_then(|context| need(context, call));
         let mut scopes: Vec<String> =
             need.into_iter().flat_map(|need| need.all_of).filter_map(|any| any.into_iter().next()).collect();
@@ -121,6 +134,7 @@ impl Maker<'_> {
             Fix { message: mask(&fix.message), edits: Arc::clone(masked), alone: fix.alone.filter(|_| *same) }
         });
         let range = self.part.map_or(draft.range, |part| part.outer(draft.range));
+        let scopes = call.map(|call| self.scopes(call)).unwrap_or_default();
         self.found.push(Finding {
             rule: draft.rule,
             severity,
@@ -134,7 +148,7 @@ impl Maker<'_> {
             connection: None,
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
-            scopes: call.map(|call| self.scopes(call)).unwrap_or_default(),
+            scopes,
             fix,
             fingerprint: Fingerprint::default(),
         });
@@ -161,6 +175,7 @@ pub fn findings(
         found: Vec::new(),
         reported: HashSet::new(),
         masked: HashMap::new(),
+        scopes: None,
     };
     let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
@@ -254,6 +269,7 @@ pub fn findings_of_links(
         found: Vec::new(),
         reported: HashSet::new(),
         masked: HashMap::new(),
+        scopes: None,
     };
     renamed_connection::report(&mut maker, &named.renames);
     authtoken_connection::report(&mut maker, &named.links, &[]);

@@ -69,8 +69,8 @@ fn below<'h>(host: &'h str, domain: &str) -> Option<&'h str> {
     if let Some(below) = below_exactly(host, domain) {
         return Some(below);
     }
+    let (_, tail) = host.rsplit_once(UNKNOWN)?;
     let brand = domain.find('.')?;
-    let tail = host.rsplit(UNKNOWN).next()?;
     // The known beginning of the domain may end at any unknown part; what follows must fit the domain's end.
     host.match_indices(UNKNOWN).find_map(|(at, _)| {
         let head = host.get(..at)?;
