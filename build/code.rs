@@ -136,7 +136,7 @@ impl Writer<'_> {
             Expr::Seq(..) => self.sequence(expr, mode, known),
             Expr::Choice(..) => self.choice(expr, mode, known),
             Expr::Opt(inner) => format!("({{ let _ = {}; true }})", self.expr(inner, mode, known)),
-            Expr::Rep(inner) => format!("({{ while {} {{}} true }})", self.expr(inner, mode, Set::all())),
+            Expr::Rep(inner) => self.repeated(inner, mode),
             Expr::Skip(until) => format!("self.skip_until(&{until:?})"),
             Expr::Push(inner) => {
                 format!("({{ let from = self.at; {} && self.push(from) }})", self.expr(inner, mode, known))
@@ -144,6 +144,20 @@ impl Writer<'_> {
             Expr::RestoreOnErr(inner) => self.expr(inner, mode, known),
             Expr::PeekSlice(..) => "compile_error!(\"PEEK with a range is not compiled\")".to_owned(),
         }
+    }
+
+    /// `inner` as often as it matches. What it takes byte by byte is taken at once.
+    fn repeated(&mut self, inner: &Expr, mode: Mode) -> String {
+        let single = self.facts.single(inner, 4);
+        let run = format!("self.run(|byte| matches!(Some(byte), {}))", single.pattern());
+        if self.facts.class(inner).is_some() {
+            return run;
+        }
+        let code = self.expr(inner, mode, Set::all());
+        if single.members().count() < 2 {
+            return format!("({{ while {code} {{}} true }})");
+        }
+        format!("({{ while {run} && {code} {{}} true }})")
     }
 
     fn named(&mut self, name: &str, mode: Mode) -> String {

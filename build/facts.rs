@@ -161,6 +161,31 @@ impl Facts {
         }
     }
 
+    /// The next bytes of which `expr` takes one and no more, whatever follows, and makes no pair. Silent rules are looked into,
+    /// `deep` of them one in another.
+    pub fn single(&self, expr: &Expr, deep: usize) -> Set {
+        if let Some(class) = self.class(expr) {
+            return class;
+        }
+        match expr {
+            Expr::Ident(name) if name == "ANY" => Set::of(0..0x80),
+            Expr::Ident(name) => match self.rules.get(name) {
+                Some(rule) if rule.ty == RuleType::Silent && deep > 0 => self.single(&rule.expr, deep - 1),
+                _ => Set::NONE,
+            },
+            Expr::Choice(one, other) => {
+                let tried = self.first(one).any();
+                self.single(one, deep).or(self.single(other, deep).without(tried))
+            }
+            Expr::Seq(one, other) => match &**one {
+                Expr::NegPred(inner) => self.single(other, deep).without(self.first(inner).any()),
+                _ => Set::NONE,
+            },
+            Expr::RestoreOnErr(inner) => self.single(inner, deep),
+            _ => Set::NONE,
+        }
+    }
+
     /// Whether a pair may come out of the rule when it is not in a look-ahead, even (`atomic`) when it is called by an atomic
     /// one.
     pub fn emits(&self, name: &str, atomic: bool) -> bool {

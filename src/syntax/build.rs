@@ -219,78 +219,95 @@ impl Builder<'_> {
     /// An assignment, or an expression on its own.
     fn simple(&mut self, pair: Pair<'_>) -> Option<NodeId> {
         let range = self.range(&pair);
-        let children = self.all(pair);
+        let from = self.pending.len();
+        self.wait_for_all(pair);
+        let children = self.pending.get(from..).unwrap_or(&[]);
         let assigns = children.get(1).is_some_and(|&op| {
             matches!(self.tree.kind(op), Kind::Op(Operator::Assign | Operator::AddAssign | Operator::OtherAssign))
         });
-        if assigns {
-            return Some(self.tree.add(Kind::Assign, range, &children));
-        }
-        let expression = self.grouped(&children)?;
-        Some(self.tree.add(Kind::Expression, range, &[expression]))
+        let node = if assigns {
+            Some(self.tree.add(Kind::Assign, range, children))
+        } else {
+            self.grouped(from, self.pending.len())
+                .map(|expression| self.tree.add(Kind::Expression, range, &[expression]))
+        };
+        self.pending.truncate(from);
+        node
     }
 
     fn expression(&mut self, pair: Pair<'_>) -> Option<NodeId> {
-        let children = self.all(pair);
-        self.grouped(&children)
+        let from = self.pending.len();
+        self.wait_for_all(pair);
+        let node = self.grouped(from, self.pending.len());
+        self.pending.truncate(from);
+        node
     }
 
-    /// Turns `operand op operand …` into nodes by precedence. One node holds all operands of a level, however many: a sum of
-    /// thousands of pieces must not nest thousands deep (which is why pest's `PrattParser`, which nests, is not used).
-    fn grouped(&mut self, flat: &[NodeId]) -> Option<NodeId> {
-        self.level(0, flat)
-    }
-
-    fn level(&mut self, level: u8, flat: &[NodeId]) -> Option<NodeId> {
-        if let [only] = flat {
-            return Some(*only);
-        }
-        if level > HIGHEST {
-            return flat.first().copied();
-        }
-        let mut children = Vec::new();
-        let mut from = 0;
-        for (at, &node) in flat.iter().enumerate() {
-            if at % 2 == 1 && matches!(self.tree.kind(node), Kind::Op(op) if precedence(op) == level) {
-                children.extend(self.level(level + 1, flat.get(from..at)?));
-                children.push(node);
-                from = at + 1;
+    /// Turns `operand op operand …`, which waits in [`Builder::pending`] between two places, into nodes by precedence. One node
+    /// holds all operands of a level, however many: a sum of thousands of pieces must not nest thousands deep (which is why
+    /// pest's `PrattParser`, which nests, is not used).
+    fn grouped(&mut self, from: usize, to: usize) -> Option<NodeId> {
+        let level = |builder: &Self, at: usize| match builder.tree.kind(*builder.pending.get(at)?) {
+            Kind::Op(op) => Some(precedence(op)),
+            _ => None,
+        };
+        let operators = (from + 1..to).step_by(2);
+        let Some(loosest) = operators.clone().filter_map(|at| level(self, at)).min() else {
+            return self.pending.get(from..to)?.first().copied();
+        };
+        let children = self.pending.len();
+        let mut begin = from;
+        for at in operators {
+            if level(self, at) == Some(loosest) {
+                let operand = self.grouped(begin, at);
+                let operator = self.pending.get(at).copied();
+                self.pending.extend(operand.into_iter().chain(operator));
+                begin = at + 1;
             }
         }
-        let last = self.level(level + 1, flat.get(from..)?)?;
-        if children.is_empty() {
-            return Some(last);
-        }
-        children.push(last);
-        Some(self.covering(Kind::Binary, &children))
-    }
-
-    fn covering(&mut self, kind: Kind, children: &[NodeId]) -> NodeId {
-        let range = match children {
-            [first, .., last] => self.tree.range(*first).cover(self.tree.range(*last)),
-            [only] => self.tree.range(*only),
-            [] => TextRange::default(),
-        };
-        self.tree.add(kind, range, children)
+        let last = self.grouped(begin, to)?;
+        self.pending.push(last);
+        let node = covering(&mut self.tree, Kind::Binary, self.pending.get(children..)?);
+        self.pending.truncate(children);
+        Some(node)
     }
 
     /// Prefix operators, a primary, and what hangs on it.
     fn chain(&mut self, pair: Pair<'_>) -> Option<NodeId> {
-        let children = self.all(pair);
+        let from = self.pending.len();
+        self.wait_for_all(pair);
+        let node = self.prefixed(from);
+        self.pending.truncate(from);
+        node
+    }
+
+    /// The same of what waits from this place on.
+    fn prefixed(&mut self, from: usize) -> Option<NodeId> {
+        let children = self.pending.get(from..)?;
         let prefixes = children.iter().take_while(|&&child| matches!(self.tree.kind(child), Kind::Op(_))).count();
-        let (prefixes, rest) = children.split_at_checked(prefixes)?;
+        let (_, rest) = children.split_at_checked(prefixes)?;
         let operand = match rest {
             [] => return None,
             [only] => *only,
-            _ => self.covering(Kind::Chain, rest),
+            _ => covering(&mut self.tree, Kind::Chain, rest),
         };
-        if prefixes.is_empty() {
+        if prefixes == 0 {
             return Some(operand);
         }
-        let mut children = prefixes.to_vec();
-        children.push(operand);
-        Some(self.covering(Kind::Unary, &children))
+        self.pending.truncate(from + prefixes);
+        self.pending.push(operand);
+        Some(covering(&mut self.tree, Kind::Unary, self.pending.get(from..)?))
     }
+}
+
+/// Adds a node that reaches from its first child to its last.
+fn covering(tree: &mut Tree, kind: Kind, children: &[NodeId]) -> NodeId {
+    let range = match children {
+        [first, .., last] => tree.range(*first).cover(tree.range(*last)),
+        [only] => tree.range(*only),
+        [] => TextRange::default(),
+    };
+    tree.add(kind, range, children)
 }
 
 /// The range without the white space around it.
@@ -365,9 +382,6 @@ fn operator(rule: Rule, text: &str) -> Operator {
     }
 }
 
-/// The highest level that [`precedence`] gives.
-const HIGHEST: u8 = 6;
-
 /// From the loosest to the tightest (facts 1.2).
 fn precedence(op: Operator) -> u8 {
     match op {
@@ -377,6 +391,6 @@ fn precedence(op: Operator) -> u8 {
         Operator::Equal | Operator::NotEqual => 3,
         Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual => 4,
         Operator::Add | Operator::Subtract => 5,
-        _ => HIGHEST,
+        _ => 6,
     }
 }

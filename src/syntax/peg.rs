@@ -133,6 +133,13 @@ impl Parser<'_> {
         true
     }
 
+    /// Takes the bytes of a class that come next, which are characters each.
+    fn run(&mut self, is_of_class: impl Fn(u8) -> bool) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        self.at += rest.iter().position(|&byte| !is_of_class(byte)).unwrap_or(rest.len());
+        true
+    }
+
     fn any(&mut self) -> bool {
         let width = match self.peek() {
             None => return false,
