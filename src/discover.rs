@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub use content::looks_like_deluge;
 pub use skip::Skip;
@@ -141,17 +141,14 @@ pub fn format_of(path: &Path, text: &str) -> Option<Format> {
 pub fn find(
     paths: &[PathBuf],
     options: &Options,
-    rules: &dyn Fn(&Path) -> Option<bool>,
-    widgets: &dyn Fn(&Path) -> bool,
+    rules: &(dyn Fn(&Path) -> Option<bool> + Sync),
+    widgets: &(dyn Fn(&Path) -> bool + Sync),
 ) -> Result<Found, String> {
-    let here = [PathBuf::from(".")];
-    let paths = if paths.is_empty() { &here } else { paths };
     let excludes = excludes(&options.exclude)?;
     let mut forced = options.force_exclude.then(|| Forced::new(options, excludes.clone()));
-
     let mut found = Collected::default();
     let mut roots = BTreeMap::new();
-    for path in paths {
+    for path in or_here(paths) {
         let path = tidy(path);
         let metadata = match path.metadata() {
             Ok(metadata) => metadata,
@@ -172,7 +169,7 @@ pub fn find(
         }
     }
     let entries = Mutex::new(Vec::new());
-    let excluded = walk(roots.values(), options, excludes, &entries);
+    let excluded = walk(roots.values(), options, excludes, &|entry| locked(&entries).push(entry));
     found.skipped.extend(excluded.into_iter().map(|path| (path.clone(), (tidy(&path), Skip::Excluded))));
     let mut real_roots: Vec<(&PathBuf, &PathBuf)> = roots.iter().collect();
     // The longest first: `.` stands before any relative path, but `a/..` may lead elsewhere.
@@ -180,7 +177,6 @@ pub fn find(
     for entry in entries.into_inner().unwrap_or_else(PoisonError::into_inner) {
         match entry {
             Ok(path) => {
-                let path = tidy(&path);
                 // A walk follows no symbolic link, so below a resolved root all paths are resolved.
                 let real = real_roots.iter().find_map(|(real, root)| Some(real.join(below(&path, root)?)));
                 found.walked(real.unwrap_or_else(|| path.clone()), path, rules, widgets);
@@ -192,15 +188,65 @@ pub fn find(
     }
     found.skipped.retain(|real, _| !found.candidates.contains_key(real.as_os_str()));
     let mut candidates: Vec<Candidate> = found.candidates.into_values().collect();
-    // Part by part, as paths compare, which takes its time: with NUL, which is in no name, in place of what separates them.
-    let key = |candidate: &Candidate| {
-        let bytes = candidate.path.as_os_str().as_encoded_bytes();
-        bytes.iter().map(|&byte| if std::path::is_separator(byte.into()) { 0 } else { byte }).collect::<Vec<_>>()
-    };
-    candidates.sort_by_cached_key(key);
+    candidates.sort_by_cached_key(|candidate| order(&candidate.path));
     let mut skipped: Vec<(PathBuf, Skip)> = found.skipped.into_values().collect();
     skipped.sort();
     Ok(Found { candidates, errors: found.errors.into_iter().collect(), skipped })
+}
+
+/// Like [`find`], but gives each file to `give`, in no particular order, and lists none: where all of `paths` is one directory
+/// as soon as it is found, since a walk comes to each file once.
+///
+/// # Errors
+///
+/// As [`find`].
+pub fn find_each(
+    paths: &[PathBuf],
+    options: &Options,
+    rules: &(dyn Fn(&Path) -> Option<bool> + Sync),
+    widgets: &(dyn Fn(&Path) -> bool + Sync),
+    give: &(dyn Fn(Candidate) + Sync),
+) -> Result<Found, String> {
+    let root = match or_here(paths) {
+        [root] if !options.force_exclude && root.is_dir() => tidy(root),
+        _ => {
+            let mut found = find(paths, options, rules, widgets)?;
+            std::mem::take(&mut found.candidates).into_iter().for_each(give);
+            return Ok(found);
+        }
+    };
+    let (errors, skipped) = (Mutex::new(BTreeSet::new()), Mutex::new(Vec::new()));
+    let excluded = walk(std::iter::once(&root), options, excludes(&options.exclude)?, &|entry| match entry {
+        Ok(path) => match walked(path, rules, widgets) {
+            Ok(candidate) => give(candidate),
+            Err(skip) => locked(&skipped).push(skip),
+        },
+        Err(error) => {
+            locked(&errors).insert(error);
+        }
+    });
+    let mut skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+    skipped.extend(excluded.into_iter().map(|path| (tidy(&path), Skip::Excluded)));
+    skipped.sort();
+    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect();
+    Ok(Found { candidates: Vec::new(), errors, skipped })
+}
+
+/// The paths, or the current directory if there are none.
+fn or_here(paths: &[PathBuf]) -> &[PathBuf] {
+    static HERE: LazyLock<[PathBuf; 1]> = LazyLock::new(|| [PathBuf::from(".")]);
+    if paths.is_empty() { &*HERE } else { paths }
+}
+
+/// What files are sorted by: the parts of their paths, as paths compare, which takes its time. With NUL, which is in no name,
+/// in place of what separates them.
+pub fn order(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.iter().map(|&byte| if std::path::is_separator(byte.into()) { 0 } else { byte }).collect()
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Chooses among files that need not be there, as a walk would among those that are.
@@ -225,7 +271,10 @@ impl<'o> Chooser<'o> {
         rules: &dyn Fn(&Path) -> Option<bool>,
         widgets: &dyn Fn(&Path) -> bool,
     ) -> Result<Candidate, Skip> {
-        if self.0.excludes_real(real, false) { Err(Skip::Excluded) } else { walked(path.to_owned(), rules, widgets) }
+        if self.0.excludes_real(real, false) {
+            return Err(Skip::Excluded);
+        }
+        walked(path.to_owned(), rules, widgets).map_err(|(_, skip)| skip)
     }
 }
 
@@ -255,10 +304,10 @@ impl Collected {
         rules: &dyn Fn(&Path) -> Option<bool>,
         widgets: &dyn Fn(&Path) -> bool,
     ) {
-        match walked(path.clone(), rules, widgets) {
+        match walked(path, rules, widgets) {
             Ok(candidate) => self.add(real, candidate),
             Err(skip) => {
-                self.skipped.insert(real, (path, skip));
+                self.skipped.insert(real, skip);
             }
         }
     }
@@ -269,13 +318,13 @@ fn walked(
     path: PathBuf,
     rules: &dyn Fn(&Path) -> Option<bool>,
     widgets: &dyn Fn(&Path) -> bool,
-) -> Result<Candidate, Skip> {
+) -> Result<Candidate, (PathBuf, Skip)> {
     let kind = kind_by_name(&path);
     let by_content = match rules(&path) {
-        Some(false) => return Err(Skip::Configured),
+        Some(false) => return Err((path, Skip::Configured)),
         Some(true) => false,
         None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => {
-            return Err(Skip::OtherName);
+            return Err((path, Skip::OtherName));
         }
         None => matches!(kind, Kind::Maybe | Kind::Widget),
     };
@@ -329,13 +378,13 @@ fn builder<'a>(mut roots: impl Iterator<Item = &'a PathBuf>, options: &Options) 
     Some(builder)
 }
 
-/// Sends every file below `roots`, or what is wrong, to `entries`, in no particular order. What `excludes` leaves out is
-/// the answer.
+/// Gives `each` every file below the tidy `roots`, or what is wrong, in no particular order. What `excludes` leaves out is the
+/// answer.
 fn walk<'a>(
     roots: impl Iterator<Item = &'a PathBuf>,
     options: &Options,
     excludes: Gitignore,
-    entries: &Mutex<Vec<Result<PathBuf, (PathBuf, String)>>>,
+    each: &(dyn Fn(Result<PathBuf, (PathBuf, String)>) + Sync),
 ) -> Vec<PathBuf> {
     let Some(mut builder) = builder(roots, options) else {
         return Vec::new();
@@ -349,22 +398,26 @@ fn walk<'a>(
         }
         let is_excluded = excludes.matched(entry.path(), is_dir).is_ignore();
         if is_excluded {
-            out.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_owned());
+            locked(&out).push(entry.path().to_owned());
         }
         !is_excluded && !is_private(entry.file_name())
     });
     builder.build_parallel().run(|| {
         Box::new(|entry| {
-            let found = match entry {
-                Ok(entry) if is_file(&entry) => Ok(entry.into_path()),
-                Ok(_) => return WalkState::Continue,
-                Err(error) => Err(walk_error(error, Path::new("."))),
-            };
-            entries.lock().unwrap_or_else(PoisonError::into_inner).push(found);
+            match entry {
+                Ok(entry) if is_file(&entry) => each(Ok(without_dot(entry.into_path()))),
+                Ok(_) => {}
+                Err(error) => each(Err(walk_error(error, Path::new(".")))),
+            }
             WalkState::Continue
         })
     });
-    std::mem::take(&mut *excluded.lock().unwrap_or_else(PoisonError::into_inner))
+    std::mem::take(&mut *locked(&excluded))
+}
+
+/// What a walk of a tidy root found, tidy again: `.` and what stands in for `-` come with a `./` in front.
+fn without_dot(path: PathBuf) -> PathBuf {
+    path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
 }
 
 fn is_file(entry: &DirEntry) -> bool {

@@ -1,6 +1,8 @@
 //! A file's text: reading it, byte ranges in it, and the way from a byte offset to a line and column.
 
-use std::io::Read;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -229,14 +231,17 @@ impl Source {
     /// # Errors
     /// Every [`ReadError`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let file = std::fs::File::open(path)?;
-        let length = file.metadata()?.len();
-        if length > MAX_FILE_BYTES {
-            return Err(ReadError::TooLarge(length));
+        let mut file = File::open(path)?;
+        let mut bytes = beginning(&mut file)?;
+        if bytes.len() == BEGINNING {
+            let length = file.metadata()?.len();
+            if length > MAX_FILE_BYTES {
+                return Err(ReadError::TooLarge(length));
+            }
+            // A device has no length, and no end perhaps.
+            bytes.reserve_exact(usize::try_from(length).unwrap_or(0).saturating_sub(BEGINNING));
+            file.take(MAX_FILE_BYTES + 1 - BEGINNING as u64).read_to_end(&mut bytes)?;
         }
-        // A device has no length, and no end perhaps.
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
         Self::from_bytes(path, bytes)
     }
 
@@ -246,7 +251,7 @@ impl Source {
     /// [`ReadError::Io`], [`ReadError::NotUtf8`] and [`ReadError::Binary`].
     pub fn read_beginning(path: &Path) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(64 * 1024).read_to_end(&mut bytes)?;
+        File::open(path)?.take(BEGINNING as u64).read_to_end(&mut bytes)?;
         if let Err(error) = std::str::from_utf8(&bytes)
             && error.error_len().is_none()
         {
@@ -301,6 +306,29 @@ impl Source {
     }
 }
 
+/// So many bytes are read at first, which is all of most files.
+const BEGINNING: usize = 64 * 1024;
+
+/// The first bytes of a file, [`BEGINNING`] of them if there are so many.
+fn beginning(file: &mut File) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        // To ask for the length, and make room for it, takes longer than to copy what is there.
+        static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BEGINNING]);
+    }
+    BUFFER.with_borrow_mut(|buffer| {
+        let mut length = 0;
+        while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
+            match file.read(rest) {
+                Ok(0) => break,
+                Ok(more) => length += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(buffer.get(..length).unwrap_or(&[]).to_vec())
+    })
+}
+
 /// UTF-16 by its byte order mark, or by NULs, if there are any, at (nearly) every second byte of the first kilobyte.
 fn utf16(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
     const LITTLE: (&str, &str) = ("UTF-16 (little endian)", "UTF-16LE");
@@ -352,6 +380,19 @@ mod tests {
             let plain = text.get(..offset).map(|head| head.chars().count() + 1);
             assert_eq!(Some(index.position(&text, offset).column), plain, "offset {offset}");
         }
+    }
+
+    #[test]
+    fn files_are_read_whole_however_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.dg");
+        for length in [0, 1, BEGINNING - 1, BEGINNING, BEGINNING + 1, 3 * BEGINNING] {
+            let text: String = "abcdefghi\n".chars().cycle().take(length).collect();
+            std::fs::write(&path, &text).unwrap();
+            assert!(Source::read(&path).unwrap().text() == text, "{length}");
+        }
+        File::create(&path).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+        assert!(matches!(Source::read(&path), Err(ReadError::TooLarge(length)) if length == MAX_FILE_BYTES + 1));
     }
 
     #[test]

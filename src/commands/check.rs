@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, File, each};
+use super::read::{Also, Batch, Begin, File, each};
 use super::{Status, note_skipped, staged, status};
 use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
@@ -76,7 +76,7 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
 
 /// Examines every file.
 pub(super) fn examine_all(options: &Check) -> Result<Batch<Checked>> {
-    each(&options.paths, &options.common, Also::Configured, examining(options))
+    each(&options.paths, &options.common, Also::Configured, Begin::AtOnce, examining(options))
 }
 
 /// Examines a file, unless it is plain that it holds no finding.

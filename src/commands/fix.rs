@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, File, each};
+use super::read::{Also, Batch, Begin, File, each};
 use super::{Status, interactive, note_skipped, status};
 use crate::cli::Fix;
 use crate::diff;
@@ -96,7 +96,8 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     if options.interactive {
         interactive::ensure_terminal()?;
     }
-    let mut batch = each(&options.paths, common, job.also, |file| {
+    let begin = if options.write { Begin::WhenAllAreFound } else { Begin::AtOnce };
+    let mut batch = each(&options.paths, common, job.also, begin, |file| {
         // Standard input is passed on even if there is nothing to do.
         let may_match = (job.may_match)(file)?;
         let nothing = || Err(file.source.path().to_owned());

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Status;
-use super::read::{Also, Entry, each};
+use super::read::{Also, Begin, Entry, each};
 use crate::cli::Parse;
 use crate::discover::Format;
 use crate::part::Part;
@@ -14,7 +14,7 @@ use crate::syntax::{Document, ParseError, parse_manifest};
 /// Runs the command.
 pub(super) fn run(options: &Parse) -> Result<Status> {
     let common = &options.common;
-    let batch = each(&options.paths, common, Also::Nothing, |file| {
+    let batch = each(&options.paths, common, Also::Nothing, Begin::AtOnce, |file| {
         let source = &file.source;
         let placed = |position: Position, message: String| format!("{}:{}: {message}", position.line, position.column);
         let parsed = match file.format {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aho_corasick::AhoCorasick;
 use anyhow::Result;
 
-use super::read::{Also, Batch, each};
+use super::read::{Also, Batch, Begin, each};
 use super::{Status, note_skipped};
 use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Format;
@@ -33,7 +33,7 @@ pub(super) struct Planning {
 /// Makes the plan for all files below `paths`.
 pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
-    let batch = each(paths, common, Also::Nothing, |file| {
+    let batch = each(paths, common, Also::Nothing, Begin::AtOnce, |file| {
         let sites = if file.format == Format::Manifest {
             // It holds no request, but an error in it is one here too.
             manifest::parse(&file.source).map(|_| Sites::default())?

@@ -1,10 +1,8 @@
-//! From paths to results: finding files, reading them, and working on them in parallel, in the order of their paths.
+//! From paths to results: finding files, reading them, and working on them in parallel; results are in the order of the paths.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use anyhow::{Context as _, Result};
 
@@ -49,6 +47,15 @@ impl Also {
             Also::Everything => true,
         }
     }
+}
+
+/// When the work on files begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begin {
+    /// While others are still looked for.
+    AtOnce,
+    /// When all are found: a walk may come twice, or never, to a file that is replaced meanwhile.
+    WhenAllAreFound,
 }
 
 /// What became of one file.
@@ -114,6 +121,7 @@ pub fn each<T: Send>(
     paths: &[PathBuf],
     common: &Common,
     also: Also,
+    begin: Begin,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
     let project = Arc::new(Project::new(configurations(common)?, options(common)));
@@ -124,7 +132,7 @@ pub fn each<T: Send>(
         entries.push(on_big_stack(|| standard_input(common, &project, also, &work))?);
     }
     if stdin.is_empty() || !named.is_empty() {
-        entries.extend(files(&named, common, &project, also, &work)?);
+        entries.extend(files(&named, common, &project, also, begin, &work)?);
     }
     Ok(Batch { entries })
 }
@@ -191,10 +199,23 @@ fn files<T: Send>(
     common: &Common,
     project: &Arc<Project>,
     also: Also,
+    begin: Begin,
     work: &(impl Fn(&File) -> Result<T, String> + Sync),
 ) -> Result<Vec<Entry<T>>> {
-    let widgets = |path: &Path| also.wants(path, project);
-    let found = discover::find(paths, project.options(), &|path| project.rule(path), &widgets);
+    let find = |give: &(dyn Fn(Candidate) + Sync)| {
+        let (rules, widgets) = (|path: &Path| project.rule(path), |path: &Path| also.wants(path, project));
+        match begin {
+            Begin::AtOnce => discover::find_each(paths, project.options(), &rules, &widgets, give),
+            Begin::WhenAllAreFound => discover::find(paths, project.options(), &rules, &widgets).map(|mut found| {
+                std::mem::take(&mut found.candidates).into_iter().for_each(give);
+                found
+            }),
+        }
+    };
+    let (found, done) = in_parallel(common, find, |candidate: Candidate| {
+        let entry = file(&candidate, read(&candidate, project, also), project, also, work);
+        (discover::order(&candidate.path), entry)
+    })?;
     let found = found.map_err(anyhow::Error::msg)?;
     let mut entries: Vec<Entry<T>> = found
         .errors
@@ -203,9 +224,7 @@ fn files<T: Send>(
         .map(|(path, error)| Entry::Failed(path, error))
         .collect();
     entries.extend(found.skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
-    entries.extend(in_parallel(&found.candidates, common, |candidate| {
-        file(candidate, read(candidate, project, also), project, also, work)
-    })?);
+    entries.extend(done);
     Ok(entries)
 }
 
@@ -251,46 +270,48 @@ pub(super) fn file<T>(
     }
 }
 
-/// Works on all candidates with as many threads as asked for; the results keep the candidates' order. How far it is may be
-/// seen on the terminal meanwhile, so nothing else may be printed.
-pub(super) fn in_parallel<C: Sync, T: Send>(
-    candidates: &[C],
+/// Works on everything that `find` gives, meanwhile, with as many threads as asked for. Returns what `find` does, and the
+/// results in the order that `work` says. How far it is may be seen on the terminal, so nothing else may be printed.
+pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
     common: &Common,
-    work: impl Fn(&C) -> Entry<T> + Sync,
-) -> Result<Vec<Entry<T>>> {
+    find: impl FnOnce(&(dyn Fn(C) + Sync)) -> F,
+    work: impl Fn(C) -> (O, Entry<T>) + Sync,
+) -> Result<(F, Vec<Entry<T>>)> {
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = common.threads.filter(|&threads| threads > 0).unwrap_or_else(available).min(candidates.len());
-    let next = AtomicUsize::new(0);
-    let progress = Progress::new(candidates.len(), common.quiet);
-    let results: Mutex<Vec<(usize, Entry<T>)>> = Mutex::new(Vec::with_capacity(candidates.len()));
-    std::thread::scope(|scope| -> Result<()> {
-        let mut workers = Vec::new();
-        for _ in 0..threads {
-            let worker = std::thread::Builder::new()
-                .stack_size(STACK_BYTES)
-                .spawn_scoped(scope, || {
-                    let mut own = Vec::new();
-                    loop {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(candidate) = candidates.get(at) else { break };
-                        own.push((at, work(candidate)));
-                        progress.step();
-                    }
-                    if let Ok(mut results) = results.lock() {
-                        results.append(&mut own);
-                    }
-                })
-                .context("cannot start a thread")?;
-            workers.push(worker);
-        }
+    let threads = common.threads.filter(|&threads| threads > 0).unwrap_or_else(available);
+    let progress = Progress::new(common.quiet);
+    let (queue, waiting) = mpsc::channel();
+    let waiting = Mutex::new(waiting);
+    let results: Mutex<Vec<(O, Entry<T>)>> = Mutex::new(Vec::new());
+    let found = std::thread::scope(|scope| -> Result<F> {
+        let worker = || {
+            let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let mut own = Vec::new();
+            while let Ok(candidate) = next() {
+                own.push(work(candidate));
+                progress.step();
+            }
+            results.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
+        };
+        let spawn = |_| std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, worker);
+        // The workers end when this is gone, also where one of them cannot be started.
+        let queue = queue;
+        let workers = (0..threads).map(spawn).collect::<Result<Vec<_>, _>>().context("cannot start a thread")?;
+        let found = find(&|candidate| {
+            progress.expect_one();
+            // Nobody takes it when all workers have stopped, which is said below.
+            let _ = queue.send(candidate);
+        });
+        progress.know_all();
+        drop(queue);
         // Joined by hand: the scope would pass a panic on, and with it another exit status.
         let stopped = workers.into_iter().filter_map(|worker| worker.join().err()).count();
         anyhow::ensure!(stopped == 0, "a worker thread stopped");
-        Ok(())
+        Ok(found)
     })?;
     let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by_key(|(at, _)| *at);
-    Ok(results.into_iter().map(|(_, entry)| entry).collect())
+    results.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok((found, results.into_iter().map(|(_, entry)| entry).collect()))
 }
 
 /// Does the work on a thread that can follow deep nesting.

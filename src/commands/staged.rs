@@ -33,16 +33,25 @@ pub(super) fn each<T: Send>(
     let candidates = candidates(paths, common, &project, &staged, &mut skipped)?;
     entries.extend(skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
     let blobs = Blobs::default();
-    entries.extend(in_parallel(&candidates, common, |(candidate, state)| match state {
-        State::Blob(blob) => {
-            let read = blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes));
-            file(candidate, read, &project, Also::Configured, &work)
-        }
-        _ => {
-            let problem = "has conflicts of a merge; resolve them and stage it (git add)";
-            Entry::Failed(candidate.path.clone(), problem.to_owned())
-        }
-    })?);
+    let found = candidates.into_iter().enumerate();
+    let ((), done) = in_parallel(
+        common,
+        |give| found.for_each(give),
+        |(at, (candidate, state))| {
+            let entry = match state {
+                State::Blob(blob) => {
+                    let read = blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes));
+                    file(&candidate, read, &project, Also::Configured, &work)
+                }
+                _ => {
+                    let problem = "has conflicts of a merge; resolve them and stage it (git add)";
+                    Entry::Failed(candidate.path.clone(), problem.to_owned())
+                }
+            };
+            (at, entry)
+        },
+    )?;
+    entries.extend(done);
     Ok(Batch { entries })
 }
 

@@ -260,3 +260,23 @@ fn names_tell() {
     assert_eq!([kind("a.tsx"), kind("a.vue")], [Kind::Widget; 2]);
     assert_eq!([kind("a.css"), kind("a.dg.bak"), kind("b.metadata.json")], [Kind::Other; 3]);
 }
+
+#[test]
+fn files_that_are_given_as_they_are_found_are_those_that_are_listed() {
+    let folder = folder(&["a/b.dg", "a/c/d.txt", "a/c/e.rs", "a/x/f.dg", "g.deluge", ".h.dg", "plugin-manifest.json"]);
+    ignoring(&folder, ".gitignore", "c/*.dg\n");
+    ignoring(&folder, ".ignore", "g.*\n");
+    let paths =
+        |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.path().join(name)).collect::<Vec<_>>() };
+    for paths in [paths(&[""]), paths(&["a"]), paths(&["a", "g.deluge"]), paths(&["a", ""]), paths(&["gone"])] {
+        for options in [Options::default(), options(&["x"]), Options { force_exclude: true, ..Options::default() }] {
+            let given = Mutex::new(Vec::new());
+            let rules = |path: &Path| path.ends_with("e.rs").then_some(true);
+            let each = find_each(&paths, &options, &rules, &no_widgets, &|found| locked(&given).push(found)).unwrap();
+            let mut given = given.into_inner().unwrap();
+            given.sort_by_key(|candidate| order(&candidate.path));
+            let found = find(&paths, &options, &rules, &no_widgets).unwrap();
+            assert_eq!(Found { candidates: given, ..each }, found, "{paths:?} {options:?}");
+        }
+    }
+}

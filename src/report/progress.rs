@@ -15,17 +15,31 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Progress(Option<(Instant, Mutex<Line<Stderr>>)>);
 
 impl Progress {
-    /// The progress through `total` files, from now on.
-    pub fn new(total: usize, quiet: bool) -> Self {
+    /// The progress through files that are still to be found, from now on.
+    pub fn new(quiet: bool) -> Self {
         let err = std::io::stderr();
         let is_shown = is_wanted(err.is_terminal(), quiet, |name| std::env::var_os(name));
-        Self(is_shown.then(|| (Instant::now(), Mutex::new(Line::new(err, total)))))
+        Self(is_shown.then(|| (Instant::now(), Mutex::new(Line::new(err)))))
+    }
+
+    /// One more file is found.
+    pub fn expect_one(&self) {
+        self.change(|line, _| line.total += 1);
+    }
+
+    /// All files are found.
+    pub fn know_all(&self) {
+        self.change(|line, _| line.knows_all = true);
     }
 
     /// One more file is done.
     pub fn step(&self) {
+        self.change(Line::step);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Line<Stderr>, Duration)) {
         if let Some((start, line)) = &self.0 {
-            line.lock().unwrap_or_else(PoisonError::into_inner).step(start.elapsed());
+            change(&mut line.lock().unwrap_or_else(PoisonError::into_inner), start.elapsed());
         }
     }
 }
@@ -39,15 +53,17 @@ fn is_wanted(is_terminal: bool, quiet: bool, variable: impl Fn(&str) -> Option<O
 /// The line itself.
 struct Line<W: Write> {
     out: W,
+    /// How many files are found, and whether these are all.
     total: usize,
+    knows_all: bool,
     done: usize,
     /// When it was drawn last.
     drawn: Option<Duration>,
 }
 
 impl<W: Write> Line<W> {
-    fn new(out: W, total: usize) -> Self {
-        Self { out, total, done: 0, drawn: None }
+    fn new(out: W) -> Self {
+        Self { out, total: 0, knows_all: false, done: 0, drawn: None }
     }
 
     /// One more file is done, so long `after` the start.
@@ -55,7 +71,8 @@ impl<W: Write> Line<W> {
         self.done += 1;
         if after >= self.drawn.map_or(PATIENCE, |drawn| drawn + PAUSE) {
             self.drawn = Some(after);
-            let text = format!("\r\x1b[K{} of {} files", self.done, self.total);
+            let so_far = if self.knows_all { "" } else { " found so far" };
+            let text = format!("\r\x1b[K{} of {} files{so_far}", self.done, self.total);
             self.write(&text);
         }
     }
@@ -81,7 +98,9 @@ mod tests {
     /// What is written when files are done at these times, in milliseconds.
     fn written(times: &[u64]) -> String {
         let mut out = Vec::new();
-        let mut line = Line::new(&mut out, times.len());
+        let mut line = Line::new(&mut out);
+        line.total = times.len();
+        line.knows_all = true;
         times.iter().for_each(|&time| line.step(Duration::from_millis(time)));
         drop(line);
         String::from_utf8(out).unwrap()
@@ -98,6 +117,16 @@ mod tests {
         let drawn = |done: usize| format!("\r\x1b[K{done} of 6 files");
         let expected = format!("{}{}{}\r\x1b[K", drawn(2), drawn(4), drawn(6));
         assert_eq!(written(&[10, 2000, 2099, 2100, 2101, 9000]), expected);
+    }
+
+    #[test]
+    fn while_files_are_looked_for_it_says_so() {
+        let mut out = Vec::new();
+        let mut line = Line::new(&mut out);
+        line.total = 7;
+        line.step(PATIENCE);
+        drop(line);
+        assert_eq!(String::from_utf8(out).unwrap(), "\r\x1b[K1 of 7 files found so far\r\x1b[K");
     }
 
     #[test]
