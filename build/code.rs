@@ -162,7 +162,16 @@ impl Writer<'_> {
 
     fn named(&mut self, name: &str, mode: Mode) -> String {
         match name {
-            _ if self.facts.rules.contains_key(name) => format!("self.{}()", self.method(name, mode)),
+            _ if self.facts.rules.contains_key(name) => {
+                let call = format!("self.{}()", self.method(name, mode));
+                // Of white space there is mostly none: to see that takes no call.
+                match self.facts.rules.get(name).map(|rule| (rule.ty, &rule.expr)) {
+                    Some((RuleType::Silent, Expr::Rep(inner))) => {
+                        format!("(!matches!(self.peek(), {}) || {call})", self.facts.first(inner).takes.pattern())
+                    }
+                    _ => call,
+                }
+            }
             "ANY" => "self.any()".to_owned(),
             "SOI" => "(self.at == 0)".to_owned(),
             "EOI" => "self.peek().is_none()".to_owned(),

@@ -262,7 +262,7 @@ impl Memory {
 
     /// Tells whether reads of a name were taken away.
     fn lost<'m>(&'m self, ordinals: &'m HashMap<NodeId, usize>) -> impl Fn(NodeId, &str) -> bool + 'm {
-        |scope, name| self.lost.contains(&(ordinal(ordinals, scope), name.to_owned()))
+        |scope, name| !self.lost.is_empty() && self.lost.contains(&(ordinal(ordinals, scope), name.to_owned()))
     }
 }
 

@@ -332,7 +332,11 @@ impl<'a> Context<'a> {
 
     /// The text of an expression where it is known whole.
     pub fn known_text(&self, expression: NodeId) -> Option<String> {
-        let seen = self.flow(expression).seen();
+        let seen = match self.tree.kind(expression) {
+            // Most keys are literals.
+            Kind::String => string_content(self.text, self.tree, expression)?.of(self.text).to_owned(),
+            _ => self.flow(expression).seen(),
+        };
         (!seen.contains(UNKNOWN)).then_some(seen)
     }
 }

@@ -338,7 +338,8 @@ impl<'a> Inspection<'a> {
             })
             .filter(|(_, name)| speaks_of_token(name))
             .collect();
-        let unused = |scope: NodeId, name: &str| lost(scope, name) || (named.contains(&(scope, name)) && wanted(scope));
+        let is_named = |scope: NodeId, name: &str| !named.is_empty() && named.contains(&(scope, name));
+        let unused = |scope: NodeId, name: &str| lost(scope, name) || (is_named(scope, name) && wanted(scope));
         // Asked while the dead are found, not afterwards: what a statement that stays reads has to stay as well.
         let stays = |statement| {
             self.is_kept(statement) || !dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit))

@@ -135,8 +135,11 @@ impl Parser<'_> {
 
     /// Takes the bytes of a class that come next, which are characters each.
     fn run(&mut self, is_of_class: impl Fn(u8) -> bool) -> bool {
-        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
-        self.at += rest.iter().position(|&byte| !is_of_class(byte)).unwrap_or(rest.len());
+        let mut at = self.at;
+        while self.bytes.get(at).is_some_and(|&byte| is_of_class(byte)) {
+            at += 1;
+        }
+        self.at = at;
         true
     }
 

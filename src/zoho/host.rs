@@ -1,5 +1,8 @@
 //! From a host to the Zoho service and data centre behind it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::path::segments;
 use super::{DataCenter, UNKNOWN, tables};
 
@@ -31,21 +34,10 @@ enum Kind {
 /// (`desk.zoho.` and a variable) is Zoho's, and so is an unknown sub-domain of a known domain. Source: facts 4.1, 4.2.
 pub fn place(host: &str, path: &str) -> Option<Place> {
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    let mut found: Option<(Kind, &str)> = None;
-    let mut centers = Vec::new();
-    for center in &tables().data_centers {
-        for (kind, domain) in domains(center) {
-            if let Some(below) = below(&host, domain) {
-                found.get_or_insert((kind, below));
-                centers.push(center.name.as_str());
-            }
-        }
-    }
-    let (kind, below) = found?;
-    let data_center = match centers.as_slice() {
-        [center, rest @ ..] if rest.iter().all(|other| other == center) => Some(*center),
-        _ => None,
-    };
+    let fits = if host.contains(UNKNOWN) { fits_in_part(&host) } else { fits_whole(&host) };
+    let &(first, below) = fits.first()?;
+    let kind = first.kind;
+    let data_center = fits.iter().all(|(fit, _)| fit.center == first.center).then_some(first.center);
     let service = match kind {
         Kind::Products => product(below, path),
         Kind::Api => api(path),
@@ -59,9 +51,46 @@ pub fn is_zoho_host(host: &str) -> bool {
     place(host, "").is_some()
 }
 
-fn domains(center: &DataCenter) -> impl Iterator<Item = (Kind, &str)> {
-    let main = [(Kind::Products, center.products.as_str()), (Kind::Api, center.api.as_str())];
-    main.into_iter().chain(center.others.iter().map(|domain| (Kind::Other, domain.as_str())))
+/// A domain of Zoho's.
+struct Domain {
+    kind: Kind,
+    name: &'static str,
+    center: &'static str,
+}
+
+/// All domains, in the order of the table.
+fn domains() -> &'static [Domain] {
+    static DOMAINS: LazyLock<Vec<Domain>> = LazyLock::new(|| {
+        let of = |center: &'static DataCenter| {
+            let main = [(Kind::Products, &center.products), (Kind::Api, &center.api)];
+            let all = main.into_iter().chain(center.others.iter().map(|domain| (Kind::Other, domain)));
+            all.map(|(kind, name)| Domain { kind, name, center: &center.name })
+        };
+        tables().data_centers.iter().flat_map(of).collect()
+    });
+    &DOMAINS
+}
+
+/// The domains that a host belongs to, each with the part of the host below it.
+fn fits_whole(host: &str) -> Vec<(&'static Domain, &str)> {
+    static BY_NAME: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        domains().iter().enumerate().for_each(|(at, domain)| by_name.entry(domain.name).or_default().push(at));
+        by_name
+    });
+    let dots = host.match_indices('.').map(|(at, _)| (host.get(..at), host.get(at + 1..)));
+    let ends = dots.chain([(Some(""), Some(host))]);
+    let mut fits: Vec<(usize, &str)> = ends
+        .filter_map(|(below, domain)| Some((below?, BY_NAME.get(domain?)?)))
+        .flat_map(|(below, domains)| domains.iter().map(move |&at| (at, below)))
+        .collect();
+    fits.sort_unstable_by_key(|&(at, _)| at);
+    fits.into_iter().filter_map(|(at, below)| Some((domains().get(at)?, below))).collect()
+}
+
+/// The domains that a host of which not all is known may belong to.
+fn fits_in_part(host: &str) -> Vec<(&'static Domain, &str)> {
+    domains().iter().filter_map(|domain| Some((domain, below(host, domain.name)?))).collect()
 }
 
 /// The part of `host` below `domain`, without the dot between; `None` when the host does not belong to it.

@@ -169,14 +169,17 @@ fn is_parameter(part: &str) -> bool {
 impl Row {
     /// How well the line fits, greater is better; `None` when it does not.
     fn fit(&self, method: &str, path: &[&str], query: &str) -> Option<(Vec<bool>, bool, bool)> {
+        // First what is quickly told of most lines.
         let length = if self.open { path.len() >= self.parts.len() } else { path.len() == self.parts.len() };
-        let method_fits = self.method == "*" || self.method == method;
+        if !(length && (self.method == "*" || self.method == method)) {
+            return None;
+        }
         let asks = self.query.is_none_or(|(name, value)| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs.any(|(own, given)| own.eq_ignore_ascii_case(name) && given.eq_ignore_ascii_case(value))
         });
         let literal = |(part, segment): (&&str, &&str)| is_parameter(part) || same(part, segment);
-        if !(length && method_fits && asks && self.parts.iter().zip(path).all(literal)) {
+        if !(asks && self.parts.iter().zip(path).all(literal)) {
             return None;
         }
         let literals = self.parts.iter().map(|part| !is_parameter(part)).collect();
