@@ -14,6 +14,7 @@ pub mod fingerprint;
 pub mod fix;
 pub mod git;
 pub mod inspect;
+pub(crate) mod lexical;
 pub mod links;
 pub mod manifest;
 pub mod migrate;

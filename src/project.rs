@@ -6,7 +6,7 @@ mod code;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use code::{Code, Needed};
 
@@ -68,7 +68,7 @@ pub struct Project {
     configs: Configs,
     options: Options,
     /// The manifest's path by the folder as files are named in it, and by the absolute folder.
-    beside: Mutex<HashMap<OsString, Option<PathBuf>>>,
+    beside: RwLock<HashMap<OsString, Option<PathBuf>>>,
     folders: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     /// By the manifest's path; nothing for one that cannot be read, which is an error where it is read itself.
     extensions: Mutex<HashMap<PathBuf, Option<Arc<Extension>>>>,
@@ -77,7 +77,7 @@ pub struct Project {
 impl Project {
     /// A project that is configured and walked like this.
     pub fn new(configs: Configs, options: Options) -> Self {
-        Self { configs, options, beside: Mutex::default(), folders: Mutex::default(), extensions: Mutex::default() }
+        Self { configs, options, beside: RwLock::default(), folders: Mutex::default(), extensions: Mutex::default() }
     }
 
     /// The configurations of its files.
@@ -106,11 +106,11 @@ impl Project {
         }
         // Most files lie beside another one.
         let beside = file.parent()?.as_os_str();
-        let mut known = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(beside) {
+        if let Some(known) = self.beside.read().unwrap_or_else(PoisonError::into_inner).get(beside) {
             return known.clone();
         }
         let found = self.manifest_above(file);
+        let mut known = self.beside.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(beside.to_owned(), found.clone());
         found
     }

@@ -18,13 +18,14 @@
 //!
 //! By hand: write straight quotes, then run authshift again.
 
-use memchr::{memchr_iter, memchr2, memmem};
+use memchr::memchr_iter;
 
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
+use crate::lexical::{Piece, pieces};
 use crate::part::Part;
-use crate::syntax::{Kind, NodeId, Tree, is_export};
+use crate::syntax::{Kind, NodeId, Tree};
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     let context = inspection.context;
@@ -42,7 +43,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
 
 /// The texts between such quotes.
 fn delimited<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = NodeId> + 't {
-    let curly = holds_quotes(text).then(|| tree.descendants(tree.root()));
+    let curly = holds_quotes(text.as_bytes()).then(|| tree.descendants(tree.root()));
     curly
         .into_iter()
         .flatten()
@@ -51,61 +52,29 @@ fn delimited<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = NodeId> 
 
 const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
 
-fn holds_quotes(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    memchr_iter(0xE2, bytes).any(|at| bytes.get(at..).is_some_and(begins_with_quote))
-}
-
-fn begins_with_quote(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xE2, 0x80, 0x9C | 0x9D, ..])
+fn holds_quotes(text: &[u8]) -> bool {
+    memchr_iter(0xE2, text).any(|at| matches!(text.get(at + 1..at + 3), Some([0x80, 0x9C | 0x9D])))
 }
 
 /// Whether there may be texts between such quotes in a file of Deluge.
 pub(crate) fn may_delimit(text: &str) -> bool {
-    if !holds_quotes(text) || all_in_texts(text) == Some(true) {
+    if !holds_quotes(text.as_bytes()) || all_in_texts(text) == Some(true) {
         return false;
     }
     let delimits = |part: &Part<'_>| delimited(part.text(), &part.tree).next().is_some();
     Part::all_of(text).map_or(true, |parts| parts.iter().any(delimits))
 }
 
-/// Whether all such quotes stand in comments and between straight quotes; `None` where that cannot be said without parsing: in
-/// pages, in exports, beside an apostrophe, which need not begin a text. Everywhere else the grammar lets nothing but a text
-/// begin with `"`, and nothing but a comment with `//` or `/*`.
+/// Whether all such quotes stand in comments and between straight quotes; `None` where that cannot be said without parsing.
 fn all_in_texts(text: &str) -> Option<bool> {
-    if text.contains("<%") || text.contains("%>") || is_export(text) {
-        return None;
-    }
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\'' | b'/' | 0xE2)) {
-        let from = rest.get(at..).unwrap_or(&[]);
-        rest = match from {
-            [b'/', b'/', comment @ ..] => behind(comment, memchr2(b'\n', b'\r', comment)),
-            [b'/', b'*', comment @ ..] => behind(comment, memmem::find(comment, b"*/").map(|at| at + 2)),
-            [b'"', inside @ ..] => behind_text(inside),
-            [b'\'', ..] => return None,
-            _ if begins_with_quote(from) => return Some(false),
-            _ => behind(from, Some(1)),
-        };
+    for piece in pieces(text)? {
+        match piece {
+            Piece::Code(code) if holds_quotes(code) => return Some(false),
+            Piece::Unclear => return None,
+            _ => {}
+        }
     }
     Some(true)
-}
-
-/// What follows from byte `at` on; nothing without an end.
-fn behind(bytes: &[u8], at: Option<usize>) -> &[u8] {
-    at.and_then(|at| bytes.get(at..)).unwrap_or(&[])
-}
-
-/// What follows a text that has begun: behind its closing quote, if there is one.
-fn behind_text(mut inside: &[u8]) -> &[u8] {
-    while let Some(at) = memchr2(b'"', b'\\', inside) {
-        if inside.get(at) == Some(&b'"') {
-            return behind(inside, Some(at + 1));
-        }
-        // Of a character of several bytes the rest is neither.
-        inside = behind(inside, Some(at + 2));
-    }
-    &[]
 }
 
 #[cfg(test)]
