@@ -262,9 +262,8 @@ fn note_name<'a>(text: &'a str, tree: &Tree, name: NodeId, scope: &mut Scope<'a>
         // `.name` is a field or a function, not a variable.
         Kind::Member => {}
         Kind::Param => note(Some(Write::unknown(parent)), false),
-        Kind::ForEach | Kind::Try if first || tree.kind(parent) == Kind::Try => {
-            note(Some(Write::unknown(parent)), false);
-        }
+        Kind::ForEach if first => note(Some(Write::unknown(parent)), false),
+        Kind::Try | Kind::Loose => note(Some(Write::unknown(parent)), false),
         Kind::Assign if first => {
             let children = tree.children(parent);
             let op = children.get(1).map(|&op| tree.kind(op));

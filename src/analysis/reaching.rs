@@ -195,6 +195,10 @@ impl<'w> Walk<'w> {
                 self.attempt(node);
                 false
             }
+            Kind::Loose => {
+                self.perhaps(node);
+                false
+            }
             Kind::Assign => {
                 let [target, _, value] = self.tree.children(node) else { return self.plain(node) };
                 self.plain(*value);
@@ -351,6 +355,20 @@ impl<'w> Walk<'w> {
             walk.touch(node);
             walk.walk(body)
         });
+    }
+
+    /// What may run, or not.
+    fn perhaps(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let (changes, ended) = self.undone(|walk| {
+            walk.touch(node);
+            let mut ended = false;
+            for &child in tree.children(node).iter().filter(|&&child| tree.kind(child) != Kind::Name) {
+                ended |= walk.walk(child);
+            }
+            ended
+        });
+        self.join(if ended { Vec::new() } else { vec![changes] }, true);
     }
 
     fn attempt(&mut self, node: NodeId) {

@@ -33,6 +33,9 @@ pub(super) fn reread(
     if new_part.tree.opaque().len() > old.tree.opaque().len() {
         return Err(Broken::Text("a part of it would not be understood any more"));
     }
+    if new_part.tree.loose() > old.tree.loose() {
+        return Err(Broken::Text("a branch or a bracket would lose what it belongs to"));
+    }
     let new_scopes = Scopes::of(new_part.text(), &new_part.tree);
     let new = Context { text: new_part.text(), tree: &new_part.tree, scopes: &new_scopes };
     let (before, after) = (calls(old), calls(new));

@@ -292,6 +292,8 @@ impl<'a> Layout<'a> {
     }
 }
 
+const IN_ELSE_IF: &str = "the call stands in an `else if`, before which nothing can be put";
+
 /// Row C7: the block goes above the statement, its answer into a fresh variable.
 fn hoist(
     context: Context<'_>,
@@ -308,9 +310,8 @@ fn hoist(
         tree.children(statement).get(index).is_some_and(|&child| tree.range(child).contains_range(request.range))
     };
     match tree.kind(statement) {
-        Kind::If if !in_condition(0) => {
-            return Err(Manual::new("the call stands in an `else if`, before which nothing can be put"));
-        }
+        Kind::If if !in_condition(0) => return Err(Manual::new(IN_ELSE_IF)),
+        Kind::Loose => return Err(Manual::new(IN_ELSE_IF)),
         Kind::While => {
             return Err(Manual::new(
                 "the call stands in the condition of a `while`, which is evaluated again and again",

@@ -156,7 +156,7 @@ impl Builder<'_> {
         }
         match pair.as_rule() {
             // Prose is to the code what a comment is.
-            Rule::comment | Rule::passed_comment | Rule::prose => {
+            Rule::comment | Rule::passed_comment | Rule::prose | Rule::slip => {
                 self.tree.add_comment(self.range(&pair));
                 None
             }
@@ -176,7 +176,7 @@ impl Builder<'_> {
                 Some(self.tree.add(Kind::Expression, range, &[chain]))
             }
             Rule::function => self.function(pair),
-            Rule::opaque | Rule::skipped | Rule::skipped_paren | Rule::stray => {
+            Rule::opaque | Rule::skipped | Rule::skipped_paren => {
                 let range = self.range(&pair);
                 self.all(pair);
                 Some(self.tree.add(Kind::Opaque, range, &[]))
@@ -329,6 +329,8 @@ fn kind(rule: Rule) -> Option<Kind> {
         Rule::for_stmt => Kind::ForEach,
         Rule::while_stmt => Kind::While,
         Rule::try_stmt => Kind::Try,
+        Rule::loose => Kind::Loose,
+        Rule::stray => Kind::Stray,
         Rule::return_stmt => Kind::Return,
         Rule::info_stmt => Kind::Info,
         Rule::throw_stmt => Kind::Throw,

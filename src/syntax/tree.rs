@@ -45,6 +45,8 @@ pub enum Kind {
     While,
     /// `Block [Name] [Block]`
     Try,
+    /// `else` or `catch` without what it belongs to: `[Name] (If | Block)`
+    Loose,
     /// `[expression]`
     Return,
     /// `expression`
@@ -65,6 +67,8 @@ pub enum Kind {
     Update,
     /// A lone `;`
     Empty,
+    /// A `}` that closes nothing.
+    Stray,
     /// Text the grammar does not know; no children.
     Opaque,
     /// Operands of one precedence with their operators: `operand (Op operand)+`
@@ -165,6 +169,8 @@ pub struct Tree {
     comments: Vec<TextRange>,
     markup: Vec<TextRange>,
     opaque: Vec<TextRange>,
+    /// How many nodes lack what they belong to.
+    loose: usize,
 }
 
 impl Tree {
@@ -177,8 +183,10 @@ impl Tree {
                 node.parent = id;
             }
         }
-        if kind == Kind::Opaque {
-            self.opaque.push(range);
+        match kind {
+            Kind::Opaque => self.opaque.push(range),
+            Kind::Loose | Kind::Stray => self.loose += 1,
+            _ => {}
         }
         self.nodes.push(Node { kind, range, parent: id, children: (first, self.children.len() as u32), end: 0 });
         id
@@ -343,6 +351,11 @@ impl Tree {
     /// Regions that were not understood, sorted.
     pub fn opaque(&self) -> &[TextRange] {
         &self.opaque
+    }
+
+    /// How many branches and brackets lack what they belong to ([`Kind::Loose`], [`Kind::Stray`]).
+    pub fn loose(&self) -> usize {
+        self.loose
     }
 }
 
