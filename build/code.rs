@@ -43,12 +43,14 @@ pub fn generate(facts: &Facts, start: &[&str]) -> String {
         methods.push_str(&writer.rule(&name, mode));
     }
     methods.extend(writer.helpers);
-    let rules: Vec<String> = facts.rules.keys().map(|name| format!("r#{name}")).collect();
+    // Silent rules make no pairs, and are not named.
+    let named = facts.rules.iter().filter(|(name, rule)| rule.ty != RuleType::Silent || start.contains(&name.as_str()));
+    let names = named.map(|(name, _)| format!("r#{name}")).collect::<Vec<_>>().join(", ");
     format!(
-        "/// The rules of the grammar.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\npub enum Rule {{ {} }}\n\
+        "/// The rules of the grammar.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u8)]\npub enum Rule {{ {names} }}\n\
+         /// Each where its number says.\npub(super) const RULES: &[Rule] = {{ use Rule::*; &[{names}] }};\n\
          pub(super) fn begin(parser: &mut Parser<'_>, rule: Rule) -> bool {{ match rule {{ {} _ => false }} }}\n\
          impl Parser<'_> {{\n{methods}}}\n",
-        rules.join(", "),
         begins.join(" "),
     )
 }
@@ -97,11 +99,11 @@ impl Writer<'_> {
             lines.push_str("if !self.enter() { return false; }\n");
         }
         if pair {
-            let _ = writeln!(lines, "let pair = self.begin_pair(Rule::r#{name});");
+            lines.push_str("let mark = self.mark();\n");
         }
         let _ = writeln!(lines, "let matched = {body};");
         if pair {
-            lines.push_str("self.end_pair(pair, matched);\n");
+            let _ = writeln!(lines, "self.end_pair(Rule::r#{name}, mark, matched);");
         }
         if counted {
             lines.push_str("self.leave();\n");

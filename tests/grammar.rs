@@ -6,6 +6,7 @@ use std::fs;
 
 use authshift::source;
 use pest::Parser;
+use pest::iterators::Pair;
 use walkdir::WalkDir;
 
 #[allow(dead_code, reason = "a part of the library, which keeps it to itself")]
@@ -19,7 +20,7 @@ mod of_pest {
     pub struct Deluge;
 }
 
-/// Bytes from and to, and the rule; those of a pair before those inside of it.
+/// Bytes from and to, and the rule; those of a pair behind those inside of it.
 type Outline = Vec<(usize, usize, String)>;
 
 /// The rules that are compared: of whole files, of scripts in exports, of pages.
@@ -30,22 +31,28 @@ const RULES: [(peg::Rule, of_pest::Rule); 3] = [
 ];
 
 fn by_pest(rule: of_pest::Rule, text: &str) -> Outline {
-    let pairs = of_pest::Deluge::parse(rule, text).unwrap();
-    pairs
-        .flatten()
-        .filter(|pair| pair.as_rule() != of_pest::Rule::EOI)
-        .map(|pair| (pair.as_span().start(), pair.as_span().end(), format!("{:?}", pair.as_rule())))
-        .collect()
+    fn outline(pair: Pair<'_, of_pest::Rule>, out: &mut Outline) {
+        use of_pest::Rule;
+        let (span, rule) = (pair.as_span(), pair.as_rule());
+        // Ours leaves out what may have several parts, and has one.
+        let parts = pair.clone().into_inner().filter(|part| part.as_rule() != Rule::EOI).count();
+        let is_left_out = rule == Rule::EOI || (parts == 1 && matches!(rule, Rule::expr | Rule::chain | Rule::entry));
+        pair.into_inner().for_each(|inner| outline(inner, out));
+        if !is_left_out {
+            out.push((span.start(), span.end(), format!("{rule:?}")));
+        }
+    }
+    let mut out = Vec::new();
+    of_pest::Deluge::parse(rule, text).unwrap().for_each(|pair| outline(pair, &mut out));
+    out
 }
 
 fn by_us(rule: peg::Rule, text: &str) -> Outline {
-    fn outline(pair: peg::Pair<'_>, out: &mut Outline) {
-        out.push((pair.range().start(), pair.range().end(), format!("{:?}", pair.as_rule())));
-        pair.into_inner().for_each(|inner| outline(inner, out));
-    }
-    let pairs = peg::parse(rule, text).unwrap();
-    let mut out = Vec::new();
-    pairs.iter().for_each(|pair| outline(pair, &mut out));
+    let mut pairs = peg::parse(rule, text).unwrap();
+    let backwards = std::iter::from_fn(|| pairs.pop());
+    let mut out: Outline =
+        backwards.map(|pair| (pair.range.start(), pair.range.end(), format!("{:?}", pair.rule))).collect();
+    out.reverse();
     out
 }
 

@@ -1,7 +1,8 @@
-//! The grammar's pairs become our tree here, and nowhere else.
+//! The grammar's pairs become our tree here, and nowhere else. They come from the end of the text, each before those inside
+//! of it; its node is made when these are done, which is the order in which a tree grows.
 
-use super::peg::{self, Pair, Rule};
-use super::tree::{Kind, NodeId, Operator, Tree};
+use super::peg::{self, Pair, Pairs, Rule};
+use super::tree::{Kind, Operator, Tree};
 use crate::source::TextRange;
 
 /// Why there is no tree. The grammar takes any text, so nesting is the only limit.
@@ -38,276 +39,250 @@ pub fn parse_page(text: &str) -> Result<Tree, ParseError> {
 }
 
 fn parse_as(rule: Rule, text: &str) -> Result<Tree, ParseError> {
-    let mut builder = Builder { text, tree: Tree::default(), pending: Vec::new(), base: 0, depth: 0, too_deep: None };
-    let items = builder.read(rule, TextRange::new(0, text.len()));
+    let mut builder = Builder { text, tree: Tree::default(), frames: Vec::new(), groups: Vec::new(), too_deep: None };
+    builder.read(rule, TextRange::new(0, text.len()));
     if let Some(offset) = builder.too_deep {
         return Err(ParseError::TooDeep { offset });
     }
-    builder.tree.add(Kind::Script, TextRange::new(0, text.len()), &items);
+    builder.tree.add(Kind::Script, TextRange::new(0, text.len()), 0);
     builder.tree.finish();
     Ok(builder.tree)
 }
 
-/// How deep pairs may nest. The parser guards its own stack; this guards ours, which needs more of it for each level.
+/// How deep pairs may nest: what walks the tree recurses.
 pub(super) const MOST_DEPTH: usize = 40_000;
+
+/// A pair of which something inside is still to come.
+struct Frame {
+    pair: Pair,
+    /// How many nodes there were before it.
+    before: usize,
+    /// How many nodes it has directly inside so far.
+    children: usize,
+    /// Where the last of them in the text ends. Of an export: where the first of them begins.
+    end: usize,
+    /// The first of them in the text.
+    first: Place,
+    /// How many groups there were before it.
+    groups: usize,
+    /// Whether what was come to tells what it is: the `=` of an assignment, the prefix of a chain.
+    marked: bool,
+}
+
+impl Frame {
+    fn of(pair: Pair, before: usize, groups: usize) -> Self {
+        let end = pair.range.end();
+        Self { pair, before, children: 0, end, first: Place { before, end }, groups, marked: false }
+    }
+}
+
+/// A node: how many there were before it and those below it, and where it ends in the text.
+#[derive(Clone, Copy)]
+struct Place {
+    before: usize,
+    end: usize,
+}
+
+/// Operands of one precedence, as far as they were come to.
+struct Group {
+    precedence: u8,
+    last: Place,
+}
 
 struct Builder<'t> {
     text: &'t str,
     tree: Tree,
-    /// Nodes that wait for those they are inside of, the outermost's first.
-    pending: Vec<NodeId>,
-    /// Where the stretch that is being read begins, in bytes.
-    base: usize,
-    depth: usize,
+    /// What is being read, the outermost first.
+    frames: Vec<Frame>,
+    /// In each frame from the loosest to the tightest.
+    groups: Vec<Group>,
     too_deep: Option<usize>,
 }
 
 impl Builder<'_> {
-    fn range(&self, pair: &Pair<'_>) -> TextRange {
-        let range = pair.range();
-        TextRange::new(self.base + range.start(), self.base + range.end())
-    }
-
     /// Reads a stretch of the text by `rule`, which takes any text.
-    fn read(&mut self, rule: Rule, stretch: TextRange) -> Vec<NodeId> {
-        let around = std::mem::replace(&mut self.base, stretch.start());
-        let items = match peg::parse(rule, stretch.of(self.text)) {
-            Ok(pairs) => pairs.iter().next().map(|pair| self.items(pair)).unwrap_or_default(),
-            Err(offset) => {
-                self.too_deep.get_or_insert(self.base + offset);
-                Vec::new()
-            }
-        };
-        self.base = around;
-        items
-    }
-
-    fn items(&mut self, pair: Pair<'_>) -> Vec<NodeId> {
-        if pair.as_rule() == Rule::export { self.export(pair) } else { self.all(pair) }
-    }
-
-    /// The scripts and pages of an export, and between them what was passed over.
-    fn export(&mut self, pair: Pair<'_>) -> Vec<NodeId> {
-        let mut items = Vec::new();
-        let mut at = 0;
-        for inner in pair.into_inner() {
-            let Some(node) = self.build(inner) else { continue };
-            let range = self.tree.range(node);
-            self.passed_over(TextRange::new(at, range.start()), &mut items);
-            items.push(node);
-            at = range.end();
+    fn read(&mut self, rule: Rule, stretch: TextRange) {
+        match peg::parse(rule, stretch.of(self.text)) {
+            Ok(pairs) => self.build(pairs, stretch.start()),
+            Err(offset) => self.stop(stretch.start() + offset),
         }
-        self.passed_over(TextRange::new(at, self.text.len()), &mut items);
-        items
     }
 
-    fn passed_over(&mut self, gap: TextRange, items: &mut Vec<NodeId>) {
+    /// Of several places the first in the text is told.
+    fn stop(&mut self, offset: usize) {
+        self.too_deep = Some(self.too_deep.map_or(offset, |other| other.min(offset)));
+    }
+
+    /// Makes nodes of the pairs of a stretch that begins at the byte `base`.
+    fn build(&mut self, mut pairs: Pairs, base: usize) {
+        self.tree.reserve(pairs.most());
+        let outside = self.frames.len();
+        // All others are inside of the first.
+        let whole = pairs.pop().map(|whole| Frame::of(whole, self.tree.len(), self.groups.len()));
+        self.frames.extend(whole);
+        while self.frames.len() > outside {
+            if let Some(frame) = self.frames.pop_if(|frame| pairs.are_past(&frame.pair)) {
+                self.close(frame);
+            } else if let Some(mut pair) = pairs.pop() {
+                pair.range = TextRange::new(base + pair.range.start(), base + pair.range.end());
+                self.open(pair, pairs.are_past(&pair));
+            }
+        }
+    }
+
+    /// Begins a pair; `empty` is whether nothing is inside.
+    fn open(&mut self, pair: Pair, empty: bool) {
+        match pair.rule {
+            // Prose is to the code what a comment is.
+            Rule::comment | Rule::passed_comment | Rule::prose | Rule::slip => {
+                return self.tree.add_comment(pair.range);
+            }
+            Rule::markup | Rule::lead_markup | Rule::page_lead => return self.tree.add_markup(pair.range),
+            Rule::binary => self.divide(precedence(operator(pair.rule, pair.range.of(self.text)))),
+            Rule::prefix => self.link(),
+            _ => {}
+        }
+        if self.frames.len() >= MOST_DEPTH {
+            self.stop(pair.range.start());
+        }
+        let frame = Frame::of(pair, self.tree.len(), self.groups.len());
+        if self.frames.last().is_some_and(|around| around.pair.rule == Rule::export) {
+            self.define(frame);
+        } else if empty {
+            self.close(frame);
+        } else {
+            self.frames.push(frame);
+        }
+    }
+
+    /// Makes the node of a pair; there is none for what only separates, nor for what may have several parts and has one.
+    fn close(&mut self, frame: Frame) {
+        let Frame { pair: Pair { rule, range, .. }, before, children, end, groups, marked, .. } = frame;
+        match rule {
+            Rule::expr => self.join(groups),
+            Rule::simple if marked => self.tree.add(Kind::Assign, range, before),
+            Rule::simple => {
+                self.join(groups);
+                self.tree.add(Kind::Expression, range, before);
+            }
+            Rule::chain if marked => self.tree.add_up_to(end, Kind::Unary, before),
+            Rule::chain if children > 1 => self.tree.add_up_to(end, Kind::Chain, before),
+            Rule::entry if children > 1 => self.tree.add(Kind::Entry, range, before),
+            Rule::mail_call => {
+                self.tree.add(Kind::Chain, range, before);
+                self.tree.add(Kind::Expression, range, before);
+            }
+            Rule::binary | Rule::prefix | Rule::assign_op => {
+                self.tree.add(Kind::Op(operator(rule, range.of(self.text))), range, before);
+            }
+            Rule::export => self.pass_over(TextRange::new(0, end)),
+            rule => {
+                if let Some(kind) = kind(rule) {
+                    self.tree.add(kind, range, before);
+                }
+            }
+        }
+        self.count(rule, before);
+    }
+
+    /// Counts what was added since there were `before` nodes for one more node of what is around it.
+    fn count(&mut self, rule: Rule, before: usize) {
+        let Some(end) = self.tree.growing_end(before) else { return };
+        if let Some(around) = self.frames.last_mut() {
+            if around.children == 0 {
+                around.end = end;
+            }
+            around.children += 1;
+            around.first = Place { before, end };
+            around.marked |= rule == Rule::assign_op;
+        }
+    }
+
+    /// What stands before an operator belongs to others than what stands behind it, if that is of a tighter precedence: the
+    /// operands of those have all been come to. One node holds all operands of a precedence, however many: a sum of
+    /// thousands of pieces must not nest thousands deep (which is why pest's `PrattParser`, which nests, is not used).
+    fn divide(&mut self, precedence: u8) {
+        let Some(&Frame { first, groups, .. }) = self.frames.last() else { return };
+        let mut last = first;
+        while self.groups.len() > groups
+            && let Some(group) = self.groups.pop_if(|group| group.precedence > precedence)
+        {
+            last = group.last;
+            self.tree.add_up_to(last.end, Kind::Binary, last.before);
+        }
+        let goes_on =
+            self.groups.get(groups..).and_then(<[_]>::last).is_some_and(|group| group.precedence == precedence);
+        if !goes_on {
+            self.groups.push(Group { precedence, last });
+        }
+    }
+
+    /// The same at the beginning of an expression, where the operands of every precedence have been come to.
+    fn join(&mut self, groups: usize) {
+        while self.groups.len() > groups
+            && let Some(Group { last, .. }) = self.groups.pop()
+        {
+            self.tree.add_up_to(last.end, Kind::Binary, last.before);
+        }
+    }
+
+    /// Before the last prefix of a chain stands what it applies to: one value, or several that hang together.
+    fn link(&mut self) {
+        if let Some(&mut Frame { before, children, end, ref mut marked, .. }) = self.frames.last_mut()
+            && !std::mem::replace(marked, true)
+            && children > 1
+        {
+            self.tree.add_up_to(end, Kind::Chain, before);
+        }
+    }
+
+    /// Makes the node of a script or page of an export, and one of what was passed over behind it.
+    fn define(&mut self, frame: Frame) {
+        let Frame { pair: Pair { rule, range, .. }, before, .. } = frame;
+        let script = script(rule);
+        let range = if script.is_some() { trimmed(self.text, range) } else { range };
+        let next = self.frames.last().map_or(range.end(), |export| export.end);
+        self.pass_over(TextRange::new(range.end(), next));
+        let own = self.tree.len();
+        match script {
+            Some((kind, rule)) => self.script(kind, rule, range),
+            None => self.close(Frame { before: own, ..frame }),
+        }
+        match self.frames.last_mut() {
+            Some(export) if self.tree.len() > own => export.end = range.start(),
+            _ => self.tree.take_back(before),
+        }
+    }
+
+    fn pass_over(&mut self, gap: TextRange) {
         let range = trimmed(self.text, gap);
         if !range.is_empty() {
-            items.push(self.tree.add(Kind::Definition, range, &[]));
+            self.tree.add(Kind::Definition, range, self.tree.len());
         }
     }
 
     /// A script of an export. It has a parser of its own, so that one that is broken takes no other with it.
-    fn script(&mut self, kind: Kind, rule: Rule, pair: &Pair<'_>) -> Option<NodeId> {
-        let stretch = trimmed(self.text, self.range(pair));
-        let statements = self.read(rule, stretch);
+    fn script(&mut self, kind: Kind, rule: Rule, stretch: TextRange) {
+        let before = self.tree.len();
+        self.read(rule, stretch);
         // A script that is empty is one all the same: an edit may empty it, and the scripts are counted.
-        let nothing = statements.is_empty() && rule == Rule::mail_task;
-        (!nothing).then(|| self.tree.add(kind, stretch, &statements))
-    }
-
-    /// Builds all inner pairs; trivia is recorded on the way.
-    fn all(&mut self, pair: Pair<'_>) -> Vec<NodeId> {
-        let from = self.pending.len();
-        self.wait_for_all(pair);
-        self.pending.split_off(from)
-    }
-
-    /// The same, on top of [`Builder::pending`].
-    fn wait_for_all(&mut self, pair: Pair<'_>) {
-        if self.depth >= MOST_DEPTH {
-            self.too_deep.get_or_insert(self.range(&pair).start());
-            return;
+        if self.tree.len() > before || rule != Rule::mail_task {
+            self.tree.add(kind, stretch, before);
         }
-        self.depth += 1;
-        for inner in pair.into_inner() {
-            let node = self.build(inner);
-            self.pending.extend(node);
-        }
-        self.depth -= 1;
-    }
-
-    fn node(&mut self, kind: Kind, pair: Pair<'_>) -> Option<NodeId> {
-        let from = self.pending.len();
-        self.wait_for_all(pair);
-        let node = self.tree.add(kind, self.range(&pair), self.pending.get(from..).unwrap_or(&[]));
-        self.pending.truncate(from);
-        Some(node)
-    }
-
-    /// A node for the pair; `None` for trivia and for tokens that only separate.
-    fn build(&mut self, mut pair: Pair<'_>) -> Option<NodeId> {
-        // What may have several parts, and has one: that one.
-        while matches!(pair.as_rule(), Rule::expr | Rule::chain | Rule::entry)
-            && let Some(only) = pair.only()
-        {
-            pair = only;
-        }
-        match pair.as_rule() {
-            // Prose is to the code what a comment is.
-            Rule::comment | Rule::passed_comment | Rule::prose | Rule::slip => {
-                self.tree.add_comment(self.range(&pair));
-                None
-            }
-            Rule::markup | Rule::lead_markup | Rule::page_lead => {
-                self.tree.add_markup(self.range(&pair));
-                None
-            }
-            Rule::own_round_text | Rule::own_curly_text | Rule::near_round_text | Rule::near_curly_text => {
-                self.script(Kind::Body, Rule::body, &pair)
-            }
-            Rule::html_text => self.script(Kind::Body, Rule::page, &pair),
-            Rule::statements => self.script(Kind::Action, Rule::body, &pair),
-            Rule::mail_text => self.script(Kind::Action, Rule::mail_task, &pair),
-            Rule::mail_call => {
-                let range = self.range(&pair);
-                let chain = self.node(Kind::Chain, pair)?;
-                Some(self.tree.add(Kind::Expression, range, &[chain]))
-            }
-            Rule::function => self.function(pair),
-            Rule::opaque | Rule::skipped | Rule::skipped_paren => {
-                let range = self.range(&pair);
-                self.all(pair);
-                Some(self.tree.add(Kind::Opaque, range, &[]))
-            }
-            Rule::simple => self.simple(pair),
-            Rule::expr => self.expression(pair),
-            Rule::chain => self.chain(pair),
-            Rule::entry => {
-                let range = self.range(&pair);
-                let children = self.all(pair);
-                match children.as_slice() {
-                    [only] => Some(*only),
-                    _ => Some(self.tree.add(Kind::Entry, range, &children)),
-                }
-            }
-            Rule::binary | Rule::prefix | Rule::assign_op => {
-                let kind = Kind::Op(operator(pair.as_rule(), pair.as_str()));
-                self.node(kind, pair)
-            }
-            rule => {
-                let kind = kind(rule)?;
-                self.node(kind, pair)
-            }
-        }
-    }
-
-    fn function(&mut self, pair: Pair<'_>) -> Option<NodeId> {
-        let range = self.range(&pair);
-        let mut children = Vec::new();
-        for inner in pair.into_inner() {
-            if inner.as_rule() == Rule::header {
-                children.extend(self.all(inner));
-            } else {
-                children.extend(self.build(inner));
-            }
-        }
-        Some(self.tree.add(Kind::Function, range, &children))
-    }
-
-    /// An assignment, or an expression on its own.
-    fn simple(&mut self, pair: Pair<'_>) -> Option<NodeId> {
-        let range = self.range(&pair);
-        let from = self.pending.len();
-        self.wait_for_all(pair);
-        let children = self.pending.get(from..).unwrap_or(&[]);
-        let assigns = children.get(1).is_some_and(|&op| {
-            matches!(self.tree.kind(op), Kind::Op(Operator::Assign | Operator::AddAssign | Operator::OtherAssign))
-        });
-        let node = if assigns {
-            Some(self.tree.add(Kind::Assign, range, children))
-        } else {
-            self.grouped(from, self.pending.len())
-                .map(|expression| self.tree.add(Kind::Expression, range, &[expression]))
-        };
-        self.pending.truncate(from);
-        node
-    }
-
-    fn expression(&mut self, pair: Pair<'_>) -> Option<NodeId> {
-        let from = self.pending.len();
-        self.wait_for_all(pair);
-        let node = self.grouped(from, self.pending.len());
-        self.pending.truncate(from);
-        node
-    }
-
-    /// Turns `operand op operand …`, which waits in [`Builder::pending`] between two places, into nodes by precedence. One node
-    /// holds all operands of a level, however many: a sum of thousands of pieces must not nest thousands deep (which is why
-    /// pest's `PrattParser`, which nests, is not used).
-    fn grouped(&mut self, from: usize, to: usize) -> Option<NodeId> {
-        let level = |builder: &Self, at: usize| match builder.tree.kind(*builder.pending.get(at)?) {
-            Kind::Op(op) => Some(precedence(op)),
-            _ => None,
-        };
-        let operators = (from + 1..to).step_by(2);
-        let Some(loosest) = operators.clone().filter_map(|at| level(self, at)).min() else {
-            return self.pending.get(from..to)?.first().copied();
-        };
-        let children = self.pending.len();
-        let mut begin = from;
-        for at in operators {
-            if level(self, at) == Some(loosest) {
-                let operand = self.grouped(begin, at);
-                let operator = self.pending.get(at).copied();
-                self.pending.extend(operand.into_iter().chain(operator));
-                begin = at + 1;
-            }
-        }
-        let last = self.grouped(begin, to)?;
-        self.pending.push(last);
-        let node = covering(&mut self.tree, Kind::Binary, self.pending.get(children..)?);
-        self.pending.truncate(children);
-        Some(node)
-    }
-
-    /// Prefix operators, a primary, and what hangs on it.
-    fn chain(&mut self, pair: Pair<'_>) -> Option<NodeId> {
-        let from = self.pending.len();
-        self.wait_for_all(pair);
-        let node = self.prefixed(from);
-        self.pending.truncate(from);
-        node
-    }
-
-    /// The same of what waits from this place on.
-    fn prefixed(&mut self, from: usize) -> Option<NodeId> {
-        let children = self.pending.get(from..)?;
-        let prefixes = children.iter().take_while(|&&child| matches!(self.tree.kind(child), Kind::Op(_))).count();
-        let (_, rest) = children.split_at_checked(prefixes)?;
-        let operand = match rest {
-            [] => return None,
-            [only] => *only,
-            _ => covering(&mut self.tree, Kind::Chain, rest),
-        };
-        if prefixes == 0 {
-            return Some(operand);
-        }
-        self.pending.truncate(from + prefixes);
-        self.pending.push(operand);
-        Some(covering(&mut self.tree, Kind::Unary, self.pending.get(from..)?))
     }
 }
 
-/// Adds a node that reaches from its first child to its last.
-fn covering(tree: &mut Tree, kind: Kind, children: &[NodeId]) -> NodeId {
-    let range = match children {
-        [first, .., last] => tree.range(*first).cover(tree.range(*last)),
-        [only] => tree.range(*only),
-        [] => TextRange::default(),
-    };
-    tree.add(kind, range, children)
+/// What a script of an export becomes, and by which rule it is read.
+fn script(rule: Rule) -> Option<(Kind, Rule)> {
+    Some(match rule {
+        Rule::own_round_text | Rule::own_curly_text | Rule::near_round_text | Rule::near_curly_text => {
+            (Kind::Body, Rule::body)
+        }
+        Rule::html_text => (Kind::Body, Rule::page),
+        Rule::statements => (Kind::Action, Rule::body),
+        Rule::mail_text => (Kind::Action, Rule::mail_task),
+        _ => return None,
+    })
 }
 
 /// The range without the white space around it.
@@ -320,6 +295,7 @@ fn trimmed(text: &str, range: TextRange) -> TextRange {
 /// The kind of those rules that become a node as they are.
 fn kind(rule: Rule) -> Option<Kind> {
     Some(match rule {
+        Rule::function => Kind::Function,
         Rule::function_name => Kind::FunctionName,
         Rule::type_name => Kind::TypeName,
         Rule::param => Kind::Param,
@@ -330,7 +306,6 @@ fn kind(rule: Rule) -> Option<Kind> {
         Rule::while_stmt => Kind::While,
         Rule::try_stmt => Kind::Try,
         Rule::loose => Kind::Loose,
-        Rule::stray => Kind::Stray,
         Rule::return_stmt => Kind::Return,
         Rule::info_stmt => Kind::Info,
         Rule::throw_stmt => Kind::Throw,
@@ -356,6 +331,8 @@ fn kind(rule: Rule) -> Option<Kind> {
         Rule::number => Kind::Number,
         Rule::string => Kind::String,
         Rule::zml_text => Kind::Page,
+        Rule::stray => Kind::Stray,
+        Rule::opaque | Rule::skipped | Rule::skipped_paren => Kind::Opaque,
         _ => return None,
     })
 }

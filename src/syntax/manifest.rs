@@ -102,14 +102,17 @@ pub fn parse_manifest(text: &str) -> Result<Document<'_>, Flaw> {
         }
     })?;
     let mut document = Document { text, tree: Tree::default(), trailing: Vec::new() };
-    let mut builder = Builder { document: &mut document, depth: 0, flaw: None };
-    let value = pairs.next().map(|file| builder.all(file)).unwrap_or_default();
-    if let Some(flaw) = builder.flaw {
-        return Err(flaw);
+    let mut builder = Builder { document: &mut document, depth: 0, too_deep: None };
+    if let Some(file) = pairs.next() {
+        builder.all(file);
     }
-    document.tree.add(Kind::Script, TextRange::new(0, text.len()), &value);
+    if let Some(offset) = builder.too_deep {
+        return Err(Flaw::TooDeep { offset });
+    }
+    document.tree.add(Kind::Script, TextRange::new(0, text.len()), 0);
     document.tree.finish();
-    Ok(document)
+    document.trailing.reverse();
+    document.duplicate().map_or(Ok(document), Err)
 }
 
 /// What was tried at a place, in words.
@@ -144,7 +147,7 @@ fn expected(text: &str, offset: usize, tried: &[Rule]) -> String {
 struct Builder<'d, 't> {
     document: &'d mut Document<'t>,
     depth: usize,
-    flaw: Option<Flaw>,
+    too_deep: Option<usize>,
 }
 
 type P<'i> = Pair<'i, Rule>;
@@ -155,54 +158,35 @@ fn range(pair: &P<'_>) -> TextRange {
 }
 
 impl Builder<'_, '_> {
-    fn all(&mut self, pair: P<'_>) -> Vec<NodeId> {
+    /// Builds what is inside, from its end: that is how a tree grows.
+    fn all(&mut self, pair: P<'_>) {
         if self.depth >= MOST_DEPTH {
-            self.flaw.get_or_insert(Flaw::TooDeep { offset: range(&pair).start() });
-            return Vec::new();
+            self.too_deep = Some(range(&pair).start());
+            return;
         }
         self.depth += 1;
-        let children = pair.into_inner().filter_map(|inner| self.build(inner)).collect();
+        pair.into_inner().rev().for_each(|inner| self.build(inner));
         self.depth -= 1;
-        children
     }
 
-    /// A node for the pair; `None` for trivia and punctuation.
-    fn build(&mut self, pair: P<'_>) -> Option<NodeId> {
+    /// Adds a node for the pair; none for trivia and punctuation.
+    fn build(&mut self, pair: P<'_>) {
         let range = range(&pair);
+        let before = self.document.tree.len();
         let kind = match pair.as_rule() {
             Rule::object => Kind::Brace,
             Rule::array => Kind::List,
             Rule::member => Kind::Entry,
             Rule::number => Kind::Number,
             Rule::word => Kind::Name,
-            Rule::key => return self.all(pair).pop(),
-            Rule::string => return Some(self.document.tree.add(Kind::String, range, &[])),
-            Rule::comment => {
-                self.document.tree.add_comment(range);
-                return None;
-            }
-            Rule::trailing => {
-                self.document.trailing.push(range);
-                return None;
-            }
-            _ => return None,
+            Rule::key => return self.all(pair),
+            Rule::string => return self.document.tree.add(Kind::String, range, before),
+            Rule::comment => return self.document.tree.add_comment(range),
+            Rule::trailing => return self.document.trailing.push(range),
+            _ => return,
         };
-        let children = self.all(pair);
-        let node = self.document.tree.add(kind, range, &children);
-        if kind == Kind::Brace {
-            self.refuse_duplicates(node);
-        }
-        Some(node)
-    }
-
-    fn refuse_duplicates(&mut self, object: NodeId) {
-        let mut seen: HashMap<String, TextRange> = HashMap::new();
-        let members: Vec<Member> = self.document.members(object).collect();
-        for Member { key, key_range, .. } in members {
-            if let Some(first) = seen.insert(key.clone(), key_range) {
-                self.flaw.get_or_insert(Flaw::Duplicate { key, first: first.start(), again: key_range.start() });
-            }
-        }
+        self.all(pair);
+        self.document.tree.add(kind, range, before);
     }
 }
 
@@ -231,6 +215,20 @@ pub struct LinkName {
 }
 
 impl<'t> Document<'t> {
+    /// A key that stands twice in an object; of several such objects that which ends first.
+    fn duplicate(&self) -> Option<Flaw> {
+        let all = self.tree.descendants(self.tree.root());
+        let mut objects: Vec<NodeId> = all.filter(|&node| self.tree.kind(node) == Kind::Brace).collect();
+        objects.sort_by_key(|&object| self.tree.range(object).end());
+        objects.into_iter().find_map(|object| {
+            let mut seen: HashMap<String, TextRange> = HashMap::new();
+            self.members(object).find_map(|Member { key, key_range, .. }| {
+                let first = seen.insert(key.clone(), key_range)?.start();
+                Some(Flaw::Duplicate { key, first, again: key_range.start() })
+            })
+        })
+    }
+
     /// The text that was read.
     pub fn text(&self) -> &'t str {
         self.text

@@ -16,84 +16,98 @@ mod rules {
 /// How deep the rules at which nesting is counted may nest: what fits the stack of [`super::STACK_BYTES`] many times over.
 const MOST_DEPTH: u32 = 40_000;
 
-/// A rule, where it matched, and which pair comes after those inside of it.
+/// A rule and the stretch of the text it matched.
 #[derive(Clone, Copy, Debug)]
-struct Token {
-    start: u32,
-    end: u32,
-    next: u32,
-    rule: Rule,
-}
-
-/// All pairs of a text, each before those inside of it.
-#[derive(Debug)]
-pub struct Pairs<'t> {
-    text: &'t str,
-    tokens: Vec<Token>,
-}
-
-/// A rule and the stretch of the text it matched. Its methods are called as those of pest's pairs.
-#[derive(Clone, Copy, Debug)]
-pub struct Pair<'p> {
-    pairs: &'p Pairs<'p>,
-    token: Token,
-    index: u32,
-}
-
-impl Pairs<'_> {
-    /// The outermost pairs.
-    pub fn iter(&self) -> impl Iterator<Item = Pair<'_>> {
-        self.between(0, self.tokens.len() as u32)
-    }
-
-    fn between(&self, from: u32, to: u32) -> impl Iterator<Item = Pair<'_>> {
-        let mut index = from;
-        std::iter::from_fn(move || {
-            let token = *self.tokens.get(index as usize).filter(|_| index < to)?;
-            let pair = Pair { pairs: self, token, index };
-            index = token.next;
-            Some(pair)
-        })
-    }
-}
-
-impl<'p> Pair<'p> {
+pub struct Pair {
     /// The rule.
-    pub fn as_rule(&self) -> Rule {
-        self.token.rule
-    }
-
+    pub rule: Rule,
     /// Its stretch of the text, in bytes.
-    pub fn range(&self) -> TextRange {
-        TextRange::new(self.token.start as usize, self.token.end as usize)
+    pub range: TextRange,
+    /// How long [`Pairs::written`] is without those inside of it.
+    inside: usize,
+}
+
+/// All pairs of a text, each behind those inside of it; they are taken from the end. There are about as many as bytes in the
+/// text, so each is written as short as can be: how far behind the one before it ends, how long it is, how many bytes those
+/// inside of it take, and its rule.
+#[derive(Debug)]
+pub struct Pairs {
+    written: Vec<u8>,
+    /// Where the last one ends.
+    end: usize,
+}
+
+impl Pairs {
+    /// Takes the outermost of the pairs that end last. Those inside of it are the next ones.
+    pub fn pop(&mut self) -> Option<Pair> {
+        let rule = *rules::RULES.get(self.written.pop()? as usize)?;
+        let (inside, length, further) = (self.number(), self.number(), self.number());
+        let range = TextRange::new(self.end.saturating_sub(length), self.end);
+        self.end = self.end.saturating_sub(further);
+        Some(Pair { rule, range, inside: self.written.len().saturating_sub(inside) })
     }
 
-    /// The text of that stretch.
-    pub fn as_str(&self) -> &'p str {
-        self.range().of(self.pairs.text)
+    /// Whether everything inside of a pair was taken.
+    pub fn are_past(&self, pair: &Pair) -> bool {
+        self.written.len() <= pair.inside
     }
 
-    /// The pair inside, if it is the only one.
-    pub fn only(&self) -> Option<Pair<'p>> {
-        self.into_inner().next().filter(|inner| inner.token.next == self.token.next)
+    /// More pairs than these there are not.
+    pub fn most(&self) -> usize {
+        self.written.len() / 4
     }
 
-    /// The pairs directly inside.
-    pub fn into_inner(self) -> impl Iterator<Item = Pair<'p>> + use<'p> {
-        self.pairs.between(self.index + 1, self.token.next)
+    fn number(&mut self) -> usize {
+        let (mut number, mut shift) = (0, 0);
+        while let Some(byte) = self.written.pop() {
+            number |= (byte as usize & 0x7F) << shift;
+            if byte < 0x80 {
+                break;
+            }
+            shift += 7;
+        }
+        number
     }
+}
+
+/// Writes a number so that it is read from its end: seven bits a byte, the lowest last; of more bytes all but the first are
+/// marked.
+fn write(number: usize, out: &mut Vec<u8>) {
+    if number < 0x80 {
+        return out.push(number as u8);
+    }
+    write(number >> 7, out);
+    out.push(number as u8 | 0x80);
+}
+
+/// What was written so far.
+#[derive(Clone, Copy, Default, Debug)]
+struct Written {
+    length: usize,
+    /// Where the last pair ends.
+    end: usize,
+    /// The length without the last pair and those inside of it.
+    before: usize,
+}
+
+/// A place to go back to.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: usize,
+    written: Written,
 }
 
 /// Reads all of `text` by `rule`, one of those the build script was told to begin with.
 ///
 /// # Errors
 /// The byte at which brackets nest too deeply; and that at which the rule gave up, if it is one that does not take any text.
-pub fn parse(rule: Rule, text: &str) -> Result<Pairs<'_>, usize> {
+pub fn parse(rule: Rule, text: &str) -> Result<Pairs, usize> {
     let mut parser = Parser {
         text,
         bytes: text.as_bytes(),
         at: 0,
-        tokens: Vec::new(),
+        pairs: Vec::new(),
+        written: Written::default(),
         stack: Vec::new(),
         depth: 0,
         most_depth: MOST_DEPTH,
@@ -103,7 +117,7 @@ pub fn parse(rule: Rule, text: &str) -> Result<Pairs<'_>, usize> {
     match parser.stopped {
         Some(at) => Err(at),
         None if !matched => Err(parser.at),
-        None => Ok(Pairs { text, tokens: parser.tokens }),
+        None => Ok(Pairs { written: parser.pairs, end: parser.written.end }),
     }
 }
 
@@ -112,7 +126,9 @@ struct Parser<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
-    tokens: Vec<Token>,
+    /// See [`Pairs::written`].
+    pairs: Vec<u8>,
+    written: Written,
     /// What `PUSH` pushed.
     stack: Vec<(usize, usize)>,
     depth: u32,
@@ -200,8 +216,8 @@ impl Parser<'_> {
         true
     }
 
-    fn mark(&self) -> (usize, usize) {
-        (self.at, self.tokens.len())
+    fn mark(&self) -> Mark {
+        Mark { at: self.at, written: self.written }
     }
 
     fn back(&mut self, at: usize) -> bool {
@@ -209,29 +225,40 @@ impl Parser<'_> {
         false
     }
 
-    fn back_to(&mut self, (at, tokens): (usize, usize)) -> bool {
-        self.at = at;
-        self.tokens.truncate(tokens);
-        false
+    fn back_to(&mut self, mark: Mark) -> bool {
+        self.at = mark.at;
+        self.unwrite(mark)
     }
 
-    fn back_with(&mut self, mark: (usize, usize), stack: Vec<(usize, usize)>) -> bool {
+    fn back_with(&mut self, mark: Mark, stack: Vec<(usize, usize)>) -> bool {
         self.stack = stack;
         self.back_to(mark)
     }
 
-    fn begin_pair(&mut self, rule: Rule) -> usize {
-        self.tokens.push(Token { start: self.at as u32, end: 0, next: 0, rule });
-        self.tokens.len() - 1
+    fn unwrite(&mut self, mark: Mark) -> bool {
+        self.written = mark.written;
+        self.pairs.truncate(mark.written.length);
+        false
     }
 
-    fn end_pair(&mut self, index: usize, matched: bool) {
+    /// Ends a pair that began at `mark`. What may have several parts, and has one, is that one.
+    fn end_pair(&mut self, rule: Rule, mark: Mark, matched: bool) {
+        let before = mark.written.length;
+        let has_one = self.written.before == before && self.written.length > before;
         if !matched {
-            return self.tokens.truncate(index);
-        }
-        let next = self.tokens.len() as u32;
-        if let Some(token) = self.tokens.get_mut(index) {
-            (token.end, token.next) = (self.at as u32, next);
+            self.unwrite(mark);
+        } else if !(has_one && matches!(rule, Rule::expr | Rule::chain | Rule::entry)) {
+            let further = self.at - self.written.end;
+            let (length, inside) = (self.at - mark.at, self.pairs.len() - before);
+            if (further | length | inside) < 0x80 {
+                self.pairs.extend_from_slice(&[further as u8, length as u8, inside as u8, rule as u8]);
+            } else {
+                write(further, &mut self.pairs);
+                write(length, &mut self.pairs);
+                write(inside, &mut self.pairs);
+                self.pairs.push(rule as u8);
+            }
+            self.written = Written { length: self.pairs.len(), end: self.at, before };
         }
     }
 

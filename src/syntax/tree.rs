@@ -1,16 +1,22 @@
 //! The syntax tree: a flat arena of nodes, each with its byte range. White space, comments and punctuation are the gaps
 //! between a node's children, so every byte of the text belongs to exactly one innermost node.
 
+use std::num::NonZeroU32;
+
 use crate::source::TextRange;
 
-/// A node of one [`Tree`].
+/// A node of one [`Tree`]. It counts from 1, so that an `Option` of it takes no more room.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct NodeId(u32);
+pub struct NodeId(NonZeroU32);
 
 impl NodeId {
     /// Its number in the tree, from 0 for the root: in text order, parents before children.
     pub fn index(self) -> usize {
-        self.0 as usize
+        self.0.get() as usize - 1
+    }
+
+    fn at(index: usize) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(index as u32))
     }
 }
 
@@ -150,22 +156,24 @@ pub enum Operator {
     OtherAssign,
 }
 
+/// All of a node but its kind. A file may hold more nodes than bytes: what they take is most of what a run takes.
 #[derive(Debug)]
 struct Node {
-    kind: Kind,
     range: TextRange,
-    /// Its own number as long as there is none.
+    /// Its own number where there is none.
     parent: NodeId,
-    children: (u32, u32),
-    /// The first number behind those of the nodes below it.
-    end: u32,
+    /// Where its list begins in [`Tree::lists`]. As long as the tree grows: how many nodes it is with those below it.
+    list: u32,
 }
 
 /// A file's syntax tree. It holds ranges only; the text stays with its [`crate::source::Source`].
 #[derive(Debug, Default)]
 pub struct Tree {
+    kinds: Vec<Kind>,
     nodes: Vec<Node>,
-    children: Vec<NodeId>,
+    /// For each node that has children, in the order of the nodes: the first number behind those of the nodes below it, and
+    /// its children. The list of any other is empty, and each ends where the next one begins.
+    lists: Vec<NodeId>,
     comments: Vec<TextRange>,
     markup: Vec<TextRange>,
     opaque: Vec<TextRange>,
@@ -174,22 +182,38 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub(super) fn add(&mut self, kind: Kind, range: TextRange, children: &[NodeId]) -> NodeId {
-        let id = NodeId(self.nodes.len() as u32);
-        let first = self.children.len() as u32;
-        self.children.extend_from_slice(children);
-        for child in children {
-            if let Some(node) = self.nodes.get_mut(child.0 as usize) {
-                node.parent = id;
-            }
+    /// Makes room for so many more nodes.
+    pub(super) fn reserve(&mut self, nodes: usize) {
+        self.kinds.reserve(nodes);
+        self.nodes.reserve(nodes);
+    }
+
+    /// Adds a node. A tree grows against the order of the text, from its last leaf to its root: below the node is what was
+    /// added since there were `before` nodes.
+    pub(super) fn add(&mut self, kind: Kind, range: TextRange, before: usize) {
+        if kind == Kind::Opaque {
+            self.opaque.push(range);
         }
-        match kind {
-            Kind::Opaque => self.opaque.push(range),
-            Kind::Loose | Kind::Stray => self.loose += 1,
-            _ => {}
-        }
-        self.nodes.push(Node { kind, range, parent: id, children: (first, self.children.len() as u32), end: 0 });
-        id
+        self.kinds.push(kind);
+        let list = (self.kinds.len() - before) as u32;
+        self.nodes.push(Node { range, parent: NodeId::at(0), list });
+    }
+
+    /// The same of a node that begins where the one added before it does.
+    pub(super) fn add_up_to(&mut self, end: usize, kind: Kind, before: usize) {
+        let start = self.nodes.last().map_or(end, |node| node.range.start());
+        self.add(kind, TextRange::new(start, end), before);
+    }
+
+    /// Where the node ends that was added last, if one was since there were `before` nodes.
+    pub(super) fn growing_end(&self, before: usize) -> Option<usize> {
+        self.nodes.get(before..)?.last().map(|node| node.range.end())
+    }
+
+    /// Takes back what was added since there were `before` nodes.
+    pub(super) fn take_back(&mut self, before: usize) {
+        self.kinds.truncate(before);
+        self.nodes.truncate(before);
     }
 
     pub(super) fn add_comment(&mut self, range: TextRange) {
@@ -200,9 +224,12 @@ impl Tree {
         self.markup.push(range);
     }
 
-    /// Puts everything into text order. The node that was added last is the root; what is not below it is gone.
+    /// Puts everything into text order. The node that was added last is the root.
     pub(super) fn finish(&mut self) {
-        self.number();
+        self.kinds.reverse();
+        self.nodes.reverse();
+        self.loose = self.kinds.iter().filter(|kind| matches!(kind, Kind::Loose | Kind::Stray)).count();
+        self.list();
         self.comments.sort_unstable();
         self.comments.dedup();
         self.markup.sort_unstable();
@@ -210,42 +237,45 @@ impl Tree {
         self.opaque.sort_unstable();
     }
 
-    /// Numbers the nodes anew, so that those below a node are those behind it, and to walk them is to count.
-    fn number(&mut self) {
-        let old = std::mem::take(&mut self.nodes);
-        let old_children = std::mem::take(&mut self.children);
-        self.nodes.reserve(old.len());
-        self.children.reserve(old_children.len());
-        let Some(root) = old.len().checked_sub(1) else { return };
-        // Old numbers, each with the parent's new one and where the parent's list of children has its place.
-        let mut waiting = vec![(NodeId(root as u32), NodeId(0), None)];
-        while let Some((node, parent, place)) = waiting.pop() {
-            let id = NodeId(self.nodes.len() as u32);
-            if let Some(child) = place.and_then(|place: usize| self.children.get_mut(place)) {
-                *child = id;
+    /// Makes the lists, and tells children their parents. The nodes below a node are those behind it.
+    fn list(&mut self) {
+        let size = |nodes: &[Node], index: usize| nodes.get(index).map_or(1, |node| node.list as usize);
+        let parents = self.nodes.iter().filter(|node| node.list > 1).count();
+        self.lists.reserve_exact((self.nodes.len() + parents).saturating_sub(1));
+        for index in 0..self.nodes.len() {
+            let end = index + size(&self.nodes, index);
+            if let Some(node) = self.nodes.get_mut(index) {
+                node.list = self.lists.len() as u32;
             }
-            let Some(Node { kind, range, children: (from, to), .. }) = old.get(node.index()) else { continue };
-            let children = old_children.get(*from as usize..*to as usize).unwrap_or(&[]);
-            let first = self.children.len();
-            self.children.extend_from_slice(children);
-            let below = children.iter().enumerate().rev();
-            waiting.extend(below.map(|(at, &child)| (child, id, Some(first + at))));
-            let list = (first as u32, self.children.len() as u32);
-            self.nodes.push(Node { kind: *kind, range: *range, parent, children: list, end: id.0 + 1 });
-        }
-        // Backwards: what is below a node is known before the node.
-        for id in (1..self.nodes.len()).rev() {
-            let Some(Node { parent, end, .. }) = self.nodes.get(id) else { continue };
-            let (parent, end) = (parent.index(), *end);
-            if let Some(parent) = self.nodes.get_mut(parent) {
-                parent.end = parent.end.max(end);
+            let mut child = index + 1;
+            if child < end {
+                self.lists.push(NodeId::at(end));
+            }
+            while child < end {
+                self.lists.push(NodeId::at(child));
+                let next = child + size(&self.nodes, child);
+                if let Some(node) = self.nodes.get_mut(child) {
+                    node.parent = NodeId::at(index);
+                }
+                child = next;
             }
         }
     }
 
+    /// What is known of the nodes below a node: see [`Tree::lists`].
+    fn list_of(&self, id: NodeId) -> &[NodeId] {
+        let begin = |index: usize| self.nodes.get(index).map_or(self.lists.len(), |node| node.list as usize);
+        self.lists.get(begin(id.index())..begin(id.index() + 1)).unwrap_or(&[])
+    }
+
+    /// The first number behind those of the nodes below it.
+    fn end(&self, id: NodeId) -> usize {
+        self.list_of(id).first().map_or(id.index() + 1, |end| end.index()).min(self.nodes.len())
+    }
+
     /// The root, of kind [`Kind::Script`].
     pub fn root(&self) -> NodeId {
-        NodeId(0)
+        NodeId::at(0)
     }
 
     /// Number of nodes.
@@ -260,25 +290,22 @@ impl Tree {
 
     /// What the node is.
     pub fn kind(&self, id: NodeId) -> Kind {
-        self.nodes.get(id.0 as usize).map_or(Kind::Empty, |node| node.kind)
+        self.kinds.get(id.index()).copied().unwrap_or(Kind::Empty)
     }
 
     /// Its byte range, without surrounding white space.
     pub fn range(&self, id: NodeId) -> TextRange {
-        self.nodes.get(id.0 as usize).map_or_else(TextRange::default, |node| node.range)
+        self.nodes.get(id.index()).map_or_else(TextRange::default, |node| node.range)
     }
 
     /// Its children in text order.
     pub fn children(&self, id: NodeId) -> &[NodeId] {
-        self.nodes
-            .get(id.0 as usize)
-            .and_then(|node| self.children.get(node.children.0 as usize..node.children.1 as usize))
-            .unwrap_or(&[])
+        self.list_of(id).get(1..).unwrap_or(&[])
     }
 
     /// The node it is a child of.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
-        self.nodes.get(id.0 as usize).map(|node| node.parent).filter(|&parent| parent != id)
+        self.nodes.get(id.index()).map(|node| node.parent).filter(|&parent| parent != id)
     }
 
     /// The node and those it is inside of, from the inside out.
@@ -288,22 +315,20 @@ impl Tree {
 
     /// The node and all below it, parents before children, in text order.
     pub fn descendants(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
-        let end = self.nodes.get(id.index()).map_or(id.0, |node| node.end);
-        (id.0..end).map(NodeId)
+        (id.index()..self.end(id)).map(NodeId::at)
     }
 
     /// The same without what belongs to a function, or another holder of variables, below the node.
     pub fn descendants_in_scope(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let end = |id: NodeId| self.nodes.get(id.index()).map_or(id.0, |node| node.end);
-        let mut next = id.0;
+        let (mut next, end) = (id.index(), self.end(id));
         std::iter::from_fn(move || {
-            while next < end(id) {
-                let node = NodeId(next);
+            while next < end {
+                let node = NodeId::at(next);
                 if node == id || !self.kind(node).has_variables() {
                     next += 1;
                     return Some(node);
                 }
-                next = end(node);
+                next = self.end(node);
             }
             None
         })
