@@ -53,6 +53,11 @@ impl Words {
 pub struct Places(Option<Vec<usize>>);
 
 impl Places {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// Whether a word begins in `range`.
     pub fn any_in(&self, range: TextRange) -> bool {
         self.0.as_ref().is_none_or(|starts| {

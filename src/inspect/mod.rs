@@ -35,6 +35,7 @@ use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::suppress::Suppressions;
 use crate::syntax::NodeId;
+use crate::words::Places;
 use crate::zoho::LegacyKind;
 
 pub use alone::Alone;
@@ -127,6 +128,9 @@ pub struct Inspection<'a> {
     pub suppressions: Suppressions,
     /// The tokens that comments suppress; what is edited keeps away from them. Sorted, without overlap.
     pub kept: Vec<TextRange>,
+    /// Where the text names tokens, and secrets of OAuth.
+    tokens_named: Places,
+    secrets_named: Places,
 }
 
 impl<'a> Inspection<'a> {
@@ -165,6 +169,8 @@ impl<'a> Inspection<'a> {
                 Suppressions::of(context.text, context.tree.comments())
             },
             kept: Vec::new(),
+            tokens_named: strays::TOKEN_NAMES.places(context.text),
+            secrets_named: pasted::WRITTEN_NAMES.places(context.text),
         };
         let lacks = |name: &str| known.extension.is_some_and(|extension| extension.lacks(name));
         if config.watched().next().is_some() || known.extension.is_some_and(Extension::lists) {

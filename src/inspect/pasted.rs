@@ -98,7 +98,7 @@ impl Inspection<'_> {
                 *vendor = (*vendor).min(vendor_of(call));
             }
         }
-        if says_secret(context.text) || context.text.contains(PREFIX) {
+        if !self.secrets_named.is_empty() || context.text.contains(PREFIX) {
             named(context, others, &mut found);
             in_tree(context, &vendors, &mut found);
             for &range in context.tree.comments().iter().chain(context.tree.opaque()).chain(context.tree.markup()) {

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::Inspection;
-use super::pasted::{WRITTEN_NAMES, behind_names};
-use super::strays::{TOKEN_NAMES, speaks_of_token};
+use super::pasted::behind_names;
+use super::strays::speaks_of_token;
 use crate::analysis::bindings::{self, plain_string};
 use crate::analysis::flow::Context;
 use crate::secret::Secrets;
@@ -38,8 +38,7 @@ impl Inspection<'_> {
                 }
             }
         }
-        let (tokens, secrets) = (TOKEN_NAMES.places(text), WRITTEN_NAMES.places(text));
-        let named = |range: &TextRange| tokens.any_in(*range) || secrets.any_in(*range);
+        let named = |range: &TextRange| self.tokens_named.any_in(*range) || self.secrets_named.any_in(*range);
         for comment in context.tree.comments().iter().filter(|range| named(range)) {
             note_behind_names(&self.suppressions.without_rules(text, *comment), &mut found);
         }

@@ -33,7 +33,6 @@ impl Inspection<'_> {
         own.sort_unstable();
         let mut sums = HashSet::new();
         let mut found = Found::default();
-        let named = TOKEN_NAMES.places(context.text);
         for node in tree.descendants(tree.root()) {
             let around = || match tree.range(node) {
                 range if meets(&own, range) => Around::Ours,
@@ -42,7 +41,7 @@ impl Inspection<'_> {
             };
             match tree.kind(node) {
                 Kind::String if !is_of(&strings, node) => {
-                    if named.any_in(tree.range(node)) {
+                    if self.tokens_named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
                             stray_text(context, sum, around(), &mut found);

@@ -87,6 +87,10 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
 
 /// Text of a file or a path made fit for a terminal: control characters would steer it.
 pub(crate) fn printable(text: &str) -> String {
+    let plain = |byte: u8| matches!(byte, b'\t' | b'\n' | b' '..=b'~');
+    if text.bytes().all(plain) {
+        return text.to_owned();
+    }
     text.chars()
         .map(|c| match c {
             '\t' | '\n' => c,
