@@ -4,8 +4,10 @@
 //! (an opaque region that mentions the name) counts as a write and a read, so that nothing is concluded from it.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
-use super::reaching::{self, Event, Events, NameId, Reads, Walk, WriteId};
+use super::reaching::{Event, Events, NameId, UNKNOWN, Walk, WriteId};
+use super::readers::Readers;
 use super::uses::Known;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
@@ -25,27 +27,37 @@ pub struct Write {
 }
 
 impl Write {
-    fn unknown(node: NodeId) -> Self {
-        Self { id: reaching::UNKNOWN, node, value: None, appended: None }
+    fn of(tree: &Tree, node: NodeId, id: WriteId) -> Self {
+        let unknown = Self { id, node, value: None, appended: None };
+        match tree.children(node) {
+            &[target, op, value] if tree.kind(node) == Kind::Assign && tree.kind(target) == Kind::Name => {
+                match tree.kind(op) {
+                    Kind::Op(Operator::Assign) => Self { value: Some(value), ..unknown },
+                    Kind::Op(Operator::AddAssign) => Self { appended: Some(value), ..unknown },
+                    _ => unknown,
+                }
+            }
+            _ => unknown,
+        }
     }
 }
 
 /// All that a scope does with one name.
-#[derive(Clone, Default, Debug)]
-pub struct Binding {
+#[derive(Clone, Copy, Debug)]
+pub struct Binding<'s> {
     /// Every write, in text order.
-    pub writes: Vec<Write>,
+    pub writes: &'s [Write],
     /// The [`Kind::Name`] nodes that read it, in text order.
-    pub reads: Vec<NodeId>,
+    pub reads: &'s [NodeId],
     /// Whether the name is a parameter of the function.
     pub parameter: bool,
     /// Text that was not understood and mentions it.
-    pub opaque: Vec<NodeId>,
+    pub opaque: &'s [NodeId],
 }
 
-impl Binding {
+impl<'s> Binding<'s> {
     /// The write that a statement makes.
-    pub fn write_of(&self, tree: &Tree, statement: NodeId) -> Option<&Write> {
+    pub fn write_of(&self, tree: &Tree, statement: NodeId) -> Option<&'s Write> {
         let start = tree.range(statement).start();
         let from = self.writes.partition_point(|write| tree.range(write.node).start() < start);
         self.writes.get(from..)?.iter().find(|write| write.node == statement)
@@ -58,156 +70,247 @@ impl Binding {
 }
 
 /// The names of one function or script.
-#[derive(Debug)]
-pub struct Scope<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'s, 'a> {
     /// The function, or the root for bare statements.
     pub node: NodeId,
-    names: HashMap<&'a str, NameId>,
-    bindings: Vec<(&'a str, Binding)>,
+    all: &'s Scopes<'a>,
+    names: &'s Names<'a>,
 }
 
-impl<'a> Scope<'a> {
+impl<'s, 'a> Scope<'s, 'a> {
     /// What is known of `name`; `None` when the scope never mentions it.
-    pub fn get(&self, name: &str) -> Option<&Binding> {
-        self.bindings.get(*self.names.get(name)? as usize).map(|(_, binding)| binding)
+    pub fn get(self, name: &str) -> Option<Binding<'s>> {
+        self.all.binding_of(*self.names.ids.get(name)?).map(|(_, binding)| binding)
     }
 
     /// All names, in the order in which they are first mentioned.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &Binding)> {
-        self.bindings.iter().map(|(name, binding)| (*name, binding))
-    }
-
-    fn new(node: NodeId) -> Self {
-        Self { node, names: HashMap::new(), bindings: Vec::new() }
-    }
-
-    /// What is known of `name`, so that more can be noted.
-    fn note(&mut self, name: &'a str, note: impl FnOnce(&mut Binding)) {
-        let next = self.bindings.len() as NameId;
-        let id = *self.names.entry(name).or_insert(next);
-        if id == next {
-            self.bindings.push((name, Binding::default()));
-        }
-        if let Some((_, binding)) = self.bindings.get_mut(id as usize) {
-            note(binding);
-        }
+    pub fn iter(self) -> impl Iterator<Item = (&'a str, Binding<'s>)> {
+        self.names.order.iter().filter_map(move |&id| self.all.binding_of(id))
     }
 }
 
-/// The scopes of a file, and which of their writes reach which reads.
+/// The names of a scope, by their text and in the order in which they are first mentioned.
+#[derive(Debug)]
+struct Names<'a> {
+    node: NodeId,
+    ids: HashMap<&'a str, NameId>,
+    order: Vec<NameId>,
+}
+
+/// A name in its scope, and which stretch of all writes, reads and mentions in opaque regions are its own.
+#[derive(Debug)]
+struct Name<'a> {
+    text: &'a str,
+    parameter: bool,
+    writes: Stretch,
+    reads: Stretch,
+    opaque: Stretch,
+}
+
+/// A stretch of a list.
+#[derive(Clone, Copy, Default, Debug)]
+struct Stretch {
+    from: u32,
+    to: u32,
+}
+
+impl Stretch {
+    fn range(self) -> Range<usize> {
+        self.from as usize..self.to as usize
+    }
+
+    fn of<T>(self, list: &[T]) -> &[T] {
+        list.get(self.range()).unwrap_or(&[])
+    }
+
+    /// Takes the place behind all others for as much as was counted, and is empty for now.
+    fn settle(&mut self, length: &mut u32) {
+        let count = self.to - self.from;
+        (self.from, self.to) = (*length, *length);
+        *length += count;
+    }
+
+    /// Counts one more, which stands where this says.
+    fn next(&mut self) -> usize {
+        self.to += 1;
+        self.to as usize - 1
+    }
+}
+
+/// The scopes of a file, and which of their writes reach which reads. A large file has a million of these: they stand in a
+/// few lists, name by name.
 #[derive(Debug)]
 pub struct Scopes<'a> {
-    scopes: Vec<Scope<'a>>,
+    scopes: Vec<Names<'a>>,
     by_node: HashMap<NodeId, usize>,
+    names: Vec<Name<'a>>,
     writes: Vec<Write>,
-    reads: Reads,
-    readers: Vec<Vec<NodeId>>,
+    reads: Vec<NodeId>,
+    opaque: Vec<NodeId>,
+    events: Events,
+    readers: Readers,
     /// What is done with each value, as far as it was asked for.
     pub(super) uses: Known,
 }
 
-/// A read that any write of its name may reach is noted with all of them. A name with more of such pairs than this counts as
-/// mentioned by code that was not understood.
-const MOST_LOST: usize = 1 << 14;
-
 impl<'a> Scopes<'a> {
     /// Collects every name of the file; linear in the number of nodes and in how deep its loops nest.
     pub fn of(text: &'a str, tree: &Tree) -> Self {
-        let root = tree.root();
         let mut this = Self {
-            scopes: vec![Scope::new(root)],
-            by_node: HashMap::from([(root, 0)]),
+            scopes: Vec::new(),
+            by_node: HashMap::new(),
+            names: Vec::new(),
             writes: Vec::new(),
-            reads: Reads::of(tree),
-            readers: Vec::new(),
+            reads: Vec::new(),
+            opaque: Vec::new(),
+            events: Events::of(tree),
+            readers: Readers::default(),
             uses: Known::default(),
         };
-        let mut stack = vec![(root, 0)];
-        while let Some((node, outer)) = stack.pop() {
+        this.collect(text, tree);
+        this.events.sort(tree);
+        this.place_writes_and_reads(tree);
+        this.reach(tree);
+        let own = |name: NameId| this.names.get(name as usize).map(|name| name.writes.range()).unwrap_or_default();
+        let (readers, lost) = Readers::of(&this.events, this.writes.len(), &own);
+        this.readers = readers;
+        this.place_opaque(tree, &lost);
+        this
+    }
+
+    /// Notes what is done with every name, and counts it.
+    fn collect(&mut self, text: &'a str, tree: &Tree) {
+        let root = tree.root();
+        // The scopes around a node, each with the end of its nodes.
+        let mut around: Vec<(usize, usize)> = Vec::new();
+        for node in tree.descendants(root) {
+            while around.pop_if(|&mut (_, end)| node.index() >= end).is_some() {}
             let kind = tree.kind(node);
-            let inner = if kind.has_variables() && node != root {
-                this.by_node.insert(node, this.scopes.len());
-                this.scopes.push(Scope::new(node));
-                this.scopes.len() - 1
-            } else {
-                outer
-            };
-            match (kind, this.scopes.get_mut(inner)) {
-                (Kind::Name, Some(scope)) => note_name(text, tree, node, scope),
-                (Kind::Opaque, Some(scope)) => {
+            if node == root || kind.has_variables() {
+                around.push((self.scopes.len(), tree.end(node)));
+                self.by_node.insert(node, self.scopes.len());
+                self.scopes.push(Names { node, ids: HashMap::new(), order: Vec::new() });
+            }
+            let Some(&(scope, _)) = around.last() else { continue };
+            match kind {
+                Kind::Name => self.note(scope, text, tree, node),
+                Kind::Opaque => {
                     for word in words(tree.range(node).of(text)) {
-                        scope.note(word, |binding| binding.opaque.push(node));
+                        let id = self.id(scope, word);
+                        if let Some(name) = self.names.get_mut(id as usize) {
+                            name.opaque.next();
+                        }
+                        self.events.add(Event::write(node, id, UNKNOWN));
                     }
                 }
                 _ => {}
             }
-            // Reversed, so that the stack gives the nodes in text order.
-            stack.extend(tree.children(node).iter().rev().map(|&child| (child, inner)));
         }
-        this.reach(tree);
-        this
+    }
+
+    fn id(&mut self, scope: usize, text: &'a str) -> NameId {
+        let next = self.names.len() as NameId;
+        let Some(scope) = self.scopes.get_mut(scope) else { return next };
+        let id = *scope.ids.entry(text).or_insert(next);
+        if id == next {
+            scope.order.push(id);
+            let nothing = Stretch::default();
+            self.names.push(Name { text, parameter: false, writes: nothing, reads: nothing, opaque: nothing });
+        }
+        id
+    }
+
+    fn note(&mut self, scope: usize, text: &'a str, tree: &Tree, node: NodeId) {
+        let (write, read) = does(tree, node);
+        if write.is_none() && !read {
+            return;
+        }
+        let id = self.id(scope, tree.range(node).of(text));
+        let Some(name) = self.names.get_mut(id as usize) else { return };
+        if let Some(statement) = write {
+            name.parameter |= tree.kind(statement) == Kind::Param;
+            name.writes.next();
+            self.events.add(Event::write(statement, id, UNKNOWN));
+        }
+        if read {
+            name.reads.next();
+            self.events.add(Event::read(node, id));
+        }
+    }
+
+    /// Gives what was counted its place, scope by scope and name by name.
+    fn place_writes_and_reads(&mut self, tree: &Tree) {
+        let (mut writes, mut reads) = (0, 0);
+        for &id in self.scopes.iter().flat_map(|scope| &scope.order) {
+            if let Some(name) = self.names.get_mut(id as usize) {
+                name.writes.settle(&mut writes);
+                name.reads.settle(&mut reads);
+            }
+        }
+        let none = Write { id: UNKNOWN, node: tree.root(), value: None, appended: None };
+        self.writes.resize(writes as usize, none);
+        self.reads.resize(reads as usize, tree.root());
+        for event in self.events.iter_mut() {
+            let Some(name) = self.names.get_mut(event.name() as usize) else { continue };
+            if event.is_read() {
+                if let Some(read) = self.reads.get_mut(name.reads.next()) {
+                    *read = event.node;
+                }
+            } else if tree.kind(event.node) != Kind::Opaque {
+                let place = name.writes.next();
+                event.writes = place as WriteId;
+                if let Some(write) = self.writes.get_mut(place) {
+                    *write = Write::of(tree, event.node, event.writes);
+                }
+            }
+        }
     }
 
     fn reach(&mut self, tree: &Tree) {
-        let mut events = Vec::new();
-        let mut writes_of: Vec<Vec<Vec<(usize, WriteId)>>> = Vec::new();
-        for scope in &mut self.scopes {
-            let mut of_scope = Vec::with_capacity(scope.bindings.len());
-            for (name, (_, binding)) in (0..).zip(&mut scope.bindings) {
-                let mut writes = Vec::with_capacity(binding.writes.len() + binding.opaque.len());
-                for write in &mut binding.writes {
-                    write.id = self.writes.len() as WriteId;
-                    self.writes.push(*write);
-                    events.push((write.node, name, Event::Write(write.id)));
-                    writes.push((tree.range(write.node).start(), write.id));
-                }
-                events.extend(binding.reads.iter().map(|&read| (read, name, Event::Read)));
-                for &opaque in &binding.opaque {
-                    events.push((opaque, name, Event::Write(reaching::UNKNOWN)));
-                    writes.push((tree.range(opaque).start(), reaching::UNKNOWN));
-                }
-                writes.sort_unstable();
-                of_scope.push(writes);
-            }
-            writes_of.push(of_scope);
-        }
-        let events = Events::of(tree, events);
-        for (scope, writes) in self.scopes.iter().zip(&writes_of) {
-            let mut walk = Walk::new(tree, &events, writes, &mut self.reads);
+        let mut walk = Walk::new(tree, &mut self.events, self.names.len());
+        for scope in &self.scopes {
+            walk.begin(&scope.order);
             // The scope's own node would pass for another scope.
             for &part in tree.children(scope.node) {
                 walk.walk(part);
             }
         }
-        self.readers = vec![Vec::new(); self.writes.len()];
-        for (_, binding) in self.scopes.iter_mut().flat_map(|scope| &mut scope.bindings) {
-            let mut lost = Vec::new();
-            for &read in &binding.reads {
-                for &write in self.reads.at(read) {
-                    if write == reaching::LOST {
-                        lost.push(read);
-                    } else if let Some(readers) = self.readers.get_mut(write as usize) {
-                        readers.push(read);
-                    }
-                }
-            }
-            if lost.len() * binding.writes.len() > MOST_LOST {
-                binding.opaque.extend(lost.first());
-                continue;
-            }
-            for write in binding.writes.iter().filter(|_| !lost.is_empty()) {
-                if let Some(readers) = self.readers.get_mut(write.id as usize) {
-                    readers.extend(&lost);
-                    readers.sort_unstable();
-                }
+    }
+
+    /// The same for code that was not understood. A name of which too many reads are `lost` counts as mentioned by them.
+    fn place_opaque(&mut self, tree: &Tree, lost: &HashMap<NameId, NodeId>) {
+        let mut opaque = 0;
+        for &id in self.scopes.iter().flat_map(|scope| &scope.order) {
+            if let Some(name) = self.names.get_mut(id as usize) {
+                name.opaque.to += u32::from(lost.contains_key(&id));
+                name.opaque.settle(&mut opaque);
             }
         }
+        if opaque == 0 {
+            return;
+        }
+        self.opaque.resize(opaque as usize, tree.root());
+        let mentions = self.events.iter().filter(|event| tree.kind(event.node) == Kind::Opaque);
+        let mentions = mentions.map(|event| (event.name(), event.node));
+        for (id, node) in mentions.chain(lost.iter().map(|(&id, &read)| (id, read))) {
+            let place = self.names.get_mut(id as usize).map(|name| name.opaque.next());
+            if let Some(mention) = place.and_then(|place| self.opaque.get_mut(place)) {
+                *mention = node;
+            }
+        }
+    }
+
+    fn binding_of(&self, id: NameId) -> Option<(&'a str, Binding<'_>)> {
+        let &Name { text, parameter, writes, reads, opaque } = self.names.get(id as usize)?;
+        let (writes, reads, opaque) = (writes.of(&self.writes), reads.of(&self.reads), opaque.of(&self.opaque));
+        Some((text, Binding { writes, reads, parameter, opaque }))
     }
 
     /// The writes that may be the last one before the read `name`, with `None` for a value from outside. Empty for a name
     /// that is not read as a variable.
     pub fn reaching(&self, name: NodeId) -> impl Iterator<Item = Option<&Write>> {
-        self.reads.at(name).iter().map(|&write| self.writes.get(write as usize))
+        self.events.reaching(name).iter().map(|&write| self.writes.get(write as usize))
     }
 
     /// The only write that can reach the read `name`, when its value is an expression of the text.
@@ -224,66 +327,47 @@ impl<'a> Scopes<'a> {
 
     /// The reads that a write reaches, in text order.
     pub fn readers(&self, write: WriteId) -> &[NodeId] {
-        self.readers.get(write as usize).map_or(&[], Vec::as_slice)
+        self.readers.of_write(write)
     }
 
     /// The scope that `node` stands in.
-    pub fn around(&self, tree: &Tree, node: NodeId) -> Option<&Scope<'a>> {
+    pub fn around(&self, tree: &Tree, node: NodeId) -> Option<Scope<'_, 'a>> {
         self.get(tree.scope(node))
     }
 
     /// The scope of a function, or of the root.
-    pub fn get(&self, scope: NodeId) -> Option<&Scope<'a>> {
-        self.scopes.get(*self.by_node.get(&scope)?)
+    pub fn get(&self, scope: NodeId) -> Option<Scope<'_, 'a>> {
+        self.scopes.get(*self.by_node.get(&scope)?).map(|names| Scope { node: names.node, all: self, names })
     }
 
     /// Every scope, in text order.
-    pub fn iter(&self) -> impl Iterator<Item = &Scope<'a>> {
-        self.scopes.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Scope<'_, 'a>> {
+        self.scopes.iter().map(|names| Scope { node: names.node, all: self, names })
     }
 
     /// What is known of the name that the [`Kind::Name`] node `name` stands for.
-    pub fn binding(&self, text: &str, tree: &Tree, name: NodeId) -> Option<&Binding> {
+    pub fn binding(&self, text: &str, tree: &Tree, name: NodeId) -> Option<Binding<'_>> {
         self.around(tree, name)?.get(tree.range(name).of(text))
     }
 }
 
-fn note_name<'a>(text: &'a str, tree: &Tree, name: NodeId, scope: &mut Scope<'a>) {
-    let Some(parent) = tree.parent(name) else { return };
+/// The statement, or parameter, by which a name in it is written, and whether the name is read.
+fn does(tree: &Tree, name: NodeId) -> (Option<NodeId>, bool) {
+    let Some(parent) = tree.parent(name) else { return (None, false) };
     let first = tree.children(parent).first() == Some(&name);
-    let mut note = |write: Option<Write>, read: bool| {
-        scope.note(tree.range(name).of(text), |binding| {
-            binding.writes.extend(write);
-            binding.reads.extend(read.then_some(name));
-            binding.parameter |= tree.kind(parent) == Kind::Param;
-        });
-    };
     match tree.kind(parent) {
         // `.name` is a field or a function, not a variable.
-        Kind::Member => {}
-        Kind::Param => note(Some(Write::unknown(parent)), false),
-        Kind::ForEach if first => note(Some(Write::unknown(parent)), false),
-        Kind::Try | Kind::Loose => note(Some(Write::unknown(parent)), false),
+        Kind::Member => (None, false),
+        Kind::Param | Kind::Try | Kind::Loose => (Some(parent), false),
+        Kind::ForEach if first => (Some(parent), false),
         Kind::Assign if first => {
-            let children = tree.children(parent);
-            let op = children.get(1).map(|&op| tree.kind(op));
-            match op {
-                Some(Kind::Op(Operator::Assign)) => {
-                    note(Some(Write { value: children.get(2).copied(), ..Write::unknown(parent) }), false);
-                }
-                // `x += y` reads x as well.
-                Some(Kind::Op(Operator::AddAssign)) => {
-                    note(Some(Write { appended: children.get(2).copied(), ..Write::unknown(parent) }), true);
-                }
-                _ => note(Some(Write::unknown(parent)), true),
-            }
+            let op = tree.children(parent).get(1).map(|&op| tree.kind(op));
+            // `x += y` reads x as well.
+            (Some(parent), op != Some(Kind::Op(Operator::Assign)))
         }
         // `x.field = …;` and `x[0] = …;` change a part of x.
-        Kind::Chain if first && is_target(tree, parent) => {
-            let statement = tree.parent(parent).unwrap_or(parent);
-            note(Some(Write::unknown(statement)), true);
-        }
-        _ => note(None, true),
+        Kind::Chain if first && is_target(tree, parent) => (tree.parent(parent), true),
+        _ => (None, true),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod links;
 pub mod oauth;
 pub mod params;
 pub mod reaching;
+pub mod readers;
 pub mod request;
 pub mod target;
 pub mod uses;

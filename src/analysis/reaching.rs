@@ -6,14 +6,14 @@
 //! really happen, never less. What cannot be known (a parameter, a name that was never written, a region that was not
 //! understood) is the write [`UNKNOWN`].
 
-use std::rc::Rc;
+use std::ops::Range;
 
 use crate::syntax::{Kind, NodeId, Tree};
 
 /// The ordinal of a write in its file, [`UNKNOWN`] or [`LOST`].
 pub type WriteId = u32;
 
-/// The ordinal of a name in its scope.
+/// The ordinal of a name in its file; that of another scope is another name.
 pub type NameId = u32;
 
 /// A value from outside, or from code that was not understood.
@@ -21,6 +21,9 @@ pub const UNKNOWN: WriteId = u32::MAX;
 
 /// Some writes of the name, of which it is not known which.
 pub const LOST: WriteId = u32::MAX - 1;
+
+/// From here on it is no ordinal, but several writes: see [`Events::several`].
+const SEVERAL: WriteId = 1 << 31;
 
 /// More writes than this reaching one read are not told apart; they are [`LOST`].
 const MOST: usize = 16;
@@ -30,125 +33,182 @@ const MOST: usize = 16;
 const MOST_NESTED: usize = 128;
 
 /// What a node does to a name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// It reads it.
-    Read,
-    /// It writes it; after the write nothing older is left.
-    Write(WriteId),
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    /// A name that is read; a statement or parameter that writes, or text that was not understood.
+    pub node: NodeId,
+    /// Its highest bit is whether it is read.
+    name: NameId,
+    /// The write; after it nothing older is left. Of a read what reaches it.
+    pub(super) writes: WriteId,
 }
 
-/// Name nodes and statements with the names they touch.
+impl Event {
+    const READ: NameId = 1 << 31;
+
+    /// The node reads the name.
+    pub fn read(node: NodeId, name: NameId) -> Self {
+        Self { node, name: name | Self::READ, writes: UNKNOWN }
+    }
+
+    /// The node writes the name.
+    pub fn write(node: NodeId, name: NameId, write: WriteId) -> Self {
+        Self { node, name, writes: write }
+    }
+
+    /// The name.
+    pub fn name(self) -> NameId {
+        self.name & !Self::READ
+    }
+
+    /// Whether it is a read.
+    pub fn is_read(self) -> bool {
+        self.name & Self::READ != 0
+    }
+}
+
+/// Everything that happens to names, by node; the events of one node in the order in which they happen. What reaches a read
+/// is kept with it.
 #[derive(Debug)]
 pub struct Events {
-    all: Vec<(NodeId, NameId, Event)>,
-    /// For each node where its events begin, and one more.
+    all: Vec<Event>,
+    /// For each [`STEP`] nodes where their events begin.
     starts: Vec<u32>,
+    /// Writes that reach a read, where there are several: how many, and these.
+    several: Vec<WriteId>,
 }
+
+const STEP: usize = 64;
 
 impl Events {
-    /// The events of a tree, those of one node in the order in which they happen.
-    pub fn of(tree: &Tree, mut all: Vec<(NodeId, NameId, Event)>) -> Self {
-        all.sort_by_key(|&(node, ..)| node);
-        let mut starts = Vec::with_capacity(tree.len() + 1);
+    /// None so far, with room for those of a tree.
+    pub fn of(tree: &Tree) -> Self {
+        let names = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Name).count();
+        Self { all: Vec::with_capacity(names), starts: Vec::new(), several: Vec::new() }
+    }
+
+    /// Adds an event. Mostly they come in the order of the nodes.
+    pub fn add(&mut self, event: Event) {
+        self.all.push(event);
+    }
+
+    /// Ends the adding.
+    pub fn sort(&mut self, tree: &Tree) {
+        if !self.all.is_sorted_by_key(|event| event.node) {
+            self.all.sort_by_key(|event| event.node);
+        }
         let mut at = 0;
-        for node in 0..=tree.len() {
-            while all.get(at).is_some_and(|(of, ..)| of.index() < node) {
+        for step in 0..=tree.len() / STEP {
+            while self.all.get(at).is_some_and(|event| event.node.index() < step * STEP) {
                 at += 1;
             }
-            starts.push(at as u32);
+            self.starts.push(at as u32);
         }
-        Self { all, starts }
     }
 
-    fn at(&self, node: NodeId) -> &[(NodeId, NameId, Event)] {
-        let start = |node: usize| self.starts.get(node).map_or(0, |&start| start as usize);
-        self.all.get(start(node.index())..start(node.index() + 1)).unwrap_or(&[])
+    /// Every event.
+    pub fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.all.iter()
     }
-}
 
-/// For each read, by its node, the writes that reach it.
-#[derive(Debug)]
-pub struct Reads {
-    writes: Vec<WriteId>,
-    places: Vec<(u32, u32)>,
-}
+    /// Every event, to be changed in all but its node.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Event> {
+        self.all.iter_mut()
+    }
 
-impl Reads {
-    /// Room for the reads of a tree.
-    pub fn of(tree: &Tree) -> Self {
-        Self { writes: Vec::new(), places: vec![(0, 0); tree.len()] }
+    /// Every read with the writes that reach it.
+    pub fn reads(&self) -> impl Iterator<Item = (Event, &[WriteId])> {
+        self.all.iter().filter(|event| event.is_read()).map(|event| (*event, self.told(&event.writes)))
     }
 
     /// The writes that reach a read; none for a node that is no read.
-    pub fn at(&self, node: NodeId) -> &[WriteId] {
-        let place = self.places.get(node.index()).and_then(|&(from, to)| self.writes.get(from as usize..to as usize));
-        place.unwrap_or(&[])
+    pub fn reaching(&self, node: NodeId) -> &[WriteId] {
+        let event = self.all.get(self.first(node.index())).filter(|event| event.node == node && event.is_read());
+        event.map_or(&[], |event| self.told(&event.writes))
     }
 
-    /// Notes what reaches a read. Mostly it is what reached the `last` read of the name, and kept there.
-    fn put(&mut self, node: NodeId, writes: &[WriteId], last: &mut (u32, u32)) {
-        if self.writes.get(last.0 as usize..last.1 as usize) != Some(writes) {
-            let from = self.writes.len() as u32;
-            self.writes.extend_from_slice(writes);
-            *last = (from, self.writes.len() as u32);
-        }
-        if let Some(place) = self.places.get_mut(node.index()) {
-            *place = *last;
-        }
+    fn told<'e>(&'e self, writes: &'e WriteId) -> &'e [WriteId] {
+        let several = writes.checked_sub(SEVERAL).filter(|_| *writes < LOST).and_then(|place| {
+            let (&count, writes) = self.several.get(place as usize..)?.split_first()?;
+            writes.get(..count as usize)
+        });
+        several.unwrap_or(std::slice::from_ref(writes))
     }
-}
 
-/// The writes that may be the last one.
-#[derive(Clone, Debug)]
-enum Reaching {
-    One(WriteId),
-    Several(Rc<[WriteId]>),
-}
-
-impl Reaching {
-    /// Of those in `writes`, which may stand there in any order and more than once; too many are lost.
-    fn of(mut writes: Vec<WriteId>) -> Self {
+    /// The same as one: of writes that may stand there in any order and more than once. Too many are lost. If it is what was
+    /// told the `last` time, that.
+    fn tell(&mut self, mut writes: Vec<WriteId>, last: WriteId) -> WriteId {
         writes.sort_unstable();
         writes.dedup();
         match writes.as_slice() {
-            [] => Self::One(UNKNOWN),
-            [one] => Self::One(*one),
-            several if several.len() > MOST || several.contains(&LOST) => Self::One(LOST),
-            several => Self::Several(several.into()),
+            [] => UNKNOWN,
+            &[one] => one,
+            several if several.len() > MOST || several.contains(&LOST) => LOST,
+            several if several == self.told(&last) => last,
+            several => {
+                let place = self.several.len() as u32;
+                self.several.push(several.len() as u32);
+                self.several.extend_from_slice(several);
+                SEVERAL + place
+            }
         }
     }
 
-    fn as_slice(&self) -> &[WriteId] {
-        match self {
-            Self::One(write) => std::slice::from_ref(write),
-            Self::Several(writes) => writes,
-        }
+    /// The first event of a node with this number, or of one behind it.
+    fn first(&self, node: usize) -> usize {
+        let start = |step: usize| self.starts.get(step).map_or(self.all.len(), |&start| start as usize);
+        let (from, to) = (start(node / STEP), start(node / STEP + 1));
+        from + self.all.get(from..to).map_or(0, |events| events.partition_point(|event| event.node.index() < node))
+    }
+
+    /// Those of a node and all below it.
+    fn within(&self, tree: &Tree, node: NodeId) -> Range<usize> {
+        self.first(node.index())..self.first(tree.end(node))
     }
 }
 
-/// Names with what reaches the end of a stretch of code that writes them; sorted, none twice.
-type Changes = Vec<(NameId, Reaching)>;
+/// What reaches the end of a stretch of code that writes these names.
+type Changes = Vec<(NameId, WriteId)>;
 
-/// Walks the statements of one function or script.
+/// What is known of a name at a place.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    reaching: WriteId,
+    /// The stretch of code that has noted what reached its beginning.
+    noted: u32,
+    /// What was told the last time that there were several.
+    told: WriteId,
+}
+
+const NOTHING: State = State { reaching: UNKNOWN, noted: 0, told: UNKNOWN };
+
+/// Walks the statements of functions and scripts.
 pub struct Walk<'w> {
     tree: &'w Tree,
-    events: &'w Events,
-    /// The writes of each name, in text order, with the byte they stand at.
-    writes: &'w [Vec<(usize, WriteId)>],
-    state: Vec<Option<Reaching>>,
-    journal: Vec<(NameId, Option<Reaching>)>,
+    events: &'w mut Events,
+    names: Vec<State>,
+    /// For each name that a stretch writes what it was before.
+    journal: Vec<(NameId, State)>,
+    /// The stretch of code that will be undone, from 1, and how many there were.
+    stretch: u32,
+    stretches: u32,
     depth: usize,
-    /// For each name where in `reads` stands what reached its last read.
-    noted: Vec<(u32, u32)>,
-    reads: &'w mut Reads,
 }
 
 impl<'w> Walk<'w> {
-    /// A walk that knows nothing yet and notes what it finds in `reads`.
-    pub fn new(tree: &'w Tree, events: &'w Events, writes: &'w [Vec<(usize, WriteId)>], reads: &'w mut Reads) -> Self {
-        let (state, noted) = (vec![None; writes.len()], vec![(0, 0); writes.len()]);
-        Self { tree, events, writes, state, journal: Vec::new(), depth: 0, noted, reads }
+    /// A walk that knows nothing yet of so many `names`.
+    pub fn new(tree: &'w Tree, events: &'w mut Events, names: usize) -> Self {
+        let names = vec![NOTHING; names];
+        Self { tree, events, names, journal: Vec::new(), stretch: 0, stretches: 0, depth: 0 }
+    }
+
+    /// Begins another function or script, which has these names.
+    pub fn begin(&mut self, names: &[NameId]) {
+        for &name in names {
+            if let Some(state) = self.names.get_mut(name as usize) {
+                *state = NOTHING;
+            }
+        }
     }
 
     /// Walks `node` and all below it but other scopes. Says whether control never comes out at its end.
@@ -165,13 +225,13 @@ impl<'w> Walk<'w> {
 
     /// Gives up telling what happens below a node.
     fn lose(&mut self, node: NodeId) {
-        let (tree, events) = (self.tree, self.events);
-        for below in tree.descendants_in_scope(node) {
-            for &(_, name, event) in events.at(below) {
-                match event {
-                    Event::Read => self.note(below, name, &Reaching::One(LOST)),
-                    Event::Write(_) => self.set(name, Reaching::One(LOST)),
-                }
+        for at in self.events.within(self.tree, node) {
+            let Some(event) = self.events.all.get_mut(at) else { continue };
+            if event.is_read() {
+                event.writes = LOST;
+            } else {
+                let name = event.name();
+                self.set(name, LOST);
             }
         }
     }
@@ -214,59 +274,68 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// The names below a node in text order, then the node's own events.
+    /// The events of a node and all below it.
     fn plain(&mut self, node: NodeId) -> bool {
-        let tree = self.tree;
-        for below in tree.descendants(node) {
-            self.touch(below);
-        }
+        self.happen(self.events.within(self.tree, node));
         false
     }
 
+    /// Those of the node alone.
     fn touch(&mut self, node: NodeId) {
-        let events = self.events;
-        for &(_, name, event) in events.at(node) {
-            match event {
-                Event::Read => {
-                    let reaching = self.state.get(name as usize).cloned().flatten();
-                    self.note(node, name, &reaching.unwrap_or(Reaching::One(UNKNOWN)));
-                }
-                Event::Write(write) => self.set(name, Reaching::One(write)),
+        let index = node.index();
+        self.happen(self.events.first(index)..self.events.first(index + 1));
+    }
+
+    fn happen(&mut self, events: Range<usize>) {
+        for at in events {
+            let Some(event) = self.events.all.get_mut(at) else { continue };
+            let name = event.name();
+            if event.is_read() {
+                event.writes = self.names.get(name as usize).map_or(UNKNOWN, |state| state.reaching);
+            } else {
+                let write = event.writes;
+                self.set(name, write);
             }
         }
     }
 
-    fn note(&mut self, read: NodeId, name: NameId, reaching: &Reaching) {
-        if let Some(last) = self.noted.get_mut(name as usize) {
-            self.reads.put(read, reaching.as_slice(), last);
+    fn set(&mut self, name: NameId, reaching: WriteId) {
+        let Some(state) = self.names.get_mut(name as usize) else { return };
+        if state.noted != self.stretch {
+            self.journal.push((name, *state));
+            state.noted = self.stretch;
+        }
+        state.reaching = reaching;
+    }
+
+    /// The same of writes in any order, and, where control may come past them, of what reached this place before.
+    fn set_any(&mut self, name: NameId, mut writes: Vec<WriteId>, past: bool) {
+        let Some(&State { reaching, told, .. }) = self.names.get(name as usize) else { return };
+        if past {
+            writes.extend_from_slice(self.events.told(&reaching));
+        }
+        let reaching = self.events.tell(writes, told);
+        self.set(name, reaching);
+        if let Some(state) = self.names.get_mut(name as usize) {
+            state.told = reaching;
         }
     }
 
-    /// What reaches this place, so far as it is known.
-    fn before(&self, name: NameId) -> &[WriteId] {
-        self.state.get(name as usize).and_then(Option::as_ref).map_or(&[UNKNOWN], Reaching::as_slice)
-    }
-
-    fn set(&mut self, name: NameId, reaching: Reaching) {
-        if let Some(state) = self.state.get_mut(name as usize) {
-            self.journal.push((name, state.replace(reaching)));
-        }
-    }
-
-    /// Runs `work`, undoes its changes and returns them.
+    /// Runs `work`, undoes its changes and returns them, by name.
     fn undone(&mut self, work: impl FnOnce(&mut Self) -> bool) -> (Changes, bool) {
         let mark = self.journal.len();
+        self.stretches += 1;
+        let around = std::mem::replace(&mut self.stretch, self.stretches);
         let ended = work(self);
+        self.stretch = around;
         let mut changes = Changes::new();
-        while self.journal.len() > mark
-            && let Some((name, old)) = self.journal.pop()
-        {
-            let new = self.state.get_mut(name as usize).and_then(|state| std::mem::replace(state, old));
-            changes.extend(new.map(|new| (name, new)));
+        for (name, old) in self.journal.drain(mark..) {
+            if let Some(state) = self.names.get_mut(name as usize) {
+                changes.push((name, state.reaching));
+                *state = State { told: state.told, ..old };
+            }
         }
-        // Undone backwards: the first one seen is the last one made, and the sort leaves it there.
-        changes.sort_by_key(|&(name, _)| name);
-        changes.dedup_by_key(|&mut (name, _)| name);
+        changes.sort_unstable();
         (changes, ended)
     }
 
@@ -274,15 +343,11 @@ impl<'w> Walk<'w> {
     fn join(&mut self, ends: Vec<Changes>, through: bool) {
         let count = ends.len();
         let mut changes = ends.concat();
-        changes.sort_by_key(|&(name, _)| name);
+        changes.sort_unstable();
         for changes in changes.chunk_by(|(one, _), (other, _)| one == other) {
             let Some(&(name, _)) = changes.first() else { continue };
-            let mut joined: Vec<WriteId> =
-                changes.iter().flat_map(|(_, reaching)| reaching.as_slice()).copied().collect();
-            if through || changes.len() < count {
-                joined.extend(self.before(name));
-            }
-            self.set(name, Reaching::of(joined));
+            let joined = changes.iter().flat_map(|(_, reaching)| self.events.told(reaching)).copied().collect();
+            self.set_any(name, joined, through || changes.len() < count);
         }
     }
 
@@ -310,21 +375,16 @@ impl<'w> Walk<'w> {
         all_end && else_block
     }
 
-    /// The names written in a stretch of the text, each with those writes and what reached it before.
+    /// The names written below a node, each with those writes and what reached it before.
     fn any_write_of(&mut self, node: NodeId) {
-        let range = self.tree.range(node);
-        let below = self.tree.descendants_in_scope(node).flat_map(|below| self.events.at(below));
-        let mut names: Vec<NameId> =
-            below.filter(|&&(.., event)| event != Event::Read).map(|&(_, name, _)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let writes = self.writes.get(name as usize).map_or(&[][..], Vec::as_slice);
-            let from = writes.partition_point(|&(at, _)| at < range.start());
-            let inside = writes.get(from..).unwrap_or(&[]).iter().take_while(|&&(at, _)| at < range.end());
-            let mut joined = self.before(name).to_vec();
-            joined.extend(inside.map(|&(_, write)| write).take(MOST + 1));
-            self.set(name, Reaching::of(joined));
+        let below = self.events.all.get(self.events.within(self.tree, node)).unwrap_or(&[]);
+        let mut writes: Changes =
+            below.iter().filter(|event| !event.is_read()).map(|it| (it.name, it.writes)).collect();
+        // By name, and still in text order.
+        writes.sort_by_key(|&(name, _)| name);
+        for writes in writes.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some(&(name, _)) = writes.first() else { continue };
+            self.set_any(name, writes.iter().map(|&(_, write)| write).take(MOST + 1).collect(), true);
         }
     }
 

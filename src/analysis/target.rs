@@ -83,7 +83,7 @@ fn alternatives(context: Context<'_>, expression: NodeId, through: &mut Vec<Node
     }
     let rest = text.trim_start_matches(UNKNOWN).to_owned();
     let mut found = Vec::new();
-    for write in &binding.writes {
+    for write in binding.writes {
         match (write.value, write.appended) {
             // `u = u + …` and `u += …` leave the beginning as it was.
             (Some(value), _) if through.contains(&value) => {}

@@ -78,7 +78,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
             reads.dedup();
             reads
         }
-        Value::Named(..) => scopes.binding(text, tree, name).map(|binding| binding.reads.clone()).unwrap_or_default(),
+        Value::Named(..) => scopes.binding(text, tree, name).map(|binding| binding.reads.to_vec()).unwrap_or_default(),
     };
     let (calls, others): (Vec<NodeId>, Vec<NodeId>) =
         reads.into_iter().partition(|&read| method_call(context, read).is_some());

@@ -83,7 +83,7 @@ fn note_strings(context: Context<'_>, value: NodeId, seen: &mut HashSet<NodeId>,
             // Also a value that does not reach the request is the same kind of thing under the same name.
             Kind::Name => {
                 let binding = context.scopes.binding(context.text, tree, node);
-                stack.extend(binding.iter().flat_map(|binding| &binding.writes).filter_map(|write| write.value));
+                stack.extend(binding.iter().flat_map(|binding| binding.writes).filter_map(|write| write.value));
             }
             Kind::Call => {
                 let called = bindings::called_name(context.text, tree, node).unwrap_or("").to_ascii_lowercase();

@@ -26,7 +26,7 @@ pub fn statements(
     let mut gone: HashSet<NodeId> = HashSet::new();
     let mut dead: HashSet<NodeId> = HashSet::new();
     // By scope and name, so that a name that loses many reads is looked at once.
-    let mut waiting: BTreeMap<(NodeId, &str), &Binding> = BTreeMap::new();
+    let mut waiting: BTreeMap<(NodeId, &str), Binding> = BTreeMap::new();
     let lose = |node: NodeId, gone: &mut HashSet<NodeId>, waiting: &mut BTreeMap<_, _>| {
         for name in names_in(node) {
             gone.insert(name);
@@ -67,7 +67,7 @@ pub fn statements(
 }
 
 /// The assignments of a name nothing reads; none when one of its writes does more than assign a value.
-fn removable(context: Context<'_>, binding: &Binding, parts: &HashSet<NodeId>) -> Vec<NodeId> {
+fn removable(context: Context<'_>, binding: Binding<'_>, parts: &HashSet<NodeId>) -> Vec<NodeId> {
     let plain = |write: &Write| is_plain(context, write, parts);
     if binding.parameter || binding.is_opaque() || !binding.writes.iter().all(plain) {
         return Vec::new();
@@ -79,7 +79,7 @@ fn removable(context: Context<'_>, binding: &Binding, parts: &HashSet<NodeId>) -
 /// such as fill the map or list that it is; with the statements that fill it.
 fn overwritten(
     context: Context<'_>,
-    binding: &Binding,
+    binding: Binding<'_>,
     gone: &HashSet<NodeId>,
     parts: &HashSet<NodeId>,
 ) -> Vec<NodeId> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::analysis::Call;
-use crate::analysis::bindings::{Binding, called_name, is_pure};
+use crate::analysis::bindings::{called_name, is_pure};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
@@ -145,7 +145,7 @@ fn is_mentioned(context: Context<'_>, write: WriteId) -> bool {
     let assignment = context.scopes.write(write).map(|write| context.tree.children(write.node));
     let target = assignment.and_then(|parts| parts.first().copied());
     let binding = target.and_then(|target| context.scopes.binding(context.text, context.tree, target));
-    binding.is_some_and(Binding::is_opaque)
+    binding.is_some_and(|binding| binding.is_opaque())
 }
 
 /// A statement as it is named in a message.

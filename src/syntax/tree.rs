@@ -269,7 +269,7 @@ impl Tree {
     }
 
     /// The first number behind those of the nodes below it.
-    fn end(&self, id: NodeId) -> usize {
+    pub fn end(&self, id: NodeId) -> usize {
         self.list_of(id).first().map_or(id.index() + 1, |end| end.index()).min(self.nodes.len())
     }
 

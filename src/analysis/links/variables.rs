@@ -96,7 +96,7 @@ pub(super) fn arrivals(
     }
     let bindings = context.scopes.iter().flat_map(|scope| scope.iter());
     let writes: HashMap<NodeId, WriteId> =
-        bindings.flat_map(|(_, binding)| &binding.writes).map(|write| (write.node, write.id)).collect();
+        bindings.flat_map(|(_, binding)| binding.writes).map(|write| (write.node, write.id)).collect();
     let mut stack: Vec<(WriteId, &str)> =
         assigned.iter().map(|(range, write)| (write.id, range.of(context.text))).collect();
     let mut seen = HashSet::new();
