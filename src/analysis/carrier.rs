@@ -14,7 +14,7 @@ use super::flow::{Context, Flow, Leaf, PieceKind, source_offset};
 use super::oauth::Access;
 use super::params::{Param, Place, json_members, params};
 use super::request::{Request, Slot};
-use super::uses::same_value;
+use super::uses::{literal, same_value};
 
 /// The part of the request that carries the token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -240,7 +240,7 @@ impl Search<'_> {
 
     fn literal(&mut self, carrier: Carrier, slot: Slot, map: NodeId, holder: Holder) {
         let tree = self.context.tree;
-        for &entry in tree.children(map) {
+        for &entry in literal(self.context, map).claim() {
             let site = match holder {
                 Holder::Request => Site::Entry { slot, map, entry },
                 Holder::Variable(name) => Site::Map { slot, name, part: MapPart::Entry { map, entry } },

@@ -55,9 +55,51 @@ enum Value {
     Named(NodeId, String),
 }
 
+/// The entries of a map that is written as a literal, which many requests may send.
+#[derive(Debug)]
+pub struct Literal {
+    entries: Vec<NodeId>,
+    /// Those of them with a key that concerns this tool.
+    telling: Vec<NodeId>,
+    /// Whether a request took all of them for its own.
+    claimed: Cell<bool>,
+}
+
+impl Literal {
+    /// The entries that matter to one more request that sends the map, as [`Uses::claim`].
+    pub fn claim(&self) -> &[NodeId] {
+        if self.claimed.replace(true) { self.telling() } else { &self.entries }
+    }
+
+    /// The entries that matter to every request; of few entries all of them.
+    pub fn telling(&self) -> &[NodeId] {
+        if self.entries.len() > MANY { &self.telling } else { &self.entries }
+    }
+}
+
 /// What is known so far.
 #[derive(Default, Debug)]
-pub(super) struct Known(RefCell<HashMap<Value, Rc<Uses>>>);
+pub(super) struct Known {
+    uses: RefCell<HashMap<Value, Rc<Uses>>>,
+    literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
+}
+
+/// The entries of the literal `map`.
+pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
+    let tree = context.tree;
+    let known = context.scopes.uses.literals.borrow().get(&map).map(Rc::clone);
+    known.unwrap_or_else(|| {
+        let entries: Vec<NodeId> = tree.children(map).to_vec();
+        let key = |entry: NodeId| tree.children(entry).first().and_then(|&key| context.known_text(key));
+        let tells = |entry: NodeId| key(entry).is_some_and(|key| is_telling(key.trim()));
+        // Of few entries nobody asks which they are.
+        let many = entries.len() > MANY;
+        let telling = entries.iter().copied().filter(|&entry| many && tells(entry)).collect();
+        let literal = Rc::new(Literal { entries, telling, claimed: Cell::new(false) });
+        context.scopes.uses.literals.borrow_mut().insert(map, Rc::clone(&literal));
+        literal
+    })
+}
 
 /// The reads that may see the value that `name` reads: those that one of the same writes reaches. When the value may come
 /// from outside, all reads of the name.
@@ -68,7 +110,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         Some(writes) => Value::Of(writes),
         None => Value::Named(tree.scope(name), context.text_of(name).to_owned()),
     };
-    if let Some(uses) = scopes.uses.0.borrow().get(&value) {
+    if let Some(uses) = scopes.uses.uses.borrow().get(&value) {
         return Rc::clone(uses);
     }
     let reads: Vec<NodeId> = match &value {
@@ -102,7 +144,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         only_sent: others.iter().all(|&read| is_sent(context, read)),
         second_name: others.iter().any(|&read| is_assigned(context, read)),
     });
-    scopes.uses.0.borrow_mut().insert(value, Rc::clone(&uses));
+    scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
     uses
 }
 

@@ -11,30 +11,25 @@ use super::layout::{blanks_before, delete_around_comments};
 pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Option<Vec<Edit>> {
     let entries = context.tree.children(map);
     let range = |at: usize| entries.get(at).map(|&entry| context.tree.range(entry));
-    let stays = |at: usize| entries.get(at).is_some_and(|entry| !gone.contains(entry));
-    if (0..entries.len()).all(|at| !stays(at)) {
+    // Nodes are numbered in text order.
+    let mut places: Vec<usize> = gone.iter().filter_map(|entry| entries.binary_search(entry).ok()).collect();
+    places.sort_unstable();
+    places.dedup();
+    if places.len() == entries.len() {
         return None;
     }
     let mut edits = Vec::new();
-    let mut at = 0;
-    while at < entries.len() {
-        if stays(at) {
-            at += 1;
-            continue;
-        }
-        let end = (at..entries.len()).find(|&other| stays(other)).unwrap_or(entries.len());
-        let stretch = match (range(at), range(end)) {
+    for places in places.chunk_by(|one, next| one + 1 == *next) {
+        let (&at, &last) = (places.first()?, places.last()?);
+        let stretch = match (range(at), range(last + 1)) {
             (Some(first), Some(next)) => TextRange::new(first.start(), next.start()),
-            _ => TextRange::new(range(at - 1)?.end(), range(entries.len() - 1)?.end()),
+            _ => TextRange::new(range(at - 1)?.end(), range(last)?.end()),
         };
         if context.tree.comments_in(stretch).is_empty() {
             edits.push(Edit::delete(stretch));
         } else {
-            for other in at..end {
-                edits.extend(entry_and_comma(context, entries, other));
-            }
+            edits.extend(places.iter().flat_map(|&other| entry_and_comma(context, entries, other)));
         }
-        at = end;
     }
     Some(edits)
 }

@@ -6,7 +6,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::params::Param;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
-use crate::analysis::uses::{OVERRIDE, same_value};
+use crate::analysis::uses::{OVERRIDE, literal, same_value};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
@@ -139,8 +139,8 @@ pub enum Place {
     Variable(NodeId, MapPart),
 }
 
-/// The entries with a known key of the map that is the value of an attribute or argument; of a variable that gets many, those
-/// that concern this tool.
+/// The entries with a known key of the map that is the value of an attribute or argument; of many, those that concern this
+/// tool.
 pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
     let tree = context.tree;
     let mut found = Vec::new();
@@ -149,8 +149,8 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
             found.push((key, SentEntry { value, place }));
         }
     };
-    let mut literal = |map: NodeId, variable: Option<NodeId>| {
-        for &entry in tree.children(map) {
+    let mut in_literal = |map: NodeId, variable: Option<NodeId>| {
+        for &entry in literal(context, map).telling() {
             if let [key, value] = tree.children(entry)
                 && tree.kind(entry) == Kind::Entry
             {
@@ -163,11 +163,11 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
         }
     };
     match tree.kind(map) {
-        Kind::Brace => literal(map, None),
+        Kind::Brace => in_literal(map, None),
         Kind::Name => {
             for assigned in context.scopes.reaching(map).flatten().filter_map(|write| write.value) {
                 if tree.kind(assigned) == Kind::Brace {
-                    literal(assigned, Some(map));
+                    in_literal(assigned, Some(map));
                 }
             }
             for &read in same_value(context, map).telling() {
