@@ -7,6 +7,7 @@ mod explain;
 mod fix;
 mod init;
 mod interactive;
+mod large;
 mod man;
 mod manifest;
 mod parse;

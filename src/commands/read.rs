@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use anyhow::{Context as _, Result};
 
+use super::large::Large;
 use crate::cli::Common;
 use crate::config::{Config, Configs};
 use crate::discover::{self, Candidate, Format, Options, Skip};
@@ -212,9 +213,12 @@ fn files<T: Send>(
             }),
         }
     };
-    let (found, done) = in_parallel(common, find, |candidate: Candidate| {
-        let entry = file(&candidate, read(&candidate, project, also), project, also, work);
-        (discover::order(&candidate.path), entry)
+    let (found, done) = in_parallel(common, find, |candidate: &Candidate, is_mine| {
+        let source = read(candidate, project, also);
+        if source.as_ref().is_ok_and(|source| !is_mine(source)) {
+            return None;
+        }
+        Some((discover::order(&candidate.path), file(candidate, source, project, also, work)))
     })?;
     let found = found.map_err(anyhow::Error::msg)?;
     let mut entries: Vec<Entry<T>> = found
@@ -271,25 +275,43 @@ pub(super) fn file<T>(
 }
 
 /// Works on everything that `find` gives, meanwhile, with as many threads as asked for. Returns what `find` does, and the
-/// results in the order that `work` says. How far it is may be seen on the terminal, so nothing else may be printed.
+/// results in the order that `work` says, which gives nothing for a file that is not its thread's. How far it is may be seen on the terminal, so nothing else may be printed.
 pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
     common: &Common,
     find: impl FnOnce(&(dyn Fn(C) + Sync)) -> F,
-    work: impl Fn(C) -> (O, Entry<T>) + Sync,
+    work: impl Fn(&C, &dyn Fn(&Source) -> bool) -> Option<(O, Entry<T>)> + Sync,
 ) -> Result<(F, Vec<Entry<T>>)> {
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
     let threads = common.threads.filter(|&threads| threads > 0).unwrap_or_else(available);
     let progress = Progress::new(common.quiet);
     let (queue, waiting) = mpsc::channel();
     let waiting = Mutex::new(waiting);
+    let large = Large::default();
     let results: Mutex<Vec<(O, Entry<T>)>> = Mutex::new(Vec::new());
     let found = std::thread::scope(|scope| -> Result<F> {
         let worker = || {
             let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let mut own = Vec::new();
+            let mut take = |candidate: C| {
+                let mut candidate = Some(candidate);
+                while let Some(here) = candidate.take() {
+                    match work(&here, &|source| large.is_mine(source)) {
+                        Some(done) => {
+                            own.push(done);
+                            progress.step();
+                        }
+                        None => candidate = large.leave(here),
+                    }
+                }
+            };
             while let Ok(candidate) = next() {
-                own.push(work(candidate));
-                progress.step();
+                take(candidate);
+                while let Some(candidate) = large.next() {
+                    take(candidate);
+                }
+            }
+            while let Some(candidate) = large.last() {
+                take(candidate);
             }
             results.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
         };

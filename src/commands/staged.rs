@@ -37,18 +37,21 @@ pub(super) fn each<T: Send>(
     let ((), done) = in_parallel(
         common,
         |give| found.for_each(give),
-        |(at, (candidate, state))| {
+        |(at, (candidate, state)), is_mine| {
             let entry = match state {
                 State::Blob(blob) => {
                     let read = blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes));
-                    file(&candidate, read, &project, Also::Configured, &work)
+                    if read.as_ref().is_ok_and(|source| !is_mine(source)) {
+                        return None;
+                    }
+                    file(candidate, read, &project, Also::Configured, &work)
                 }
                 _ => {
                     let problem = "has conflicts of a merge; resolve them and stage it (git add)";
                     Entry::Failed(candidate.path.clone(), problem.to_owned())
                 }
             };
-            (at, entry)
+            Some((*at, entry))
         },
     )?;
     entries.extend(done);

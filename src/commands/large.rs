@@ -1,0 +1,96 @@
+//! Large files are worked on by one thread, one after another: all that is known of such a file takes many times its size,
+//! and an allocator keeps for each thread what that thread has given back.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+
+use crate::source::Source;
+
+/// A file of more bytes than this is large.
+const LARGE: usize = 256 * 1024;
+
+/// The large files that wait for their thread.
+pub(super) struct Large<C>(Mutex<State<C>>);
+
+struct State<C> {
+    /// The thread that was the first to come to one, as long as it works.
+    thread: Option<ThreadId>,
+    waiting: Vec<C>,
+}
+
+impl<C> Default for Large<C> {
+    fn default() -> Self {
+        Self(Mutex::new(State { thread: None, waiting: Vec::new() }))
+    }
+}
+
+impl<C> Large<C> {
+    /// Whether this thread is to work on the file: on every file that is not large, and if it is the one for those, on all.
+    pub(super) fn is_mine(&self, source: &Source) -> bool {
+        source.text().len() <= LARGE || self.state().is_mine()
+    }
+
+    /// Leaves a file to the thread for large ones. Gives it back when that has ended meanwhile; then this is the one.
+    pub(super) fn leave(&self, file: C) -> Option<C> {
+        let mut state = self.state();
+        if state.is_mine() {
+            return Some(file);
+        }
+        state.waiting.push(file);
+        None
+    }
+
+    /// A file that was left to this thread.
+    pub(super) fn next(&self) -> Option<C> {
+        let mut state = self.state();
+        let mine = state.thread == Some(std::thread::current().id());
+        mine.then(|| state.waiting.pop()).flatten()
+    }
+
+    /// The same for a thread that ends when there is none.
+    pub(super) fn last(&self) -> Option<C> {
+        let mut state = self.state();
+        let mine = state.thread == Some(std::thread::current().id());
+        let file = mine.then(|| state.waiting.pop()).flatten();
+        if mine && file.is_none() {
+            state.thread = None;
+        }
+        file
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<C>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C> State<C> {
+    /// Whether this thread is the one for large files, which it becomes when there is none.
+    fn is_mine(&mut self) -> bool {
+        let this = std::thread::current().id();
+        *self.thread.get_or_insert(this) == this
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thread_works_on_all_that_are_large() {
+        let (large, small) = (Source::new("a", "a".repeat(LARGE + 1)), Source::new("b", "b"));
+        let files: Large<u8> = Large::default();
+        assert!(files.is_mine(&large));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert!(files.is_mine(&small) && !files.is_mine(&large));
+                assert_eq!((files.leave(1), files.next(), files.last()), (None, None, None));
+            });
+        });
+        assert_eq!((files.next(), files.last()), (Some(1), None));
+        // Its thread has ended: the next one that has a large file is the one.
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert_eq!(files.leave(2), Some(2)));
+        });
+        assert!(!files.is_mine(&large));
+    }
+}
