@@ -275,7 +275,8 @@ pub(super) fn file<T>(
 }
 
 /// Works on everything that `find` gives, meanwhile, with as many threads as asked for. Returns what `find` does, and the
-/// results in the order that `work` says, which gives nothing for a file that is not its thread's. How far it is may be seen on the terminal, so nothing else may be printed.
+/// results in the order that `work` says, which gives nothing for a file that is not its thread's. How far it is may be seen on
+/// the terminal, so nothing else may be printed.
 pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
     common: &Common,
     find: impl FnOnce(&(dyn Fn(C) + Sync)) -> F,
