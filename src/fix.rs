@@ -126,7 +126,7 @@ fn examine_after(
         findings.extend(found);
         suppressed += more;
     }
-    findings.sort_by_key(|finding| finding.range.start());
+    findings.sort_by_cached_key(|finding| finding.range.start());
     fingerprint::assign(&mut findings, source, parts.first().map(|file| &file.tree), &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();

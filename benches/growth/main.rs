@@ -6,8 +6,12 @@
 //! ```
 //!
 //! A line is a shape and a command: for each size the nanoseconds of processor time a byte, and at the end by how much time
-//! grew for the last doubling, and the largest memory, less what a run takes that has nothing to read, as a multiple of the file's size.
-//! Of memory more than 40 times the file, or of time more than three times for twice the size, is marked with `!`.
+//! grew for the last doubling, and the largest memory, less 32 MiB, as a multiple of the file's size. Those 32 MiB are what a
+//! run may take whatever it reads: the program itself, and what its allocator keeps. Of memory more than 40 times the file, or
+//! of time more than three times for twice the size, is marked with `!`.
+//!
+//! Some shapes are measured once more as several files and with two threads: no more memory than for one of them is right
+//! then, and 32 MiB for each thread.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,6 +40,13 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// Most of what a file takes for its last doubling, in time, and in all, in memory.
 const MOST_TIME: f64 = 3.0;
 const MOST_MEMORY: f64 = 40.0;
+
+/// What a thread may take besides, in kilobytes.
+const BESIDES: f64 = 32.0 * 1024.0;
+
+/// So many files of the largest size are worked on by so many threads.
+const FILES: usize = 4;
+const THREADS: usize = 2;
 
 const COMMANDS: &[(&str, &[&str])] = &[
     ("parse", &["parse", "--summary"]),
@@ -78,24 +89,42 @@ fn measure_all(words: &[String]) {
     let (commands, shapes): (Vec<&String>, Vec<&String>) =
         words.iter().partition(|word| COMMANDS.iter().any(|(name, _)| name == word));
     let chosen = |shape: &Shape| shapes.is_empty() || shapes.iter().any(|word| shape.name.contains(word.as_str()));
-    let nothing = measure(folder.path(), "nothing.deluge", "", &["check"]).unwrap().kilobytes;
+    let nothing = measure(folder.path(), &["nothing.deluge".to_owned()], "", &["check"]).unwrap().kilobytes;
     println!("a run with nothing to read takes {nothing} kB");
     for shape in SHAPES.iter().filter(|shape| chosen(shape)) {
         for (name, arguments) in
             COMMANDS.iter().filter(|(name, _)| commands.is_empty() || commands.iter().any(|word| word == name))
         {
-            line(folder.path(), shape, name, arguments, nothing);
+            line(folder.path(), shape, name, arguments);
+            if shape.again && *name == "check" {
+                several(folder.path(), shape, arguments);
+            }
         }
     }
 }
 
-fn line(folder: &Path, shape: &Shape, command: &str, arguments: &[&str], nothing: f64) {
+fn mark(much: bool) -> &'static str {
+    if much { "!" } else { "" }
+}
+
+fn several(folder: &Path, shape: &Shape, arguments: &[&str]) {
+    let text = shape.text(LARGEST);
+    let names: Vec<String> = (0..FILES).map(|number| format!("{number}{}", shape.file)).collect();
+    let threads = THREADS.to_string();
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--threads", &threads]).collect();
+    let memory = measure(folder, &names, &text, &arguments)
+        .map(|cost| (cost.kilobytes - THREADS as f64 * BESIDES) * 1024.0 / text.len() as f64);
+    let said = memory.map(|memory| format!("{memory:.0}{} bytes/byte of one", mark(memory > MOST_MEMORY)));
+    println!("{:28} {FILES} files, {THREADS} threads: {}", shape.name, said.unwrap_or_else(|| "!stopped".to_owned()));
+}
+
+fn line(folder: &Path, shape: &Shape, command: &str, arguments: &[&str]) {
     let mut line = format!("{:28} {command:6}", shape.name);
     let (mut last, mut growth, mut memory) = (0.0, 0.0, 0.0);
     let mut size = SMALLEST;
     while size <= LARGEST {
         let text = shape.text(size);
-        let Some(cost) = measure(folder, shape.file, &text, arguments) else {
+        let Some(cost) = measure(folder, &[shape.file.to_owned()], &text, arguments) else {
             line += &format!(" {size}: !stopped");
             break;
         };
@@ -103,13 +132,12 @@ fn line(folder: &Path, shape: &Shape, command: &str, arguments: &[&str], nothing
         line += &format!(" {rate:6.0}");
         growth = if last > 0.0 { 2.0 * rate / last } else { 0.0 };
         last = rate;
-        memory = (cost.kilobytes - nothing) * 1024.0 / text.len() as f64;
+        memory = (cost.kilobytes - BESIDES).max(0.0) * 1024.0 / text.len() as f64;
         if cost.seconds > LONGEST.as_secs_f64() / 3.0 {
             break;
         }
         size *= 2;
     }
-    let mark = |much: bool| if much { "!" } else { "" };
     println!(
         "{line} ns/byte  x{growth:.1}{}  {memory:.0}{} bytes/byte",
         mark(growth > MOST_TIME),
@@ -117,16 +145,16 @@ fn line(folder: &Path, shape: &Shape, command: &str, arguments: &[&str], nothing
     );
 }
 
-/// `None` when the child did not end by itself, or not in time.
-fn measure(folder: &Path, name: &str, text: &str, arguments: &[&str]) -> Option<Cost> {
-    std::fs::write(folder.join(name), text).unwrap();
+/// Works on files that all hold `text`. `None` when the child did not end by itself, or not in time.
+fn measure(folder: &Path, names: &[String], text: &str, arguments: &[&str]) -> Option<Cost> {
+    names.iter().for_each(|name| std::fs::write(folder.join(name), text).unwrap());
     let cost = folder.join("cost");
     let _ = std::fs::remove_file(&cost);
     let mut child = Command::new(std::env::current_exe().unwrap())
         .arg("--child")
         .arg(&cost)
         .args(arguments)
-        .arg(name)
+        .args(names)
         .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -141,7 +169,7 @@ fn measure(folder: &Path, name: &str, text: &str, arguments: &[&str]) -> Option<
         std::thread::sleep(Duration::from_millis(2));
     }
     // A manifest that stays would be read with every other file.
-    std::fs::remove_file(folder.join(name)).unwrap();
+    names.iter().for_each(|name| std::fs::remove_file(folder.join(name)).unwrap());
     let cost = std::fs::read_to_string(cost).ok()?;
     let (seconds, kilobytes) = cost.split_once(' ')?;
     Some(Cost { seconds: seconds.parse().ok()?, kilobytes: kilobytes.parse().ok()? })

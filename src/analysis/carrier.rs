@@ -125,6 +125,7 @@ pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
     // The same place may be reached in several ways; what can be followed comes first and stays.
     search.found.occurrences.sort_by_key(|occurrence| (occurrence.range, matches!(occurrence.site, Site::Elsewhere)));
     search.found.occurrences.dedup_by_key(|occurrence| occurrence.range);
+    search.found.occurrences.shrink_to_fit();
     search.found
 }
 

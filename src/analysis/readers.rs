@@ -89,3 +89,34 @@ impl Readers {
         self.reads.get(begin as usize..end as usize).unwrap_or(&[])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::bindings::Scopes;
+    use crate::syntax::parse;
+
+    /// How many reads each write of `x` reaches, and whether it counts as mentioned by code that was not understood.
+    fn readers(text: &str) -> (Vec<usize>, bool) {
+        let tree = parse(text).unwrap();
+        let scopes = Scopes::of(text, &tree);
+        let binding = scopes.get(tree.root()).and_then(|scope| scope.get("x")).unwrap();
+        for write in binding.writes {
+            assert!(scopes.readers(write.id).is_sorted());
+        }
+        (binding.writes.iter().map(|write| scopes.readers(write.id).len()).collect(), binding.is_opaque())
+    }
+
+    #[test]
+    fn a_write_has_the_reads_that_it_reaches() {
+        assert_eq!(readers("x = 1; info x; x = 2; info x; info x;"), (vec![1, 2], false));
+        assert_eq!(readers("x = 1; if(c) { x = 2; } info x; y = x;"), (vec![2, 2], false));
+        assert_eq!(readers("x = 1; try { x = 2; } catch (x) { info x; } y = 1;"), (vec![0, 0, 1], false));
+    }
+
+    #[test]
+    fn a_read_that_any_write_may_reach_has_all_of_them_unless_there_are_too_many() {
+        let branches = |count: usize| "if(c) { x = 1; } ".repeat(count);
+        assert_eq!(readers(&(branches(20) + "info x;")), (vec![1; 20], false));
+        assert_eq!(readers(&(branches(200) + &"info x; ".repeat(100))), (vec![0; 200], true));
+    }
+}

@@ -66,6 +66,7 @@ pub fn targets(context: Context<'_>, request: &Request) -> Vec<Target> {
             found.push(target);
         }
     }
+    found.shrink_to_fit();
     found
 }
 

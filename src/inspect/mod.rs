@@ -77,7 +77,7 @@ pub struct Concern {
     /// Its migration; `None` when it carries no token and there is nothing else to say of it.
     pub transaction: Option<Transaction>,
     /// Its new address, when it goes to an old one that moved.
-    pub relocation: Option<Relocation>,
+    pub relocation: Option<Box<Relocation>>,
 }
 
 /// What earlier rounds and other files tell of a file.
@@ -284,7 +284,7 @@ impl<'a> Inspection<'a> {
             return;
         }
         for (concern, kept) in self.concerns.iter_mut().zip(kept) {
-            concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_ref());
+            concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_ref()).map(Box::new);
             if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept) {
                 relocation.change.hold_back(reason);
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Report;
+use super::shared::OneByOne;
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Severity};
 use crate::secret::Masker;
@@ -15,9 +16,9 @@ use crate::source::Position;
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document {
+struct Document<F> {
     schema_version: u32,
-    findings: Vec<FindingShape>,
+    findings: F,
     errors: Vec<ErrorShape>,
     summary: SummaryShape,
 }
@@ -103,7 +104,7 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     let mut told = HashSet::new();
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        findings: report.findings.iter().map(|(_, finding)| shape(finding, &report.masker, &mut told)).collect(),
+        findings: OneByOne::of(report.findings.iter().map(|(_, finding)| shape(finding, &report.masker, &mut told))),
         errors: report
             .errors
             .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::shared::{Offers, said};
+use super::shared::{Offers, OneByOne, said};
 use super::{Report, counted, explain};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
@@ -23,22 +23,22 @@ const ROOT: &str = "%SRCROOT%";
 const MOST_RESULTS: usize = 25_000;
 
 #[derive(Serialize)]
-struct Log {
+struct Log<R> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: [Run<R>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+struct Run<R> {
     tool: Tool,
     invocations: [Invocation; 1],
     original_uri_base_ids: BTreeMap<&'static str, Described>,
     column_kind: &'static str,
     newline_sequences: [&'static str; 3],
-    results: Vec<ResultShape>,
+    results: R,
 }
 
 #[derive(Serialize)]
@@ -192,15 +192,7 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     let mut repository = Repository::here();
     let mut offers = Offers::new(report);
     let rules: Vec<RuleShape> = Rule::ALL.iter().filter_map(|&rule| rule_shape(rule)).collect();
-    let results = report
-        .findings
-        .iter()
-        .map(|(source, finding)| {
-            let rule_index = rules.iter().position(|rule| rule.id == finding.rule.name());
-            let place = repository.place(&finding.path);
-            result(report, (source, finding), &place, rule_index, &mut offers)
-        })
-        .collect();
+    let ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
     let notifications = report.errors.iter().map(|(path, message)| Notification {
         level: "error",
         message: Text { text: report.masker.mask(message).into_owned() },
@@ -210,6 +202,11 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         tool_execution_notifications: notifications.collect(),
         execution_successful: report.errors.is_empty(),
     };
+    let results = report.findings.iter().map(|(source, finding)| {
+        let rule_index = ids.iter().position(|&id| id == finding.rule.name());
+        let place = repository.place(&finding.path);
+        result(report, (source, finding), &place, rule_index, &mut offers)
+    });
     let root = Described { description: Text { text: "the root of the repository".to_owned() } };
     let driver = Driver { name: "authshift", semantic_version: env!("CARGO_PKG_VERSION"), rules };
     let run = Run {
@@ -218,7 +215,7 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         original_uri_base_ids: BTreeMap::from([(ROOT, root)]),
         column_kind: "unicodeCodePoints",
         newline_sequences: ["\r\n", "\n", "\r"],
-        results,
+        results: OneByOne::of(results),
     };
     let log = Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
     Ok(serde_json::to_string_pretty(&log)? + "\n")
