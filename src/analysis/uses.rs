@@ -175,3 +175,26 @@ fn is_assigned(context: Context<'_>, read: NodeId) -> bool {
     let parent = tree.parent(read).filter(|&parent| tree.kind(parent) == Kind::Assign);
     parent.is_some_and(|parent| tree.children(parent).last() == Some(&read))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::bindings::Scopes;
+    use crate::analysis::calls;
+    use crate::syntax::parse;
+
+    #[test]
+    fn what_many_requests_send_is_looked_through_once() {
+        let entries = |count: usize| (0..count).map(|number| format!(",\"k{number}\":v")).collect::<String>();
+        for (count, later) in [(MANY - 1, MANY), (MANY, 1)] {
+            let request = "r = postUrl(\"https://desk.zoho.com/api/v1/tickets\",p);";
+            let text = format!("p = {{\"authtoken\":t{}}}; {}", entries(count), request.repeat(3));
+            let tree = parse(&text).unwrap();
+            let scopes = Scopes::of(&text, &tree);
+            let calls = calls(Context { text: &text, tree: &tree, scopes: &scopes });
+            let entries: Vec<usize> = calls.iter().map(|call| call.carriers.entries.len()).collect();
+            assert_eq!(entries, [count + 1, later, later]);
+            assert!(calls.iter().all(|call| call.occurrences().count() == 1), "{count}");
+        }
+    }
+}
