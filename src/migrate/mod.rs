@@ -111,9 +111,16 @@ pub struct Fresh {
     taken: Option<HashSet<String>>,
     effects: Effects,
     lines: Lines,
+    /// For calls that stay, of which only the errors are told.
+    spare: Option<Box<Fresh>>,
 }
 
 impl Fresh {
+    /// What is asked for a call that stays: it neither takes a name nor goes before its statement.
+    fn spare(&mut self) -> &mut Self {
+        self.spare.get_or_insert_default()
+    }
+
     /// `response`, `response2`, …
     fn name(&mut self, context: Context<'_>) -> String {
         const STEM: &str = "response";
@@ -288,9 +295,7 @@ pub fn plan(
         return Ok(transaction);
     }
     let needs = needs_connection(call);
-    // A call that stays neither takes a name nor goes before its statement.
-    let mut spare = Fresh::default();
-    let fresh = if needs && configured.is_none() { &mut spare } else { fresh };
+    let fresh = if needs && configured.is_none() { fresh.spare() } else { fresh };
     match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten(), fresh) {
         Err(Manual(reason)) => transaction.reasons.push(reason),
         Ok(outcome) => {
