@@ -1,4 +1,5 @@
-//! What the build script makes of the grammar reads as pest's own parser does: the same pairs of any text.
+//! What the build script makes of the grammar reads as pest's own parser does: the same pairs of any text, but for those that
+//! may have several parts, and have one.
 
 #![allow(clippy::unwrap_used, clippy::string_slice, clippy::indexing_slicing, reason = "tests")]
 
@@ -6,6 +7,7 @@ use std::fs;
 
 use authshift::source;
 use pest::Parser;
+use pest::iterators::Pair;
 use walkdir::WalkDir;
 
 #[allow(dead_code, reason = "a part of the library, which keeps it to itself")]
@@ -19,8 +21,8 @@ mod of_pest {
     pub struct Deluge;
 }
 
-/// Bytes from and to, and the rule; those of a pair before those inside of it.
-type Outline = Vec<(usize, usize, String)>;
+/// From the end of the text: in how many others a pair is, bytes from and to, and the rule; then those inside of it.
+type Outline = Vec<(usize, usize, usize, String)>;
 
 /// The rules that are compared: of whole files, of scripts in exports, of pages.
 const RULES: [(peg::Rule, of_pest::Rule); 3] = [
@@ -30,22 +32,35 @@ const RULES: [(peg::Rule, of_pest::Rule); 3] = [
 ];
 
 fn by_pest(rule: of_pest::Rule, text: &str) -> Outline {
+    use of_pest::Rule;
+
+    fn outline(pair: Pair<'_, Rule>, depth: usize, out: &mut Outline) {
+        let (rule, span) = (pair.as_rule(), pair.as_span());
+        let inner: Vec<_> = pair.into_inner().filter(|inner| inner.as_rule() != Rule::EOI).collect();
+        let has_one = inner.len() == 1 && matches!(rule, Rule::expr | Rule::chain | Rule::entry);
+        if !has_one {
+            out.push((depth, span.start(), span.end(), format!("{rule:?}")));
+        }
+        let depth = if has_one { depth } else { depth + 1 };
+        inner.into_iter().rev().for_each(|inner| outline(inner, depth, out));
+    }
     let pairs = of_pest::Deluge::parse(rule, text).unwrap();
-    pairs
-        .flatten()
-        .filter(|pair| pair.as_rule() != of_pest::Rule::EOI)
-        .map(|pair| (pair.as_span().start(), pair.as_span().end(), format!("{:?}", pair.as_rule())))
-        .collect()
+    let mut out = Vec::new();
+    pairs.filter(|pair| pair.as_rule() != Rule::EOI).for_each(|pair| outline(pair, 0, &mut out));
+    out
 }
 
 fn by_us(rule: peg::Rule, text: &str) -> Outline {
-    fn outline(pair: peg::Pair<'_>, out: &mut Outline) {
-        out.push((pair.range().start(), pair.range().end(), format!("{:?}", pair.as_rule())));
-        pair.into_inner().for_each(|inner| outline(inner, out));
-    }
-    let pairs = peg::parse(rule, text).unwrap();
+    let mut pairs = peg::parse(rule, text).unwrap();
+    let most = pairs.most();
+    let mut around: Vec<peg::Pair> = Vec::new();
     let mut out = Vec::new();
-    pairs.iter().for_each(|pair| outline(pair, &mut out));
+    while let Some(pair) = pairs.pop() {
+        out.push((around.len(), pair.range.start(), pair.range.end(), format!("{:?}", pair.rule)));
+        around.push(pair);
+        while around.pop_if(|pair| pairs.are_past(pair)).is_some() {}
+    }
+    assert!(out.len() <= most && around.is_empty(), "{text}");
     out
 }
 
