@@ -30,7 +30,7 @@ use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
 
 pub use session::{Change, Session};
 
-use check::{Broken, verify};
+use check::{Broken, Promise};
 use guard::Guard;
 use wanted::Wanted;
 
@@ -320,37 +320,32 @@ fn round(
     level: Applicability,
     memories: &mut Vec<Memory>,
 ) -> Result<Round, Problem> {
-    let parts = parts(text, source)?;
+    let mut parts = parts(text, source)?;
     memories.resize_with(parts.len(), Memory::default);
-    let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
-    let inspections = inspect(&parts, &scopes, config, source, None, memories)?;
-    let mut edits = EditSet::new();
-    let mut plans = Vec::new();
-    for (inspection, memory) in inspections.iter().zip(memories.iter()) {
-        let plan = Plan::of(inspection, level, memory);
-        for edit in plan.edits.iter() {
-            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
-            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
+    let (edits, promises) = {
+        let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+        let inspections = inspect(&parts, &scopes, config, source, None, memories)?;
+        let (edits, promises) = promised(&inspections, level, memories)?;
+        if edits.is_empty() {
+            return relocation(text, &inspections, level, memories);
         }
-        plans.push(plan);
-    }
-    if edits.is_empty() {
-        return relocation(text, &inspections, level, memories);
-    }
+        (edits, promises)
+    };
+    parts.iter_mut().for_each(|part| part.tree = Tree::default());
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
     let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
     if new_parts.len() != parts.len() {
         return Err(Problem::Unsound("a page would appear or disappear"));
     }
     let mut all_vanished = Vec::new();
-    for ((plan, new), memory) in plans.iter().zip(&new_parts).zip(memories.iter_mut()) {
-        match verify(plan, new) {
+    for (((promise, old), new), memory) in promises.iter().zip(&parts).zip(&new_parts).zip(memories.iter_mut()) {
+        match promise.check(old.text(), new) {
             Ok(vanished) => all_vanished.push(vanished),
             Err(broken) => return veto(broken, &mut memory.vetoed),
         }
     }
-    for ((plan, vanished), memory) in plans.iter().zip(all_vanished).zip(memories) {
-        memory.lost.extend(plan.lost());
+    for ((promise, vanished), memory) in promises.into_iter().zip(all_vanished).zip(memories) {
+        memory.lost.extend(promise.lost);
         // The calls behind one that is gone move up.
         let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
         memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
@@ -358,6 +353,27 @@ fn round(
         memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
     }
     Ok(Round::Changed(next))
+}
+
+/// The edits of a round, and what they promise of each part.
+fn promised(
+    inspections: &[Inspection<'_>],
+    level: Applicability,
+    memories: &[Memory],
+) -> Result<(EditSet, Vec<Promise>), Problem> {
+    let mut edits = EditSet::new();
+    let mut plans = Vec::new();
+    for (inspection, memory) in inspections.iter().zip(memories) {
+        let plan = Plan::of(inspection, level, memory);
+        for edit in plan.edits.iter() {
+            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
+            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
+        }
+        plans.push(plan);
+    }
+    // Where nothing changes, nothing is promised.
+    let promises = if edits.is_empty() { Vec::new() } else { plans.iter().map(Promise::of).collect() };
+    Ok((edits, promises))
 }
 
 /// What a round does to one part.

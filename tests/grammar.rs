@@ -1,4 +1,5 @@
-//! What the build script makes of the grammar reads as pest's own parser does: the same pairs of any text.
+//! What the build script makes of the grammar reads as pest's own parser does: the same pairs of any text, but for those that
+//! may have several parts, and have one.
 
 #![allow(clippy::unwrap_used, clippy::string_slice, clippy::indexing_slicing, reason = "tests")]
 
@@ -20,8 +21,8 @@ mod of_pest {
     pub struct Deluge;
 }
 
-/// Bytes from and to, and the rule; those of a pair behind those inside of it.
-type Outline = Vec<(usize, usize, String)>;
+/// From the end of the text: in how many others a pair is, bytes from and to, and the rule; then those inside of it.
+type Outline = Vec<(usize, usize, usize, String)>;
 
 /// The rules that are compared: of whole files, of scripts in exports, of pages.
 const RULES: [(peg::Rule, of_pest::Rule); 3] = [
@@ -31,28 +32,35 @@ const RULES: [(peg::Rule, of_pest::Rule); 3] = [
 ];
 
 fn by_pest(rule: of_pest::Rule, text: &str) -> Outline {
-    fn outline(pair: Pair<'_, of_pest::Rule>, out: &mut Outline) {
-        use of_pest::Rule;
-        let (span, rule) = (pair.as_span(), pair.as_rule());
-        // Ours leaves out what may have several parts, and has one.
-        let parts = pair.clone().into_inner().filter(|part| part.as_rule() != Rule::EOI).count();
-        let is_left_out = rule == Rule::EOI || (parts == 1 && matches!(rule, Rule::expr | Rule::chain | Rule::entry));
-        pair.into_inner().for_each(|inner| outline(inner, out));
-        if !is_left_out {
-            out.push((span.start(), span.end(), format!("{rule:?}")));
+    use of_pest::Rule;
+
+    fn outline(pair: Pair<'_, Rule>, depth: usize, out: &mut Outline) {
+        let (rule, span) = (pair.as_rule(), pair.as_span());
+        let inner: Vec<_> = pair.into_inner().filter(|inner| inner.as_rule() != Rule::EOI).collect();
+        let has_one = inner.len() == 1 && matches!(rule, Rule::expr | Rule::chain | Rule::entry);
+        if !has_one {
+            out.push((depth, span.start(), span.end(), format!("{rule:?}")));
         }
+        let depth = if has_one { depth } else { depth + 1 };
+        inner.into_iter().rev().for_each(|inner| outline(inner, depth, out));
     }
+    let pairs = of_pest::Deluge::parse(rule, text).unwrap();
     let mut out = Vec::new();
-    of_pest::Deluge::parse(rule, text).unwrap().for_each(|pair| outline(pair, &mut out));
+    pairs.filter(|pair| pair.as_rule() != Rule::EOI).for_each(|pair| outline(pair, 0, &mut out));
     out
 }
 
 fn by_us(rule: peg::Rule, text: &str) -> Outline {
     let mut pairs = peg::parse(rule, text).unwrap();
-    let backwards = std::iter::from_fn(|| pairs.pop());
-    let mut out: Outline =
-        backwards.map(|pair| (pair.range.start(), pair.range.end(), format!("{:?}", pair.rule))).collect();
-    out.reverse();
+    let most = pairs.most();
+    let mut around: Vec<peg::Pair> = Vec::new();
+    let mut out = Vec::new();
+    while let Some(pair) = pairs.pop() {
+        out.push((around.len(), pair.range.start(), pair.range.end(), format!("{:?}", pair.rule)));
+        around.push(pair);
+        while around.pop_if(|pair| pairs.are_past(pair)).is_some() {}
+    }
+    assert!(out.len() <= most && around.is_empty(), "{text}");
     out
 }
 

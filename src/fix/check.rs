@@ -9,9 +9,8 @@ use crate::analysis::oauth::TokenRequest;
 use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::finding::Applicability;
-use crate::migrate::Transaction;
 use crate::part::Part;
-use crate::source::Ranges;
+use crate::source::{Ranges, TextRange};
 use crate::syntax::NodeId;
 
 /// What a new text does not hold.
@@ -22,15 +21,16 @@ pub(super) enum Broken {
     Text(&'static str),
 }
 
-/// Compares the requests of a part's new text with those of the old one, of which there must be as many, but for those that
-/// are meant to be `gone`; gives the ordinals of those.
+/// Compares the requests of a part's new text with those of the old one, which had so many of them and so many regions that
+/// were not understood. Those that are meant to have `vanished` are given back.
 pub(super) fn reread(
-    old: Context<'_>,
     new_part: &Part<'_>,
-    is_gone: &dyn Fn(&Call) -> bool,
-    compare: impl FnOnce(Context<'_>, &[Call], &[Call]) -> Result<(), Broken>,
+    opaque: usize,
+    requests: usize,
+    vanished: Vec<usize>,
+    compare: impl FnOnce(Context<'_>, &[Call]) -> Result<(), Broken>,
 ) -> Result<Vec<usize>, Broken> {
-    if new_part.tree.opaque().len() > old.tree.opaque().len() {
+    if new_part.tree.opaque().len() > opaque {
         return Err(Broken::Text("a part of it would not be understood any more"));
     }
     if new_part.tree.loose() > old.tree.loose() {
@@ -38,94 +38,130 @@ pub(super) fn reread(
     }
     let new_scopes = Scopes::of(new_part.text(), &new_part.tree);
     let new = Context { text: new_part.text(), tree: &new_part.tree, scopes: &new_scopes };
-    let (before, after) = (calls(old), calls(new));
-    let vanished: Vec<usize> =
-        before.iter().enumerate().filter(|(_, call)| is_gone(call)).map(|(index, _)| index).collect();
-    if before.len() != after.len() + vanished.len() {
+    let after = calls(new);
+    if requests != after.len() + vanished.len() {
         return Err(Broken::Text("a request would appear or disappear"));
     }
-    compare(new, &before, &after)?;
+    compare(new, &after)?;
     Ok(vanished)
 }
 
-/// Whether the new text of a part holds what the plan promised. Only requests for access tokens may be gone; gives the
-/// ordinals of those.
-pub(super) fn verify(plan: &Plan<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
-    let old = plan.context;
-    if new_part.is_page() && plan.edits.apply(plan.part.text()).as_deref() != Some(new_part.text()) {
-        return Err(Broken::Text("a page would not read as it was meant to"));
-    }
-    let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
-    let gone = Ranges::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
-    let is_gone = |call: &Call| {
-        call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(call.request.range)
-    };
-    let comparison =
-        |new: Context<'_>, before: &[Call], after: &[Call]| compare(old, &plan.accepted, &is_gone, new, before, after);
-    reread(old, new_part, &is_gone, comparison)
+/// What a round promises of a part. It knows all of the old text that the check asks for, so that this need not be kept
+/// beside the new one with all that belongs to it: that is most of the memory of a run.
+pub(super) struct Promise {
+    /// Variables that lose a read, by the ordinal of the function and the name.
+    pub(super) lost: Vec<(usize, String)>,
+    /// How many regions were not understood.
+    opaque: usize,
+    /// Of a page, as what it is meant to read.
+    page: Option<Option<String>>,
+    requests: Vec<Was>,
 }
 
-fn compare(
-    old: Context<'_>,
-    accepted: &[(&Call, &Transaction)],
-    is_gone: &dyn Fn(&Call) -> bool,
-    new: Context<'_>,
-    before: &[Call],
-    after: &[Call],
-) -> Result<(), Broken> {
-    let migrated: HashMap<NodeId, Applicability> =
-        accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
-    let starts: Vec<usize> = before
-        .iter()
-        .filter(|call| migrated.contains_key(&call.request.node))
-        .map(|call| call.request.range.start())
-        .collect();
-    // A migrated request inside, as in `getUrl(invokeurl [ … ].get("next"))`; they are in text order.
-    let holds_one = |call: &Call| {
-        let range = call.request.range;
-        starts.get(starts.partition_point(|&start| start < range.start())).is_some_and(|&start| range.contains(start))
-    };
-    let is_untouched = |was: &Call| !migrated.contains_key(&was.request.node) && !holds_one(was);
-    let stayed: Vec<(&Call, bool)> =
-        before.iter().filter(|was| !is_gone(was)).map(|was| (was, is_untouched(was))).collect();
-    let same = |was: &Call, is: &Call| was.request.range.of(old.text) == is.request.range.of(new.text);
-    // A call that is hoisted comes before others of its statement; those that are not touched keep their order. Where none
-    // changed places, a migrated one that reads like another one now is not taken for it.
-    let in_place = stayed.iter().zip(after).all(|(&(was, untouched), is)| !untouched || same(was, is));
-    let mut untouched: VecDeque<&Call> =
-        stayed.iter().filter(|(_, untouched)| *untouched).map(|&(was, _)| was).collect();
-    let mut changed: Vec<Option<&Call>> = Vec::new();
-    for (is, &(_, place)) in after.iter().zip(&stayed) {
-        let stays = if in_place { place } else { untouched.front().is_some_and(|was| same(was, is)) };
-        if stays {
-            untouched.pop_front();
-        } else {
-            changed.push(Some(is));
+/// A request of the old text.
+struct Was {
+    range: TextRange,
+    /// Whether it is one for an access token that is meant to be gone.
+    gone: bool,
+    /// Whether neither it nor one inside of it is migrated.
+    untouched: bool,
+    /// How far its migration can be trusted.
+    migrated: Option<Applicability>,
+    /// The URLs it may have; only a safe migration has to show that nothing else changed in them, an unsafe one rests on an
+    /// assumption about them.
+    urls: Option<Urls>,
+}
+
+type Urls = BTreeSet<Vec<String>>;
+
+impl Promise {
+    pub(super) fn of(plan: &Plan<'_>) -> Self {
+        let old = plan.context;
+        let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
+        let gone = Ranges::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
+        let migrated: HashMap<NodeId, Applicability> =
+            plan.accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
+        let calls = calls(old);
+        let starts: Vec<usize> = calls
+            .iter()
+            .filter(|call| migrated.contains_key(&call.request.node))
+            .map(|call| call.request.range.start())
+            .collect();
+        // A migrated request inside, as in `getUrl(invokeurl [ … ].get("next"))`; they are in text order.
+        let holds_one = |range: TextRange| {
+            starts
+                .get(starts.partition_point(|&start| start < range.start()))
+                .is_some_and(|&start| range.contains(start))
+        };
+        let was = |call: &Call| {
+            let range = call.request.range;
+            let migrated = migrated.get(&call.request.node).copied();
+            let url = call.request.url.filter(|_| migrated == Some(Applicability::Safe));
+            Was {
+                range,
+                gone: call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(range),
+                untouched: migrated.is_none() && !holds_one(range),
+                migrated,
+                urls: url.map(|url| urls(old, url.value)),
+            }
+        };
+        Self {
+            lost: plan.lost().collect(),
+            opaque: old.tree.opaque().len(),
+            page: plan.part.is_page().then(|| plan.edits.apply(plan.part.text())),
+            requests: calls.iter().map(was).collect(),
         }
     }
-    if !untouched.is_empty() {
-        return Err(Broken::Text("a request would change that was not meant to"));
+
+    /// Whether the new text of a part holds it. Only requests for access tokens may be gone; gives the ordinals of those.
+    pub(super) fn check(&self, old: &str, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
+        if self.page.as_ref().is_some_and(|page| page.as_deref() != Some(new_part.text())) {
+            return Err(Broken::Text("a page would not read as it was meant to"));
+        }
+        let is_gone = |(_, was): &(usize, &Was)| was.gone;
+        let vanished = self.requests.iter().enumerate().filter(is_gone).map(|(index, _)| index).collect();
+        reread(new_part, self.opaque, self.requests.len(), vanished, |new, after| self.compare(old, new, after))
     }
-    let requests: HashSet<NodeId> = after.iter().map(|call| call.request.node).collect();
-    let mut next = 0;
-    for (index, was) in before.iter().enumerate() {
-        let Some(applicability) = migrated.get(&was.request.node) else { continue };
-        let mut verdict = Err("a migrated request would disappear");
-        // Nearly always the next one; only requests that stand inside of one another change places.
-        for slot in changed.iter_mut().skip(next) {
-            let Some(is) = slot else { continue };
-            verdict = check_migrated(old, was, new, is, &requests, *applicability);
-            if verdict.is_ok() {
-                *slot = None;
-                break;
+
+    fn compare(&self, old: &str, new: Context<'_>, after: &[Call]) -> Result<(), Broken> {
+        let stayed: Vec<&Was> = self.requests.iter().filter(|was| !was.gone).collect();
+        let same = |was: &Was, is: &Call| was.range.of(old) == is.request.range.of(new.text);
+        // A call that is hoisted comes before others of its statement; those that are not touched keep their order. Where none
+        // changed places, a migrated one that reads like another one now is not taken for it.
+        let in_place = stayed.iter().zip(after).all(|(was, is)| !was.untouched || same(was, is));
+        let mut untouched: VecDeque<&Was> = stayed.iter().copied().filter(|was| was.untouched).collect();
+        let mut changed: Vec<Option<&Call>> = Vec::new();
+        for (is, was) in after.iter().zip(&stayed) {
+            let stays = if in_place { was.untouched } else { untouched.front().is_some_and(|was| same(was, is)) };
+            if stays {
+                untouched.pop_front();
+            } else {
+                changed.push(Some(is));
             }
         }
-        while changed.get(next).is_some_and(Option::is_none) {
-            next += 1;
+        if !untouched.is_empty() {
+            return Err(Broken::Text("a request would change that was not meant to"));
         }
-        verdict.map_err(|reason| Broken::Call(index, reason))?;
+        let requests: HashSet<NodeId> = after.iter().map(|call| call.request.node).collect();
+        let mut next = 0;
+        for (index, was) in self.requests.iter().enumerate().filter(|(_, was)| was.migrated.is_some()) {
+            let mut verdict = Err("a migrated request would disappear");
+            // Nearly always the next one; only requests that stand inside of one another change places.
+            for slot in changed.iter_mut().skip(next) {
+                let Some(is) = slot else { continue };
+                verdict = check_migrated(was, new, is, &requests);
+                if verdict.is_ok() {
+                    *slot = None;
+                    break;
+                }
+            }
+            while changed.get(next).is_some_and(Option::is_none) {
+                next += 1;
+            }
+            verdict.map_err(|reason| Broken::Call(index, reason))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whether the request itself still has a text that looks like a token's name, however it is put together. What stands in
@@ -148,32 +184,23 @@ fn still_speaks(context: Context<'_>, call: &Call, requests: &HashSet<NodeId>) -
         })
 }
 
-fn check_migrated(
-    old: Context<'_>,
-    was: &Call,
-    new: Context<'_>,
-    is: &Call,
-    requests: &HashSet<NodeId>,
-    applicability: Applicability,
-) -> Result<(), &'static str> {
+fn check_migrated(was: &Was, new: Context<'_>, is: &Call, requests: &HashSet<NodeId>) -> Result<(), &'static str> {
     if is.request.connection.is_none() && is.request.form != Form::Sdp {
         return Err("a migrated request would name no connection");
     }
     if is.occurrences().next().is_some() || still_speaks(new, is, requests) {
         return Err("a migrated request would still carry a token");
     }
-    // An unsafe migration rests on an assumption about the URL; only a safe one has to show that nothing else changed.
-    if applicability == Applicability::Safe
-        && let (Some(before), Some(after)) = (was.request.url, is.request.url)
-    {
-        let urls = |context: Context<'_>, url: NodeId| -> BTreeSet<_> {
-            context.flows(url).iter().map(|flow| without_tokens(&flow.seen())).collect()
-        };
-        if urls(old, before.value) != urls(new, after.value) {
-            return Err("a migrated request would get another URL");
+    match (&was.urls, is.request.url) {
+        (Some(before), Some(after)) if *before != urls(new, after.value) => {
+            Err("a migrated request would get another URL")
         }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn urls(context: Context<'_>, url: NodeId) -> Urls {
+    context.flows(url).iter().map(|flow| without_tokens(&flow.seen())).collect()
 }
 
 /// A URL as what stands before, between and behind its separators, without the token. Written apart from the migration

@@ -6,10 +6,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::check::{Broken, reread};
-use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Request, Slot};
 use crate::analysis::target::split;
+use crate::analysis::{Call, calls};
 use crate::part::Part;
 use crate::syntax::NodeId;
 use crate::zoho;
@@ -19,14 +19,15 @@ type Url = (String, String, String);
 
 /// Compares every request before and after; `moved` are those whose address was changed.
 pub(super) fn verify(old: Context<'_>, moved: &HashSet<NodeId>, new: &Part<'_>) -> Result<(), Broken> {
-    let comparison = |new: Context<'_>, before: &[Call], after: &[Call]| {
+    let before = calls(old);
+    let comparison = |new: Context<'_>, after: &[Call]| {
         for (index, (was, is)) in before.iter().zip(after).enumerate() {
             check(old, was, new, is, moved.contains(&was.request.node))
                 .map_err(|reason| Broken::Call(index, reason))?;
         }
         Ok(())
     };
-    reread(old, new, &|_| false, comparison).map(|_| ())
+    reread(new, old.tree.opaque().len(), before.len(), Vec::new(), comparison).map(|_| ())
 }
 
 fn check(old: Context<'_>, was: &Call, new: Context<'_>, is: &Call, moved: bool) -> Result<(), &'static str> {
@@ -89,7 +90,6 @@ fn at_new_address((scheme, host, path): Url) -> Option<Url> {
 mod tests {
     use super::*;
     use crate::analysis::bindings::Scopes;
-    use crate::analysis::calls;
     use crate::syntax::parse;
 
     /// Whether `new` holds what was promised when the address of the first request of `old` was to change.

@@ -39,7 +39,8 @@ pub fn parse_page(text: &str) -> Result<Tree, ParseError> {
 }
 
 fn parse_as(rule: Rule, text: &str) -> Result<Tree, ParseError> {
-    let mut builder = Builder { text, tree: Tree::default(), frames: Vec::new(), groups: Vec::new(), too_deep: None };
+    let (tree, frames, groups) = (Tree::default(), Vec::new(), Vec::new());
+    let mut builder = Builder { text, tree, frames, depth: 0, groups, too_deep: None };
     builder.read(rule, TextRange::new(0, text.len()));
     if let Some(offset) = builder.too_deep {
         return Err(ParseError::TooDeep { offset });
@@ -74,6 +75,11 @@ impl Frame {
         let end = pair.range.end();
         Self { pair, before, children: 0, end, first: Place { before, end }, groups, marked: false }
     }
+
+    /// By how much it makes what is inside of it deeper: a function has its block, an export its scripts.
+    fn depth(&self) -> usize {
+        usize::from(!matches!(self.pair.rule, Rule::function | Rule::export))
+    }
 }
 
 /// A node: how many there were before it and those below it, and where it ends in the text.
@@ -94,6 +100,8 @@ struct Builder<'t> {
     tree: Tree,
     /// What is being read, the outermost first.
     frames: Vec<Frame>,
+    /// How many frames there are, but for those that always have one more inside.
+    depth: usize,
     /// In each frame from the loosest to the tightest.
     groups: Vec<Group>,
     too_deep: Option<usize>,
@@ -118,10 +126,12 @@ impl Builder<'_> {
         self.tree.reserve(pairs.most());
         let outside = self.frames.len();
         // All others are inside of the first.
-        let whole = pairs.pop().map(|whole| Frame::of(whole, self.tree.len(), self.groups.len()));
-        self.frames.extend(whole);
+        if let Some(whole) = pairs.pop() {
+            self.push(Frame::of(whole, self.tree.len(), self.groups.len()));
+        }
         while self.frames.len() > outside {
             if let Some(frame) = self.frames.pop_if(|frame| pairs.are_past(&frame.pair)) {
+                self.depth -= frame.depth();
                 self.close(frame);
             } else if let Some(mut pair) = pairs.pop() {
                 pair.range = TextRange::new(base + pair.range.start(), base + pair.range.end());
@@ -142,7 +152,7 @@ impl Builder<'_> {
             Rule::prefix => self.link(),
             _ => {}
         }
-        if self.frames.len() >= MOST_DEPTH {
+        if self.depth >= MOST_DEPTH {
             self.stop(pair.range.start());
         }
         let frame = Frame::of(pair, self.tree.len(), self.groups.len());
@@ -151,8 +161,13 @@ impl Builder<'_> {
         } else if empty {
             self.close(frame);
         } else {
-            self.frames.push(frame);
+            self.push(frame);
         }
+    }
+
+    fn push(&mut self, frame: Frame) {
+        self.depth += frame.depth();
+        self.frames.push(frame);
     }
 
     /// Makes the node of a pair; there is none for what only separates, nor for what may have several parts and has one.
