@@ -11,7 +11,7 @@ use crate::analysis::{Call, calls};
 use crate::finding::Applicability;
 use crate::part::Part;
 use crate::source::{Ranges, TextRange};
-use crate::syntax::NodeId;
+use crate::syntax::{NodeId, Tree};
 
 /// What a new text does not hold.
 pub(super) enum Broken {
@@ -21,19 +21,35 @@ pub(super) enum Broken {
     Text(&'static str),
 }
 
-/// Compares the requests of a part's new text with those of the old one, which had so many of them and so many regions that
-/// were not understood. Those that are meant to have `vanished` are given back.
+/// How many flaws a text has.
+#[derive(Clone, Copy)]
+pub(super) struct Flaws {
+    /// Regions that are not understood.
+    opaque: usize,
+    /// Branches and brackets that lack what they belong to.
+    loose: usize,
+}
+
+impl Flaws {
+    pub(super) fn of(tree: &Tree) -> Self {
+        Self { opaque: tree.opaque().len(), loose: tree.loose() }
+    }
+}
+
+/// Compares the requests of a part's new text with those of the old one, which had so many of them and these flaws. Those that
+/// are meant to have `vanished` are given back.
 pub(super) fn reread(
     new_part: &Part<'_>,
-    opaque: usize,
+    flaws: Flaws,
     requests: usize,
     vanished: Vec<usize>,
     compare: impl FnOnce(Context<'_>, &[Call]) -> Result<(), Broken>,
 ) -> Result<Vec<usize>, Broken> {
-    if new_part.tree.opaque().len() > opaque {
+    let new_flaws = Flaws::of(&new_part.tree);
+    if new_flaws.opaque > flaws.opaque {
         return Err(Broken::Text("a part of it would not be understood any more"));
     }
-    if new_part.tree.loose() > old.tree.loose() {
+    if new_flaws.loose > flaws.loose {
         return Err(Broken::Text("a branch or a bracket would lose what it belongs to"));
     }
     let new_scopes = Scopes::of(new_part.text(), &new_part.tree);
@@ -51,8 +67,7 @@ pub(super) fn reread(
 pub(super) struct Promise {
     /// Variables that lose a read, by the ordinal of the function and the name.
     pub(super) lost: Vec<(usize, String)>,
-    /// How many regions were not understood.
-    opaque: usize,
+    flaws: Flaws,
     /// Of a page, as what it is meant to read.
     page: Option<Option<String>>,
     requests: Vec<Was>,
@@ -107,7 +122,7 @@ impl Promise {
         };
         Self {
             lost: plan.lost().collect(),
-            opaque: old.tree.opaque().len(),
+            flaws: Flaws::of(old.tree),
             page: plan.part.is_page().then(|| plan.edits.apply(plan.part.text())),
             requests: calls.iter().map(was).collect(),
         }
@@ -120,7 +135,7 @@ impl Promise {
         }
         let is_gone = |(_, was): &(usize, &Was)| was.gone;
         let vanished = self.requests.iter().enumerate().filter(is_gone).map(|(index, _)| index).collect();
-        reread(new_part, self.opaque, self.requests.len(), vanished, |new, after| self.compare(old, new, after))
+        reread(new_part, self.flaws, self.requests.len(), vanished, |new, after| self.compare(old, new, after))
     }
 
     fn compare(&self, old: &str, new: Context<'_>, after: &[Call]) -> Result<(), Broken> {

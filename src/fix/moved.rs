@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::check::{Broken, reread};
+use super::check::{Broken, Flaws, reread};
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Request, Slot};
 use crate::analysis::target::split;
@@ -27,7 +27,7 @@ pub(super) fn verify(old: Context<'_>, moved: &HashSet<NodeId>, new: &Part<'_>) 
         }
         Ok(())
     };
-    reread(new, old.tree.opaque().len(), before.len(), Vec::new(), comparison).map(|_| ())
+    reread(new, Flaws::of(old.tree), before.len(), Vec::new(), comparison).map(|_| ())
 }
 
 fn check(old: Context<'_>, was: &Call, new: Context<'_>, is: &Call, moved: bool) -> Result<(), &'static str> {
