@@ -169,8 +169,9 @@ impl<'a> Scopes<'a> {
             uses: Known::default(),
         };
         this.collect(text, tree);
-        this.events.sort(tree);
+        // Writes are numbered as their names stand: that of a `catch` behind those in its `try`.
         this.place_writes_and_reads(tree);
+        this.events.sort(tree);
         this.reach(tree);
         let own = |name: NameId| this.names.get(name as usize).map(|name| name.writes.range()).unwrap_or_default();
         let (readers, lost) = Readers::of(&this.events, this.writes.len(), &own);
@@ -286,9 +287,6 @@ impl<'a> Scopes<'a> {
                 name.opaque.to += u32::from(lost.contains_key(&id));
                 name.opaque.settle(&mut opaque);
             }
-        }
-        if opaque == 0 {
-            return;
         }
         self.opaque.resize(opaque as usize, tree.root());
         let mentions = self.events.iter().filter(|event| tree.kind(event.node) == Kind::Opaque);
