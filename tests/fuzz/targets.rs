@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use authshift::analysis::bindings::Scopes;
+use authshift::analysis::calls;
+use authshift::analysis::flow::Context;
 use authshift::baseline::Baseline;
 use authshift::cli::OutputFormat;
 use authshift::config::Config;
@@ -231,7 +234,12 @@ fn migrated(
     ensure(text.starts_with('\u{FEFF}') == before.starts_with('\u{FEFF}'), "the byte order mark is lost", || {
         text.clone()
     })?;
-    ensure(endings(text) & !endings(before) == 0, "a line ending that was not there", || format!("{text:?}"))?;
+    // A text of one line has none to go by.
+    let usual = match endings(before) {
+        0 => endings("\n"),
+        own => own,
+    };
+    ensure(endings(text) & !usual == 0, "a line ending that was not there", || format!("{text:?}"))?;
     if format == Format::Deluge {
         comments_stay(before, text)?;
         told(source, &fixed.before, text, level)?;
@@ -269,7 +277,8 @@ fn told(source: &Source, examined: &Examined, after: &str, level: Applicability)
     let one = fixes.iter().all(|fix| Arc::ptr_eq(&fix.edits, &fixes[0].edits) && fix.alone.is_some());
     // A token that several requests share is told of once, perhaps for one of them that stays.
     let stays = examined.findings.iter().any(|finding| carries(finding) && finding.applicability > level);
-    if source.text().contains("CDATA") || stays || !one {
+    let told = examined.findings.iter().filter(|finding| carries(finding)).count();
+    if source.text().contains("CDATA") || stays || !one || told < carrying(source.text()) {
         return Ok(());
     }
     let edits = fixes.iter().flat_map(|fix| fix.edits.iter().chain(fix.alone.iter().flat_map(|alone| alone.iter())));
@@ -291,14 +300,18 @@ fn told(source: &Source, examined: &Examined, after: &str, level: Applicability)
     Ok(())
 }
 
+/// How many requests carry a token.
+fn carrying(text: &str) -> usize {
+    let Ok(tree) = parse(text) else { return 0 };
+    let scopes = Scopes::of(text, &tree);
+    let calls = calls(Context { text, tree: &tree, scopes: &scopes });
+    calls.iter().filter(|call| call.occurrences().next().is_some()).count()
+}
+
 /// Which line endings there are, a bit each.
 fn endings(text: &str) -> u8 {
     let crlf = text.contains("\r\n");
     let rest = text.replace("\r\n", "");
-    // A text of one line has none to go by.
-    if !crlf && !rest.contains(['\r', '\n']) {
-        return 1;
-    }
     u8::from(rest.contains('\n')) | u8::from(crlf) << 1 | u8::from(rest.contains('\r')) << 2
 }
 
@@ -306,7 +319,10 @@ fn endings(text: &str) -> u8 {
 fn comments_stay(before: &str, after: &str) -> Result<(), Broken> {
     let comments = |text: &str| -> Vec<String> {
         let Ok(tree) = parse(text) else { return Vec::new() };
-        let mut comments: Vec<String> = tree.comments().iter().map(|range| range.of(text).trim().to_owned()).collect();
+        // Prose counts as a comment only where it is told from code that is not understood.
+        let is_marked = |comment: &String| comment.starts_with("//") || comment.starts_with("/*");
+        let all = tree.comments().iter().map(|range| range.of(text).trim().to_owned());
+        let mut comments: Vec<String> = all.filter(is_marked).collect();
         comments.sort_unstable();
         comments
     };
