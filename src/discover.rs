@@ -194,8 +194,17 @@ pub fn find(
     Ok(Found { candidates, errors: found.errors.into_iter().collect(), skipped })
 }
 
-/// Like [`find`], but gives each file to `give`, in no particular order, and lists none: where all of `paths` is one directory
-/// as soon as it is found, since a walk comes to each file once.
+/// When files are given away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begin {
+    /// While others are still looked for.
+    AtOnce,
+    /// When all are found: a walk may come twice, or never, to a file that is replaced meanwhile.
+    WhenAllAreFound,
+}
+
+/// Like [`find`], but gives each file to `give`, in no particular order, and lists none. Only where all of `paths` is one
+/// directory can one be given at once: a walk comes to each file once.
 ///
 /// # Errors
 ///
@@ -205,10 +214,11 @@ pub fn find_each(
     options: &Options,
     rules: &(dyn Fn(&Path) -> Option<bool> + Sync),
     widgets: &(dyn Fn(&Path) -> bool + Sync),
+    begin: Begin,
     give: &(dyn Fn(Candidate) + Sync),
 ) -> Result<Found, String> {
     let root = match or_here(paths) {
-        [root] if !options.force_exclude && root.is_dir() => tidy(root),
+        [root] if begin == Begin::AtOnce && !options.force_exclude && root.is_dir() => tidy(root),
         _ => {
             let mut found = find(paths, options, rules, widgets)?;
             std::mem::take(&mut found.candidates).into_iter().for_each(give);

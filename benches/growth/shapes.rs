@@ -30,7 +30,17 @@ impl Shape {
 }
 
 const fn deluge(name: &'static str, before: &'static str, piece: &'static str, after: &'static str) -> Shape {
-    Shape { name, file: "a.deluge", before, piece, after, again: false }
+    shape(name, "a.deluge", before, piece, after)
+}
+
+const fn shape(
+    name: &'static str,
+    file: &'static str,
+    before: &'static str,
+    piece: &'static str,
+    after: &'static str,
+) -> Shape {
+    Shape { name, file, before, piece, after, again: false }
 }
 
 /// The same, measured as several files as well.
@@ -108,14 +118,14 @@ pub const SHAPES: &[Shape] = &[
     deluge("renames", "", "r = zoho.crm.getRecords(\"Leads\",1,2,{\"a\":b},\"old_link\");\n", ""),
     deluge("carriage returns", "u = \"authtoken\";\r", "x# = a + 1;\r", ""),
     deluge("while loops", "u = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok;\np = Map();\n", "while(c) {\n\tu = u + \"&a=\" + a;\n}\n", SEND_IT),
-    Shape { name: "workflows", file: "a.ds", before: "/*\n * Author : a\n */\n application \"A\"\n {\n\tdate format = \"dd-MMM-yyyy\"\n\tworkflow\n\t{\n\tform\n\t{\n", piece: "\t\tw# as \"w\"\n\t\t{\n\t\t\ttype =  form\n\t\t\tform = F\n\t\t\trecord event = on add\n\t\t\ton success\n\t\t\t{\n\t\t\t\tactions \n\t\t\t\t{\n\t\t\t\tcustom deluge script\n\t\t\t\t(\n\t\t\t\t\tr = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok);\n\t\t\t\t)\n\t\t\t\t}\n\t\t\t}\n\t\t}\n", after: "\t}\n\t}\n }\n", again: false },
-    Shape { name: "forms", file: "a.ds", before: "application \"A\"\n {\n\tdate format = \"dd-MMM-yyyy\"\n\tforms\n\t{\n", piece: "\t\tform F#\n\t\t{\n\t\t\tdisplayname = \"authtoken\"\n\t\t\tSection\n\t\t\t(\n\t\t\t\ttype = section\n\t\t\t\trow = 1\n\t\t\t)\n\t\t}\n", after: "\t}\n }\n", again: false },
-    Shape { name: "pages", file: "a.ds", before: "application \"A\"\n {\n\tpages\n\t{\n", piece: "\t\tpage P#\n\t\t{\n\t\t\tdisplayname = \"P\"\n\t\t\tContent=\"<zml>\\n<![CDATA[<%{\\n\\tr = getUrl(&quot;https://desk.zoho.com/api/v1/tickets?authtoken=&quot; + tok);\\n}%>]]></zml>\"\n\t\t}\n", after: "\t}\n }\n", again: false },
-    Shape { name: "one page", file: "a.ds", before: "application \"A\"\n {\n\tpages\n\t{\n\t\tpage P\n\t\t{\n\t\t\tdisplayname = \"P\"\n\t\t\tContent=\"<zml>\\n<![CDATA[<%{\\n", piece: "\\tr = getUrl(&quot;https://desk.zoho.com/api/v1/tickets?authtoken=&quot; + tok);\\n", after: "}%>]]></zml>\"\n\t\t}\n\t}\n }\n", again: false },
-    Shape { name: "manifest", file: "plugin-manifest.json", before: "{\n\t\"service\": \"CRM\",\n\t\"connectors\": [\n\t\t{\"connectionLinkName\": \"a\"}", piece: ",\n\t\t{\"connectionLinkName\": \"l#\", \"connectionName\": \"n\", \"serviceName\": \"zlabs_integration\", \"userAccess\": false, \"isUserDefinedService\": false, \"sharedBy\": \"1\", \"scope\": [\"Desk.tickets.READ\"]}", after: "\n\t]\n}\n", again: false },
-    Shape { name: "widget", file: "a.js", before: "", piece: "ZOHO.CRM.CONNECTION.invoke(\"old_link\", {url: \"https://desk.zoho.com/a/\" + b#, method: \"GET\"});\n", after: "", again: false },
-    Shape { name: "widget with variables", file: "a.js", before: "", piece: "var v# = \"old_link\"; ZOHO.CRM.CONNECTION.invoke(v#, {url: u#});\n", after: "", again: false },
-    Shape { name: "widget of one property", file: "a.js", before: "o = {connectionLinkName: \"old_link\"", piece: ", a#: {b: [1, `x${y}`, /re[/]/]}", after: "};", again: false },
+    shape("workflows", "a.ds", "/*\n * Author : a\n */\n application \"A\"\n {\n\tdate format = \"dd-MMM-yyyy\"\n\tworkflow\n\t{\n\tform\n\t{\n", "\t\tw# as \"w\"\n\t\t{\n\t\t\ttype =  form\n\t\t\tform = F\n\t\t\trecord event = on add\n\t\t\ton success\n\t\t\t{\n\t\t\t\tactions \n\t\t\t\t{\n\t\t\t\tcustom deluge script\n\t\t\t\t(\n\t\t\t\t\tr = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + tok);\n\t\t\t\t)\n\t\t\t\t}\n\t\t\t}\n\t\t}\n", "\t}\n\t}\n }\n"),
+    shape("forms", "a.ds", "application \"A\"\n {\n\tdate format = \"dd-MMM-yyyy\"\n\tforms\n\t{\n", "\t\tform F#\n\t\t{\n\t\t\tdisplayname = \"authtoken\"\n\t\t\tSection\n\t\t\t(\n\t\t\t\ttype = section\n\t\t\t\trow = 1\n\t\t\t)\n\t\t}\n", "\t}\n }\n"),
+    shape("pages", "a.ds", "application \"A\"\n {\n\tpages\n\t{\n", "\t\tpage P#\n\t\t{\n\t\t\tdisplayname = \"P\"\n\t\t\tContent=\"<zml>\\n<![CDATA[<%{\\n\\tr = getUrl(&quot;https://desk.zoho.com/api/v1/tickets?authtoken=&quot; + tok);\\n}%>]]></zml>\"\n\t\t}\n", "\t}\n }\n"),
+    shape("one page", "a.ds", "application \"A\"\n {\n\tpages\n\t{\n\t\tpage P\n\t\t{\n\t\t\tdisplayname = \"P\"\n\t\t\tContent=\"<zml>\\n<![CDATA[<%{\\n", "\\tr = getUrl(&quot;https://desk.zoho.com/api/v1/tickets?authtoken=&quot; + tok);\\n", "}%>]]></zml>\"\n\t\t}\n\t}\n }\n"),
+    shape("manifest", "plugin-manifest.json", "{\n\t\"service\": \"CRM\",\n\t\"connectors\": [\n\t\t{\"connectionLinkName\": \"a\"}", ",\n\t\t{\"connectionLinkName\": \"l#\", \"connectionName\": \"n\", \"serviceName\": \"zlabs_integration\", \"userAccess\": false, \"isUserDefinedService\": false, \"sharedBy\": \"1\", \"scope\": [\"Desk.tickets.READ\"]}", "\n\t]\n}\n"),
+    shape("widget", "a.js", "", "ZOHO.CRM.CONNECTION.invoke(\"old_link\", {url: \"https://desk.zoho.com/a/\" + b#, method: \"GET\"});\n", ""),
+    shape("widget with variables", "a.js", "", "var v# = \"old_link\"; ZOHO.CRM.CONNECTION.invoke(v#, {url: u#});\n", ""),
+    shape("widget of one property", "a.js", "o = {connectionLinkName: \"old_link\"", ", a#: {b: [1, `x${y}`, /re[/]/]}", "};"),
     // Deep in one another.
     deluge("parentheses", SEND, "(", ""),
     deluge("braces", SEND, "{", ""),
@@ -164,14 +174,14 @@ pub const SHAPES: &[Shape] = &[
     deluge("assignments", "x = authtoken", " = a", ""),
     deluge("colons", "invokeurl [ authtoken", ":", ""),
     deluge("attributes", "r = invokeurl [ url: \"https://desk.zoho.com/?authtoken=a\" ", "a: b ", ""),
-    Shape { name: "open applications", file: "a.ds", before: "application \"authtoken\" {", piece: "a { ", after: "", again: false },
-    Shape { name: "open scripts", file: "a.ds", before: "application \"authtoken\" {", piece: "custom deluge script ( ", after: "", again: false },
-    Shape { name: "manifest in a manifest", file: "plugin-manifest.json", before: "", piece: "{\"a\":", after: "", again: false },
-    Shape { name: "lists in a manifest", file: "plugin-manifest.json", before: "", piece: "[", after: "", again: false },
-    Shape { name: "widget in braces", file: "a.js", before: "connectionLinkName: \"old_link\"", piece: "{(", after: "", again: false },
-    Shape { name: "widget in templates", file: "a.js", before: "connectionLinkName: \"old_link\"", piece: "`${", after: "", again: false },
-    Shape { name: "slashes in a widget", file: "a.js", before: "connectionLinkName: \"old_link\"", piece: "=/", after: "", again: false },
-    Shape { name: "scripts in a page", file: "a.html", before: "connectionLinkName: \"old_link\"", piece: "<script>", after: "", again: false },
+    shape("open applications", "a.ds", "application \"authtoken\" {", "a { ", ""),
+    shape("open scripts", "a.ds", "application \"authtoken\" {", "custom deluge script ( ", ""),
+    shape("manifest in a manifest", "plugin-manifest.json", "", "{\"a\":", ""),
+    shape("lists in a manifest", "plugin-manifest.json", "", "[", ""),
+    shape("widget in braces", "a.js", "connectionLinkName: \"old_link\"", "{(", ""),
+    shape("widget in templates", "a.js", "connectionLinkName: \"old_link\"", "`${", ""),
+    shape("slashes in a widget", "a.js", "connectionLinkName: \"old_link\"", "=/", ""),
+    shape("scripts in a page", "a.html", "connectionLinkName: \"old_link\"", "<script>", ""),
     // Judged by its content.
-    Shape { name: "a text", file: "a.txt", before: "", piece: "info \"authtoken\"; x = Map();\n", after: "", again: false },
+    shape("a text", "a.txt", "", "info \"authtoken\"; x = Map();\n", ""),
 ];

@@ -45,7 +45,7 @@ impl Write {
 /// All that a scope does with one name.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding<'s> {
-    /// Every write, in text order.
+    /// Every write, as their names stand in the text: that of a `catch` behind those in its `try`.
     pub writes: &'s [Write],
     /// The [`Kind::Name`] nodes that read it, in text order.
     pub reads: &'s [NodeId],
@@ -58,8 +58,13 @@ pub struct Binding<'s> {
 impl<'s> Binding<'s> {
     /// The write that a statement makes.
     pub fn write_of(&self, tree: &Tree, statement: NodeId) -> Option<&'s Write> {
-        let start = tree.range(statement).start();
-        let from = self.writes.partition_point(|write| tree.range(write.node).start() < start);
+        // A `try` begins before what stands in it, but names its variable behind that.
+        let place = |node: NodeId| match tree.kind(node) {
+            Kind::Try => tree.child(node, Kind::Name).unwrap_or(node),
+            _ => node,
+        };
+        let own = place(statement);
+        let from = self.writes.partition_point(|write| place(write.node) < own);
         self.writes.get(from..)?.iter().find(|write| write.node == statement)
     }
 
@@ -495,4 +500,29 @@ pub fn string_content(text: &str, tree: &Tree, node: NodeId) -> Option<TextRange
 /// The content of a string literal that holds no escapes; names and keys are compared with it.
 pub fn plain_string<'a>(text: &'a str, tree: &Tree, node: NodeId) -> Option<&'a str> {
     string_content(text, tree, node).map(|range| range.of(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::parse;
+
+    /// A `catch` names its variable behind what stands in its `try`, and the statement begins before that.
+    #[test]
+    fn the_write_of_a_statement_is_found_beside_a_catch() {
+        for text in [
+            "try { x = 1; } catch (x) { }",
+            "x = 0; try { x = 1; x = 2; } catch (x) { x = 3; } x = 4;",
+            "try { x = 1; try { x = 2; } catch (x) { } } catch (x) { }",
+            "for each x in y { try { x = 1; } catch (x) { } }",
+        ] {
+            let tree = parse(text).unwrap();
+            let scopes = Scopes::of(text, &tree);
+            let binding = scopes.get(tree.root()).and_then(|scope| scope.get("x")).unwrap();
+            for write in binding.writes {
+                let found = binding.write_of(&tree, write.node).map(|found| found.id);
+                assert_eq!(found, Some(write.id), "{} in {text}", tree.range(write.node).of(text));
+            }
+        }
+    }
 }

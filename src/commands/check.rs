@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, Begin, File, each};
+use super::read::{Also, Batch, File, each};
 use super::{Status, note_skipped, staged, status};
 use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
+use crate::discover::Begin;
 use crate::finding::Finding;
 use crate::fix::{Examined, examine};
 use crate::prefilter::Prefilter;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, Begin, File, each};
+use super::read::{Also, Batch, File, each};
 use super::{Status, interactive, note_skipped, status};
 use crate::cli::Fix;
 use crate::diff;
+use crate::discover::Begin;
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;

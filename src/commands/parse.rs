@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use super::Status;
-use super::read::{Also, Begin, Entry, each};
+use super::read::{Also, Entry, each};
 use crate::cli::Parse;
+use crate::discover::Begin;
 use crate::discover::Format;
 use crate::part::Part;
 use crate::report::{Printer, summary, tree};

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use aho_corasick::AhoCorasick;
 use anyhow::Result;
 
-use super::read::{Also, Batch, Begin, each};
+use super::read::{Also, Batch, each};
 use super::{Status, note_skipped};
 use crate::cli::{Common, PageFormat, Plan as Options};
+use crate::discover::Begin;
 use crate::discover::Format;
 use crate::manifest;
 use crate::plan::{self, Plan, Sites};

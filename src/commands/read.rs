@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use super::large::Large;
 use crate::cli::Common;
 use crate::config::{Config, Configs};
-use crate::discover::{self, Candidate, Format, Options, Skip};
+use crate::discover::{self, Begin, Candidate, Format, Options, Skip};
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
@@ -48,15 +48,6 @@ impl Also {
             Also::Everything => true,
         }
     }
-}
-
-/// When the work on files begins.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Begin {
-    /// While others are still looked for.
-    AtOnce,
-    /// When all are found: a walk may come twice, or never, to a file that is replaced meanwhile.
-    WhenAllAreFound,
 }
 
 /// What became of one file.
@@ -205,13 +196,7 @@ fn files<T: Send>(
 ) -> Result<Vec<Entry<T>>> {
     let find = |give: &(dyn Fn(Candidate) + Sync)| {
         let (rules, widgets) = (|path: &Path| project.rule(path), |path: &Path| also.wants(path, project));
-        match begin {
-            Begin::AtOnce => discover::find_each(paths, project.options(), &rules, &widgets, give),
-            Begin::WhenAllAreFound => discover::find(paths, project.options(), &rules, &widgets).map(|mut found| {
-                std::mem::take(&mut found.candidates).into_iter().for_each(give);
-                found
-            }),
-        }
+        discover::find_each(paths, project.options(), &rules, &widgets, begin, give)
     };
     let (found, done) = in_parallel(common, find, |candidate: &Candidate, is_mine| {
         let source = read(candidate, project, also);

@@ -270,13 +270,16 @@ fn files_that_are_given_as_they_are_found_are_those_that_are_listed() {
         |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.path().join(name)).collect::<Vec<_>>() };
     for paths in [paths(&[""]), paths(&["a"]), paths(&["a", "g.deluge"]), paths(&["a", ""]), paths(&["gone"])] {
         for options in [Options::default(), options(&["x"]), Options { force_exclude: true, ..Options::default() }] {
-            let given = Mutex::new(Vec::new());
             let rules = |path: &Path| path.ends_with("e.rs").then_some(true);
-            let each = find_each(&paths, &options, &rules, &no_widgets, &|found| locked(&given).push(found)).unwrap();
-            let mut given = given.into_inner().unwrap();
-            given.sort_by_key(|candidate| order(&candidate.path));
             let found = find(&paths, &options, &rules, &no_widgets).unwrap();
-            assert_eq!(Found { candidates: given, ..each }, found, "{paths:?} {options:?}");
+            for begin in [Begin::AtOnce, Begin::WhenAllAreFound] {
+                let given = Mutex::new(Vec::new());
+                let give = |found| locked(&given).push(found);
+                let each = find_each(&paths, &options, &rules, &no_widgets, begin, &give).unwrap();
+                let mut given = given.into_inner().unwrap();
+                given.sort_by_key(|candidate| order(&candidate.path));
+                assert_eq!(Found { candidates: given, ..each }, found, "{paths:?} {options:?} {begin:?}");
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Other vendors' requests carry an `Authorization` header too. Where each of a file's visibly goes to somebody else, there is
-//! nothing to find, and to see that takes a hundredth of the time that an examination takes.
+//! nothing to find, and to see that takes a small part of the time that an examination takes.
 
 use crate::analysis::target::{self, Owner};
 use crate::lexical::{Piece, pieces};
