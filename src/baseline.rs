@@ -66,7 +66,7 @@ struct Entry {
     rule: String,
     function: String,
     code: String,
-    ordinal: usize,
+    ordinal: u32,
 }
 
 /// The known findings.
@@ -215,7 +215,7 @@ impl Baseline {
             path: path.to_owned(),
             rule: finding.rule.name().to_owned(),
             function: self.masker.mask(&finding.fingerprint.function).into_owned(),
-            code: finding.fingerprint.code.clone(),
+            code: finding.fingerprint.code(),
             ordinal: finding.fingerprint.ordinal,
         }
     }

@@ -9,6 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::finding::{Rule, Severity};
 use crate::source::Position;
@@ -43,7 +44,7 @@ pub struct Config {
 /// One `[[connection]]`, or the default connection, which has no selecting key.
 #[derive(Clone, Debug)]
 pub struct ConnectionEntry {
-    link_name: String,
+    link_name: Arc<str>,
     service: Option<&'static str>,
     data_center: Option<&'static str>,
     paths: Option<PathGlobs>,
@@ -80,6 +81,11 @@ impl ConnectionEntry {
     /// The Connection's LinkName: `[A-Za-z][A-Za-z0-9_]*`.
     pub fn link_name(&self) -> &str {
         &self.link_name
+    }
+
+    /// The same, for all that name it.
+    pub fn shared_link_name(&self) -> Arc<str> {
+        Arc::clone(&self.link_name)
     }
 
     /// The canonical name of the service it is for; `None` for any.
@@ -237,7 +243,7 @@ impl Config {
 
     /// Whether an entry says of the LinkName `authtoken-based = true`.
     pub fn is_authtoken_based(&self, link: &str) -> bool {
-        self.connections.iter().any(|entry| entry.authtoken_based && entry.link_name == link)
+        self.connections.iter().any(|entry| entry.authtoken_based && *entry.link_name == *link)
     }
 
     /// A configuration that says nothing but that the Connection `old` was renamed to `new`.
@@ -259,7 +265,7 @@ impl Config {
 
     /// Whether an entry or the default names the LinkName.
     pub fn names_link(&self, link: &str) -> bool {
-        self.connections.iter().chain(&self.default).any(|entry| entry.link_name == link)
+        self.connections.iter().chain(&self.default).any(|entry| *entry.link_name == *link)
     }
 
     /// Whether a use of the LinkName is a finding by itself: it was renamed, or its Connection is authtoken-based.

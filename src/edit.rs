@@ -11,33 +11,50 @@ pub struct Edit {
     /// What is replaced, in bytes of the original text.
     pub range: TextRange,
     /// What comes in its place.
-    pub replacement: String,
+    pub replacement: Arc<str>,
 }
 
 impl Edit {
     /// Replaces `range` by `replacement`.
-    pub fn replace(range: TextRange, replacement: impl Into<String>) -> Self {
+    pub fn replace(range: TextRange, replacement: impl Into<Arc<str>>) -> Self {
         Self { range, replacement: replacement.into() }
     }
 
     /// Deletes `range`.
     pub fn delete(range: TextRange) -> Self {
-        Self::replace(range, "")
+        Self::replace(range, Arc::default())
     }
 
     /// Inserts `text` before byte `at`.
-    pub fn insert(at: usize, text: impl Into<String>) -> Self {
+    pub fn insert(at: usize, text: impl Into<Arc<str>>) -> Self {
         Self::replace(TextRange::empty(at), text)
+    }
+}
+
+/// Edits that several hold: a fix and those that share it.
+pub type Edits = Arc<[Edit]>;
+
+/// By what those who share edits are told from others. All that is empty is one.
+pub type Identity = *const Edit;
+
+/// The [`Identity`] of edits, while they are held.
+pub fn identity(edits: &Edits) -> Identity {
+    edits.as_ptr()
+}
+
+/// Sorts edits by place; those of one place keep their order. Most lists are sorted, and take no second place for it then.
+pub fn sort(edits: &mut [Edit]) {
+    if !edits.is_sorted_by_key(|edit| edit.range) {
+        edits.sort_by_key(|edit| edit.range);
     }
 }
 
 /// The edits accepted so far for one text, without overlap.
 #[derive(Default, Debug)]
 pub struct EditSet {
-    /// By the start of the range, then its end, in bytes.
-    edits: BTreeMap<(usize, usize), String>,
+    edits: BTreeMap<TextRange, Arc<str>>,
     /// What became of fixes that several share, which are kept alive so that their addresses stay theirs.
-    shared: HashMap<*const Vec<Edit>, (Arc<Vec<Edit>>, bool)>,
+    shared: HashMap<Identity, (Edits, bool)>,
 }
 
 impl EditSet {
@@ -53,7 +70,7 @@ impl EditSet {
 
     /// The edits, in text order.
     pub fn iter(&self) -> impl Iterator<Item = Edit> {
-        self.edits.iter().map(|(&(start, end), text)| Edit::replace(TextRange::new(start, end), text.as_str()))
+        self.edits.iter().map(|(&range, text)| Edit::replace(range, Arc::clone(text)))
     }
 
     /// Takes all of `fix`, or nothing when one of its edits touches an edit accepted before, or another of its own.
@@ -62,52 +79,51 @@ impl EditSet {
     pub fn accept(&mut self, fix: &[Edit]) -> bool {
         let mut taken = Vec::new();
         for edit in fix {
-            let key = (edit.range.start(), edit.range.end());
-            if self.edits.get(&key) == Some(&edit.replacement) {
+            if self.edits.get(&edit.range) == Some(&edit.replacement) {
                 continue;
             }
-            if self.touches(key) {
-                for key in taken {
-                    self.edits.remove(&key);
+            if self.touches(edit.range) {
+                for range in taken {
+                    self.edits.remove(&range);
                 }
                 return false;
             }
-            self.edits.insert(key, edit.replacement.clone());
-            taken.push(key);
+            self.edits.insert(edit.range, Arc::clone(&edit.replacement));
+            taken.push(edit.range);
         }
         true
     }
 
     /// The same for a fix that several share: it is looked at once, however many ask for it.
-    pub fn accept_shared(&mut self, fix: &Arc<Vec<Edit>>) -> bool {
-        if let Some((_, taken)) = self.shared.get(&Arc::as_ptr(fix)) {
+    pub fn accept_shared(&mut self, fix: &Edits) -> bool {
+        if let Some((_, taken)) = self.shared.get(&identity(fix)) {
             return *taken;
         }
         let taken = self.accept(fix);
-        self.shared.insert(Arc::as_ptr(fix), (Arc::clone(fix), taken));
+        self.shared.insert(identity(fix), (Arc::clone(fix), taken));
         taken
     }
 
     /// Whether an accepted edit shares a byte with the range, or touches it where one of the two is an insertion: which of
     /// two insertions at one place comes first would be chance.
-    fn touches(&self, (start, end): (usize, usize)) -> bool {
-        let conflict = |&(from, to): &(usize, usize)| {
-            (from < end && start < to) || ((from == to || start == end) && from <= end && start <= to)
-        };
-        let before = self.edits.range(..=(start, end)).next_back();
-        let after = self.edits.range((start, end)..).next();
-        before.into_iter().chain(after).any(|(key, _)| conflict(key))
+    fn touches(&self, range: TextRange) -> bool {
+        let meets = |other: TextRange| other.start() <= range.end() && range.start() <= other.end();
+        let conflict =
+            |other: TextRange| other.intersects(range) || ((other.is_empty() || range.is_empty()) && meets(other));
+        let before = self.edits.range(..=range).next_back();
+        let after = self.edits.range(range..).next();
+        before.into_iter().chain(after).any(|(&other, _)| conflict(other))
     }
 
     /// The text after the edits; `None` when a range does not fit `text` (not a character boundary, or past its end).
     pub fn apply(&self, text: &str) -> Option<String> {
         let mut result = String::with_capacity(text.len());
         let mut done = 0;
-        for (&(start, end), replacement) in &self.edits {
-            result.push_str(text.get(done..start)?);
-            text.get(start..end)?;
+        for (range, replacement) in &self.edits {
+            result.push_str(text.get(done..range.start())?);
+            text.get(range.start()..range.end())?;
             result.push_str(replacement);
-            done = end;
+            done = range.end();
         }
         result.push_str(text.get(done..)?);
         Some(result)
@@ -143,7 +159,7 @@ mod tests {
     #[test]
     fn what_becomes_of_a_shared_fix_does_not_change() {
         let mut set = EditSet::new();
-        let (first, second) = (Arc::new(vec![Edit::delete(range(1, 3))]), Arc::new(vec![Edit::delete(range(2, 4))]));
+        let (first, second) = (Edits::from([Edit::delete(range(1, 3))]), Edits::from([Edit::delete(range(2, 4))]));
         assert!(set.accept_shared(&first) && set.accept_shared(&first));
         assert!(!set.accept_shared(&second) && !set.accept_shared(&second));
         assert_eq!(set.apply("abcd").as_deref(), Some("ad"));

@@ -1,9 +1,9 @@
 //! What the tool reports. Secrets are masked before a [`Finding`] exists, so that no printer can leak one.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::edit::Edit;
+use crate::edit::Edits;
 use crate::fingerprint::Fingerprint;
 use crate::source::{Position, TextRange};
 
@@ -182,7 +182,8 @@ impl Rule {
     }
 }
 
-/// One thing found in one file.
+/// One thing found in one file. There may be as many of them as the file has words, and most say the same as the one before
+/// them: what is said is shared.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Which rule.
@@ -192,7 +193,7 @@ pub struct Finding {
     /// What can be done about it.
     pub applicability: Applicability,
     /// The file, as it was named or found.
-    pub path: PathBuf,
+    pub path: Arc<Path>,
     /// Where, in bytes.
     pub range: TextRange,
     /// Line and column of the range's start.
@@ -200,17 +201,17 @@ pub struct Finding {
     /// Line and column of the range's end.
     pub end: Position,
     /// What is wrong, in one sentence; masked.
-    pub message: String,
+    pub message: Arc<str>,
     /// What will become of it, what it assumes, or what a person has to do; masked, a sentence each.
-    pub notes: Vec<String>,
+    pub notes: Arc<[Arc<str>]>,
     /// The LinkName that the fix puts in, or that the request names already.
-    pub connection: Option<String>,
+    pub connection: Option<Arc<str>>,
     /// The Zoho service the request goes to, by its name in the built-in table.
     pub service: Option<&'static str>,
     /// The data centre the request goes to (`us`, `eu`, …).
     pub data_center: Option<&'static str>,
     /// The OAuth scopes that the request needs, one of each set of alternatives.
-    pub scopes: Vec<String>,
+    pub scopes: Arc<[String]>,
     /// The edits, with secrets masked in the replacements.
     pub fix: Option<Fix>,
     /// What tells it from others when lines move.
@@ -221,10 +222,10 @@ pub struct Finding {
 #[derive(Clone, Debug)]
 pub struct Fix {
     /// What it does, in one sentence.
-    pub message: String,
+    pub message: Arc<str>,
     /// The edits; all of them apply, or none. Findings of one transaction share them.
-    pub edits: Arc<Vec<Edit>>,
+    pub edits: Edits,
     /// The edits for a tool that applies this fix and no other: with what nothing reads any more then. `None` when the fix
     /// counts on that of another finding, or when a secret is masked in a replacement.
-    pub alone: Option<Arc<Vec<Edit>>>,
+    pub alone: Option<Edits>,
 }

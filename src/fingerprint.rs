@@ -2,6 +2,7 @@
 //! code, and an ordinal among those that agree in all of that. No line number, no time and no token goes into it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -21,24 +22,29 @@ const AROUND: usize = 256;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Fingerprint {
     /// The name of the function around it; empty in a script.
-    pub function: String,
-    /// The hash of the code, in hexadecimal digits.
-    pub code: String,
+    pub function: Arc<str>,
+    /// The hash of the code.
+    code: Hash,
     /// How many findings of the file before this one have the same rule, function and code.
-    pub ordinal: usize,
+    pub ordinal: u32,
 }
 
 impl Fingerprint {
     /// The whole fingerprint of a finding of `rule` in one word. `path` is the one that the repository knows, so that it
     /// does not matter where the tool was started.
     pub fn digest(&self, rule: Rule, path: &str) -> String {
-        hash(&[rule.name(), path, &self.function, &self.code, &self.ordinal.to_string()])
+        digits(hash(&[rule.name(), path, &self.function, &self.code(), &self.ordinal.to_string()]))
+    }
+
+    /// The hash of the code, in hexadecimal digits.
+    pub fn code(&self) -> String {
+        digits(self.code)
     }
 }
 
 /// One word for something that is said of a whole file.
 pub fn of_file(what: &str, path: &str) -> String {
-    hash(&[what, path])
+    digits(hash(&[what, path]))
 }
 
 /// Gives each of a file's findings its fingerprint. They have to be in their final order; `masker` has to know the secrets of
@@ -48,13 +54,15 @@ pub fn assign(findings: &mut [Finding], source: &Source, tree: Option<&Tree>, ma
         return;
     }
     let functions = tree.map(|tree| functions(tree, source)).unwrap_or_default();
-    let mut seen: HashMap<(Rule, Fingerprint), usize> = HashMap::new();
+    let mut seen: HashMap<(Rule, Fingerprint), u32> = HashMap::new();
+    let nowhere = Arc::default();
     for finding in findings {
         let before = functions.partition_point(|(range, _)| range.start() <= finding.range.start());
         let around = functions.get(..before).and_then(<[_]>::last);
-        let function = around.filter(|(range, _)| range.contains(finding.range.start())).map_or("", |(_, name)| *name);
+        let function =
+            around.filter(|(range, _)| range.contains(finding.range.start())).map_or(&nowhere, |(_, name)| name);
         let code = hash(&[&normalised(&masker.mask(context(source, finding.range)))]);
-        let mut fingerprint = Fingerprint { function: function.to_owned(), code, ordinal: 0 };
+        let mut fingerprint = Fingerprint { function: Arc::clone(function), code, ordinal: 0 };
         let next = seen.entry((finding.rule, fingerprint.clone())).or_default();
         fingerprint.ordinal = *next;
         *next += 1;
@@ -63,11 +71,11 @@ pub fn assign(findings: &mut [Finding], source: &Source, tree: Option<&Tree>, ma
 }
 
 /// The functions of a file with their names, in text order.
-fn functions<'s>(tree: &Tree, source: &'s Source) -> Vec<(TextRange, &'s str)> {
+fn functions(tree: &Tree, source: &Source) -> Vec<(TextRange, Arc<str>)> {
     let functions = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function);
     let named = functions.map(|function| {
         let name = tree.child(function, Kind::FunctionName);
-        (tree.range(function), name.map_or("", |name| tree.range(name).of(source.text())))
+        (tree.range(function), name.map_or("", |name| tree.range(name).of(source.text())).into())
     });
     named.collect()
 }
@@ -105,16 +113,25 @@ fn normalised(code: &str) -> String {
     code.chars().filter(|&c| !blank(c)).collect()
 }
 
-/// A salted hash of texts, 32 hexadecimal digits.
-fn hash(parts: &[&str]) -> String {
+/// The first half of a salted SHA-256.
+type Hash = [u8; 16];
+
+fn hash(parts: &[&str]) -> Hash {
     let mut hasher = Sha256::new_with_prefix(SALT);
     for part in parts {
         // The length keeps ("ab", "c") apart from ("a", "bc").
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
-    hasher.finalize().iter().take(16).flat_map(digits).collect()
+    let mut hash = Hash::default();
+    hash.iter_mut().zip(hasher.finalize()).for_each(|(to, byte)| *to = byte);
+    hash
+}
+
+/// 32 hexadecimal digits.
+fn digits(hash: Hash) -> String {
+    let digits = |byte: u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
+    hash.into_iter().flat_map(digits).collect()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod part;
 pub mod plan;
 pub mod prefilter;
 pub mod project;
+pub mod recent;
 pub mod report;
 pub mod repository;
 pub mod rules;

@@ -81,7 +81,7 @@ pub struct Occurrence {
     /// Where it stands.
     pub site: Site,
     /// The expressions that yield the token.
-    pub tokens: Vec<NodeId>,
+    pub tokens: Box<[NodeId]>,
     /// The token itself, where it is written here.
     pub literal: Option<TextRange>,
     /// Whether the name is spelt with an underscore: many vendors have an `auth_token`.
@@ -90,7 +90,7 @@ pub struct Occurrence {
     /// whether it is surely Zoho's.
     pub telling: bool,
     /// Of an access token, where it comes from; `None` for an authtoken.
-    pub access: Option<Access>,
+    pub access: Option<Box<Access>>,
 }
 
 /// The occurrences of one request, and every string literal that was looked at for it.
@@ -98,17 +98,24 @@ pub struct Occurrence {
 pub struct Carriers {
     /// In text order.
     pub occurrences: Vec<Occurrence>,
-    /// String nodes that belong to the request, directly or through variables.
-    pub strings: HashSet<NodeId>,
-    /// `put` statements' chains and entries that belong to it.
-    pub entries: HashSet<NodeId>,
+    /// String nodes that belong to the request, directly or through variables; sorted.
+    pub strings: Box<[NodeId]>,
+    /// `put` statements' chains and entries that belong to it; sorted.
+    pub entries: Box<[NodeId]>,
     /// What it sends under the names that OAuth uses.
     pub fields: Vec<Field>,
 }
 
 /// Finds the tokens that `request` carries.
 pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
-    let mut search = Search { context, found: Carriers::default(), followed: HashSet::new() };
+    let mut search = Search {
+        context,
+        found: Carriers::default(),
+        strings: Vec::new(),
+        entries: Vec::new(),
+        followed: HashSet::new(),
+        waiting: Vec::new(),
+    };
     if let Some(slot) = request.url {
         search.text(Carrier::Query, slot);
     }
@@ -117,16 +124,26 @@ pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
         search.text(Carrier::Parameters, slot);
         search.followed.clear();
         search.map(Carrier::Parameters, slot, slot.value, Holder::Request);
+        search.go_on(Carrier::Parameters, slot);
     }
     for &slot in &request.headers {
         search.followed.clear();
         search.map(Carrier::Headers, slot, slot.value, Holder::Request);
+        search.go_on(Carrier::Headers, slot);
     }
     // The same place may be reached in several ways; what can be followed comes first and stays.
     search.found.occurrences.sort_by_key(|occurrence| (occurrence.range, matches!(occurrence.site, Site::Elsewhere)));
     search.found.occurrences.dedup_by_key(|occurrence| occurrence.range);
     search.found.occurrences.shrink_to_fit();
+    search.found.strings = sorted(search.strings);
+    search.found.entries = sorted(search.entries);
     search.found
+}
+
+fn sorted(mut nodes: Vec<NodeId>) -> Box<[NodeId]> {
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes.into()
 }
 
 /// Where a map stands that is being looked at.
@@ -146,14 +163,48 @@ const MOST_PUTS: usize = 64;
 struct Search<'a> {
     context: Context<'a>,
     found: Carriers,
+    strings: Vec<NodeId>,
+    entries: Vec<NodeId>,
     followed: HashSet<NodeId>,
+    /// What is looked at next; the last comes first. A value may have gone through as many variables as the code has lines:
+    /// they are not followed by calls inside of calls.
+    waiting: Vec<Step>,
 }
 
-impl Search<'_> {
+/// A part of the code that a request may take something from.
+enum Step {
+    /// What is assigned to a variable whose text is sent.
+    Text(NodeId),
+    /// The same for a map.
+    Map(NodeId, Holder),
+    /// What is done to the map that a variable holds where it is read here.
+    Calls(NodeId, Holder),
+}
+
+impl<'a> Search<'a> {
     fn text(&mut self, carrier: Carrier, slot: Slot) {
         for flow in self.context.flows(slot.value) {
             self.params(carrier, &flow, &Site::Text { slot });
-            self.follow(carrier, &flow);
+            self.follow(&flow);
+            self.go_on(carrier, slot);
+        }
+    }
+
+    /// Looks at all that is waiting, in the order in which it was found.
+    fn go_on(&mut self, carrier: Carrier, slot: Slot) {
+        while let Some(step) = self.waiting.pop() {
+            match step {
+                Step::Text(assigned) if self.followed.insert(assigned) => {
+                    let flow = self.context.flow(assigned);
+                    self.params(carrier, &flow, &Site::Elsewhere);
+                    self.follow(&flow);
+                }
+                Step::Map(assigned, holder) if self.followed.insert(assigned) => {
+                    self.map(carrier, slot, assigned, holder);
+                }
+                Step::Calls(name, holder) => self.calls(carrier, slot, name, holder),
+                Step::Text(_) | Step::Map(..) => {}
+            }
         }
     }
 
@@ -170,41 +221,36 @@ impl Search<'_> {
     }
 
     /// Looks at the assignments of the variables whose value is not one single text.
-    fn follow(&mut self, carrier: Carrier, flow: &Flow) {
+    fn follow(&mut self, flow: &Flow) {
+        let before = self.waiting.len();
         for leaf in flow.leaves() {
             match leaf.piece.kind {
                 PieceKind::Literal(_) => {
-                    self.found.strings.insert(leaf.piece.node);
+                    self.strings.push(leaf.piece.node);
                 }
                 PieceKind::Opaque { .. } if self.context.tree.kind(leaf.piece.node) == Kind::Name => {
-                    for assigned in self.assigned(leaf.piece.node) {
-                        if self.followed.insert(assigned) {
-                            self.elsewhere(carrier, assigned);
-                        }
-                    }
+                    let assigned = self.assigned(leaf.piece.node);
+                    self.waiting.extend(assigned.map(Step::Text));
                 }
                 PieceKind::Opaque { .. } => {
-                    for added in fields::joined_list(self.context, leaf.piece.node) {
-                        if self.followed.insert(added) {
-                            self.elsewhere(carrier, added);
-                        }
-                    }
+                    let added = fields::joined_list(self.context, leaf.piece.node);
+                    self.waiting.extend(added.into_iter().map(Step::Text));
                 }
                 _ => {}
             }
         }
+        self.first_comes_first(before);
+    }
+
+    /// Turns what was added to the `before` others that are waiting.
+    fn first_comes_first(&mut self, before: usize) {
+        self.waiting.get_mut(before..).unwrap_or_default().reverse();
     }
 
     /// What is assigned to a variable, by the writes that reach the read or append to one that does.
-    fn assigned(&self, name: NodeId) -> Vec<NodeId> {
+    fn assigned(&self, name: NodeId) -> impl Iterator<Item = NodeId> + use<'a> {
         let reaching = self.context.scopes.reaching(name).flatten();
-        reaching.filter_map(|write| write.value.or(write.appended)).collect()
-    }
-
-    fn elsewhere(&mut self, carrier: Carrier, assigned: NodeId) {
-        let flow = self.context.flow(assigned);
-        self.params(carrier, &flow, &Site::Elsewhere);
-        self.follow(carrier, &flow);
+        reaching.filter_map(|write| write.value.or(write.appended))
     }
 
     /// The entries of a map: a literal, `Collection("k": v)`, or a variable with its assignments and `put`s.
@@ -234,7 +280,7 @@ impl Search<'_> {
                     self.map(carrier, slot, first, holder);
                 }
             }
-            Kind::Name => self.map_variable(carrier, slot, map, holder),
+            Kind::Name => self.map_variable(map, holder),
             _ => {}
         }
     }
@@ -251,22 +297,27 @@ impl Search<'_> {
         }
     }
 
-    fn map_variable(&mut self, carrier: Carrier, slot: Slot, name: NodeId, holder: Holder) {
+    fn map_variable(&mut self, name: NodeId, holder: Holder) {
         let tree = self.context.tree;
         let holder = match holder {
             Holder::Request => Holder::Variable(name),
             _ => Holder::Elsewhere,
         };
-        for assigned in self.assigned(name) {
-            if self.followed.insert(assigned) {
-                // `body = params.toString();`: the map behind the text is that of the request.
-                let text = matches!(tree.children(assigned), [first, _, _] if tree.kind(assigned) == Kind::Chain && tree.kind(*first) == Kind::Name);
-                let only = self.context.scopes.only_write(name).is_some();
-                let holder =
-                    if text && only && matches!(holder, Holder::Variable(_)) { Holder::Request } else { holder };
-                self.map(carrier, slot, assigned, holder);
-            }
-        }
+        let before = self.waiting.len();
+        let only = self.context.scopes.only_write(name).is_some();
+        self.waiting.extend(self.assigned(name).map(|assigned| {
+            // `body = params.toString();`: the map behind the text is that of the request.
+            let text = matches!(tree.children(assigned), [first, _, _] if tree.kind(assigned) == Kind::Chain && tree.kind(*first) == Kind::Name);
+            let behind = text && only && matches!(holder, Holder::Variable(_));
+            Step::Map(assigned, if behind { Holder::Request } else { holder })
+        }));
+        self.waiting.push(Step::Calls(name, holder));
+        self.first_comes_first(before);
+    }
+
+    /// `name.put(key, value)` and `name.putAll(other)`.
+    fn calls(&mut self, carrier: Carrier, slot: Slot, name: NodeId, holder: Holder) {
+        let waiting = self.waiting.len();
         let before = self.found.occurrences.len();
         for &read in same_value(self.context, name).claim() {
             if self.found.occurrences.len() - before > MOST_PUTS {
@@ -281,31 +332,29 @@ impl Search<'_> {
                     };
                     self.entry(carrier, chain, arguments, site);
                 }
-                ("putall", [other]) if self.followed.insert(*other) => {
-                    self.map(carrier, slot, *other, Holder::Elsewhere);
-                }
+                ("putall", [other]) => self.waiting.push(Step::Map(*other, Holder::Elsewhere)),
                 _ => {}
             }
         }
+        self.first_comes_first(waiting);
     }
 
     /// One entry, `node`, with its key and value.
     fn entry(&mut self, carrier: Carrier, node: NodeId, parts: &[NodeId], site: Site) {
         let [key, value] = parts else { return };
         let context = self.context;
-        self.found.entries.insert(node);
+        self.entries.push(node);
         if context.tree.kind(*key) == Kind::String {
-            self.found.strings.insert(*key);
+            self.strings.push(*key);
         }
         let Some(key_text) = context.known_text(*key) else { return };
         self.found.fields.extend(fields::of_entry(context, &key_text, *value));
         let token = token_name(key_text.trim());
         let header = carrier == Carrier::Headers && key_text.trim().eq_ignore_ascii_case("authorization");
         if header {
-            let assigned = self.assigned(*value);
-            for part in assigned.into_iter().chain([*value]) {
+            for part in self.assigned(*value).chain([*value]) {
                 let strings = context.tree.descendants(part).filter(|&node| context.tree.kind(node) == Kind::String);
-                self.found.strings.extend(strings);
+                self.strings.extend(strings);
             }
         }
         let authtoken = token.is_some() || (header && is_token_header(context, *value));
@@ -331,12 +380,12 @@ impl Search<'_> {
             carrier,
             range: TextRange::new(start, context.tree.range(node).end()),
             site,
-            tokens: if literal.is_none() { vec![*value] } else { Vec::new() },
+            tokens: if literal.is_none() { Box::new([*value]) } else { Box::default() },
             literal: literal.filter(|range| !range.is_empty()),
             underscore: token == Some(true),
             telling: if header { says_so(context, *value, WORD) } else { key_text.trim() == "authtoken" },
             // Where it comes from is told when all requests are known.
-            access: (!authtoken).then(|| Access::of(*value)),
+            access: (!authtoken).then(|| Box::new(Access::of(*value))),
         });
     }
 }
@@ -468,7 +517,7 @@ pub fn occurrence(
         carrier,
         range,
         site,
-        tokens,
+        tokens: tokens.into(),
         literal,
         underscore: name.contains('_'),
         telling: name == "authtoken",

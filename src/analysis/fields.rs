@@ -20,7 +20,7 @@ pub struct Field {
     /// Where the value is written, when it is written here.
     pub literal: Option<TextRange>,
     /// The expressions that yield it.
-    pub values: Vec<NodeId>,
+    pub values: Box<[NodeId]>,
     /// The value, where all of it is known.
     pub known: Option<String>,
 }
@@ -34,7 +34,7 @@ pub fn in_text(context: Context<'_>, flow: &Flow, leaves: &[Leaf<'_>]) -> Vec<Fi
             let name = field_name(param.name.of(&flow.text))?;
             // The site and the carrier matter to tokens only.
             let found = occurrence(context, Carrier::Parameters, (flow, leaves), param, Site::Elsewhere);
-            let known = match (found.literal, found.tokens.as_slice()) {
+            let known = match (found.literal, &*found.tokens) {
                 (Some(literal), []) => Some(literal.of(context.text).to_owned()),
                 (None, [only]) => context.known_text(*only),
                 _ => None,
@@ -48,7 +48,7 @@ pub fn in_text(context: Context<'_>, flow: &Flow, leaves: &[Leaf<'_>]) -> Vec<Fi
 pub fn of_entry(context: Context<'_>, key: &str, value: NodeId) -> Option<Field> {
     let name = field_name(key.trim())?;
     let literal = string_content(context.text, context.tree, value);
-    let values = if literal.is_none() { vec![value] } else { Vec::new() };
+    let values: Box<[NodeId]> = if literal.is_none() { Box::new([value]) } else { Box::default() };
     let known = plain_string(context.text, context.tree, value).map(str::to_owned);
     Some(Field { name, literal, values, known: known.or_else(|| context.known_text(value)) })
 }

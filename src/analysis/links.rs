@@ -72,7 +72,7 @@ impl Finder<'_> {
     fn collect(&mut self) {
         let context = self.context;
         let tree = context.tree;
-        let requests: HashSet<NodeId> = requests(context).into_iter().map(|request| request.node).collect();
+        let requests: HashSet<NodeId> = requests(context).map(|request| request.node).collect();
         for node in tree.descendants(tree.root()) {
             match tree.kind(node) {
                 Kind::Attribute => self.attribute(node, &requests),

@@ -13,6 +13,10 @@ pub mod request;
 pub mod target;
 pub mod uses;
 
+use std::sync::Arc;
+
+use crate::recent::Recent;
+
 use carrier::{Carriers, Occurrence};
 use flow::Context;
 use oauth::TokenRequest;
@@ -27,11 +31,11 @@ pub struct Call {
     /// The request itself.
     pub request: Request,
     /// Where it may go; never empty.
-    pub targets: Vec<Target>,
+    pub targets: Arc<[Target]>,
     /// Where it carries tokens.
     pub carriers: Carriers,
     /// What it asks for when it is a request to Zoho's token endpoint.
-    pub token_request: Option<TokenRequest>,
+    pub token_request: Option<Box<TokenRequest>>,
 }
 
 impl Call {
@@ -75,16 +79,17 @@ impl Call {
     }
 }
 
-/// Every request of the file, in text order.
-pub fn calls(context: Context<'_>) -> Vec<Call> {
-    let mut calls: Vec<Call> = request::requests(context)
-        .into_iter()
+/// Every request of the file, in text order. There may be very many, and they are handed on one by one: each is kept for
+/// itself.
+pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
+    let mut known = Recent::default();
+    let mut calls: Vec<Box<Call>> = request::requests(context)
         .enumerate()
         .map(|(ordinal, request)| {
-            let targets = target::targets(context, &request);
+            let targets = known.share(target::targets(context, &request));
             let carriers = carrier::carriers(context, &request);
             let token_request = oauth::token_request(&request, &targets, &carriers.fields);
-            Call { ordinal, request, targets, carriers, token_request }
+            Box::new(Call { ordinal, request, targets, carriers, token_request })
         })
         .collect();
     oauth::tell_access_tokens(context, &mut calls);

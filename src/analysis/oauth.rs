@@ -51,7 +51,7 @@ impl TokenRequest {
 }
 
 /// What `request` asks Zoho's token endpoint for; `None` when it may go anywhere else.
-pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) -> Option<TokenRequest> {
+pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) -> Option<Box<TokenRequest>> {
     let asks = |target: &Target| {
         target.owner == Owner::Zoho
             && target.service.is_some_and(|service| zoho::is_token_endpoint(service, target.path()))
@@ -74,7 +74,7 @@ pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) ->
     let mut scopes: Vec<String> = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
     scopes.dedup();
     let credential = if grant == Grant::Client { "client_secret" } else { "refresh_token" };
-    Some(TokenRequest { grant, scopes, credentials: named(credential).cloned().collect() })
+    Some(Box::new(TokenRequest { grant, scopes, credentials: named(credential).cloned().collect() }))
 }
 
 /// The word before the token in an `Authorization` header.
@@ -118,7 +118,7 @@ impl Access {
 
 /// Tells of each `Authorization` header that holds no authtoken whether it holds an access token of Zoho, and where that
 /// comes from. The others are forgotten.
-pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Call]) {
+pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
     let requests: HashMap<NodeId, Grant> =
         calls.iter().filter_map(|call| Some((call.request.node, call.token_request.as_ref()?.grant))).collect();
     for call in calls {

@@ -64,28 +64,27 @@ pub struct Request {
     /// The URL (the path of an `invokeapi`).
     pub url: Option<Slot>,
     /// `parameters` and `body`, or the body argument.
-    pub bodies: Vec<Slot>,
+    pub bodies: Box<[Slot]>,
     /// `headers`, or whatever argument may be the headers.
-    pub headers: Vec<Slot>,
+    pub headers: Box<[Slot]>,
     /// The `connection` attribute.
     pub connection: Option<Slot>,
     /// The `service` attribute of an `invokeapi`.
     pub service: Option<Slot>,
     /// The `type` attribute, or the second argument of `invokeUrl(…)`.
     pub method: Option<Slot>,
-    /// All attributes in text order.
-    pub attributes: Vec<NodeId>,
+    /// What holds its attributes or arguments.
+    pub part: NodeId,
     /// Whether an attribute that matters stands there twice or has no value.
     pub malformed: bool,
 }
 
 /// Every request of the file, in text order.
-pub fn requests(context: Context<'_>) -> Vec<Request> {
+pub fn requests(context: Context<'_>) -> impl Iterator<Item = Request> {
     let tree = context.tree;
     tree.descendants(tree.root())
-        .filter(|&node| tree.kind(node) == Kind::Chain)
-        .filter_map(|chain| request(context, chain))
-        .collect()
+        .filter(move |&node| tree.kind(node) == Kind::Chain)
+        .filter_map(move |chain| request(context, chain))
 }
 
 fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
@@ -123,12 +122,12 @@ fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
         range,
         form,
         url: None,
-        bodies: Vec::new(),
-        headers: Vec::new(),
+        bodies: Box::default(),
+        headers: Box::default(),
         connection: None,
         service: None,
         method: None,
-        attributes: Vec::new(),
+        part,
         malformed: false,
     };
     if form.has_attributes() {
@@ -141,8 +140,8 @@ fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
 
 fn attributes(context: Context<'_>, part: NodeId, request: &mut Request) {
     let tree = context.tree;
+    let (mut bodies, mut headers) = (Vec::new(), Vec::new());
     for &attribute in tree.children(part) {
-        request.attributes.push(attribute);
         let Some(&name) = tree.children(attribute).first() else { continue };
         let slot = tree.children(attribute).get(1).map(|&value| Slot { value, attribute: Some(attribute) });
         let place = match context.text_of(name).to_ascii_lowercase().as_str() {
@@ -154,11 +153,11 @@ fn attributes(context: Context<'_>, part: NodeId, request: &mut Request) {
                 continue;
             }
             "parameters" | "body" | "params" => {
-                request.bodies.extend(slot);
+                bodies.extend(slot);
                 continue;
             }
             "headers" | "header" => {
-                request.headers.extend(slot);
+                headers.extend(slot);
                 continue;
             }
             _ => continue,
@@ -166,7 +165,8 @@ fn attributes(context: Context<'_>, part: NodeId, request: &mut Request) {
         request.malformed |= place.is_some() || slot.is_none();
         *place = slot;
     }
-    request.malformed |= request.headers.len() > 1;
+    request.malformed |= headers.len() > 1;
+    (request.bodies, request.headers) = (bodies.into(), headers.into());
 }
 
 /// Arguments by position (facts 2.2 and 2.4). A second argument of `getUrl` and a third of `postUrl` may be the headers or a
@@ -175,17 +175,15 @@ fn arguments(context: Context<'_>, part: NodeId, request: &mut Request) {
     let slot = |value: &NodeId| Slot { value: *value, attribute: None };
     let arguments = context.tree.children(part);
     request.url = arguments.first().map(slot);
-    let rest = arguments.get(1..).unwrap_or(&[]);
-    match request.form {
-        Form::GetUrl => request.headers.extend(rest.first().map(slot)),
-        Form::PostUrl | Form::PutUrl => {
-            request.bodies.extend(rest.first().map(slot));
-            request.headers.extend(rest.get(1).map(slot));
-        }
+    let rest = |index: usize| arguments.get(index).map(slot);
+    let (body, headers) = match request.form {
+        Form::GetUrl => (None, rest(1)),
+        Form::PostUrl | Form::PutUrl => (rest(1), rest(2)),
         _ => {
-            request.method = rest.first().map(slot);
-            request.bodies.extend(rest.get(1).map(slot));
-            request.headers.extend(rest.get(2).map(slot));
+            request.method = rest(1);
+            (rest(2), rest(3))
         }
-    }
+    };
+    request.bodies = body.into_iter().collect();
+    request.headers = headers.into_iter().collect();
 }

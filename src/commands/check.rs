@@ -34,8 +34,8 @@ pub(super) fn run(gate: &Gate) -> Result<Status> {
     let status = status(&options.common, findings(&batch), batch.errors().count());
     let mut report = report(&batch, options);
     report.baseline = compared;
-    let text = for_programs(options.output_format, &report)?.unwrap_or_else(|| lines::render(&report));
-    printer.report(options.output_file.as_deref(), &text)?;
+    let write = for_programs(options.output_format).unwrap_or(lines::write);
+    printer.report(options.output_file.as_deref(), |out| write(&report, out))?;
     finish(&mut printer, options, &batch, &report)?;
     Ok(status)
 }

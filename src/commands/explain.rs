@@ -23,7 +23,7 @@ pub(super) fn run(options: &Explain) -> Result<Status> {
         (PageFormat::Text, Some(rule)) => explain::page(rule, printer.width()),
         (PageFormat::Text, None) => explain::list(printer.width()),
     };
-    printer.report(None, &text)?;
+    printer.text(&text)?;
     if rule.is_none() && options.output_format == PageFormat::Text {
         printer.note("\nauthshift explain RULE shows a page")?;
     }

@@ -13,7 +13,7 @@ use crate::discover::Begin;
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
-use crate::report::{Printer, Report, lines, preview, summary};
+use crate::report::{Printer, Report, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
 use crate::write;
@@ -185,7 +185,7 @@ fn print(
         skipped: batch.skipped_by_content(),
         masker,
     };
-    printer.left(&lines::render(&report))?;
+    printer.left(&report)?;
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
     }
@@ -223,17 +223,19 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &M
         let patch = all_patches(batch);
         return match &options.output_file {
             Some(path) => write::create_private(path, &patch).map_err(|error| anyhow::anyhow!("{error}")),
-            None if printer.is_colored() => printer.report(None, &preview::colored(&String::from_utf8_lossy(&patch))),
+            None if printer.is_colored() => Ok(printer.text(&preview::colored(&String::from_utf8_lossy(&patch)))?),
             None => Ok(printer.exact(&patch)?),
         };
     }
-    let mut text = String::new();
-    for migrated in batch.done().flatten() {
-        if let Some(new) = migrated.changed() {
-            text.push_str(&preview::render(migrated.source.path(), migrated.source.text(), new, masker));
+    printer.report(options.output_file.as_deref(), |out| {
+        for migrated in batch.done().flatten() {
+            if let Some(new) = migrated.changed() {
+                let diff = preview::render(migrated.source.path(), migrated.source.text(), new, masker);
+                out.write_all(diff.as_bytes())?;
+            }
         }
-    }
-    printer.report(options.output_file.as_deref(), &text)
+        Ok(())
+    })
 }
 
 /// One patch for all files, exact.

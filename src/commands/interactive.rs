@@ -92,7 +92,7 @@ impl Dialogue<'_> {
     fn ask(&mut self, printer: &mut Printer) -> Result<Next> {
         while let Some(change) = self.session.next_change()? {
             let masker = self.secrets.masker(self.options.common.show_secrets);
-            printer.report(None, &question::change(self.session.source(), &change, &masker, printer.width()))?;
+            printer.text(&question::change(self.session.source(), &change, &masker, printer.width()))?;
             loop {
                 match printer.ask(&question::prompt(&change))? {
                     Some('y') => self.accept(change, false, printer)?,
@@ -102,7 +102,7 @@ impl Dialogue<'_> {
                     Some('d') => return Ok(Next::File),
                     Some('q') | None => return Ok(Next::Quit),
                     _ => {
-                        printer.report(None, question::HELP)?;
+                        printer.text(question::HELP)?;
                         continue;
                     }
                 }

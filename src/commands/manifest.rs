@@ -55,7 +55,7 @@ pub(super) fn add(options: &Add) -> Result<Status> {
     }
     // Nothing in a manifest has to be a secret; what has the shape of one is masked all the same.
     let masker = Secrets::default().masker(false);
-    printer.report(None, &preview::render(manifest.path(), manifest.text(), &text, &masker))?;
+    printer.text(&preview::render(manifest.path(), manifest.text(), &text, &masker))?;
     Ok(Status::Findings)
 }
 

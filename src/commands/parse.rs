@@ -44,8 +44,8 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
     let mut printer = Printer::new(common.color);
     for entry in &batch.entries {
         match entry {
-            Entry::Done(text) => printer.report(None, text)?,
-            Entry::Failed(path, error) if options.summary => printer.report(None, &tree::failure(path, error))?,
+            Entry::Done(text) => printer.text(text)?,
+            Entry::Failed(path, error) if options.summary => printer.text(&tree::failure(path, error))?,
             Entry::Failed(path, error) => printer.error(Some(path), error),
             Entry::Skipped(path, reason) => {
                 if common.verbose {

@@ -69,7 +69,7 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     if let Some(output) = &options.output_file {
         super::keep_inputs(output, &batch, |read| &read.path)?;
     }
-    printer.report(options.output_file.as_deref(), &text)?;
+    printer.report(options.output_file.as_deref(), |out| out.write_all(text.as_bytes()))?;
     finish(&mut printer, common, &batch)?;
     if options.output_format == PageFormat::Text && !common.quiet {
         printer.note(&summary(&plan, &batch))?;

@@ -13,12 +13,15 @@ pub(super) fn run(options: &Check) -> Result<Status> {
     let status = if batch.errors().count() > 0 { Status::Error } else { Status::Clean };
     let mut printer = Printer::new(options.common.color);
     let report = report(&batch, options);
-    let text = match for_programs(options.output_format, &report)? {
-        Some(text) => text,
-        None => snippets::render(&report, printer.width()) + &summary::by_service(&report),
-    };
     keep_inputs(options, &batch)?;
-    printer.report(options.output_file.as_deref(), &text)?;
+    let width = printer.width();
+    printer.report(options.output_file.as_deref(), |out| match for_programs(options.output_format) {
+        Some(write) => write(&report, out),
+        None => {
+            snippets::write(&report, width, out)?;
+            out.write_all(summary::by_service(&report).as_bytes())
+        }
+    })?;
     finish(&mut printer, options, &batch, &report)?;
     Ok(status)
 }

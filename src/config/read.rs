@@ -88,7 +88,7 @@ impl Reader<'_> {
 
     fn entry(&self, link_name: String, offset: usize) -> ConnectionEntry {
         ConnectionEntry {
-            link_name,
+            link_name: link_name.into(),
             service: None,
             data_center: None,
             paths: None,
@@ -113,7 +113,7 @@ impl Reader<'_> {
         let mut entry = self.entry(String::new(), start);
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "link-name" => entry.link_name = self.link_name("link-name", value).unwrap_or_default(),
+                "link-name" => entry.link_name = self.link_name("link-name", value).unwrap_or_default().into(),
                 "service" => {
                     entry.service = self.name("service", value, zoho::canonical_service, zoho::service_names);
                 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use super::Plan;
 use crate::analysis::bindings::{Scopes, string_content};
 use crate::analysis::flow::Context;
-use crate::analysis::oauth::TokenRequest;
 use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::finding::Applicability;
@@ -43,7 +42,7 @@ pub(super) fn reread(
     flaws: Flaws,
     requests: usize,
     vanished: Vec<usize>,
-    compare: impl FnOnce(Context<'_>, &[Call]) -> Result<(), Broken>,
+    compare: impl FnOnce(Context<'_>, &[Box<Call>]) -> Result<(), Broken>,
 ) -> Result<Vec<usize>, Broken> {
     let new_flaws = Flaws::of(&new_part.tree);
     if new_flaws.opaque > flaws.opaque {
@@ -114,7 +113,7 @@ impl Promise {
             let url = call.request.url.filter(|_| migrated == Some(Applicability::Safe));
             Was {
                 range,
-                gone: call.token_request.as_ref().is_some_and(TokenRequest::is_repeatable) && gone.holds(range),
+                gone: call.token_request.as_ref().is_some_and(|request| request.is_repeatable()) && gone.holds(range),
                 untouched: migrated.is_none() && !holds_one(range),
                 migrated,
                 urls: url.map(|url| urls(old, url.value)),
@@ -124,7 +123,7 @@ impl Promise {
             lost: plan.lost().collect(),
             flaws: Flaws::of(old.tree),
             page: plan.part.is_page().then(|| plan.edits.apply(plan.part.text())),
-            requests: calls.iter().map(was).collect(),
+            requests: calls.iter().map(|call| was(call)).collect(),
         }
     }
 
@@ -138,7 +137,7 @@ impl Promise {
         reread(new_part, self.flaws, self.requests.len(), vanished, |new, after| self.compare(old, new, after))
     }
 
-    fn compare(&self, old: &str, new: Context<'_>, after: &[Call]) -> Result<(), Broken> {
+    fn compare(&self, old: &str, new: Context<'_>, after: &[Box<Call>]) -> Result<(), Broken> {
         let stayed: Vec<&Was> = self.requests.iter().filter(|was| !was.gone).collect();
         let same = |was: &Was, is: &Call| was.range.of(old) == is.request.range.of(new.text);
         // A call that is hoisted comes before others of its statement; those that are not touched keep their order. Where none

@@ -20,7 +20,7 @@ type Url = (String, String, String);
 /// Compares every request before and after; `moved` are those whose address was changed.
 pub(super) fn verify(old: Context<'_>, moved: &HashSet<NodeId>, new: &Part<'_>) -> Result<(), Broken> {
     let before = calls(old);
-    let comparison = |new: Context<'_>, after: &[Call]| {
+    let comparison = |new: Context<'_>, after: &[Box<Call>]| {
         for (index, (was, is)) in before.iter().zip(after).enumerate() {
             check(old, was, new, is, moved.contains(&was.request.node))
                 .map_err(|reason| Broken::Call(index, reason))?;

@@ -10,7 +10,7 @@ use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
 use crate::config::Config;
 use crate::discover::Format;
-use crate::edit::Edit;
+use crate::edit::{Identity, identity};
 use crate::finding::{Applicability, Finding, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::Transaction;
@@ -355,10 +355,10 @@ fn grouped(
     new: impl Fn() -> Pending,
 ) -> impl Iterator<Item = Pending> {
     let mut joined = Groups::new(changes.len());
-    let mut by_edits: HashMap<*const Vec<Edit>, usize> = HashMap::new();
+    let mut by_edits: HashMap<Identity, usize> = HashMap::new();
     let mut by_statement: HashMap<NodeId, usize> = HashMap::new();
     for (index, (call, change)) in changes.iter().enumerate() {
-        joined.join(index, *by_edits.entry(Arc::as_ptr(&change.edits)).or_insert(index));
+        joined.join(index, *by_edits.entry(identity(&change.edits)).or_insert(index));
         let statement = inspection.context.tree.statement(call.request.node).unwrap_or(call.request.node);
         joined.join(index, *by_statement.entry(statement).or_insert(index));
     }

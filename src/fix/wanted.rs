@@ -1,10 +1,9 @@
 //! What is to be changed of what could be: everything, or what somebody chose.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 
 use crate::analysis::Call;
-use crate::edit::Edit;
+use crate::edit::{Identity, identity};
 use crate::migrate::Transaction;
 
 /// Which changes of a part are wanted. By default, all.
@@ -76,7 +75,7 @@ fn whole<'i>(
 ) -> Vec<(&'i Call, &'i Transaction)> {
     let mut changes: Vec<_> = changes.collect();
     let unwanted = changes.iter().filter(|(call, _)| !wanted(call));
-    let unwanted: HashSet<*const Vec<Edit>> = unwanted.map(|(_, change)| Arc::as_ptr(&change.edits)).collect();
-    changes.retain(|(_, change)| !unwanted.contains(&Arc::as_ptr(&change.edits)));
+    let unwanted: HashSet<Identity> = unwanted.map(|(_, change)| identity(&change.edits)).collect();
+    changes.retain(|(_, change)| !unwanted.contains(&identity(&change.edits)));
     changes
 }

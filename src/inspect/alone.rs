@@ -3,10 +3,9 @@
 //! for one any more.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::Inspection;
-use crate::edit::{Edit, EditSet};
+use crate::edit::{Edit, EditSet, Edits, Identity, identity};
 use crate::migrate::{Transaction, dead, merge_touching};
 use crate::syntax::NodeId;
 
@@ -17,18 +16,18 @@ const MOST: usize = 256;
 pub struct Alone<'i, 'a> {
     inspection: &'i Inspection<'a>,
     /// What leaves the code with the edits that are kept here.
-    removed: HashMap<*const Vec<Edit>, Vec<NodeId>>,
-    made: HashMap<*const Vec<Edit>, Option<Arc<Vec<Edit>>>>,
+    removed: HashMap<Identity, Vec<NodeId>>,
+    made: HashMap<Identity, Option<Edits>>,
 }
 
 impl<'i, 'a> Alone<'i, 'a> {
     /// Nothing is made yet.
     pub fn new(inspection: &'i Inspection<'a>) -> Self {
         let mut removed: HashMap<_, Vec<NodeId>> = HashMap::new();
-        let mut moved: HashMap<Option<NodeId>, Vec<*const Vec<Edit>>> = HashMap::new();
+        let mut moved: HashMap<Option<NodeId>, Vec<Identity>> = HashMap::new();
         for concern in &inspection.concerns {
             let Some(transaction) = &concern.transaction else { continue };
-            let kept = Arc::as_ptr(&transaction.edits);
+            let kept = identity(&transaction.edits);
             removed.entry(kept).or_default().extend(&transaction.removed);
             if !concern.call.request.form.has_attributes() {
                 let statement = inspection.context.tree.statement(concern.call.request.node);
@@ -42,8 +41,8 @@ impl<'i, 'a> Alone<'i, 'a> {
     }
 
     /// The edits of a transaction when it is the only one to be applied; `None` when that would not be right.
-    pub fn of(&mut self, transaction: &Transaction) -> Option<Arc<Vec<Edit>>> {
-        let kept = Arc::as_ptr(&transaction.edits);
+    pub fn of(&mut self, transaction: &Transaction) -> Option<Edits> {
+        let kept = identity(&transaction.edits);
         if let Some(made) = self.made.get(&kept) {
             return made.clone();
         }
@@ -63,7 +62,7 @@ impl<'i, 'a> Alone<'i, 'a> {
         let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).chain(blank).collect();
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         let overlap = edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range)));
-        let edits = (!overlap).then(|| Arc::new(merge_touching(edits)));
+        let edits = (!overlap).then(|| Edits::from(merge_touching(edits)));
         self.made.insert(kept, edits.clone());
         edits
     }

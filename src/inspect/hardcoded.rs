@@ -57,7 +57,7 @@ impl Inspection<'_> {
         calls.filter(|call| call.token_request.is_none()).any(|call| range.contains_range(call.request.range))
     }
 
-    pub(super) fn find_hardcoded(&mut self, others: &[Call]) {
+    pub(super) fn find_hardcoded(&mut self, others: &[Box<Call>]) {
         let mut seen = HashSet::new();
         let mut literals = Vec::new();
         for concern in &self.concerns {
@@ -191,7 +191,7 @@ fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> 
 }
 
 /// Whether a variable goes to other vendors' requests and nowhere else.
-pub(super) fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Call], depth: usize) -> bool {
+pub(super) fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Box<Call>], depth: usize) -> bool {
     let Some(binding) = context.scopes.get(scope).and_then(|it| it.get(name)) else { return false };
     if others.is_empty() || depth > 4 {
         return false;
@@ -203,7 +203,7 @@ pub(super) fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others
     reads.peek().is_some() && reads.all(|read| read_is_foreign(context, scope, read, others, depth))
 }
 
-fn read_is_foreign(context: Context<'_>, scope: NodeId, read: NodeId, others: &[Call], depth: usize) -> bool {
+fn read_is_foreign(context: Context<'_>, scope: NodeId, read: NodeId, others: &[Box<Call>], depth: usize) -> bool {
     let tree = context.tree;
     if others.iter().any(|call| call.request.range.contains_range(tree.range(read))) {
         return true;

@@ -73,9 +73,9 @@ pub struct Stray {
 #[derive(Debug)]
 pub struct Concern {
     /// The call.
-    pub call: Call,
+    pub call: Box<Call>,
     /// Its migration; `None` when it carries no token and there is nothing else to say of it.
-    pub transaction: Option<Transaction>,
+    pub transaction: Option<Box<Transaction>>,
     /// Its new address, when it goes to an old one that moved.
     pub relocation: Option<Box<Relocation>>,
 }
@@ -186,7 +186,9 @@ impl<'a> Inspection<'a> {
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
         let mut kept = Vec::new();
-        for call in calls(context) {
+        let calls = calls(context);
+        inspection.concerns.reserve_exact(calls.len());
+        for call in calls {
             if !migrate::concerns(&call, config, path)? {
                 others.push(call);
                 continue;
@@ -199,7 +201,7 @@ impl<'a> Inspection<'a> {
             let mut spare = Fresh::default();
             let fresh = if suppressed.is_some() { &mut spare } else { &mut fresh };
             let mut transaction = if carries || connected || is_about_tokens(&call).is_some() {
-                Some(migrate::plan(context, &call, config, path, fresh)?)
+                Some(Box::new(migrate::plan(context, &call, config, path, fresh)?))
             } else {
                 None
             };
@@ -209,7 +211,7 @@ impl<'a> Inspection<'a> {
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
-                transaction.offer_nothing("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator".to_owned());
+                transaction.offer_nothing("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator");
             }
             if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
                 suppressed::leave(rule, &call, transaction);
@@ -221,10 +223,16 @@ impl<'a> Inspection<'a> {
         let mut planned: Vec<(&Call, &mut Transaction)> = inspection
             .concerns
             .iter_mut()
-            .filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?)))
+            .filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?)))
             .collect();
         oauth::assess(context, &mut planned, &inspection.requests);
-        tie::tie(context, &mut planned, &others.iter().collect::<Vec<_>>(), &inspection.requests, What::Tokens);
+        tie::tie(
+            context,
+            &mut planned,
+            &others.iter().map(|call| &**call).collect::<Vec<_>>(),
+            &inspection.requests,
+            What::Tokens,
+        );
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.find_pasted(&others);
@@ -253,7 +261,7 @@ impl<'a> Inspection<'a> {
     /// Notes the token requests, where their answers go, and the functions that only make one.
     fn find_token_requests(&mut self) {
         let context = self.context;
-        let calls: Vec<&Call> = self.concerns.iter().map(|concern| &concern.call).collect();
+        let calls: Vec<&Call> = self.concerns.iter().map(|concern| &*concern.call).collect();
         self.headers = oauth::headers(&calls);
         if calls.iter().all(|call| call.token_request.is_none()) {
             return;
@@ -267,30 +275,30 @@ impl<'a> Inspection<'a> {
 
     fn planned(&mut self) -> Vec<(&Call, &mut Transaction)> {
         let concerns = self.concerns.iter_mut();
-        concerns.filter_map(|concern| Some((&concern.call, concern.transaction.as_mut()?))).collect()
+        concerns.filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?))).collect()
     }
 
     /// The migration of the request in whose header `range` stands beside an access token.
     pub fn around_header(&self, range: TextRange) -> Option<&Transaction> {
         let before = self.headers.partition_point(|(header, _)| header.start() <= range.start());
         let (header, index) = self.headers.get(before.checked_sub(1)?)?;
-        self.concerns.get(*index).filter(|_| header.contains_range(range))?.transaction.as_ref()
+        self.concerns.get(*index).filter(|_| header.contains_range(range))?.transaction.as_deref()
     }
 
     /// Plans the new addresses, which depend on what becomes of the tokens. `kept` is, for each concern, why its address
     /// stays after all.
-    fn relocate(&mut self, config: &Config, others: &[Call], kept: &[Option<&'static str>]) {
-        if !hosts::may_hold(self.context.text, self.concerns.iter().map(|concern| &concern.call)) {
+    fn relocate(&mut self, config: &Config, others: &[Box<Call>], kept: &[Option<&'static str>]) {
+        if !hosts::may_hold(self.context.text, self.concerns.iter().map(|concern| &*concern.call)) {
             return;
         }
         for (concern, kept) in self.concerns.iter_mut().zip(kept) {
-            concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_ref()).map(Box::new);
+            concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_deref()).map(Box::new);
             if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept) {
                 relocation.change.hold_back(reason);
             }
         }
         let mut planned: Vec<(&Call, &mut Transaction)> = Vec::new();
-        let mut others: Vec<&Call> = others.iter().collect();
+        let mut others: Vec<&Call> = others.iter().map(|call| &**call).collect();
         for Concern { call, relocation, .. } in &mut self.concerns {
             match relocation {
                 Some(relocation) => planned.push((call, &mut relocation.change)),
@@ -304,7 +312,7 @@ impl<'a> Inspection<'a> {
     pub fn relocations(&self, level: Applicability) -> impl Iterator<Item = (&Call, &Transaction)> {
         self.concerns
             .iter()
-            .filter_map(|concern| Some((&concern.call, concern.relocation.as_ref()?)))
+            .filter_map(|concern| Some((&*concern.call, concern.relocation.as_ref()?)))
             .filter(|(_, relocation)| !self.suppressions.covers(Rule::MovedHost, relocation.range))
             .map(|(call, relocation)| (call, &relocation.change))
             .filter(move |(_, change)| change.applicability <= level && !change.edits.is_empty())
@@ -315,7 +323,7 @@ impl<'a> Inspection<'a> {
     pub fn transactions(&self, level: Applicability) -> impl Iterator<Item = (&Call, &Transaction)> {
         self.concerns
             .iter()
-            .filter_map(|concern| Some((&concern.call, concern.transaction.as_ref()?)))
+            .filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref()?)))
             .filter(move |(_, transaction)| transaction.applicability <= level && !transaction.edits.is_empty())
     }
 

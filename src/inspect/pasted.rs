@@ -13,7 +13,7 @@ use crate::analysis::carrier::method_call;
 use crate::analysis::flow::Context;
 use crate::analysis::params::{Place, json_members_named, params_named};
 use crate::analysis::target::Owner;
-use crate::edit::Edit;
+use crate::edit::Edits;
 use crate::finding::Applicability;
 use crate::migrate::dead;
 use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
@@ -85,10 +85,10 @@ impl Found {
 
 impl Inspection<'_> {
     /// Finds every secret of OAuth that is written into the code.
-    pub(super) fn find_pasted(&mut self, others: &[Call]) {
+    pub(super) fn find_pasted(&mut self, others: &[Box<Call>]) {
         let context = self.context;
         let mut found = Found::default();
-        let calls = || self.concerns.iter().map(|concern| &concern.call).chain(others);
+        let calls = || self.concerns.iter().map(|concern| &concern.call).chain(others).map(|call| &**call);
         sent(context, calls(), &mut found);
         in_headers(context, &self.concerns, &mut found);
         let mut vendors: HashMap<NodeId, Vendor> = HashMap::new();
@@ -137,9 +137,9 @@ impl Inspection<'_> {
     }
 
     /// The edits with which a secret leaves the code. `dead` are the statements that go at its applicability.
-    pub fn edits_of(&self, pasted: &Pasted, dead: &HashSet<NodeId>) -> Option<Arc<Vec<Edit>>> {
+    pub fn edits_of(&self, pasted: &Pasted, dead: &HashSet<NodeId>) -> Option<Edits> {
         match pasted.statement.filter(|node| dead.contains(node)) {
-            Some(statement) => Some(Arc::new(dead::remove(self.context, &[statement]))),
+            Some(statement) => Some(dead::remove(self.context, &[statement]).into()),
             None => self.around_header(pasted.range).map(|transaction| Arc::clone(&transaction.edits)),
         }
     }
@@ -207,7 +207,7 @@ fn in_headers(context: Context<'_>, concerns: &[Concern], found: &mut Found) {
 }
 
 /// Variables that are called after a secret.
-fn named(context: Context<'_>, others: &[Call], found: &mut Found) {
+fn named(context: Context<'_>, others: &[Box<Call>], found: &mut Found) {
     for scope in context.scopes.iter() {
         for (name, binding) in scope.iter() {
             let Some((secret, exact)) = secret_name(name) else { continue };

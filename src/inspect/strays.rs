@@ -20,7 +20,7 @@ use crate::words::Words;
 
 impl Inspection<'_> {
     /// What no call claimed: strings, map entries, comments, and regions that were not understood.
-    pub(super) fn find_strays(&mut self, others: &[Call]) {
+    pub(super) fn find_strays(&mut self, others: &[Box<Call>]) {
         let context = self.context;
         let tree = context.tree;
         let all = || self.concerns.iter().map(|concern| &concern.call).chain(others);

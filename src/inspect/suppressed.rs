@@ -68,8 +68,7 @@ impl Inspection<'_> {
         for transaction in self.concerns.iter_mut().filter_map(|concern| concern.transaction.as_mut()) {
             if transaction.edits.iter().any(|edit| disturbed(edit) || moves(edit)) {
                 transaction.offer_nothing(
-                    "a comment that suppresses something nearby would lose its place; move that code to a line of its own"
-                        .to_owned(),
+                    "a comment that suppresses something nearby would lose its place; move that code to a line of its own",
                 );
             }
         }

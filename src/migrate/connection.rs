@@ -1,7 +1,7 @@
 //! Putting `connection:"LinkName"` into a block of attributes, and taking attributes out: rows C1, C2, P2, H2.
 
 use crate::analysis::flow::Context;
-use crate::edit::Edit;
+use crate::edit::{self, Edit};
 use crate::source::TextRange;
 use crate::syntax::NodeId;
 
@@ -104,16 +104,16 @@ fn colon<'a>(context: Context<'a>, attribute: NodeId) -> &'a str {
 
 /// An insertion that touches a deletion becomes one replacement with it; deletions that touch become one.
 pub fn merge_touching(mut edits: Vec<Edit>) -> Vec<Edit> {
-    edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
-    let mut merged: Vec<Edit> = Vec::new();
-    for edit in edits {
-        match merged.last_mut() {
-            Some(last) if last.range.end() >= edit.range.start() => {
-                last.range = last.range.cover(edit.range);
-                last.replacement.push_str(&edit.replacement);
+    edit::sort(&mut edits);
+    edits.dedup_by(|next, last| {
+        let touch = last.range.end() >= next.range.start();
+        if touch {
+            last.range = last.range.cover(next.range);
+            if !next.replacement.is_empty() {
+                last.replacement = [&*last.replacement, &*next.replacement].concat().into();
             }
-            _ => merged.push(edit),
         }
-    }
-    merged
+        touch
+    });
+    edits
 }

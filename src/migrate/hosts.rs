@@ -61,10 +61,10 @@ pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) 
     let mut known = HashSet::new();
     moved.retain(|moved| known.insert(moved.old.clone()));
     let place = seen.first().and_then(|address| address.source()).unwrap_or(context.tree.range(url));
-    let mut change = Transaction::by_hand(Vec::new());
+    let mut change = Transaction::untold();
     match edits(context, &addresses) {
         Ok(parts) => parts.settle(&mut change),
-        Err(Manual(reason)) => change.reasons.push(reason),
+        Err(Manual(reason)) => change.add_reason(&reason),
     }
     if carries && let Some(migration) = migration {
         wait(&mut change, migration.applicability);
@@ -79,8 +79,7 @@ pub fn settle(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], o
     for (_, change) in
         planned.iter_mut().filter(|(_, change)| !upgrade && change.applicability != Applicability::Manual)
     {
-        **change =
-            Transaction::by_hand(vec!["`upgrade-hosts = true` in authshift.toml makes `fix` change it".to_owned()]);
+        **change = Transaction::by_hand("`upgrade-hosts = true` in authshift.toml makes `fix` change it");
     }
 }
 
@@ -95,10 +94,10 @@ fn wait(change: &mut Transaction, token: Applicability) {
         _ if change.applicability == Applicability::Manual => {}
         Applicability::Unsafe => {
             change.applicability = Applicability::Unsafe;
-            change.reasons.push("the token has to go first, which rests on an assumption".to_owned());
+            change.add_reason("the token has to go first, which rests on an assumption");
         }
         Applicability::Manual => {
-            *change = Transaction::by_hand(vec!["the token has to go first".to_owned()]);
+            *change = Transaction::by_hand("the token has to go first");
         }
     }
 }
@@ -169,7 +168,7 @@ impl<'f> Address<'f> {
 #[derive(Default)]
 struct Parts {
     /// By the range they replace.
-    edits: BTreeMap<TextRange, String>,
+    edits: BTreeMap<TextRange, Arc<str>>,
     edited: Vec<WriteId>,
     covered: Vec<NodeId>,
 }
@@ -177,9 +176,9 @@ struct Parts {
 impl Parts {
     fn settle(self, change: &mut Transaction) {
         change.applicability = Applicability::Safe;
-        change.edits = Arc::new(self.edits.into_iter().map(|(range, text)| Edit::replace(range, text)).collect());
-        change.edited = self.edited;
-        change.covered = self.covered;
+        change.edits = self.edits.into_iter().map(|(range, text)| Edit::replace(range, text)).collect();
+        change.edited = self.edited.into();
+        change.covered = self.covered.into();
     }
 
     /// Replaces the words of one address that changed; words in one literal are one edit.
@@ -211,7 +210,7 @@ impl Parts {
     fn take(&mut self, part: Option<(&Leaf<'_>, Edit)>) -> Result<(), Manual> {
         let Some((leaf, edit)) = part else { return Ok(()) };
         self.edited.extend(leaf.write);
-        let meets = |(range, text): (&TextRange, &String)| {
+        let meets = |(range, text): (&TextRange, &Arc<str>)| {
             range.intersects(edit.range) && (*range != edit.range || *text != edit.replacement)
         };
         if self.edits.iter().any(meets) {

@@ -30,8 +30,9 @@ use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
 use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError, ConnectionEntry, Target};
-use crate::edit::Edit;
+use crate::edit::{Edit, Edits};
 use crate::finding::Applicability;
+use crate::recent::Recent;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
@@ -111,6 +112,9 @@ pub struct Fresh {
     taken: Option<HashSet<String>>,
     effects: Effects,
     lines: Lines,
+    /// What was put into the code last, and what was said of it.
+    texts: Recent<str>,
+    reasons: Recent<[Arc<str>]>,
     /// For calls that stay, of which only the errors are told.
     spare: Option<Box<Fresh>>,
 }
@@ -119,6 +123,18 @@ impl Fresh {
     /// What is asked for a call that stays: it neither takes a name nor goes before its statement.
     fn spare(&mut self) -> &mut Self {
         self.spare.get_or_insert_default()
+    }
+
+    fn reasons(&mut self, reasons: Vec<String>) -> Arc<[Arc<str>]> {
+        let reasons: Vec<Arc<str>> = reasons.into_iter().map(|reason| self.texts.share(reason)).collect();
+        if reasons.is_empty() { Arc::default() } else { self.reasons.share(reasons) }
+    }
+
+    fn edits(&mut self, mut edits: Vec<Edit>) -> Edits {
+        for edit in edits.iter_mut().filter(|edit| !edit.replacement.is_empty()) {
+            edit.replacement = self.texts.share(Arc::clone(&edit.replacement));
+        }
+        edits.into()
     }
 
     /// `response`, `response2`, …
@@ -169,21 +185,21 @@ pub struct Transaction {
     /// The worst of its parts.
     pub applicability: Applicability,
     /// All edits; empty when manual. Transactions that are tied share them.
-    pub edits: Arc<Vec<Edit>>,
+    pub edits: Edits,
     /// The LinkName it has or gets.
-    pub connection: Option<String>,
+    pub connection: Option<Arc<str>>,
     /// The configured LinkName, where the request names another one.
-    pub mismatch: Option<String>,
+    pub mismatch: Option<Arc<str>>,
     /// Whether the connection that stands in the request is the configured one.
     pub confirmed: bool,
     /// Assumptions of an unsafe transaction, or why it is manual.
-    pub reasons: Vec<String>,
+    pub reasons: Arc<[Arc<str>]>,
     /// Expressions that leave the code.
-    pub removed: Vec<NodeId>,
+    pub removed: Box<[NodeId]>,
     /// Assignments that are edited.
-    pub edited: Vec<WriteId>,
+    pub edited: Box<[WriteId]>,
     /// Reads of variables that belong to the request.
-    pub covered: Vec<NodeId>,
+    pub covered: Box<[NodeId]>,
     /// A call of the same statement that is put before the statement as well: if it is not, it is made after this one.
     pub follows: Option<NodeId>,
     /// Whether it is manual only for want of a configured Connection.
@@ -195,25 +211,34 @@ pub struct Transaction {
 impl Transaction {
     /// Notes an assumption that makes it unsafe; says whether it was safe before.
     fn assume(&mut self, assumption: &str) -> bool {
-        if self.applicability == Applicability::Manual || self.reasons.iter().any(|reason| reason == assumption) {
+        if self.applicability == Applicability::Manual || self.reasons.iter().any(|reason| **reason == *assumption) {
             return false;
         }
-        self.reasons.push(assumption.to_owned());
+        self.add_reason(assumption);
         std::mem::replace(&mut self.applicability, Applicability::Unsafe) == Applicability::Safe
     }
 
-    /// One without edits.
-    fn by_hand(reasons: Vec<String>) -> Self {
+    fn add_reason(&mut self, reason: &str) {
+        self.reasons = self.reasons.iter().cloned().chain([reason.into()]).collect();
+    }
+
+    /// One without edits, for a reason.
+    fn by_hand(reason: &str) -> Self {
+        Self { reasons: Arc::new([reason.into()]), ..Self::untold() }
+    }
+
+    /// One without edits of which nothing is told.
+    fn untold() -> Self {
         Self {
             applicability: Applicability::Manual,
             edits: Arc::default(),
             connection: None,
             mismatch: None,
             confirmed: false,
-            reasons,
-            removed: Vec::new(),
-            edited: Vec::new(),
-            covered: Vec::new(),
+            reasons: Arc::default(),
+            removed: Box::default(),
+            edited: Box::default(),
+            covered: Box::default(),
             follows: None,
             unconfigured: false,
             legacy: None,
@@ -222,23 +247,23 @@ impl Transaction {
 
     /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
-        self.offer_nothing(format!("the change was made and thrown away, because {reason}; do it by hand"));
+        self.offer_nothing(&format!("the change was made and thrown away, because {reason}; do it by hand"));
     }
 
     /// Leaves the request with its token, as a comment asks for: it gets no connection either.
     pub fn leave(&mut self, reason: &str) {
-        self.offer_nothing(reason.to_owned());
+        self.offer_nothing(reason);
         self.unconfigured = false;
     }
 
     /// Offers no edit.
-    pub fn offer_nothing(&mut self, reason: String) {
+    pub fn offer_nothing(&mut self, reason: &str) {
         self.applicability = Applicability::Manual;
-        self.reasons = vec![reason];
+        self.reasons = Arc::new([reason.into()]);
         self.edits = Arc::default();
-        self.removed.clear();
-        self.edited.clear();
-        self.covered.clear();
+        self.removed = Box::default();
+        self.edited = Box::default();
+        self.covered = Box::default();
     }
 }
 
@@ -275,10 +300,10 @@ pub fn plan(
 ) -> Result<Transaction, ConfigError> {
     let existing = call.request.connection;
     // What was renamed counts as what it is called now.
-    let now = |name: &str| config.renamed().get(name).cloned().unwrap_or_else(|| name.to_owned());
+    let now = |name: &str| Arc::from(config.renamed().get(name).map_or(name, String::as_str));
     let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(now);
     let legacy = legacy(call);
-    let mut transaction = Transaction { connection: named.clone(), legacy, ..Transaction::by_hand(Vec::new()) };
+    let mut transaction = Transaction { connection: named.clone(), legacy, ..Transaction::untold() };
     // One path on which the host cannot be seen is enough to need the assumption.
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
     let ours = is_zohos(context, call);
@@ -288,7 +313,7 @@ pub fn plan(
     let default = config.default_connection().map(ConnectionEntry::link_name);
     if let (Some(named), Some(configured)) = (&named, &configured) {
         transaction.confirmed = named == configured;
-        let listed = carries || Some(configured.as_str()) != default;
+        let listed = carries || Some(&**configured) != default;
         transaction.mismatch = (listed && named != configured && !named.is_empty()).then(|| configured.clone());
     }
     if !carries || legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
@@ -296,24 +321,26 @@ pub fn plan(
     }
     let needs = needs_connection(call);
     let fresh = if needs && configured.is_none() { fresh.spare() } else { fresh };
+    let mut reasons = Vec::new();
     match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten(), fresh) {
-        Err(Manual(reason)) => transaction.reasons.push(reason),
+        Err(Manual(reason)) => reasons.push(reason),
         Ok(outcome) => {
             if unseen && !ours && configured.is_none() {
-                transaction.reasons.push("the host cannot be seen, so the service is not known".to_owned());
+                reasons.push("the host cannot be seen, so the service is not known".to_owned());
             } else if needs && configured.is_none() {
                 transaction.unconfigured = true;
             } else {
-                settle(&mut transaction, outcome, unseen);
+                reasons = settle(&mut transaction, outcome, unseen, fresh);
             }
         }
     }
     if needs && configured.is_none() && call.owner() == Owner::Zoho && !call.is_mixed() {
         transaction.unconfigured = true;
-        if transaction.reasons.is_empty() {
-            transaction.reasons.push("no Connection is configured for it".to_owned());
+        if reasons.is_empty() {
+            reasons.push("no Connection is configured for it".to_owned());
         }
     }
+    transaction.reasons = fresh.reasons(reasons);
     if existing.is_none() {
         transaction.connection = configured;
     }
@@ -329,7 +356,7 @@ pub fn configured(
     call: &Call,
     config: &Config,
     path: &Path,
-) -> Result<Option<String>, ConfigError> {
+) -> Result<Option<Arc<str>>, ConfigError> {
     chosen(call, config, path, is_zohos(context, call))
 }
 
@@ -343,7 +370,8 @@ fn needs_connection(call: &Call) -> bool {
     call.request.connection.is_none() && call.request.form != Form::Sdp
 }
 
-fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool) {
+/// Takes over what the parts of a migration come to; gives its assumptions.
+fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool, fresh: &mut Fresh) -> Vec<String> {
     if unseen {
         outcome.assume("the host cannot be seen; the request is taken to be Zoho's for what it sends along");
     }
@@ -355,18 +383,18 @@ fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool) {
     }
     transaction.applicability =
         if outcome.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    transaction.reasons = outcome.assumptions;
-    transaction.edits = Arc::new(connection::merge_touching(outcome.edits));
-    transaction.removed = outcome.removed;
-    transaction.edited = outcome.edited;
-    transaction.covered = outcome.covered;
+    transaction.edits = fresh.edits(connection::merge_touching(outcome.edits));
+    transaction.removed = outcome.removed.into();
+    transaction.edited = outcome.edited.into();
+    transaction.covered = outcome.covered.into();
     transaction.follows = outcome.follows;
+    outcome.assumptions
 }
 
 /// The LinkName configured for all targets of the call; `None` when none is, or when they differ.
-fn chosen(call: &Call, config: &Config, path: &Path, ours: bool) -> Result<Option<String>, ConfigError> {
-    let mut found: Option<String> = None;
-    for target in &call.targets {
+fn chosen(call: &Call, config: &Config, path: &Path, ours: bool) -> Result<Option<Arc<str>>, ConfigError> {
+    let mut found: Option<Arc<str>> = None;
+    for target in call.targets.iter() {
         let wanted = Target {
             path,
             service: target.service,
@@ -376,8 +404,8 @@ fn chosen(call: &Call, config: &Config, path: &Path, ours: bool) -> Result<Optio
         };
         let Some(entry) = config.choose(&wanted)? else { return Ok(None) };
         match &found {
-            Some(other) if other != entry.link_name() => return Ok(None),
-            _ => found = Some(entry.link_name().to_owned()),
+            Some(other) if **other != *entry.link_name() => return Ok(None),
+            _ => found = Some(entry.shared_link_name()),
         }
     }
     Ok(found)
@@ -459,7 +487,7 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     let slots = || request.url.iter().chain(&request.bodies).chain(&request.headers);
     let gone: Vec<NodeId> =
         slots().filter(|slot| outcome.gone.contains(&slot.value)).filter_map(|slot| slot.attribute).collect();
-    outcome.edits.extend(connection::edit_attributes(context, &request.attributes, &gone, link));
+    outcome.edits.extend(connection::edit_attributes(context, context.tree.children(request.part), &gone, link));
     Ok(outcome)
 }
 

@@ -1,11 +1,10 @@
 //! Calls of one statement that are put before it keep their order (row C7): the later one counts on the earlier one.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
-use crate::edit::Edit;
+use crate::edit::{Identity, identity};
 use crate::finding::Applicability;
 use crate::syntax::NodeId;
 
@@ -17,9 +16,9 @@ pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
     let places: HashMap<NodeId, usize> =
         planned.iter().enumerate().map(|(index, (call, _))| (call.request.node, index)).collect();
     let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let mut groups: HashMap<*const Vec<Edit>, Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<Identity, Vec<usize>> = HashMap::new();
     for (index, (_, transaction)) in planned.iter().enumerate() {
-        groups.entry(Arc::as_ptr(&transaction.edits)).or_default().push(index);
+        groups.entry(identity(&transaction.edits)).or_default().push(index);
         if let Some(&earlier) = transaction.follows.and_then(|node| places.get(&node)) {
             followers.entry(earlier).or_default().push(index);
         }
@@ -39,7 +38,7 @@ pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
             let Some((_, transaction)) = planned.get(later).filter(|(_, it)| it.applicability <= lowest) else {
                 continue;
             };
-            for &member in groups.get(&Arc::as_ptr(&transaction.edits)).into_iter().flatten() {
+            for &member in groups.get(&identity(&transaction.edits)).into_iter().flatten() {
                 let Some((_, transaction)) = planned.get_mut(member) else { continue };
                 if transaction.assume(&assumption) {
                     waiting.push(member);

@@ -9,7 +9,7 @@ use crate::analysis::bindings::{called_name, is_pure};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
-use crate::edit::Edit;
+use crate::edit::{self, Edit, Edits};
 use crate::finding::Applicability;
 use crate::source::Ranges;
 use crate::syntax::{Kind, NodeId};
@@ -77,12 +77,14 @@ pub fn tie(
     requests: &Requests,
     what: What,
 ) {
-    let mut owners: HashMap<NodeId, Vec<usize>> = HashMap::new();
-    for (index, (_, transaction)) in planned.iter().enumerate() {
-        for &read in &transaction.covered {
-            owners.entry(read).or_default().push(index);
-        }
-    }
+    let covered =
+        planned.iter().enumerate().flat_map(|(index, (_, it))| it.covered.iter().map(move |&read| (read, index)));
+    let mut owners: Vec<(NodeId, usize)> = covered.collect();
+    owners.sort_unstable();
+    let owners_of = |read: NodeId| {
+        let from = owners.partition_point(|&(other, _)| other < read);
+        owners.get(from..).unwrap_or(&[]).iter().take_while(move |&&(other, _)| other == read).map(|&(_, owner)| owner)
+    };
     let mut groups = Groups::new(planned.len());
     let mut doubts: Vec<Doubt> = Vec::new();
     let mut named = HashSet::new();
@@ -116,13 +118,11 @@ pub fn tie(
                 doubts.push((index, what.doubtful("code that is not understood")));
             }
             for &read in context.scopes.readers(write) {
-                if let Some(owners) = owners.get(&read) {
-                    owners.iter().for_each(|&owner| groups.join(index, owner));
-                }
+                owners_of(read).for_each(|owner| groups.join(index, owner));
                 if asks_for_token(context, requests, read) {
                     continue;
                 }
-                match reader(context, &requests_at, read, owners.contains_key(&read)) {
+                match reader(context, &requests_at, read, owners_of(read).next().is_some()) {
                     Reader::Harmless => {}
                     // A statement that reads many values, or one value often, is named once.
                     Reader::Doubtful(node) if named.insert((index, node)) => {
@@ -242,44 +242,46 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             continue;
         }
         let mut worst = Applicability::Safe;
-        let mut reasons: Vec<String> = Vec::new();
+        let mut reasons: Vec<Arc<str>> = Vec::new();
+        let mut seen = HashSet::new();
         let mut edits: Vec<Edit> = Vec::new();
         for &index in &members {
-            let Some((_, transaction)) = planned.get(index) else { continue };
+            let Some((_, transaction)) = planned.get_mut(index) else { continue };
             worst = worst.max(transaction.applicability);
-            reasons.extend(transaction.reasons.iter().cloned());
-            edits.extend(transaction.edits.iter().cloned());
+            let own = std::mem::take(&mut transaction.reasons);
+            reasons.extend(own.iter().filter(|&reason| seen.insert(Arc::clone(reason))).cloned());
+            edits.extend_from_slice(&std::mem::take(&mut transaction.edits));
         }
         for (applicability, reason) in doubts {
             worst = worst.max(applicability);
-            reasons.push(reason);
+            let reason = Arc::from(reason);
+            if seen.insert(Arc::clone(&reason)) {
+                reasons.push(reason);
+            }
         }
-        let mut seen = HashSet::new();
-        reasons.retain(|reason| seen.insert(reason.clone()));
         if what == What::Addresses {
             // One use is enough to keep an address, and a value that has many is read by many.
             reasons.drain(..reasons.len().saturating_sub(1));
         }
         if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
             reasons.truncate(MOST_REASONS);
-            reasons.push(format!("the same goes for {more} more of its uses"));
+            reasons.push(format!("the same goes for {more} more of its uses").into());
         }
-        edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+        edit::sort(&mut edits);
         edits.dedup();
         if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range))) {
             worst = Applicability::Manual;
-            reasons.push(what.conflict().to_owned());
+            reasons.push(what.conflict().into());
         }
-        let edits = Arc::new(connection::merge_touching(edits));
+        let edits = if worst == Applicability::Manual { Vec::new() } else { connection::merge_touching(edits) };
+        let (edits, reasons) = (Edits::from(edits), Arc::from(reasons));
         for &index in &members {
             let Some((_, transaction)) = planned.get_mut(index) else { continue };
             transaction.applicability = worst;
-            transaction.reasons.clone_from(&reasons);
+            transaction.reasons = Arc::clone(&reasons);
+            transaction.edits = Arc::clone(&edits);
             if worst == Applicability::Manual {
-                transaction.edits = Arc::default();
-                transaction.removed.clear();
-            } else {
-                transaction.edits.clone_from(&edits);
+                transaction.removed = Box::default();
             }
         }
     }

@@ -129,7 +129,7 @@ fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> 
             tokens: tokens(context, call),
             carries,
             named: call.request.connection.and_then(|slot| context.known_text(slot.value)),
-            configured,
+            configured: configured.map(|link| link.to_string()),
             replaced: migrate::legacy(call)
                 .filter(|endpoint| endpoint.kind == LegacyKind::Dead)
                 .map(|endpoint| endpoint.replacement),

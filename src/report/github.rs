@@ -1,6 +1,6 @@
 //! Workflow commands that GitHub Actions shows as annotations of the files.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::shared::said;
 use super::{Report, printable};
@@ -11,32 +11,34 @@ use crate::repository::Repository;
 const SHOWN: usize = 10;
 
 /// One line an annotation: errors first, since only the first ones are shown.
-pub fn render(report: &Report<'_>) -> String {
+///
+/// # Errors
+/// What writing fails with.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut repository = Repository::here();
-    let mut out = String::new();
     for (path, message) in &report.errors {
         let file = property(repository.place(path).path());
-        let _ = writeln!(out, "::error title=authshift,file={file}::{}", data(&report.masker.mask(message)));
+        writeln!(out, "::error title=authshift,file={file}::{}", data(&report.masker.mask(message)))?;
     }
     let mut findings: Vec<_> = report.findings.iter().map(|(_, finding)| *finding).collect();
     findings.sort_by_key(|finding| finding.severity);
     for finding in findings {
         let file = property(repository.place(&finding.path).path());
-        let _ = write!(
+        write!(
             out,
             "::{} title=authshift ({}),file={file},line={},endLine={}",
             kind(finding.severity),
             finding.rule.name(),
             finding.start.line,
             finding.end.line,
-        );
+        )?;
         // GitHub takes columns within one line only.
         if finding.start.line == finding.end.line {
-            let _ = write!(out, ",col={},endColumn={}", finding.start.column, finding.end.column);
+            write!(out, ",col={},endColumn={}", finding.start.column, finding.end.column)?;
         }
-        let _ = writeln!(out, "::{}", data(&said(report, finding)));
+        writeln!(out, "::{}", data(&said(report, finding)))?;
     }
-    out
+    Ok(())
 }
 
 /// How many annotations GitHub does not show; nothing when it shows them all.

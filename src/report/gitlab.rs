@@ -1,10 +1,13 @@
 //! GitLab's Code Quality report: an array of issues.
 
+use std::io::{self, Write};
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::Report;
-use super::shared::said;
-use crate::finding::Severity;
+use super::shared::{OneByOne, said};
+use crate::finding::{Finding, Severity};
 use crate::fingerprint;
 use crate::repository::Repository;
 
@@ -34,33 +37,37 @@ struct Lines {
 /// without them would look clean.
 ///
 /// # Errors
-/// None that can happen with these shapes; the serialiser's type has one.
-pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
+/// What writing fails with.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut repository = Repository::here();
-    let mut issues = Vec::with_capacity(report.errors.len() + report.findings.len());
-    for (path, message) in &report.errors {
-        let path = repository.place(path).path().to_owned();
-        issues.push(Issue {
-            description: format!("not examined: {}", report.masker.mask(message)),
-            check_name: "not-examined",
-            fingerprint: fingerprint::of_file("not-examined", &path),
-            severity: "blocker",
-            location: Location { path, lines: Lines { begin: 1, end: 1 } },
-        });
+    let mut path_of = |path: &Path| repository.place(path).path().to_owned();
+    let errors: Vec<Issue> =
+        report.errors.iter().map(|(path, message)| error(report, path_of(path), message)).collect();
+    let issues = report.findings.iter().map(|(_, finding)| issue(report, path_of(&finding.path), finding));
+    serde_json::to_writer_pretty(&mut *out, &OneByOne::of(errors.into_iter().chain(issues)))?;
+    writeln!(out)
+}
+
+fn error(report: &Report<'_>, path: String, message: &str) -> Issue {
+    Issue {
+        description: format!("not examined: {}", report.masker.mask(message)),
+        check_name: "not-examined",
+        fingerprint: fingerprint::of_file("not-examined", &path),
+        severity: "blocker",
+        location: Location { path, lines: Lines { begin: 1, end: 1 } },
     }
-    for (_, finding) in &report.findings {
-        let path = repository.place(&finding.path).path().to_owned();
-        issues.push(Issue {
-            description: said(report, finding),
-            check_name: finding.rule.name(),
-            fingerprint: finding.fingerprint.digest(finding.rule, &path),
-            severity: match finding.severity {
-                Severity::Error => "critical",
-                Severity::Warning => "major",
-                Severity::Note => "info",
-            },
-            location: Location { path, lines: Lines { begin: finding.start.line, end: finding.end.line } },
-        });
+}
+
+fn issue(report: &Report<'_>, path: String, finding: &Finding) -> Issue {
+    Issue {
+        description: said(report, finding),
+        check_name: finding.rule.name(),
+        fingerprint: finding.fingerprint.digest(finding.rule, &path),
+        severity: match finding.severity {
+            Severity::Error => "critical",
+            Severity::Warning => "major",
+            Severity::Note => "info",
+        },
+        location: Location { path, lines: Lines { begin: finding.start.line, end: finding.end.line } },
     }
-    Ok(serde_json::to_string_pretty(&issues)? + "\n")
 }

@@ -1,13 +1,13 @@
 //! One JSON document for programs. Secrets are masked in it whatever the options say.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::Report;
 use super::shared::OneByOne;
-use crate::edit::Edit;
+use crate::edit::{Identity, identity};
 use crate::finding::{Applicability, Finding, Fix, Severity};
 use crate::secret::Masker;
 use crate::source::Position;
@@ -24,7 +24,7 @@ struct Document<F> {
 }
 
 #[derive(Serialize)]
-struct FindingShape {
+struct FindingShape<'f> {
     rule: &'static str,
     severity: Severity,
     applicability: Applicability,
@@ -35,7 +35,7 @@ struct FindingShape {
     connection: Option<String>,
     service: Option<&'static str>,
     data_center: Option<&'static str>,
-    scopes: Vec<String>,
+    scopes: &'f [String],
     fix: Option<FixShape>,
 }
 
@@ -95,8 +95,8 @@ const MOST_AGAIN: usize = 64;
 /// The document, with a final line end.
 ///
 /// # Errors
-/// None that can happen with these shapes; the serialiser's type has one.
-pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
+/// What writing fails with.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let count = |applicability: Applicability| {
         report.findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
     };
@@ -126,10 +126,11 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
             errors: report.errors.len(),
         },
     };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
 }
 
-fn shape(finding: &Finding, masker: &Masker, told: &mut HashSet<*const Vec<Edit>>) -> FindingShape {
+fn shape<'f>(finding: &'f Finding, masker: &Masker, told: &mut HashSet<Identity>) -> FindingShape<'f> {
     let place = |position: Position, byte: usize| PlaceShape { line: position.line, column: position.column, byte };
     let mask = |text: &str| masker.mask(text).into_owned();
     FindingShape {
@@ -147,18 +148,18 @@ fn shape(finding: &Finding, masker: &Masker, told: &mut HashSet<*const Vec<Edit>
         connection: finding.connection.as_deref().map(mask),
         service: finding.service,
         data_center: finding.data_center,
-        scopes: finding.scopes.clone(),
+        scopes: &finding.scopes,
         fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker, told)),
     }
 }
 
-fn fix_shape(fix: &Fix, masker: &Masker, told: &mut HashSet<*const Vec<Edit>>) -> FixShape {
-    let again = fix.edits.len() > MOST_AGAIN && !told.insert(Arc::as_ptr(&fix.edits));
+fn fix_shape(fix: &Fix, masker: &Masker, told: &mut HashSet<Identity>) -> FixShape {
+    let again = fix.edits.len() > MOST_AGAIN && !told.insert(identity(&fix.edits));
     let mut complete = fix.alone.is_some() && !again;
     let edits = fix.edits.iter().filter(|_| !again).map(|edit| {
         // Another file may have told that this is a secret.
         let replacement = masker.mask(&edit.replacement).into_owned();
-        complete &= replacement == edit.replacement;
+        complete &= replacement == *edit.replacement;
         EditShape { start: edit.range.start(), end: edit.range.end(), replacement }
     });
     let edits = edits.collect();

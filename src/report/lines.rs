@@ -1,14 +1,16 @@
 //! One line a finding: `path:line:column: error[rule]: message (what will become of it)`.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::{BOLD, CYAN, Report, printable, printable_path, severity_style, styled};
 use crate::finding::{Applicability, Finding};
 use crate::secret::Masker;
 
 /// The lines of all findings.
-pub fn render(report: &Report<'_>) -> String {
-    let mut out = String::new();
+///
+/// # Errors
+/// What writing fails with.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (_, finding) in &report.findings {
         let what = match finding.applicability {
             Applicability::Safe => " [fixable]".to_owned(),
@@ -16,9 +18,9 @@ pub fn render(report: &Report<'_>) -> String {
             Applicability::Manual => finding.notes.first().map(|note| format!(": {note}")).unwrap_or_default(),
         };
         let what = styled(CYAN, &printable(&report.masker.mask(&what)));
-        let _ = writeln!(out, "{}{what}", head(finding, &report.masker));
+        writeln!(out, "{}{what}", head(finding, &report.masker))?;
     }
-    out
+    Ok(())
 }
 
 /// Where a finding is and what is wrong, without what will become of it.

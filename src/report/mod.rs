@@ -18,10 +18,11 @@ pub mod summary;
 pub mod tree;
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, Write};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufWriter, Write as _};
 use std::path::Path;
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::{AutoStream, ColorChoice, StripStream};
 use anstyle::{AnsiColor, Style};
 
 use crate::baseline::Compared;
@@ -48,19 +49,19 @@ pub struct Report<'a> {
     pub masker: Masker,
 }
 
-/// The report in a form for programs; `None` for text, of which each command has its own.
-///
-/// # Errors
-/// None that can happen with what is in a report; the serialiser's type has one.
-pub fn for_programs(format: OutputFormat, report: &Report<'_>) -> serde_json::Result<Option<String>> {
-    Ok(Some(match format {
-        OutputFormat::Text => return Ok(None),
-        OutputFormat::Json => json::render(report)?,
-        OutputFormat::Sarif => sarif::render(report)?,
-        OutputFormat::Github => github::render(report),
-        OutputFormat::Gitlab => gitlab::render(report)?,
-        OutputFormat::Rdjson => rdjson::render(report)?,
-    }))
+/// Writes a report, finding by finding: as a whole it may be many times as large as the files.
+type Write = fn(&Report<'_>, &mut dyn io::Write) -> io::Result<()>;
+
+/// What writes a report in a form for programs; `None` for text, of which each command has its own.
+pub fn for_programs(format: OutputFormat) -> Option<Write> {
+    match format {
+        OutputFormat::Text => None,
+        OutputFormat::Json => Some(json::write),
+        OutputFormat::Sarif => Some(sarif::write),
+        OutputFormat::Github => Some(github::write),
+        OutputFormat::Gitlab => Some(gitlab::write),
+        OutputFormat::Rdjson => Some(rdjson::write),
+    }
 }
 
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -131,12 +132,24 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever writing fails with.
-    pub fn report(&mut self, file: Option<&Path>, text: &str) -> anyhow::Result<()> {
+    pub fn report(
+        &mut self,
+        file: Option<&Path>,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
         let Some(path) = file else {
-            return Ok(quiet(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()))?);
+            return Ok(quiet(buffered(&mut self.out, write))?);
         };
-        let plain = anstream::adapter::strip_str(text).to_string();
-        std::fs::write(path, plain).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))
+        let written = File::create(path).and_then(|file| buffered(StripStream::new(file), write));
+        written.map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))
+    }
+
+    /// A text on standard output.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        quiet(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()))
     }
 
     /// The letter that answers a question, in lower case, or a blank when it is no letter or several; `None` at the end of
@@ -144,7 +157,7 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever writing or reading fails with.
-    pub fn ask(&mut self, prompt: &str) -> std::io::Result<Option<char>> {
+    pub fn ask(&mut self, prompt: &str) -> io::Result<Option<char>> {
         self.out.write_all(prompt.as_bytes())?;
         self.out.flush()?;
         let mut answer = Vec::new();
@@ -163,7 +176,7 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever writing fails with.
-    pub fn exact(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub fn exact(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut out = std::io::stdout().lock();
         quiet(out.write_all(bytes).and_then(|()| out.flush()))
     }
@@ -183,7 +196,7 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever writing fails with.
-    pub fn line(&mut self, text: &str) -> std::io::Result<()> {
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
         quiet(writeln!(self.out, "{}", printable(text).replace('\n', "␊")))
     }
 
@@ -191,15 +204,15 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever writing fails with.
-    pub fn left(&mut self, text: &str) -> std::io::Result<()> {
-        quiet(self.err.write_all(text.as_bytes()))
+    pub fn left(&mut self, report: &Report<'_>) -> io::Result<()> {
+        quiet(buffered(&mut self.err, |out| lines::write(report, out)))
     }
 
     /// A remark on standard error; nothing for an empty text.
     ///
     /// # Errors
     /// Whatever writing fails with.
-    pub fn note(&mut self, text: &str) -> std::io::Result<()> {
+    pub fn note(&mut self, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
         }
@@ -210,7 +223,7 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever writing fails with.
-    pub fn note_opaque(&mut self, source: &Source, opaque: &[TextRange]) -> std::io::Result<()> {
+    pub fn note_opaque(&mut self, source: &Source, opaque: &[TextRange]) -> io::Result<()> {
         for range in opaque {
             let from = source.position(range.start());
             let to = source.position(range.end());
@@ -233,8 +246,15 @@ impl Printer {
     }
 }
 
+/// Writes in large pieces, and all of it.
+fn buffered(out: impl io::Write, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(64 * 1024, out);
+    write(&mut out)?;
+    out.flush()
+}
+
 /// A reader that has what it wanted is no error; what else there is to say is said all the same.
-fn quiet(result: std::io::Result<()>) -> std::io::Result<()> {
+fn quiet(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => result,

@@ -27,7 +27,7 @@ pub fn change(source: &Source, change: &Change, masker: &Masker, width: usize) -
     for finding in &change.findings {
         let _ = writeln!(out, "{}", lines::head(finding, masker));
         let style = if finding.applicability == Applicability::Unsafe { WARNING } else { CYAN };
-        for note in &finding.notes {
+        for note in finding.notes.iter() {
             for line in wrapped(&printable(&masker.mask(note)), width.saturating_sub(INDENT.len())) {
                 let _ = writeln!(out, "{INDENT}{}", styled(style, &line));
             }

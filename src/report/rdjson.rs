@@ -1,11 +1,12 @@
 //! Reviewdog's diagnostic format, which puts fixes into reviews.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::Report;
-use super::shared::{Offers, said};
+use super::shared::{Offers, OneByOne, said};
 use crate::edit::Edit;
 use crate::finding::Severity;
 use crate::secret::Masker;
@@ -15,9 +16,9 @@ use crate::source::{Source, TextRange};
 const MOST_SUGGESTED: usize = 4096;
 
 #[derive(Serialize)]
-struct Document {
+struct Document<D> {
     source: Tool,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: D,
 }
 
 #[derive(Serialize)]
@@ -70,25 +71,22 @@ struct Suggestion {
 /// The document, with a final line end. Paths are as they were named: reviewdog runs in the same folder.
 ///
 /// # Errors
-/// None that can happen with these shapes; the serialiser's type has one.
-pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
-    let mut diagnostics = Vec::with_capacity(report.errors.len() + report.findings.len());
-    for (path, message) in &report.errors {
-        diagnostics.push(Diagnostic {
-            message: report.masker.mask(message).into_owned(),
-            location: Location { path: path.display().to_string(), range: None },
-            severity: "ERROR",
-            code: Code { value: "not-examined" },
-            suggestions: None,
-        });
-    }
+/// What writing fails with.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let errors = report.errors.iter().map(|(path, message)| Diagnostic {
+        message: report.masker.mask(message).into_owned(),
+        location: Location { path: path.display().to_string(), range: None },
+        severity: "ERROR",
+        code: Code { value: "not-examined" },
+        suggestions: None,
+    });
     let mut offers = Offers::new(report);
     let mut lines = Lines::default();
-    for &(source, finding) in &report.findings {
+    let findings = report.findings.iter().map(|&(source, finding)| {
         lines.turn_to(source);
         let suggestion =
             offers.next(finding).and_then(|(_, edits)| suggestion(source.text(), edits, &lines, &report.masker));
-        diagnostics.push(Diagnostic {
+        Diagnostic {
             message: said(report, finding),
             location: Location { path: finding.path.display().to_string(), range: Some(lines.range(finding.range)) },
             severity: match finding.severity {
@@ -98,10 +96,12 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
             },
             code: Code { value: finding.rule.name() },
             suggestions: suggestion.map(|suggestion| [suggestion]),
-        });
-    }
+        }
+    });
+    let diagnostics = OneByOne::of(errors.chain(findings));
     let document = Document { source: Tool { name: "authshift" }, diagnostics };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
 }
 
 /// All edits of a fix in one: of several, a reviewer could take one and leave the others.

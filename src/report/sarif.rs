@@ -1,6 +1,7 @@
 //! SARIF 2.1.0, as GitHub code scanning takes it. Nothing of a file's text is in it but what a fix puts in.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -187,8 +188,8 @@ struct Replacement {
 /// The document, with a final line end.
 ///
 /// # Errors
-/// None that can happen with these shapes; the serialiser's type has one.
-pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
+/// What writing fails with.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut repository = Repository::here();
     let mut offers = Offers::new(report);
     let rules: Vec<RuleShape> = Rule::ALL.iter().filter_map(|&rule| rule_shape(rule)).collect();
@@ -218,7 +219,8 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         results: OneByOne::of(results),
     };
     let log = Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
-    Ok(serde_json::to_string_pretty(&log)? + "\n")
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    writeln!(out)
 }
 
 /// What there is to say of a report that GitHub will not take; else nothing.
@@ -267,11 +269,11 @@ fn fix_shape(source: &Source, fix: &Fix, edits: &[Edit], place: &Place) -> FixSh
                 end_line: end.line,
                 end_column: end.column,
             },
-            inserted_content: (!edit.replacement.is_empty()).then(|| Text { text: edit.replacement.clone() }),
+            inserted_content: (!edit.replacement.is_empty()).then(|| Text { text: edit.replacement.to_string() }),
         }
     });
     let change = ArtifactChange { artifact_location: artifact(place), replacements: replacements.collect() };
-    FixShape { description: Text { text: fix.message.clone() }, artifact_changes: [change] }
+    FixShape { description: Text { text: fix.message.to_string() }, artifact_changes: [change] }
 }
 
 fn location(place: &Place, region: Option<Region>) -> Location {

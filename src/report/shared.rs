@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::Report;
-use crate::edit::Edit;
+use crate::edit::{Edit, Identity, identity};
 use crate::finding::{Applicability, Finding, Fix};
 use crate::secret::Masker;
 
 /// What a finding says, in one line.
 pub(super) fn said(report: &Report<'_>, finding: &Finding) -> String {
-    let mut text = finding.message.clone();
+    let mut text = finding.message.to_string();
     if !finding.notes.is_empty() {
         text = format!("{text}: {}", finding.notes.join("; "));
     }
@@ -24,7 +23,7 @@ pub(super) fn said(report: &Report<'_>, finding: &Finding) -> String {
 /// Picks the fixes that may be offered where people apply them one by one, with a click.
 pub(super) struct Offers<'r> {
     masker: &'r Masker,
-    given: HashSet<*const Vec<Edit>>,
+    given: HashSet<Identity>,
 }
 
 impl<'r> Offers<'r> {
@@ -38,8 +37,8 @@ impl<'r> Offers<'r> {
         let fix = finding.fix.as_ref().filter(|_| finding.applicability == Applicability::Safe)?;
         let edits = fix.alone.as_ref()?;
         let holds_secret = |edit: &Edit| matches!(self.masker.mask(&edit.replacement), Cow::Owned(_));
-        let first = self.given.insert(Arc::as_ptr(edits));
-        (first && !edits.iter().any(holds_secret)).then_some((fix, edits.as_slice()))
+        let first = self.given.insert(identity(edits));
+        (first && !edits.iter().any(holds_secret)).then_some((fix, &**edits))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Findings with their line of code, as rustc shows errors.
 
+use std::io::{self, Write};
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
@@ -18,15 +20,16 @@ const NEAR: usize = 16 * 1024;
 /// Stands for path, line and column until the renderer is done; a private character that no report holds.
 const PLACE: &str = "\u{F8FE}";
 
-/// All findings, an empty line between them, for a terminal of `width` columns.
-pub fn render(report: &Report<'_>, width: usize) -> String {
+/// All findings, an empty line behind each, for a terminal of `width` columns.
+///
+/// # Errors
+/// What writing fails with.
+pub fn write(report: &Report<'_>, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii).term_width(width);
-    let mut out = String::new();
     for (source, finding) in &report.findings {
-        out.push_str(&one(&renderer, source, finding, &report.masker));
-        out.push_str("\n\n");
+        write!(out, "{}\n\n", one(&renderer, source, finding, &report.masker))?;
     }
-    out
+    Ok(())
 }
 
 fn one(renderer: &Renderer, source: &Source, finding: &Finding, masker: &Masker) -> String {
@@ -42,7 +45,7 @@ fn one(renderer: &Renderer, source: &Source, finding: &Finding, masker: &Masker)
             .line_start(finding.start.line)
             .annotation(AnnotationKind::Primary.span(span).label(finding.applicability.name())),
     );
-    for note in &finding.notes {
+    for note in finding.notes.iter() {
         group = group.element(Level::HELP.message(printable(&masker.mask(note))));
     }
     let text = renderer.render(&[group]);

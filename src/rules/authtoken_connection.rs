@@ -37,7 +37,7 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
     // Where the code is to name another Connection, this one does not matter any more.
     let concern_us = |link: &&Link| config.is_authtoken_based(&link.name) && !config.renamed().contains_key(&link.name);
     let calls: HashMap<NodeId, &Call> =
-        concerns.iter().map(|concern| (concern.call.request.node, &concern.call)).collect();
+        concerns.iter().map(|concern| (concern.call.request.node, &*concern.call)).collect();
     for link in uses.iter().filter(concern_us) {
         let call = match &link.caller {
             Some(Caller::Request(node)) => calls.get(node).copied(),
@@ -54,7 +54,7 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
             notes: notes(maker, link, call),
         };
         if let Some(finding) = maker.add(draft, call, None) {
-            finding.connection = Some(link.name.clone());
+            finding.connection = Some(link.name.as_str().into());
         }
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn report(
             message: format!("{a} {what}{whose} is written into the code"),
             notes: vec![note],
         };
-        let fix = edits.map(|edits| Fix { message: goes.to_owned(), edits, alone: None });
+        let fix = edits.map(|edits| Fix { message: goes.into(), edits, alone: None });
         // No Connection to Zoho does away with what another vendor gave out.
         let most = if pasted.vendor == Vendor::Other { Severity::Warning } else { Severity::Error };
         maker.add_at_most(draft, None, fix, most);

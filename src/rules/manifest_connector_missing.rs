@@ -44,7 +44,7 @@ pub(super) fn report(maker: &mut Maker<'_>, links: &[Link], extension: Option<&E
             )],
         };
         if let Some(finding) = maker.add(draft, None, None) {
-            finding.connection = Some(link.name);
+            finding.connection = Some(link.name.into());
         }
     }
 }

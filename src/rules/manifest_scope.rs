@@ -48,7 +48,7 @@ pub(super) fn report(maker: &mut Maker<'_>, flaws: &[ScopeFlaw]) {
             notes: vec![note],
         };
         if let Some(finding) = maker.add(draft, None, None) {
-            finding.connection = link.cloned();
+            finding.connection = link.map(|link| link.as_str().into());
             if let ScopeFlaw::Missing { scopes, .. } = flaw {
                 finding.scopes = scopes.iter().take(1).cloned().collect();
             }

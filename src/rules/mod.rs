@@ -25,6 +25,7 @@ mod unused_suppression;
 mod unused_token_variable;
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::Call;
@@ -33,7 +34,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
-use crate::edit::Edit;
+use crate::edit::{Edit, Edits, Identity, identity};
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
@@ -41,14 +42,13 @@ use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
 use crate::part::Part;
 use crate::project::Extension;
+use crate::recent::Recent;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::syntax::NodeId;
 use crate::zoho;
 
 pub use page::{Example, Page, page};
-
-type Edits = Arc<Vec<Edit>>;
 
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
@@ -65,9 +65,13 @@ struct Maker<'a> {
     reported: HashSet<(TextRange, Rule)>,
     /// Edits, what they are when masked and whether that is the same, by where the edits are kept: they are held here, so
     /// that no others can be kept in their place.
-    masked: HashMap<*const Vec<Edit>, (Edits, Edits, bool)>,
+    masked: HashMap<Identity, (Edits, Edits, bool)>,
     /// The scopes of the call that was asked about last, by its ordinal: its findings come one after another.
-    scopes: Option<(usize, Vec<String>)>,
+    scopes: Option<(usize, Arc<[String]>)>,
+    path: Arc<Path>,
+    /// What was said last.
+    texts: Recent<str>,
+    notes: Recent<[Arc<str>]>,
 }
 
 /// What a rule has to say.
@@ -79,14 +83,40 @@ struct Draft {
     notes: Vec<String>,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    fn new(source: &'a Source, config: &'a Config, masker: &'a Masker) -> Self {
+        Self {
+            source,
+            context: None,
+            part: None,
+            config,
+            masker,
+            found: Vec::new(),
+            reported: HashSet::new(),
+            masked: HashMap::new(),
+            scopes: None,
+            path: source.path().into(),
+            texts: Recent::default(),
+            notes: Recent::default(),
+        }
+    }
+
+    /// A text as it may be shown.
+    fn said(&mut self, text: &str) -> Arc<str> {
+        self.texts.share(&*self.masker.mask(text))
+    }
+
     /// One of each set of alternatives: the narrowest.
-    fn scopes(&mut self, call: &Call) -> Vec<String> {
+    fn scopes(&mut self, call: &Call) -> Arc<[String]> {
         match &self.scopes {
-            Some((ordinal, scopes)) if *ordinal == call.ordinal => scopes.clone(),
+            Some((ordinal, scopes)) if *ordinal == call.ordinal => Arc::clone(scopes),
             _ => {
-                let scopes = self.needed(call);
-                self.scopes = Some((call.ordinal, scopes.clone()));
+                let needed = self.needed(call);
+                let scopes = match self.scopes.take() {
+                    Some((_, last)) if *last == *needed => last,
+                    _ => needed.into(),
+                };
+                self.scopes = Some((call.ordinal, Arc::clone(&scopes)));
                 scopes
             }
         }
@@ -123,28 +153,36 @@ impl Maker<'_> {
         let severity = if self.config.sets(draft.rule) { severity } else { severity.max(most) };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
-            let (_, masked, same) = self.masked.entry(Arc::as_ptr(&fix.edits)).or_insert_with(|| {
+            let (_, masked, same) = self.masked.entry(identity(&fix.edits)).or_insert_with(|| {
                 let outer = |edit| self.part.map_or_else(|| Some(Edit::clone(edit)), |part| part.outer_edit(edit));
                 let edits = fix.edits.iter().filter_map(outer);
                 let masked: Vec<Edit> = edits.map(|edit| Edit::replace(edit.range, mask(&edit.replacement))).collect();
+                let same = masked == *fix.edits;
+                let masked = if same { Arc::clone(&fix.edits) } else { masked.into() };
                 // What is offered by itself is not translated to where a page is kept encoded.
-                let same = masked == *fix.edits && self.part.is_none_or(|part| !part.is_page());
-                (Arc::clone(&fix.edits), Arc::new(masked), same)
+                (Arc::clone(&fix.edits), masked, same && self.part.is_none_or(|part| !part.is_page()))
             });
-            Fix { message: mask(&fix.message), edits: Arc::clone(masked), alone: fix.alone.filter(|_| *same) }
+            Fix {
+                message: self.texts.share(&*self.masker.mask(&fix.message)),
+                edits: Arc::clone(masked),
+                alone: fix.alone.filter(|_| *same),
+            }
         });
         let range = self.part.map_or(draft.range, |part| part.outer(draft.range));
+        let message = self.said(&draft.message);
+        let notes: Vec<Arc<str>> = draft.notes.iter().map(|note| self.said(note)).collect();
+        let notes = self.notes.share(notes);
         let scopes = call.map(|call| self.scopes(call)).unwrap_or_default();
         self.found.push(Finding {
             rule: draft.rule,
             severity,
             applicability: draft.applicability,
-            path: self.source.path().to_owned(),
+            path: Arc::clone(&self.path),
             range,
             start: self.source.position(range.start()),
             end: self.source.position(range.end()),
-            message: mask(&draft.message),
-            notes: draft.notes.iter().map(|note| mask(note)).collect(),
+            message,
+            notes,
             connection: None,
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
@@ -166,17 +204,7 @@ pub fn findings(
     masker: &Masker,
 ) -> (Vec<Finding>, usize) {
     let part = inspection.part;
-    let mut maker = Maker {
-        source,
-        context: Some(inspection.context),
-        part: Some(part),
-        config,
-        masker,
-        found: Vec::new(),
-        reported: HashSet::new(),
-        masked: HashMap::new(),
-        scopes: None,
-    };
+    let mut maker = Maker { context: Some(inspection.context), part: Some(part), ..Maker::new(source, config, masker) };
     let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, extension, concern, &mut alone);
@@ -190,10 +218,10 @@ pub fn findings(
             _ => &all,
         };
         let fix = hardcoded.assignment.filter(|node| statements.contains(node)).map(|node| {
-            let edits = Arc::new(dead::remove(inspection.context, &[node]));
+            let edits = Edits::from(dead::remove(inspection.context, &[node]));
             // Of several, one may read what another assigns.
             let alone = (from_the_start == [node]).then(|| Arc::clone(&edits));
-            Fix { message: hardcoded_authtoken::GOES.to_owned(), edits, alone }
+            Fix { message: hardcoded_authtoken::GOES.into(), edits, alone }
         });
         hardcoded_authtoken::report(&mut maker, hardcoded, fix);
     }
@@ -234,13 +262,15 @@ pub fn findings(
         lines.dedup();
         match lines.as_slice() {
             [] => {}
-            [line] => first.notes.push(format!("the comment in line {line} speaks of the token; it stays")),
-            lines => {
-                first.notes.push(format!("the comments in lines {} speak of the token; they stay", lines.join(", ")))
-            }
+            [line] => note(first, &format!("the comment in line {line} speaks of the token; it stays")),
+            lines => note(first, &format!("the comments in lines {} speak of the token; they stay", lines.join(", "))),
         }
     }
     (found, suppressed)
+}
+
+fn note(finding: &mut Finding, note: &str) {
+    finding.notes = finding.notes.iter().cloned().chain([note.into()]).collect();
 }
 
 /// The rule about a token in a request.
@@ -261,17 +291,7 @@ pub fn findings_of_links(
     config: &Config,
     masker: &Masker,
 ) -> Vec<Finding> {
-    let mut maker = Maker {
-        source,
-        context: None,
-        part: None,
-        config,
-        masker,
-        found: Vec::new(),
-        reported: HashSet::new(),
-        masked: HashMap::new(),
-        scopes: None,
-    };
+    let mut maker = Maker::new(source, config, masker);
     renamed_connection::report(&mut maker, &named.renames);
     authtoken_connection::report(&mut maker, &named.links, &[]);
     manifest_connector_missing::report(&mut maker, &named.links, extension);
@@ -343,7 +363,7 @@ fn carried(
     };
     let mut notes = Vec::new();
     let fix = (transaction.applicability != Applicability::Manual).then(|| Fix {
-        message: becomes(call, transaction),
+        message: becomes(call, transaction).into(),
         edits: Arc::clone(&transaction.edits),
         alone: alone.of(transaction),
     });
@@ -353,7 +373,7 @@ fn carried(
             notes.push(format!("{} with --unsafe-fixes", becomes(call, transaction)));
             notes.extend(transaction.reasons.iter().map(|reason| format!("assumption: {reason}")));
         }
-        Applicability::Manual => notes.extend(transaction.reasons.iter().cloned()),
+        Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }
     let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
     if let Some(finding) = maker.add(draft, Some(call), fix) {

@@ -42,7 +42,7 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
     let fix = (change.applicability != Applicability::Manual)
         // With a token in the request, the new address has to wait until that is gone.
         .then(|| Fix {
-            message: becomes(moved),
+            message: becomes(moved).into(),
             edits: Arc::clone(&change.edits),
             alone: call.occurrences().next().is_none().then(|| Arc::clone(&change.edits)),
         });
@@ -51,9 +51,9 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
         Applicability::Safe => notes.push(becomes(moved)),
         Applicability::Unsafe => {
             notes.push(format!("{} with --unsafe-fixes", becomes(moved)));
-            notes.extend(change.reasons.iter().cloned());
+            notes.extend(change.reasons.iter().map(|reason| reason.to_string()));
         }
-        Applicability::Manual => notes.extend(change.reasons.iter().cloned()),
+        Applicability::Manual => notes.extend(change.reasons.iter().map(|reason| reason.to_string())),
     }
     notes.extend(marks(moved));
     let draft = Draft {

@@ -34,7 +34,6 @@
 //! only fetches an access token is named with the lines that call it; delete it when none is left.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::{Draft, Maker};
 use crate::analysis::Call;
@@ -77,8 +76,8 @@ pub(super) fn report(
             notes.push(format!("it asks for these scopes, which the Connection needs: {}", request.scopes.join(", ")));
         }
         let fix = statement.filter(|_| applicability != Applicability::Manual).map(|statement| Fix {
-            message: what.to_owned(),
-            edits: Arc::new(dead::remove(context, &[statement])),
+            message: what.into(),
+            edits: dead::remove(context, &[statement]).into(),
             alone: None,
         });
         let draft = Draft {

@@ -29,6 +29,7 @@
 use std::sync::Arc;
 
 use super::{Draft, Maker};
+use crate::edit::Edits;
 use crate::finding::{Applicability, Fix, Rule};
 use crate::migrate::rename::Rename;
 
@@ -51,11 +52,11 @@ pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
             notes,
         };
         let fix = (rename.applicability != Applicability::Manual).then(|| {
-            let edits = Arc::new(vec![rename.edit()]);
-            Fix { message: becomes, alone: Some(Arc::clone(&edits)), edits }
+            let edits = Edits::from([rename.edit()]);
+            Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }
         });
         if let Some(finding) = maker.add(draft, None, fix) {
-            finding.connection = Some(rename.new.clone());
+            finding.connection = Some(rename.new.as_str().into());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What has to hold for any text.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -427,6 +428,12 @@ pub fn masking(case: &Case) -> Result<Option<String>, Broken> {
     Ok(Some(format!("{} secrets", hidden.canaries.len().min(2))))
 }
 
+fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut text = Vec::new();
+    write(&mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
 fn reported(source: &Source, examined: &Examined, hidden: &Hidden<'_>) -> Result<(), Broken> {
     let report = Report {
         findings: examined.findings.iter().map(|finding| (source, finding)).collect(),
@@ -439,16 +446,16 @@ fn reported(source: &Source, examined: &Examined, hidden: &Hidden<'_>) -> Result
     };
     use OutputFormat::{Github, Gitlab, Json, Rdjson, Sarif};
     for format in [Json, Sarif, Github, Gitlab, Rdjson] {
-        let text = report::for_programs(format, &report);
-        let text = text.map_err(|error| broken("no report", error.to_string()))?.unwrap_or_default();
+        let write = report::for_programs(format).ok_or_else(|| broken("no report", format!("{format:?}")))?;
+        let text = written(|out| write(&report, out));
         if format != Github {
             let valid = serde_json::from_str::<serde_json::Value>(&text).is_ok();
             ensure(valid, "a report that is no JSON", || text.clone())?;
         }
         hidden.is_kept(&format!("{format:?}"), &text)?;
     }
-    hidden.is_kept("the lines", &report::lines::render(&report))?;
-    hidden.is_kept("the snippets", &report::snippets::render(&report, 100))?;
+    hidden.is_kept("the lines", &written(|out| report::lines::write(&report, out)))?;
+    hidden.is_kept("the snippets", &written(|out| report::snippets::write(&report, 100, out)))?;
     hidden.is_kept("the table", &report::summary::by_service(&report))?;
     hidden.is_kept("the summary", &report::summary::found(&report))?;
     // Writing waits for the disk.
