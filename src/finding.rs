@@ -1,5 +1,6 @@
 //! What the tool reports. Secrets are masked before a [`Finding`] exists, so that no printer can leak one.
 
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -182,16 +183,12 @@ impl Rule {
     }
 }
 
-/// One thing found in one file. There may be as many of them as the file has words, and most say the same as the one before
-/// them: what is said is shared.
+/// One thing found in one file. There may be as many of them as the file has words, and most say what the one before them
+/// says: that is kept once.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Which rule.
-    pub rule: Rule,
-    /// How bad, after the configuration had its say.
-    pub severity: Severity,
-    /// What can be done about it.
-    pub applicability: Applicability,
+    /// What there is to say, wherever it is; it reads as if it were the finding's own.
+    pub said: Arc<Said>,
     /// The file, as it was named or found.
     pub path: Arc<Path>,
     /// Where, in bytes.
@@ -200,6 +197,21 @@ pub struct Finding {
     pub start: Position,
     /// Line and column of the range's end.
     pub end: Position,
+    /// The edits, with secrets masked in the replacements.
+    pub fix: Option<Box<Fix>>,
+    /// What tells it from others when lines move.
+    pub fingerprint: Fingerprint,
+}
+
+/// What a finding says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// Which rule.
+    pub rule: Rule,
+    /// How bad, after the configuration had its say.
+    pub severity: Severity,
+    /// What can be done about it.
+    pub applicability: Applicability,
     /// What is wrong, in one sentence; masked.
     pub message: Arc<str>,
     /// What will become of it, what it assumes, or what a person has to do; masked, a sentence each.
@@ -212,10 +224,14 @@ pub struct Finding {
     pub data_center: Option<&'static str>,
     /// The OAuth scopes that the request needs, one of each set of alternatives.
     pub scopes: Arc<[String]>,
-    /// The edits, with secrets masked in the replacements.
-    pub fix: Option<Fix>,
-    /// What tells it from others when lines move.
-    pub fingerprint: Fingerprint,
+}
+
+impl Deref for Finding {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.said
+    }
 }
 
 /// The change that a finding offers.

@@ -123,7 +123,12 @@ fn examine_after(
     let (mut findings, mut suppressed) = (Vec::new(), 0);
     for inspection in &inspections {
         let (found, more) = rules::findings(source, inspection, extension, config, &masker);
-        findings.extend(found);
+        // Nearly always there is one part, and nothing is to be copied.
+        if findings.is_empty() {
+            findings = found;
+        } else {
+            findings.extend(found);
+        }
         suppressed += more;
     }
     findings.sort_by_cached_key(|finding| finding.range.start());
@@ -378,8 +383,7 @@ fn promised(
 
 /// What a round does to one part.
 struct Plan<'i> {
-    part: &'i Part<'i>,
-    context: Context<'i>,
+    inspection: &'i Inspection<'i>,
     accepted: Vec<(&'i Call, &'i Transaction)>,
     /// Expressions that leave the code.
     removed: Vec<NodeId>,
@@ -408,12 +412,12 @@ impl<'i> Plan<'i> {
                 edits.accept(&[edit]);
             }
         }
-        Self { part: inspection.part, context: inspection.context, accepted, removed, edits }
+        Self { inspection, accepted, removed, edits }
     }
 
     /// Variables that lose a read, by the ordinal of the function and the name.
     fn lost(&self) -> impl Iterator<Item = (usize, String)> {
-        let Context { text, tree, .. } = self.context;
+        let Context { text, tree, .. } = self.inspection.context;
         let ordinals = ordinals(tree);
         let below = self.removed.iter().flat_map(|&node| tree.descendants(node));
         let names = below.filter(|&node| tree.kind(node) == Kind::Name);

@@ -104,9 +104,9 @@ impl Ranges {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Position {
     /// 1-based line.
-    pub line: usize,
+    pub line: u32,
     /// 1-based column in characters.
-    pub column: usize,
+    pub column: u32,
 }
 
 /// Every `CHECKPOINT` bytes the index keeps a count of characters, so that columns in one very long line stay cheap.
@@ -149,14 +149,14 @@ impl LineIndex {
     }
 
     /// The 1-based line that holds byte `offset`.
-    pub fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|&start| start as usize <= offset).max(1)
+    pub fn line(&self, offset: usize) -> u32 {
+        self.starts.partition_point(|&start| start as usize <= offset).max(1) as u32
     }
 
     /// The range of 1-based `line` in bytes, with its line ending; empty at the end of the text for a line past the last.
-    pub fn line_range(&self, line: usize) -> TextRange {
-        let start = self.starts.get(line.saturating_sub(1)).map_or(self.length, |&start| start as usize);
-        let end = self.starts.get(line).map_or(self.length, |&start| start as usize);
+    pub fn line_range(&self, line: u32) -> TextRange {
+        let start = self.starts.get(line.saturating_sub(1) as usize).map_or(self.length, |&start| start as usize);
+        let end = self.starts.get(line as usize).map_or(self.length, |&start| start as usize);
         TextRange::new(start, end)
     }
 
@@ -169,7 +169,8 @@ impl LineIndex {
             Some(before) if before.len() < CHECKPOINT => count_characters(before) as usize,
             _ => self.characters_before(text, offset).saturating_sub(self.characters_before(text, start)),
         };
-        Position { line, column: before.saturating_sub(bom) + 1 }
+        // Files are at most 64 MiB, so this never saturates on a text that was read.
+        Position { line, column: u32::try_from(before.saturating_sub(bom) + 1).unwrap_or(u32::MAX) }
     }
 
     fn characters_before(&self, text: &str, offset: usize) -> usize {
@@ -378,7 +379,7 @@ mod tests {
         let index = LineIndex::new(&text);
         for offset in [0, 3, 4095, 4098, 12_288, 26_997] {
             let plain = text.get(..offset).map(|head| head.chars().count() + 1);
-            assert_eq!(Some(index.position(&text, offset).column), plain, "offset {offset}");
+            assert_eq!(Some(index.position(&text, offset).column as usize), plain, "offset {offset}");
         }
     }
 

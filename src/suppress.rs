@@ -17,7 +17,7 @@ pub const WORD: &str = "authshift-ignore";
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Place {
     /// Those that begin on this line, counted from 1.
-    Line(usize),
+    Line(u32),
     /// Those inside of the comment that begins at this byte.
     Comment(usize),
 }
@@ -61,7 +61,7 @@ impl Suppressions {
         let mut this = Self { index: Some(LineIndex::new(text)), ..Self::default() };
         this.comments = found.iter().map(|(comment, _)| *comment).collect();
         // From the last one to the first: comments above one another are about the same line.
-        let mut below: Option<(usize, usize)> = None;
+        let mut below: Option<(u32, u32)> = None;
         for (comment, mentions) in found.into_iter().rev() {
             below = this.place(text, comment, mentions, below);
         }
@@ -77,8 +77,8 @@ impl Suppressions {
         text: &str,
         comment: TextRange,
         mentions: Vec<Mention>,
-        below: Option<(usize, usize)>,
-    ) -> Option<(usize, usize)> {
+        below: Option<(u32, u32)>,
+    ) -> Option<(u32, u32)> {
         let index = self.index.as_ref()?;
         let (first, last) = (index.line(comment.start()), index.line(comment.end()));
         let before = TextRange::new(index.line_range(first).start(), comment.start()).of(text);
@@ -282,7 +282,7 @@ mod tests {
     use super::*;
 
     /// The rules that are suppressed in each line; every line is also a comment if it has one.
-    fn suppressed(text: &str, rule: Rule) -> Vec<usize> {
+    fn suppressed(text: &str, rule: Rule) -> Vec<u32> {
         let comments: Vec<TextRange> = text
             .match_indices("//")
             .map(|(at, _)| {
@@ -291,7 +291,7 @@ mod tests {
             .collect();
         let suppressions = Suppressions::of(text, &comments);
         let index = LineIndex::new(text);
-        let lines = 1..=index.lines();
+        let lines = 1..=index.lines() as u32;
         lines.filter(|&line| suppressions.covers(rule, TextRange::empty(index.line_range(line).start()))).collect()
     }
 

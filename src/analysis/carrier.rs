@@ -2,7 +2,9 @@
 //! An access token that the code asked for itself is carried by a header, and found and taken out in the same way.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use crate::recent::Recent;
 use crate::secret::is_token_shaped;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -81,7 +83,7 @@ pub struct Occurrence {
     /// Where it stands.
     pub site: Site,
     /// The expressions that yield the token.
-    pub tokens: Box<[NodeId]>,
+    pub tokens: Arc<[NodeId]>,
     /// The token itself, where it is written here.
     pub literal: Option<TextRange>,
     /// Whether the name is spelt with an underscore: many vendors have an `auth_token`.
@@ -93,26 +95,24 @@ pub struct Occurrence {
     pub access: Option<Box<Access>>,
 }
 
-/// The occurrences of one request, and every string literal that was looked at for it.
+/// The occurrences of one request, and all that was looked at for it.
 #[derive(Default, Debug)]
 pub struct Carriers {
     /// In text order.
     pub occurrences: Vec<Occurrence>,
-    /// String nodes that belong to the request, directly or through variables; sorted.
-    pub strings: Box<[NodeId]>,
-    /// `put` statements' chains and entries that belong to it; sorted.
-    pub entries: Box<[NodeId]>,
+    /// Strings, entries of maps and chains of `put`s that belong to the request, directly or through variables; sorted.
+    pub claimed: Arc<[NodeId]>,
     /// What it sends under the names that OAuth uses.
     pub fields: Vec<Field>,
 }
 
-/// Finds the tokens that `request` carries.
-pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
+/// Finds the tokens that `request` carries. Requests on one value have much in common, which is kept once: `recent` holds what
+/// those before it had.
+pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[NodeId]>) -> Carriers {
     let mut search = Search {
         context,
         found: Carriers::default(),
-        strings: Vec::new(),
-        entries: Vec::new(),
+        claimed: Vec::new(),
         followed: HashSet::new(),
         waiting: Vec::new(),
     };
@@ -135,15 +135,13 @@ pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
     search.found.occurrences.sort_by_key(|occurrence| (occurrence.range, matches!(occurrence.site, Site::Elsewhere)));
     search.found.occurrences.dedup_by_key(|occurrence| occurrence.range);
     search.found.occurrences.shrink_to_fit();
-    search.found.strings = sorted(search.strings);
-    search.found.entries = sorted(search.entries);
+    for occurrence in &mut search.found.occurrences {
+        occurrence.tokens = recent.share(Arc::clone(&occurrence.tokens));
+    }
+    search.claimed.sort_unstable();
+    search.claimed.dedup();
+    search.found.claimed = recent.share(search.claimed);
     search.found
-}
-
-fn sorted(mut nodes: Vec<NodeId>) -> Box<[NodeId]> {
-    nodes.sort_unstable();
-    nodes.dedup();
-    nodes.into()
 }
 
 /// Where a map stands that is being looked at.
@@ -163,8 +161,7 @@ const MOST_PUTS: usize = 64;
 struct Search<'a> {
     context: Context<'a>,
     found: Carriers,
-    strings: Vec<NodeId>,
-    entries: Vec<NodeId>,
+    claimed: Vec<NodeId>,
     followed: HashSet<NodeId>,
     /// What is looked at next; the last comes first. A value may have gone through as many variables as the code has lines:
     /// they are not followed by calls inside of calls.
@@ -226,7 +223,7 @@ impl<'a> Search<'a> {
         for leaf in flow.leaves() {
             match leaf.piece.kind {
                 PieceKind::Literal(_) => {
-                    self.strings.push(leaf.piece.node);
+                    self.claimed.push(leaf.piece.node);
                 }
                 PieceKind::Opaque { .. } if self.context.tree.kind(leaf.piece.node) == Kind::Name => {
                     let assigned = self.assigned(leaf.piece.node);
@@ -343,9 +340,9 @@ impl<'a> Search<'a> {
     fn entry(&mut self, carrier: Carrier, node: NodeId, parts: &[NodeId], site: Site) {
         let [key, value] = parts else { return };
         let context = self.context;
-        self.entries.push(node);
+        self.claimed.push(node);
         if context.tree.kind(*key) == Kind::String {
-            self.strings.push(*key);
+            self.claimed.push(*key);
         }
         let Some(key_text) = context.known_text(*key) else { return };
         self.found.fields.extend(fields::of_entry(context, &key_text, *value));
@@ -354,7 +351,7 @@ impl<'a> Search<'a> {
         if header {
             for part in self.assigned(*value).chain([*value]) {
                 let strings = context.tree.descendants(part).filter(|&node| context.tree.kind(node) == Kind::String);
-                self.strings.extend(strings);
+                self.claimed.extend(strings);
             }
         }
         let authtoken = token.is_some() || (header && is_token_header(context, *value));
@@ -380,7 +377,7 @@ impl<'a> Search<'a> {
             carrier,
             range: TextRange::new(start, context.tree.range(node).end()),
             site,
-            tokens: if literal.is_none() { Box::new([*value]) } else { Box::default() },
+            tokens: if literal.is_none() { Arc::new([*value]) } else { Arc::default() },
             literal: literal.filter(|range| !range.is_empty()),
             underscore: token == Some(true),
             telling: if header { says_so(context, *value, WORD) } else { key_text.trim() == "authtoken" },

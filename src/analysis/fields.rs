@@ -1,5 +1,7 @@
 //! What a request sends under the names that OAuth uses: in a query, a form, a JSON text, a map.
 
+use std::sync::Arc;
+
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
@@ -20,7 +22,7 @@ pub struct Field {
     /// Where the value is written, when it is written here.
     pub literal: Option<TextRange>,
     /// The expressions that yield it.
-    pub values: Box<[NodeId]>,
+    pub values: Arc<[NodeId]>,
     /// The value, where all of it is known.
     pub known: Option<String>,
 }
@@ -48,7 +50,7 @@ pub fn in_text(context: Context<'_>, flow: &Flow, leaves: &[Leaf<'_>]) -> Vec<Fi
 pub fn of_entry(context: Context<'_>, key: &str, value: NodeId) -> Option<Field> {
     let name = field_name(key.trim())?;
     let literal = string_content(context.text, context.tree, value);
-    let values: Box<[NodeId]> = if literal.is_none() { Box::new([value]) } else { Box::default() };
+    let values: Arc<[NodeId]> = if literal.is_none() { Arc::new([value]) } else { Arc::default() };
     let known = plain_string(context.text, context.tree, value).map(str::to_owned);
     Some(Field { name, literal, values, known: known.or_else(|| context.known_text(value)) })
 }

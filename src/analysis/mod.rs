@@ -82,12 +82,12 @@ impl Call {
 /// Every request of the file, in text order. There may be very many, and they are handed on one by one: each is kept for
 /// itself.
 pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
-    let mut known = Recent::default();
+    let (mut known, mut nodes) = (Recent::default(), Recent::default());
     let mut calls: Vec<Box<Call>> = request::requests(context)
         .enumerate()
         .map(|(ordinal, request)| {
             let targets = known.share(target::targets(context, &request));
-            let carriers = carrier::carriers(context, &request);
+            let carriers = carrier::carriers(context, &request, &mut nodes);
             let token_request = oauth::token_request(&request, &targets, &carriers.fields);
             Box::new(Call { ordinal, request, targets, carriers, token_request })
         })

@@ -223,7 +223,7 @@ impl Reader<'_> {
             }
         }
         let based = config.connections.iter().filter(|entry| entry.authtoken_based);
-        let based: BTreeMap<&str, usize> = based.map(|entry| (entry.link_name(), entry.position.line)).collect();
+        let based: BTreeMap<&str, u32> = based.map(|entry| (entry.link_name(), entry.position.line)).collect();
         let renamed = self.direct_renames();
         for entry in inserted.into_iter().chain(&config.default) {
             let link = entry.link_name();

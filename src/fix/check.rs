@@ -1,6 +1,7 @@
 //! The check of a round: whether the new text of a part holds what was promised of it.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use super::Plan;
 use crate::analysis::bindings::{Scopes, string_content};
@@ -9,6 +10,7 @@ use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::finding::Applicability;
 use crate::part::Part;
+use crate::recent::Recent;
 use crate::source::{Ranges, TextRange};
 use crate::syntax::{NodeId, Tree};
 
@@ -83,21 +85,22 @@ struct Was {
     migrated: Option<Applicability>,
     /// The URLs it may have; only a safe migration has to show that nothing else changed in them, an unsafe one rests on an
     /// assumption about them.
-    urls: Option<Urls>,
+    urls: Option<Arc<[Url]>>,
 }
 
-type Urls = BTreeSet<Vec<String>>;
+/// Of a text that may be a URL, what matters of it.
+type Url = Vec<String>;
 
 impl Promise {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
-        let old = plan.context;
+        let old = plan.inspection.context;
         let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
         let gone = Ranges::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
         let migrated: HashMap<NodeId, Applicability> =
             plan.accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
-        let calls = calls(old);
-        let starts: Vec<usize> = calls
-            .iter()
+        let starts: Vec<usize> = plan
+            .inspection
+            .calls()
             .filter(|call| migrated.contains_key(&call.request.node))
             .map(|call| call.request.range.start())
             .collect();
@@ -107,6 +110,7 @@ impl Promise {
                 .get(starts.partition_point(|&start| start < range.start()))
                 .is_some_and(|&start| range.contains(start))
         };
+        let mut known = Recent::default();
         let was = |call: &Call| {
             let range = call.request.range;
             let migrated = migrated.get(&call.request.node).copied();
@@ -116,14 +120,14 @@ impl Promise {
                 gone: call.token_request.as_ref().is_some_and(|request| request.is_repeatable()) && gone.holds(range),
                 untouched: migrated.is_none() && !holds_one(range),
                 migrated,
-                urls: url.map(|url| urls(old, url.value)),
+                urls: url.map(|url| known.share(urls(old, url.value))),
             }
         };
         Self {
             lost: plan.lost().collect(),
             flaws: Flaws::of(old.tree),
-            page: plan.part.is_page().then(|| plan.edits.apply(plan.part.text())),
-            requests: calls.iter().map(|call| was(call)).collect(),
+            page: plan.inspection.part.is_page().then(|| plan.edits.apply(old.text)),
+            requests: plan.inspection.calls().map(was).collect(),
         }
     }
 
@@ -206,20 +210,24 @@ fn check_migrated(was: &Was, new: Context<'_>, is: &Call, requests: &HashSet<Nod
         return Err("a migrated request would still carry a token");
     }
     match (&was.urls, is.request.url) {
-        (Some(before), Some(after)) if *before != urls(new, after.value) => {
+        (Some(before), Some(after)) if **before != *urls(new, after.value) => {
             Err("a migrated request would get another URL")
         }
         _ => Ok(()),
     }
 }
 
-fn urls(context: Context<'_>, url: NodeId) -> Urls {
-    context.flows(url).iter().map(|flow| without_tokens(&flow.seen())).collect()
+/// All that a URL may be, without tokens; sorted.
+fn urls(context: Context<'_>, url: NodeId) -> Vec<Url> {
+    let mut urls: Vec<Url> = context.flows(url).iter().map(|flow| without_tokens(&flow.seen())).collect();
+    urls.sort_unstable();
+    urls.dedup();
+    urls
 }
 
 /// A URL as what stands before, between and behind its separators, without the token. Written apart from the migration
 /// on purpose: the two have to agree.
-fn without_tokens(url: &str) -> Vec<String> {
+fn without_tokens(url: &str) -> Url {
     let mut parts = url.split(['?', '&', '#']);
     let path = parts.next().unwrap_or("").to_owned();
     let token = |part: &&str| {

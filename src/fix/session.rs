@@ -366,7 +366,7 @@ fn grouped(
     for (index, (call, change)) in changes.iter().enumerate() {
         let group = groups.entry(joined.root(index)).or_insert_with(&new);
         group.subject.numbers.insert(call.ordinal);
-        group.removed.extend(&change.removed);
+        group.removed.extend(change.removed.iter());
         let outer = change.edits.iter().filter_map(|edit| inspection.part.outer_edit(edit));
         outer.for_each(|edit| group.edits(edit.range));
     }

@@ -28,7 +28,7 @@ impl<'i, 'a> Alone<'i, 'a> {
         for concern in &inspection.concerns {
             let Some(transaction) = &concern.transaction else { continue };
             let kept = identity(&transaction.edits);
-            removed.entry(kept).or_default().extend(&transaction.removed);
+            removed.entry(kept).or_default().extend(transaction.removed.iter());
             if !concern.call.request.form.has_attributes() {
                 let statement = inspection.context.tree.statement(concern.call.request.node);
                 moved.entry(statement).or_default().push(kept);

@@ -62,7 +62,7 @@ impl Inspection<'_> {
         let mut literals = Vec::new();
         for concern in &self.concerns {
             for occurrence in concern.call.occurrences().filter(|occurrence| occurrence.access.is_none()) {
-                for &token in &occurrence.tokens {
+                for &token in occurrence.tokens.iter() {
                     trace(self.context, token, &mut seen, &mut literals);
                 }
                 // Such a call has no finding of its own for the token.

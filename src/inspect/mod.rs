@@ -100,6 +100,8 @@ pub struct Inspection<'a> {
     pub context: Context<'a>,
     /// Calls to Zoho, to hosts that cannot be seen, and to those the configuration names.
     pub concerns: Vec<Concern>,
+    /// All other calls.
+    others: Vec<Box<Call>>,
     /// Token values in the code.
     pub hardcoded: Vec<Hardcoded>,
     /// Secrets of OAuth in the code.
@@ -150,6 +152,7 @@ impl<'a> Inspection<'a> {
             part,
             context,
             concerns: Vec::new(),
+            others: Vec::new(),
             hardcoded: Vec::new(),
             pasted: Vec::new(),
             requests: Requests::new(),
@@ -185,7 +188,6 @@ impl<'a> Inspection<'a> {
         }
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
-        let mut kept = Vec::new();
         let calls = calls(context);
         inspection.concerns.reserve_exact(calls.len());
         for call in calls {
@@ -216,19 +218,14 @@ impl<'a> Inspection<'a> {
             if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
                 suppressed::leave(rule, &call, transaction);
             }
-            kept.push(known.kept.get(&call.ordinal).copied());
             inspection.concerns.push(Concern { call, transaction, relocation: None });
         }
         inspection.find_token_requests();
-        let mut planned: Vec<(&Call, &mut Transaction)> = inspection
-            .concerns
-            .iter_mut()
-            .filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?)))
-            .collect();
-        oauth::assess(context, &mut planned, &inspection.requests);
+        let mut tied = planned(&mut inspection.concerns);
+        oauth::assess(context, &mut tied, &inspection.requests);
         tie::tie(
             context,
-            &mut planned,
+            &mut tied,
             &others.iter().map(|call| &**call).collect::<Vec<_>>(),
             &inspection.requests,
             What::Tokens,
@@ -237,8 +234,8 @@ impl<'a> Inspection<'a> {
         inspection.find_strays(&others);
         inspection.find_pasted(&others);
         inspection.keep_suppressed();
-        order::keep(context, &mut inspection.planned());
-        inspection.relocate(config, &others, &kept);
+        order::keep(context, &mut planned(&mut inspection.concerns));
+        inspection.relocate(config, &others, known.kept);
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
         let written = inspection.hardcoded.iter().map(|it| it.range).chain(inspection.pasted.iter().map(|it| it.range));
@@ -255,6 +252,7 @@ impl<'a> Inspection<'a> {
         };
         inspection.remarks = context.tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
+        inspection.others = others;
         Ok(inspection)
     }
 
@@ -273,11 +271,6 @@ impl<'a> Inspection<'a> {
         self.parts.extend(called.filter_map(|&chain| helper::call_part(context, chain)));
     }
 
-    fn planned(&mut self) -> Vec<(&Call, &mut Transaction)> {
-        let concerns = self.concerns.iter_mut();
-        concerns.filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?))).collect()
-    }
-
     /// The migration of the request in whose header `range` stands beside an access token.
     pub fn around_header(&self, range: TextRange) -> Option<&Transaction> {
         let before = self.headers.partition_point(|(header, _)| header.start() <= range.start());
@@ -285,15 +278,15 @@ impl<'a> Inspection<'a> {
         self.concerns.get(*index).filter(|_| header.contains_range(range))?.transaction.as_deref()
     }
 
-    /// Plans the new addresses, which depend on what becomes of the tokens. `kept` is, for each concern, why its address
-    /// stays after all.
-    fn relocate(&mut self, config: &Config, others: &[Box<Call>], kept: &[Option<&'static str>]) {
+    /// Plans the new addresses, which depend on what becomes of the tokens. `kept` is why those of some calls, by their
+    /// ordinals, stay after all.
+    fn relocate(&mut self, config: &Config, others: &[Box<Call>], kept: &HashMap<usize, &'static str>) {
         if !hosts::may_hold(self.context.text, self.concerns.iter().map(|concern| &*concern.call)) {
             return;
         }
-        for (concern, kept) in self.concerns.iter_mut().zip(kept) {
+        for concern in &mut self.concerns {
             concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_deref()).map(Box::new);
-            if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept) {
+            if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept.get(&concern.call.ordinal)) {
                 relocation.change.hold_back(reason);
             }
         }
@@ -306,6 +299,16 @@ impl<'a> Inspection<'a> {
             }
         }
         hosts::settle(self.context, &mut planned, &others, config.upgrade_hosts());
+    }
+
+    /// All calls, in text order.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        let mut concerns = self.concerns.iter().map(|concern| &*concern.call).peekable();
+        let mut others = self.others.iter().map(|call| &**call).peekable();
+        std::iter::from_fn(move || {
+            let next = concerns.peek().map(|call| call.ordinal);
+            others.next_if(|other| next.is_none_or(|next| other.ordinal < next)).or_else(|| concerns.next())
+        })
     }
 
     /// The calls whose new address is at most as bad as `level`, with the change.
@@ -365,6 +368,15 @@ impl<'a> Inspection<'a> {
     pub fn is_writable(&self, edit: &Edit) -> bool {
         self.part.outer_edit(edit).is_some()
     }
+}
+
+/// The calls that have a migration, each with it.
+fn planned(concerns: &mut [Concern]) -> Vec<(&Call, &mut Transaction)> {
+    let mut planned = Vec::with_capacity(concerns.len());
+    planned.extend(
+        concerns.iter_mut().filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?))),
+    );
+    planned
 }
 
 /// Whether a call exchanges authtokens for OAuth tokens, or makes one: the token in it is what the call is about.

@@ -93,7 +93,7 @@ impl Inspection<'_> {
         in_headers(context, &self.concerns, &mut found);
         let mut vendors: HashMap<NodeId, Vendor> = HashMap::new();
         for call in calls() {
-            for &node in call.carriers.entries.iter().chain(&call.carriers.strings) {
+            for &node in call.carriers.claimed.iter() {
                 let vendor = vendors.entry(node).or_insert(Vendor::Unseen);
                 *vendor = (*vendor).min(vendor_of(call));
             }

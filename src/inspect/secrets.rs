@@ -23,7 +23,7 @@ impl Inspection<'_> {
                 if let Some(literal) = occurrence.literal {
                     note_words(literal.of(text), &mut found);
                 }
-                for &token in &occurrence.tokens {
+                for &token in occurrence.tokens.iter() {
                     note_strings(context, token, &mut seen, &mut found);
                 }
             }

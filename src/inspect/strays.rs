@@ -24,9 +24,15 @@ impl Inspection<'_> {
         let context = self.context;
         let tree = context.tree;
         let all = || self.concerns.iter().map(|concern| &concern.call).chain(others);
-        let strings = sorted(all().flat_map(|call| call.carriers.strings.iter().copied()));
-        let entries = sorted(all().flat_map(|call| call.carriers.entries.iter().copied()));
-        let is_of = |nodes: &[NodeId], node: NodeId| nodes.binary_search(&node).is_ok();
+        let mut claimed: Vec<NodeId> = Vec::new();
+        for call in all() {
+            // Requests on one value claim the same.
+            if !claimed.ends_with(&call.carriers.claimed) {
+                claimed.extend_from_slice(&call.carriers.claimed);
+            }
+        }
+        claimed.sort_unstable();
+        let is_claimed = |node: NodeId| claimed.binary_search(&node).is_ok();
         let mut elsewhere: Vec<TextRange> = others.iter().map(|call| call.request.range).collect();
         elsewhere.sort_unstable();
         let mut own: Vec<TextRange> = self.concerns.iter().map(|concern| concern.call.request.range).collect();
@@ -40,7 +46,7 @@ impl Inspection<'_> {
                 _ => Around::Nothing,
             };
             match tree.kind(node) {
-                Kind::String if !is_of(&strings, node) => {
+                Kind::String if !is_claimed(node) => {
                     if self.tokens_named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
@@ -50,7 +56,7 @@ impl Inspection<'_> {
                         lone_token(context, node, &mut found);
                     }
                 }
-                Kind::Entry if !is_of(&entries, node) && around() != Around::Others => {
+                Kind::Entry if !is_claimed(node) && around() != Around::Others => {
                     if let [key, value] = tree.children(node) {
                         stray_entry(context, node, *key, *value, around(), &mut found);
                     }
@@ -58,7 +64,7 @@ impl Inspection<'_> {
                 Kind::Name => {
                     if let Some((chain, method, [key, value])) = method_call(context, node)
                         && method.to_ascii_lowercase().starts_with("put")
-                        && !is_of(&entries, chain)
+                        && !is_claimed(chain)
                     {
                         stray_entry(context, chain, *key, *value, around(), &mut found);
                     }
@@ -102,12 +108,6 @@ impl Inspection<'_> {
         self.strays = found.strays;
         self.secrets.merge(&found.secrets);
     }
-}
-
-fn sorted(nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
-    let mut nodes: Vec<NodeId> = nodes.collect();
-    nodes.sort_unstable();
-    nodes
 }
 
 /// Whether one of the sorted ranges shares a byte with `range`. Ranges may nest one deep, not more.

@@ -112,9 +112,11 @@ pub struct Fresh {
     taken: Option<HashSet<String>>,
     effects: Effects,
     lines: Lines,
-    /// What was put into the code last, and what was said of it.
+    /// What was put into the code last, what was said of it, and what it was done to.
     texts: Recent<str>,
     reasons: Recent<[Arc<str>]>,
+    nodes: Recent<[NodeId]>,
+    writes: Recent<[WriteId]>,
     /// For calls that stay, of which only the errors are told.
     spare: Option<Box<Fresh>>,
 }
@@ -127,11 +129,11 @@ impl Fresh {
 
     fn reasons(&mut self, reasons: Vec<String>) -> Arc<[Arc<str>]> {
         let reasons: Vec<Arc<str>> = reasons.into_iter().map(|reason| self.texts.share(reason)).collect();
-        if reasons.is_empty() { Arc::default() } else { self.reasons.share(reasons) }
+        self.reasons.share(reasons)
     }
 
     fn edits(&mut self, mut edits: Vec<Edit>) -> Edits {
-        for edit in edits.iter_mut().filter(|edit| !edit.replacement.is_empty()) {
+        for edit in &mut edits {
             edit.replacement = self.texts.share(Arc::clone(&edit.replacement));
         }
         edits.into()
@@ -195,9 +197,9 @@ pub struct Transaction {
     /// Assumptions of an unsafe transaction, or why it is manual.
     pub reasons: Arc<[Arc<str>]>,
     /// Expressions that leave the code.
-    pub removed: Box<[NodeId]>,
+    pub removed: Arc<[NodeId]>,
     /// Assignments that are edited.
-    pub edited: Box<[WriteId]>,
+    pub edited: Arc<[WriteId]>,
     /// Reads of variables that belong to the request.
     pub covered: Box<[NodeId]>,
     /// A call of the same statement that is put before the statement as well: if it is not, it is made after this one.
@@ -236,8 +238,8 @@ impl Transaction {
             mismatch: None,
             confirmed: false,
             reasons: Arc::default(),
-            removed: Box::default(),
-            edited: Box::default(),
+            removed: Arc::default(),
+            edited: Arc::default(),
             covered: Box::default(),
             follows: None,
             unconfigured: false,
@@ -261,8 +263,8 @@ impl Transaction {
         self.applicability = Applicability::Manual;
         self.reasons = Arc::new([reason.into()]);
         self.edits = Arc::default();
-        self.removed = Box::default();
-        self.edited = Box::default();
+        self.removed = Arc::default();
+        self.edited = Arc::default();
         self.covered = Box::default();
     }
 }
@@ -384,8 +386,8 @@ fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool, fre
     transaction.applicability =
         if outcome.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     transaction.edits = fresh.edits(connection::merge_touching(outcome.edits));
-    transaction.removed = outcome.removed.into();
-    transaction.edited = outcome.edited.into();
+    transaction.removed = fresh.nodes.share(outcome.removed);
+    transaction.edited = fresh.writes.share(outcome.edited);
     transaction.covered = outcome.covered.into();
     transaction.follows = outcome.follows;
     outcome.assumptions

@@ -29,7 +29,7 @@ pub fn edits(
         match &occurrence.site {
             Site::Text { slot: own } if own.value == slot.value => {
                 text = true;
-                for &token in &occurrence.tokens {
+                for &token in occurrence.tokens.iter() {
                     outcome.absorb(visible(context, token));
                 }
             }

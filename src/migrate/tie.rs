@@ -77,13 +77,14 @@ pub fn tie(
     requests: &Requests,
     what: What,
 ) {
-    let covered =
-        planned.iter().enumerate().flat_map(|(index, (_, it))| it.covered.iter().map(move |&read| (read, index)));
-    let mut owners: Vec<(NodeId, usize)> = covered.collect();
+    let mut owners: Vec<(NodeId, u32)> = Vec::with_capacity(planned.iter().map(|(_, it)| it.covered.len()).sum());
+    for (index, (_, transaction)) in planned.iter().enumerate() {
+        owners.extend(transaction.covered.iter().map(|&read| (read, index as u32)));
+    }
     owners.sort_unstable();
     let owners_of = |read: NodeId| {
         let from = owners.partition_point(|&(other, _)| other < read);
-        owners.get(from..).unwrap_or(&[]).iter().take_while(move |&&(other, _)| other == read).map(|&(_, owner)| owner)
+        owners.get(from..).unwrap_or(&[]).iter().take_while(move |&&(other, _)| other == read).map(|&(_, owner)| owner as usize)
     };
     let mut groups = Groups::new(planned.len());
     let mut doubts: Vec<Doubt> = Vec::new();
@@ -91,7 +92,7 @@ pub fn tie(
     // What is found for an assignment holds for all that edit it.
     let mut editors: BTreeMap<WriteId, usize> = BTreeMap::new();
     for (index, (_, transaction)) in planned.iter().enumerate() {
-        for &write in &transaction.edited {
+        for &write in transaction.edited.iter() {
             match editors.get(&write) {
                 Some(&other) => groups.join(index, other),
                 None => {
@@ -244,13 +245,21 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         let mut worst = Applicability::Safe;
         let mut reasons: Vec<Arc<str>> = Vec::new();
         let mut seen = HashSet::new();
+        let mut last = Edits::default();
         let mut edits: Vec<Edit> = Vec::new();
         for &index in &members {
             let Some((_, transaction)) = planned.get_mut(index) else { continue };
             worst = worst.max(transaction.applicability);
             let own = std::mem::take(&mut transaction.reasons);
             reasons.extend(own.iter().filter(|&reason| seen.insert(Arc::clone(reason))).cloned());
-            edits.extend_from_slice(&std::mem::take(&mut transaction.edits));
+            let own = std::mem::take(&mut transaction.edits);
+            // Those of a shared value were taken with the one before, nearly always; so what there is stays sorted.
+            let is_taken = |edit: &&Edit| {
+                let at = last.binary_search_by_key(&edit.range, |edit| edit.range);
+                at.is_ok_and(|at| last.get(at) == Some(*edit))
+            };
+            edits.extend(own.iter().filter(|edit| !is_taken(edit)).cloned());
+            last = own;
         }
         for (applicability, reason) in doubts {
             worst = worst.max(applicability);
@@ -281,7 +290,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             transaction.reasons = Arc::clone(&reasons);
             transaction.edits = Arc::clone(&edits);
             if worst == Applicability::Manual {
-                transaction.removed = Box::default();
+                transaction.removed = Arc::default();
             }
         }
     }

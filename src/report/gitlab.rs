@@ -29,8 +29,8 @@ struct Location {
 /// 1-based.
 #[derive(Serialize)]
 struct Lines {
-    begin: usize,
-    end: usize,
+    begin: u32,
+    end: u32,
 }
 
 /// The document, with a final line end. The format has no place for errors: each is an issue of its file, since a report

@@ -48,8 +48,8 @@ struct RangeShape {
 /// 1-based line and column (in characters), 0-based byte.
 #[derive(Serialize)]
 struct PlaceShape {
-    line: usize,
-    column: usize,
+    line: u32,
+    column: u32,
     byte: usize,
 }
 

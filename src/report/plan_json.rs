@@ -51,8 +51,8 @@ struct ScopeShape<'p> {
 #[derive(Serialize)]
 struct SiteShape<'p> {
     path: String,
-    line: usize,
-    column: usize,
+    line: u32,
+    column: u32,
     function: Option<&'p str>,
     method: Option<&'static str>,
     address: &'p str,

@@ -42,7 +42,7 @@ fn one(renderer: &Renderer, source: &Source, finding: &Finding, masker: &Masker)
     let mut group = level.primary_title(printable(&masker.mask(&finding.message))).id(finding.rule.name()).element(
         Snippet::source(code)
             .path(PLACE)
-            .line_start(finding.start.line)
+            .line_start(finding.start.line as usize)
             .annotation(AnnotationKind::Primary.span(span).label(finding.applicability.name())),
     );
     for note in finding.notes.iter() {

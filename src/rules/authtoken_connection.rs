@@ -53,8 +53,8 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
             ),
             notes: notes(maker, link, call),
         };
-        if let Some(finding) = maker.add(draft, call, None) {
-            finding.connection = Some(link.name.as_str().into());
+        if maker.add(draft, call, None) {
+            maker.amend(|said| said.connection = Some(link.name.as_str().into()));
         }
     }
 }

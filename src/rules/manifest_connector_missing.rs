@@ -43,8 +43,8 @@ pub(super) fn report(maker: &mut Maker<'_>, links: &[Link], extension: Option<&E
                 "copy its JSON from the Connections page into a file, and run `authshift manifest add FILE {manifest}`"
             )],
         };
-        if let Some(finding) = maker.add(draft, None, None) {
-            finding.connection = Some(link.name.into());
+        if maker.add(draft, None, None) {
+            maker.amend(|said| said.connection = Some(link.name.into()));
         }
     }
 }

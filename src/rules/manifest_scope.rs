@@ -47,11 +47,13 @@ pub(super) fn report(maker: &mut Maker<'_>, flaws: &[ScopeFlaw]) {
             message,
             notes: vec![note],
         };
-        if let Some(finding) = maker.add(draft, None, None) {
-            finding.connection = link.map(|link| link.as_str().into());
-            if let ScopeFlaw::Missing { scopes, .. } = flaw {
-                finding.scopes = scopes.iter().take(1).cloned().collect();
-            }
+        if maker.add(draft, None, None) {
+            maker.amend(|said| {
+                said.connection = link.map(|link| link.as_str().into());
+                if let ScopeFlaw::Missing { scopes, .. } = flaw {
+                    said.scopes = scopes.iter().take(1).cloned().collect();
+                }
+            });
         }
     }
 }

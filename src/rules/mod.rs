@@ -35,7 +35,7 @@ use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
 use crate::edit::{Edit, Edits, Identity, identity};
-use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Rule, Said, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
@@ -70,6 +70,7 @@ struct Maker<'a> {
     scopes: Option<(usize, Arc<[String]>)>,
     path: Arc<Path>,
     /// What was said last.
+    said: Recent<Said>,
     texts: Recent<str>,
     notes: Recent<[Arc<str>]>,
 }
@@ -96,13 +97,14 @@ impl<'a> Maker<'a> {
             masked: HashMap::new(),
             scopes: None,
             path: source.path().into(),
+            said: Recent::default(),
             texts: Recent::default(),
             notes: Recent::default(),
         }
     }
 
     /// A text as it may be shown.
-    fn said(&mut self, text: &str) -> Arc<str> {
+    fn masked(&mut self, text: &str) -> Arc<str> {
         self.texts.share(&*self.masker.mask(text))
     }
 
@@ -136,8 +138,8 @@ impl<'a> Maker<'a> {
         !matches!(self.config.level(rule), Level::At(_))
     }
 
-    /// Adds a finding about `call`, unless its rule is switched off.
-    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) -> Option<&mut Finding> {
+    /// Adds a finding about `call`, unless its rule is switched off; says whether it did.
+    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) -> bool {
         self.add_at_most(draft, call, fix, Severity::Error)
     }
 
@@ -148,8 +150,8 @@ impl<'a> Maker<'a> {
         call: Option<&Call>,
         fix: Option<Fix>,
         most: Severity,
-    ) -> Option<&mut Finding> {
-        let Level::At(severity) = self.config.level(draft.rule) else { return None };
+    ) -> bool {
+        let Level::At(severity) = self.config.level(draft.rule) else { return false };
         let severity = if self.config.sets(draft.rule) { severity } else { severity.max(most) };
         let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
@@ -169,28 +171,40 @@ impl<'a> Maker<'a> {
             }
         });
         let range = self.part.map_or(draft.range, |part| part.outer(draft.range));
-        let message = self.said(&draft.message);
-        let notes: Vec<Arc<str>> = draft.notes.iter().map(|note| self.said(note)).collect();
+        let message = self.masked(&draft.message);
+        let notes: Vec<Arc<str>> = draft.notes.iter().map(|note| self.masked(note)).collect();
         let notes = self.notes.share(notes);
         let scopes = call.map(|call| self.scopes(call)).unwrap_or_default();
-        self.found.push(Finding {
+        let said = self.said.share(Said {
             rule: draft.rule,
             severity,
             applicability: draft.applicability,
-            path: Arc::clone(&self.path),
-            range,
-            start: self.source.position(range.start()),
-            end: self.source.position(range.end()),
             message,
             notes,
             connection: None,
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
             scopes,
-            fix,
+        });
+        self.found.push(Finding {
+            said,
+            path: Arc::clone(&self.path),
+            range,
+            start: self.source.position(range.start()),
+            end: self.source.position(range.end()),
+            fix: fix.map(Box::new),
             fingerprint: Fingerprint::default(),
         });
-        self.found.last_mut()
+        true
+    }
+
+    /// Changes what the last finding says.
+    fn amend(&mut self, change: impl FnOnce(&mut Said)) {
+        if let Some(finding) = self.found.last_mut() {
+            let mut said = Said::clone(&finding.said);
+            change(&mut said);
+            finding.said = self.said.share(said);
+        }
     }
 }
 
@@ -270,7 +284,8 @@ pub fn findings(
 }
 
 fn note(finding: &mut Finding, note: &str) {
-    finding.notes = finding.notes.iter().cloned().chain([note.into()]).collect();
+    let notes = finding.notes.iter().cloned().chain([note.into()]).collect();
+    finding.said = Arc::new(Said { notes, ..Said::clone(&finding.said) });
 }
 
 /// The rule about a token in a request.
@@ -376,8 +391,8 @@ fn carried(
         Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }
     let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
-    if let Some(finding) = maker.add(draft, Some(call), fix) {
-        finding.connection.clone_from(&transaction.connection);
+    if maker.add(draft, Some(call), fix) {
+        maker.amend(|said| said.connection.clone_from(&transaction.connection));
     }
 }
 

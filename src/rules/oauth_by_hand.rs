@@ -98,11 +98,11 @@ const MOST_LINES: usize = 10;
 fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &TokenRequest) -> Vec<String> {
     let tree = inspection.context.tree;
     let lines = |nodes: &mut dyn Iterator<Item = NodeId>| {
-        let mut lines: Vec<usize> = nodes.map(|node| maker.source.position(tree.range(node).start()).line).collect();
+        let mut lines: Vec<u32> = nodes.map(|node| maker.source.position(tree.range(node).start()).line).collect();
         lines.sort_unstable();
         lines.dedup();
         let more = if lines.len() > MOST_LINES { " and more" } else { "" };
-        let lines: Vec<String> = lines.iter().take(MOST_LINES).map(usize::to_string).collect();
+        let lines: Vec<String> = lines.iter().take(MOST_LINES).map(u32::to_string).collect();
         match lines.as_slice() {
             [line] => format!("line {line}"),
             lines => format!("lines {}{more}", lines.join(", ")),

@@ -55,8 +55,8 @@ pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
             let edits = Edits::from([rename.edit()]);
             Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }
         });
-        if let Some(finding) = maker.add(draft, None, fix) {
-            finding.connection = Some(rename.new.as_str().into());
+        if maker.add(draft, None, fix) {
+            maker.amend(|said| said.connection = Some(rename.new.as_str().into()));
         }
     }
 }

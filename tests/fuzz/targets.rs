@@ -272,7 +272,7 @@ fn told(source: &Source, examined: &Examined, after: &str, level: Applicability)
         .findings
         .iter()
         .filter(|finding| finding.applicability <= level)
-        .filter_map(|finding| finding.fix.as_ref())
+        .filter_map(|finding| finding.fix.as_deref())
         .collect();
     // Only of one fix it is told what goes along with it, and of a page nothing is.
     let one = fixes.iter().all(|fix| Arc::ptr_eq(&fix.edits, &fixes[0].edits) && fix.alone.is_some());
