@@ -117,7 +117,9 @@ impl EditSet {
 
     /// The text after the edits; `None` when a range does not fit `text` (not a character boundary, or past its end).
     pub fn apply(&self, text: &str) -> Option<String> {
-        let mut result = String::with_capacity(text.len());
+        let gone: usize = self.edits.keys().map(|range| range.len()).sum();
+        let new: usize = self.edits.values().map(|replacement| replacement.len()).sum();
+        let mut result = String::with_capacity((text.len() + new).saturating_sub(gone));
         let mut done = 0;
         for (range, replacement) in &self.edits {
             result.push_str(text.get(done..range.start())?);

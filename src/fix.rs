@@ -224,9 +224,9 @@ fn settled(
     if text == source.text() {
         return Ok(Fixed { before, after: None });
     }
-    let migrated = Source::new(source.path(), text.clone());
+    let migrated = Source::new(source.path(), text);
     let left = examine(&migrated)?;
-    Ok(Fixed { before, after: Some((text, left)) })
+    Ok(Fixed { before, after: Some((migrated.into_text(), left)) })
 }
 
 /// What has variables of its own, with its ordinal in text order, from 1; 0 is the script around them. Migrating changes

@@ -79,7 +79,7 @@ impl TextRange {
 /// Ranges of one text, to be asked whether one of them holds another range. By the start of each, how far those that start
 /// up to there reach.
 #[derive(Debug)]
-pub struct Ranges(Vec<(usize, usize)>);
+pub struct Ranges(Vec<TextRange>);
 
 impl Ranges {
     /// The ranges, in any order.
@@ -88,15 +88,15 @@ impl Ranges {
         let mut furthest = 0;
         let reach = |range: TextRange| {
             furthest = furthest.max(range.end());
-            (range.start(), furthest)
+            TextRange::new(range.start(), furthest)
         };
         Self(ranges.into_iter().map(reach).collect())
     }
 
     /// Whether one of the ranges holds all of `range`. Logarithmic in their number.
     pub fn holds(&self, range: TextRange) -> bool {
-        let before = self.0.partition_point(|&(start, _)| start <= range.start());
-        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|&(_, end)| end >= range.end())
+        let before = self.0.partition_point(|reach| reach.start() <= range.start());
+        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|reach| reach.end() >= range.end())
     }
 }
 
@@ -294,6 +294,11 @@ impl Source {
     /// The whole text, a byte order mark included.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text alone.
+    pub fn into_text(self) -> String {
+        self.text
     }
 
     /// The line index, made at the first call.

@@ -99,11 +99,11 @@ pub struct Occurrence {
 #[derive(Default, Debug)]
 pub struct Carriers {
     /// In text order.
-    pub occurrences: Vec<Occurrence>,
+    pub occurrences: Box<[Occurrence]>,
     /// Strings, entries of maps and chains of `put`s that belong to the request, directly or through variables; sorted.
     pub claimed: Arc<[NodeId]>,
     /// What it sends under the names that OAuth uses.
-    pub fields: Vec<Field>,
+    pub fields: Box<[Field]>,
 }
 
 /// Finds the tokens that `request` carries. Requests on one value have much in common, which is kept once: `recent` holds what
@@ -111,7 +111,8 @@ pub struct Carriers {
 pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[NodeId]>) -> Carriers {
     let mut search = Search {
         context,
-        found: Carriers::default(),
+        occurrences: Vec::new(),
+        fields: Vec::new(),
         claimed: Vec::new(),
         followed: HashSet::new(),
         waiting: Vec::new(),
@@ -132,16 +133,19 @@ pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[No
         search.go_on(Carrier::Headers, slot);
     }
     // The same place may be reached in several ways; what can be followed comes first and stays.
-    search.found.occurrences.sort_by_key(|occurrence| (occurrence.range, matches!(occurrence.site, Site::Elsewhere)));
-    search.found.occurrences.dedup_by_key(|occurrence| occurrence.range);
-    search.found.occurrences.shrink_to_fit();
-    for occurrence in &mut search.found.occurrences {
+    let mut occurrences = search.occurrences;
+    occurrences.sort_by_key(|occurrence| (occurrence.range, matches!(occurrence.site, Site::Elsewhere)));
+    occurrences.dedup_by_key(|occurrence| occurrence.range);
+    for occurrence in &mut occurrences {
         occurrence.tokens = recent.share(Arc::clone(&occurrence.tokens));
     }
     search.claimed.sort_unstable();
     search.claimed.dedup();
-    search.found.claimed = recent.share(search.claimed);
-    search.found
+    Carriers {
+        occurrences: occurrences.into(),
+        claimed: recent.share(search.claimed),
+        fields: search.fields.into(),
+    }
 }
 
 /// Where a map stands that is being looked at.
@@ -160,7 +164,8 @@ const MOST_PUTS: usize = 64;
 
 struct Search<'a> {
     context: Context<'a>,
-    found: Carriers,
+    occurrences: Vec<Occurrence>,
+    fields: Vec<Field>,
     claimed: Vec<NodeId>,
     followed: HashSet<NodeId>,
     /// What is looked at next; the last comes first. A value may have gone through as many variables as the code has lines:
@@ -212,9 +217,9 @@ impl<'a> Search<'a> {
         let place = if carrier == Carrier::Query { Place::Url } else { Place::Body };
         let leaves = flow.leaves();
         for param in params(&flow.text, place).into_iter().chain(members) {
-            self.found.occurrences.push(occurrence(self.context, carrier, (flow, &leaves), param, site.clone()));
+            self.occurrences.push(occurrence(self.context, carrier, (flow, &leaves), param, site.clone()));
         }
-        self.found.fields.extend(fields::in_text(self.context, flow, &leaves));
+        self.fields.extend(fields::in_text(self.context, flow, &leaves));
     }
 
     /// Looks at the assignments of the variables whose value is not one single text.
@@ -315,9 +320,9 @@ impl<'a> Search<'a> {
     /// `name.put(key, value)` and `name.putAll(other)`.
     fn calls(&mut self, carrier: Carrier, slot: Slot, name: NodeId, holder: Holder) {
         let waiting = self.waiting.len();
-        let before = self.found.occurrences.len();
+        let before = self.occurrences.len();
         for &read in same_value(self.context, name).claim() {
-            if self.found.occurrences.len() - before > MOST_PUTS {
+            if self.occurrences.len() - before > MOST_PUTS {
                 break;
             }
             let Some((chain, method, arguments)) = method_call(self.context, read) else { continue };
@@ -345,7 +350,7 @@ impl<'a> Search<'a> {
             self.claimed.push(*key);
         }
         let Some(key_text) = context.known_text(*key) else { return };
-        self.found.fields.extend(fields::of_entry(context, &key_text, *value));
+        self.fields.extend(fields::of_entry(context, &key_text, *value));
         let token = token_name(key_text.trim());
         let header = carrier == Carrier::Headers && key_text.trim().eq_ignore_ascii_case("authorization");
         if header {
@@ -373,7 +378,7 @@ impl<'a> Search<'a> {
             None => None,
         };
         let start = context.tree.range(*key).start().min(context.tree.range(node).start());
-        self.found.occurrences.push(Occurrence {
+        self.occurrences.push(Occurrence {
             carrier,
             range: TextRange::new(start, context.tree.range(node).end()),
             site,

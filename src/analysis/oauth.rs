@@ -125,7 +125,8 @@ pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
         let owner = call.owner();
         // What asks for an access token gets none, even if it shares a map of headers with those that do.
         let asks = call.targets.iter().any(|target| target.url.to_ascii_lowercase().contains("oauth/v2/token"));
-        call.carriers.occurrences.retain_mut(|occurrence| {
+        let mut occurrences = std::mem::take(&mut call.carriers.occurrences).into_vec();
+        occurrences.retain_mut(|occurrence| {
             let Some(access) = &mut occurrence.access else { return true };
             if asks {
                 return false;
@@ -138,6 +139,7 @@ pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
             };
             occurrence.telling || (access.scheme == Scheme::Bearer && owner == Owner::Zoho)
         });
+        call.carriers.occurrences = occurrences.into();
     }
 }
 

@@ -3,9 +3,10 @@
 //! for one any more.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Inspection;
-use crate::edit::{Edit, EditSet, Edits, Identity, identity};
+use crate::edit::{self, Edit, EditSet, Edits, Identity, identity};
 use crate::migrate::{Transaction, dead, merge_touching};
 use crate::syntax::NodeId;
 
@@ -59,10 +60,14 @@ impl<'i, 'a> Alone<'i, 'a> {
             set.accept(std::slice::from_ref(edit));
         }
         let blank = dead::blank_lines(context.text, &set);
-        let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).chain(blank).collect();
-        edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
-        let overlap = edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range)));
-        let edits = (!overlap).then(|| Edits::from(merge_touching(edits)));
+        let edits = if dead.is_empty() && blank.is_empty() {
+            Some(Arc::clone(&transaction.edits))
+        } else {
+            let mut edits: Vec<Edit> = transaction.edits.iter().cloned().chain(dead).chain(blank).collect();
+            edit::sort(&mut edits);
+            let overlap = edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range)));
+            (!overlap).then(|| merge_touching(edits).into())
+        };
         self.made.insert(kept, edits.clone());
         edits
     }

@@ -206,8 +206,6 @@ pub struct Transaction {
     pub follows: Option<NodeId>,
     /// Whether it is manual only for want of a configured Connection.
     pub unconfigured: bool,
-    /// The dead endpoint it calls.
-    pub legacy: Option<LegacyEndpoint>,
 }
 
 impl Transaction {
@@ -243,7 +241,6 @@ impl Transaction {
             covered: Box::default(),
             follows: None,
             unconfigured: false,
-            legacy: None,
         }
     }
 
@@ -305,7 +302,7 @@ pub fn plan(
     let now = |name: &str| Arc::from(config.renamed().get(name).map_or(name, String::as_str));
     let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(now);
     let legacy = legacy(call);
-    let mut transaction = Transaction { connection: named.clone(), legacy, ..Transaction::untold() };
+    let mut transaction = Transaction { connection: named.clone(), ..Transaction::untold() };
     // One path on which the host cannot be seen is enough to need the assumption.
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
     let ours = is_zohos(context, call);
@@ -332,7 +329,7 @@ pub fn plan(
             } else if needs && configured.is_none() {
                 transaction.unconfigured = true;
             } else {
-                reasons = settle(&mut transaction, outcome, unseen, fresh);
+                reasons = settle(&mut transaction, outcome, (unseen, legacy), fresh);
             }
         }
     }
@@ -373,11 +370,16 @@ fn needs_connection(call: &Call) -> bool {
 }
 
 /// Takes over what the parts of a migration come to; gives its assumptions.
-fn settle(transaction: &mut Transaction, mut outcome: Outcome, unseen: bool, fresh: &mut Fresh) -> Vec<String> {
+fn settle(
+    transaction: &mut Transaction,
+    mut outcome: Outcome,
+    (unseen, legacy): (bool, Option<LegacyEndpoint>),
+    fresh: &mut Fresh,
+) -> Vec<String> {
     if unseen {
         outcome.assume("the host cannot be seen; the request is taken to be Zoho's for what it sends along");
     }
-    if let Some(endpoint) = transaction.legacy {
+    if let Some(endpoint) = legacy {
         outcome.assume(format!(
             "the endpoint does not exist under OAuth, so the call stays broken: {}",
             endpoint.replacement

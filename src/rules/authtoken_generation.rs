@@ -33,11 +33,11 @@ use super::{Draft, Maker};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
-use crate::migrate::Transaction;
+use crate::migrate;
 use crate::zoho::LegacyKind;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
-    let Some(endpoint) = transaction.legacy.filter(|endpoint| endpoint.kind == LegacyKind::Generation) else { return };
+pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
+    let Some(endpoint) = migrate::legacy(call).filter(|endpoint| endpoint.kind == LegacyKind::Generation) else { return };
     let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
     let draft = Draft {
         rule: Rule::AuthtokenGeneration,

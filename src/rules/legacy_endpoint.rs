@@ -26,10 +26,10 @@ use super::{Draft, Maker};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
-use crate::migrate::Transaction;
+use crate::migrate;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
-    let Some(endpoint) = transaction.legacy else { return };
+pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
+    let Some(endpoint) = migrate::legacy(call) else { return };
     let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
     let draft = Draft {
         rule: Rule::LegacyEndpoint,

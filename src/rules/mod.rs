@@ -24,6 +24,7 @@ mod unknown_connection;
 mod unused_suppression;
 mod unused_token_variable;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -153,16 +154,15 @@ impl<'a> Maker<'a> {
     ) -> bool {
         let Level::At(severity) = self.config.level(draft.rule) else { return false };
         let severity = if self.config.sets(draft.rule) { severity } else { severity.max(most) };
-        let mask = |text: &str| self.masker.mask(text).into_owned();
         let fix = fix.map(|fix| {
             let (_, masked, same) = self.masked.entry(identity(&fix.edits)).or_insert_with(|| {
-                let outer = |edit| self.part.map_or_else(|| Some(Edit::clone(edit)), |part| part.outer_edit(edit));
-                let edits = fix.edits.iter().filter_map(outer);
-                let masked: Vec<Edit> = edits.map(|edit| Edit::replace(edit.range, mask(&edit.replacement))).collect();
-                let same = masked == *fix.edits;
-                let masked = if same { Arc::clone(&fix.edits) } else { masked.into() };
+                let secret = |edit: &Edit| matches!(self.masker.mask(&edit.replacement), Cow::Owned(_));
                 // What is offered by itself is not translated to where a page is kept encoded.
-                (Arc::clone(&fix.edits), masked, same && self.part.is_none_or(|part| !part.is_page()))
+                let same = self.part.is_none_or(|part| !part.is_page()) && !fix.edits.iter().any(secret);
+                let outer = |edit| self.part.map_or_else(|| Some(Edit::clone(edit)), |part| part.outer_edit(edit));
+                let mask = |edit: Edit| Edit::replace(edit.range, &*self.masker.mask(&edit.replacement));
+                let masked = || fix.edits.iter().filter_map(outer).map(mask).collect();
+                (Arc::clone(&fix.edits), if same { Arc::clone(&fix.edits) } else { masked() }, same)
             });
             Fix {
                 message: self.texts.share(&*self.masker.mask(&fix.message)),
@@ -332,13 +332,13 @@ fn of_call(
     }
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
-        authtoken_generation::report(maker, inspection, &concern.call, transaction);
+        authtoken_generation::report(maker, inspection, &concern.call);
         return;
     }
     for occurrence in concern.call.occurrences() {
         carried(maker, &concern.call, transaction, occurrence, alone);
     }
-    legacy_endpoint::report(maker, inspection, &concern.call, transaction);
+    legacy_endpoint::report(maker, inspection, &concern.call);
     no_connection_configured::report(maker, &concern.call, transaction);
     connection_mismatch::report(maker, inspection, &concern.call, transaction);
 }
