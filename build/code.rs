@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use pest_meta::ast::RuleType;
 use pest_meta::optimizer::OptimizedExpr as Expr;
 
+use crate::Grammar;
 use crate::facts::Facts;
 use crate::set::Set;
 
@@ -33,11 +34,12 @@ impl Mode {
     }
 }
 
-/// The methods of a parser that begins with one of the `start` rules.
-pub fn generate(facts: &Facts, start: &[&str]) -> String {
-    let mut writer = Writer { facts, waiting: Vec::new(), asked: BTreeSet::new(), helpers: Vec::new() };
+/// The methods of a parser that begins with one of the grammar's start rules.
+pub fn generate(facts: &Facts, grammar: &Grammar) -> String {
+    let start = grammar.start;
+    let mut writer = Writer { facts, grammar, waiting: Vec::new(), asked: BTreeSet::new(), helpers: Vec::new() };
     let begins: Vec<String> =
-        start.iter().map(|name| format!("Rule::r#{name} => parser.{}(),", writer.method(name, Mode::Open))).collect();
+        start.iter().map(|name| format!("Self::r#{name} => parser.{}(),", writer.method(name, Mode::Open))).collect();
     let mut methods = String::new();
     while let Some((name, mode)) = writer.waiting.pop() {
         methods.push_str(&writer.rule(&name, mode));
@@ -48,8 +50,9 @@ pub fn generate(facts: &Facts, start: &[&str]) -> String {
     let names = named.map(|(name, _)| format!("r#{name}")).collect::<Vec<_>>().join(", ");
     format!(
         "/// The rules of the grammar.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u8)]\npub enum Rule {{ {names} }}\n\
-         /// Each where its number says.\npub(super) const RULES: &[Rule] = {{ use Rule::*; &[{names}] }};\n\
-         pub(super) fn begin(parser: &mut Parser<'_>, rule: Rule) -> bool {{ match rule {{ {} _ => false }} }}\n\
+         impl Rules for Rule {{\nconst ALL: &'static [Self] = {{ use Rule::*; &[{names}] }};\n\
+         fn number(self) -> u8 {{ self as u8 }}\n\
+         fn begin(self, parser: &mut Parser<'_>) -> bool {{ #[allow(unreachable_patterns)] match self {{ {} _ => false }} }}\n}}\n\
          impl Parser<'_> {{\n{methods}}}\n",
         begins.join(" "),
     )
@@ -57,6 +60,7 @@ pub fn generate(facts: &Facts, start: &[&str]) -> String {
 
 struct Writer<'f> {
     facts: &'f Facts,
+    grammar: &'f Grammar,
     waiting: Vec<(String, Mode)>,
     asked: BTreeSet<(String, Mode)>,
     helpers: Vec<String>,
@@ -74,7 +78,11 @@ impl Writer<'_> {
         if self.asked.insert((name.to_owned(), mode)) {
             self.waiting.push((name.to_owned(), mode));
         }
-        format!("{}_{name}", mode.prefix())
+        self.called(name, mode)
+    }
+
+    fn called(&self, name: &str, mode: Mode) -> String {
+        format!("{}_{}_{name}", self.grammar.name, mode.prefix())
     }
 
     fn rule(&mut self, name: &str, mode: Mode) -> String {
@@ -88,9 +96,10 @@ impl Writer<'_> {
             (RuleType::Atomic, Mode::Open) => (true, Mode::Atomic),
             (RuleType::Normal, Mode::Open) => (true, Mode::Open),
         };
-        let may = facts.first(&rule.expr).any();
+        // Where it is told what was tried, everything is.
+        let may = if self.grammar.tells { Set::all() } else { facts.first(&rule.expr).any() };
         let body = self.expr(&rule.expr, inner, may);
-        let mut lines = format!("fn {}_{name}(&mut self) -> bool {{\n", mode.prefix());
+        let mut lines = format!("fn {}(&mut self) -> bool {{\n", self.called(name, mode));
         if may != Set::all() {
             let _ = writeln!(lines, "if !matches!(self.peek(), {}) {{ return false; }}", may.pattern());
         }
@@ -103,7 +112,11 @@ impl Writer<'_> {
         }
         let _ = writeln!(lines, "let matched = {body};");
         if pair {
-            let _ = writeln!(lines, "self.end_pair(Rule::r#{name}, mark, matched);");
+            let lone = self.grammar.lone.contains(&name);
+            let _ = writeln!(lines, "self.end_pair(Rule::r#{name} as u8, mark, matched, {lone});");
+            if self.grammar.tells {
+                let _ = writeln!(lines, "if !matched {{ self.tried(Rule::r#{name} as u8, mark.at); }}");
+            }
         }
         if counted {
             lines.push_str("self.leave();\n");
@@ -114,7 +127,7 @@ impl Writer<'_> {
     /// Code that matches `expr` and says whether it did; where it did not, nothing is taken.
     fn expr(&mut self, expr: &Expr, mode: Mode, known: Set) -> String {
         let facts = self.facts;
-        if facts.first(expr).any().and(known).is_empty() {
+        if facts.first(expr).any().and(known).is_empty() && !self.grammar.tells {
             return "false".to_owned();
         }
         if let Some(class) = facts.class(expr) {
@@ -176,6 +189,7 @@ impl Writer<'_> {
             }
             "ANY" => "self.any()".to_owned(),
             "SOI" => "(self.at == 0)".to_owned(),
+            "EOI" if self.grammar.tells => "self.end()".to_owned(),
             "EOI" => "self.peek().is_none()".to_owned(),
             "PEEK" => "self.peek_stack()".to_owned(),
             "POP" => "(self.peek_stack() && self.drop_stack())".to_owned(),
@@ -242,6 +256,11 @@ impl Writer<'_> {
             rest = other;
         }
         parts.push(rest);
+        if self.grammar.tells {
+            // Each is tried, so that it can be told.
+            let codes: Vec<String> = parts.iter().map(|part| self.expr(part, mode, Set::all())).collect();
+            return format!("({})", codes.join(" || "));
+        }
         // Next bytes by the alternatives that may succeed with them.
         let mut groups: BTreeMap<Vec<usize>, Set> = BTreeMap::new();
         for byte in known.members() {
@@ -265,7 +284,7 @@ impl Writer<'_> {
                 matches!(part, Expr::Str(_) | Expr::Insens(_) | Expr::Range(..) | Expr::Ident(_) | Expr::Skip(_));
             if times > 1 && !small && facts.class(part).is_none() {
                 let code = self.expr(part, mode, Set::all());
-                let name = format!("part_{}", self.helpers.len());
+                let name = format!("{}_part_{}", self.grammar.name, self.helpers.len());
                 self.helpers.push(format!("fn {name}(&mut self) -> bool {{ {code} }}\n"));
                 shared.insert(at, format!("self.{name}()"));
             }

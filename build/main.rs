@@ -1,5 +1,6 @@
-//! Compiles the grammar of Deluge for `src/syntax`. pest's own parsers keep books for messages that this grammar, which takes
-//! any text, never needs; what is made here reads the same pairs several times as fast (`tests/grammar.rs` compares them).
+//! Compiles the grammars for `src/syntax`. pest's own parsers keep what they need for messages, and pairs of 48 bytes an end,
+//! which is more than these texts may take; what is made here reads the same pairs several times as fast (`tests/grammar.rs`
+//! compares them).
 
 mod code;
 mod facts;
@@ -10,20 +11,44 @@ use std::path::Path;
 
 use facts::Facts;
 
-/// The grammar's files, in order, and the rules a text is read with.
-const GRAMMAR: &[&str] = &["grammar/deluge.pest", "grammar/creator.pest"];
-const START: &[&str] = &["file", "whole_export", "page", "body", "mail_task"];
+/// One language.
+pub struct Grammar {
+    /// The file that is written.
+    name: &'static str,
+    /// The grammar's files, in order.
+    files: &'static [&'static str],
+    /// The rules a text is read with.
+    start: &'static [&'static str],
+    /// Rules of which a pair with one part is that part.
+    lone: &'static [&'static str],
+    /// Whether texts may be wrong: then it is noted which rules were tried where reading came to an end.
+    tells: bool,
+}
+
+const GRAMMARS: &[Grammar] = &[
+    // It takes any text.
+    Grammar {
+        name: "deluge",
+        files: &["grammar/deluge.pest", "grammar/creator.pest"],
+        start: &["file", "whole_export", "page", "body", "mail_task"],
+        lone: &["expr", "chain", "entry"],
+        tells: false,
+    },
+    Grammar { name: "manifest", files: &["grammar/manifest.pest"], start: &["file"], lone: &[], tells: true },
+];
 
 #[allow(clippy::print_stdout, reason = "the way to speak to Cargo")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut grammar = String::new();
-    for file in GRAMMAR {
-        println!("cargo::rerun-if-changed={file}");
-        grammar.push_str(&std::fs::read_to_string(file)?);
+    for grammar in GRAMMARS {
+        let mut text = String::new();
+        for file in grammar.files {
+            println!("cargo::rerun-if-changed={file}");
+            text.push_str(&std::fs::read_to_string(file)?);
+        }
+        let (_, rules) = pest_meta::parse_and_optimize(&text)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        let code = code::generate(&Facts::new(rules, grammar.start), grammar);
+        std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join(grammar.name).with_extension("rs"), code)?;
     }
-    let (_, rules) = pest_meta::parse_and_optimize(&grammar)
-        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
-    let code = code::generate(&Facts::new(rules, START), START);
-    std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("grammar.rs"), code)?;
     Ok(())
 }

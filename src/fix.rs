@@ -8,6 +8,7 @@ mod renames;
 mod session;
 mod wanted;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::analysis::Call;
@@ -166,7 +167,7 @@ fn rounds(
     level: Applicability,
     memories: &mut Vec<Memory>,
 ) -> Result<(String, Vec<Memory>), Problem> {
-    let mut text = source.text().to_owned();
+    let mut text = Cow::Borrowed(source.text());
     let mut at_first = None;
     let mut guard = Guard::of(&text);
     // The text in which all that did not hold its promise was tried last.
@@ -181,11 +182,11 @@ fn rounds(
                 tried.clone_from(&text);
                 memories.iter_mut().for_each(Memory::try_again);
             }
-            Round::Done => return Ok((text, at_first.unwrap_or_else(|| memories.clone()))),
+            Round::Done => return Ok((text.into_owned(), at_first.unwrap_or_else(|| memories.clone()))),
             Round::Vetoed => {}
             Round::Changed(next) => {
                 at_first = at_first.or(earlier);
-                text = next;
+                text = Cow::Owned(next);
             }
         }
     }

@@ -584,6 +584,21 @@ fn any_nesting_gives_an_answer_or_an_error() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+#[test]
+fn of_a_file_with_very_many_requests_nothing_is_changed() {
+    const MOST: usize = 50_000;
+    let among = |others: usize, request: String| request + &"getUrl(b);\n".repeat(others);
+    for (others, changes) in [(MOST - 1, true), (MOST, false)] {
+        let folder = Folder::new().with("many.dg", among(others, old()));
+        assert_eq!(folder.code(&["fix", "--write"]), i32::from(!changes), "{others}");
+        assert_eq!(folder.read("many.dg"), among(others, if changes { new() } else { old() }), "{others}");
+        if !changes {
+            let findings = json(&folder.run(&["check", "--output-format", "json"]))["findings"].to_string();
+            assert!(findings.contains("more than 50,000 requests"), "{findings}");
+        }
+    }
+}
+
 // Standard input
 
 #[test]

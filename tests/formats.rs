@@ -199,8 +199,12 @@ fn fixes_that_are_applied_one_at_a_time_come_to_the_same() {
         };
         let whole = migrated(&source);
         for finding in fix::examine(&source, Format::Deluge, &config, &Project::default()).unwrap().findings {
-            let Some(alone) =
-                finding.fix.as_deref().cloned().filter(|_| finding.applicability == Applicability::Safe).and_then(|it| it.alone)
+            let Some(alone) = finding
+                .fix
+                .as_deref()
+                .cloned()
+                .filter(|_| finding.applicability == Applicability::Safe)
+                .and_then(|it| it.alone)
             else {
                 continue;
             };

@@ -1,13 +1,15 @@
-//! What the build script makes of the grammar reads as pest's own parser does: the same pairs of any text, but for those that
-//! may have several parts, and have one.
+//! What the build script makes of the grammars reads as pest's own parsers do: the same pairs of any text, but for those that
+//! may have several parts, and have one; and of a manifest that is none the same flaw.
 
-#![allow(clippy::unwrap_used, clippy::string_slice, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice, clippy::indexing_slicing, reason = "tests")]
 
+use std::fmt::Debug;
 use std::fs;
 
 use authshift::source;
-use pest::Parser;
-use pest::iterators::Pair;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::{Pair, Pairs};
+use pest::{Parser, RuleType};
 use walkdir::WalkDir;
 
 #[allow(dead_code, reason = "a part of the library, which keeps it to itself")]
@@ -19,41 +21,43 @@ mod of_pest {
     #[grammar = "../grammar/deluge.pest"]
     #[grammar = "../grammar/creator.pest"]
     pub struct Deluge;
+
+    pub mod manifest {
+        #[derive(pest_derive::Parser)]
+        #[grammar = "../grammar/manifest.pest"]
+        pub struct Manifest;
+    }
 }
 
 /// From the end of the text: in how many others a pair is, bytes from and to, and the rule; then those inside of it.
 type Outline = Vec<(usize, usize, usize, String)>;
 
 /// The rules that are compared: of whole files, of scripts in exports, of pages.
-const RULES: [(peg::Rule, of_pest::Rule); 3] = [
-    (peg::Rule::file, of_pest::Rule::file),
-    (peg::Rule::body, of_pest::Rule::body),
-    (peg::Rule::page, of_pest::Rule::page),
+const RULES: [(peg::deluge::Rule, of_pest::Rule); 3] = [
+    (peg::deluge::Rule::file, of_pest::Rule::file),
+    (peg::deluge::Rule::body, of_pest::Rule::body),
+    (peg::deluge::Rule::page, of_pest::Rule::page),
 ];
 
-fn by_pest(rule: of_pest::Rule, text: &str) -> Outline {
-    use of_pest::Rule;
-
-    fn outline(pair: Pair<'_, Rule>, depth: usize, out: &mut Outline) {
-        let (rule, span) = (pair.as_rule(), pair.as_span());
-        let inner: Vec<_> = pair.into_inner().filter(|inner| inner.as_rule() != Rule::EOI).collect();
-        let has_one = inner.len() == 1 && matches!(rule, Rule::expr | Rule::chain | Rule::entry);
-        if !has_one {
-            out.push((depth, span.start(), span.end(), format!("{rule:?}")));
-        }
+fn by_pest<R: RuleType>(pairs: Pairs<'_, R>) -> Outline {
+    fn outline<R: RuleType>(pair: Pair<'_, R>, depth: usize, out: &mut Outline) {
+        let (rule, span) = (format!("{:?}", pair.as_rule()), pair.as_span());
+        let inner: Vec<_> = pair.into_inner().collect();
+        let has_one = inner.len() == 1 && matches!(rule.as_str(), "expr" | "chain" | "entry");
         let depth = if has_one { depth } else { depth + 1 };
+        if !has_one && rule != "EOI" {
+            out.push((depth - 1, span.start(), span.end(), rule));
+        }
         inner.into_iter().rev().for_each(|inner| outline(inner, depth, out));
     }
-    let pairs = of_pest::Deluge::parse(rule, text).unwrap();
     let mut out = Vec::new();
-    pairs.filter(|pair| pair.as_rule() != Rule::EOI).for_each(|pair| outline(pair, 0, &mut out));
+    pairs.for_each(|pair| outline(pair, 0, &mut out));
     out
 }
 
-fn by_us(rule: peg::Rule, text: &str) -> Outline {
-    let mut pairs = peg::parse(rule, text).unwrap();
+fn by_us<R: peg::Rules + Debug>(mut pairs: peg::Pairs<R>, text: &str) -> Outline {
     let most = pairs.most();
-    let mut around: Vec<peg::Pair> = Vec::new();
+    let mut around: Vec<peg::Pair<R>> = Vec::new();
     let mut out = Vec::new();
     while let Some(pair) = pairs.pop() {
         out.push((around.len(), pair.range.start(), pair.range.end(), format!("{:?}", pair.rule)));
@@ -66,7 +70,38 @@ fn by_us(rule: peg::Rule, text: &str) -> Outline {
 
 fn assert_same(text: &str) {
     for (ours, theirs) in RULES {
-        assert_eq!(by_us(ours, text), by_pest(theirs, text), "{ours:?} of {text}");
+        let read = by_us(peg::parse(ours, text).unwrap(), text);
+        assert_eq!(read, by_pest(of_pest::Deluge::parse(theirs, text).unwrap()), "{ours:?} of {text}");
+    }
+    assert_same_manifest(text);
+}
+
+fn assert_same_manifest(text: &str) {
+    use of_pest::manifest::{Manifest, Rule};
+    use peg::manifest::Rule as Ours;
+
+    match (peg::parse(Ours::file, text), Manifest::parse(Rule::file, text)) {
+        (Ok(ours), Ok(theirs)) => assert_eq!(by_us(ours, text), by_pest(theirs), "{text}"),
+        (Err(ours), Err(theirs)) => {
+            let ErrorVariant::ParsingError { positives, .. } = theirs.variant else { panic!("{text}") };
+            let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = theirs.location;
+            let tried = |rule: Rule| positives.contains(&rule);
+            // Of a place where rules begin inside of one another, pest names one.
+            let value = ours.tried(Ours::object);
+            assert_eq!((ours.at, value), (at, tried(Rule::file) || tried(Rule::object)), "{text}");
+            for (ours, theirs) in [
+                (!value && ours.tried(Ours::string), !value && tried(Rule::string)),
+                (ours.tried(Ours::colon), tried(Rule::colon)),
+                (ours.tried(Ours::comma), tried(Rule::comma)),
+                (ours.tried(Ours::close_brace), tried(Rule::close_brace)),
+                (ours.tried(Ours::close_bracket), tried(Rule::close_bracket)),
+                (ours.tried(Ours::quote_end), tried(Rule::quote_end)),
+                (ours.tried_end(), tried(Rule::EOI)),
+            ] {
+                assert_eq!(ours, theirs, "{positives:?} {text}");
+            }
+        }
+        (ours, theirs) => panic!("{} and {} of {text}", ours.is_ok(), theirs.is_ok()),
     }
 }
 

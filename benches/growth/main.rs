@@ -6,9 +6,10 @@
 //! ```
 //!
 //! A line is a shape and a command: for each size the nanoseconds of processor time a byte, and at the end by how much time
-//! grew for the last doubling, and the largest memory, less 32 MiB, as a multiple of the file's size. Those 32 MiB are what a
-//! run may take whatever it reads: the program itself, and what its allocator keeps. Of memory more than 40 times the file, or
-//! of time more than three times for twice the size, is marked with `!`.
+//! grew for the last doubling, and the largest memory, less 32 MiB, as a multiple of the file's size, or for `fix` of the size
+//! that the file gets, if that is more. Those 32 MiB are what a run may take whatever it reads: the program itself, and what
+//! its allocator keeps. Of memory more than 40 times the file, or of time more than three times for twice the size, is marked
+//! with `!`.
 //!
 //! Some shapes are measured once more as several files and with two threads: no more memory than for one of them is right
 //! then, and 32 MiB for each thread.
@@ -132,7 +133,8 @@ fn line(folder: &Path, shape: &Shape, command: &str, arguments: &[&str]) {
         line += &format!(" {rate:6.0}");
         growth = if last > 0.0 { 2.0 * rate / last } else { 0.0 };
         last = rate;
-        memory = (cost.kilobytes - BESIDES).max(0.0) * 1024.0 / text.len() as f64;
+        let largest = if command == "fix" { migrated(folder, shape, &text).max(text.len()) } else { text.len() };
+        memory = (cost.kilobytes - BESIDES).max(0.0) * 1024.0 / largest as f64;
         if cost.seconds > LONGEST.as_secs_f64() / 3.0 {
             break;
         }
@@ -143,6 +145,23 @@ fn line(folder: &Path, shape: &Shape, command: &str, arguments: &[&str]) {
         mark(growth > MOST_TIME),
         mark(memory > MOST_MEMORY)
     );
+}
+
+/// How long `text` is when it is migrated, in bytes.
+fn migrated(folder: &Path, shape: &Shape, text: &str) -> usize {
+    let path = folder.join(shape.file);
+    std::fs::write(&path, text).unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--child", "cost", "fix", "--unsafe-fixes", "--write", shape.file])
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.wait().unwrap();
+    let length = std::fs::metadata(&path).unwrap().len();
+    std::fs::remove_file(&path).unwrap();
+    length as usize
 }
 
 /// Works on files that all hold `text`. `None` when the child did not end by itself, or not in time.

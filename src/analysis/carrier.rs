@@ -141,11 +141,7 @@ pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[No
     }
     search.claimed.sort_unstable();
     search.claimed.dedup();
-    Carriers {
-        occurrences: occurrences.into(),
-        claimed: recent.share(search.claimed),
-        fields: search.fields.into(),
-    }
+    Carriers { occurrences: occurrences.into(), claimed: recent.share(search.claimed), fields: search.fields.into() }
 }
 
 /// Where a map stands that is being looked at.

@@ -25,19 +25,22 @@ impl<'i, 'a> Alone<'i, 'a> {
     /// Nothing is made yet.
     pub fn new(inspection: &'i Inspection<'a>) -> Self {
         let mut removed: HashMap<_, Vec<NodeId>> = HashMap::new();
-        let mut moved: HashMap<Option<NodeId>, Vec<Identity>> = HashMap::new();
+        let mut moved: Vec<(Option<NodeId>, Identity)> = Vec::new();
         for concern in &inspection.concerns {
             let Some(transaction) = &concern.transaction else { continue };
             let kept = identity(&transaction.edits);
-            removed.entry(kept).or_default().extend(transaction.removed.iter());
+            if !transaction.removed.is_empty() {
+                removed.entry(kept).or_default().extend(transaction.removed.iter());
+            }
             if !concern.call.request.form.has_attributes() {
                 let statement = inspection.context.tree.statement(concern.call.request.node);
-                moved.entry(statement).or_default().push(kept);
+                moved.push((statement, kept));
             }
         }
         // Of several calls that are put before one statement, the second alone would come before the first.
-        let crowded = moved.into_values().filter(|kept| kept.len() > 1).flatten();
-        let made = crowded.map(|kept| (kept, None)).collect();
+        moved.sort_unstable();
+        let crowded = moved.chunk_by(|(one, _), (other, _)| one == other).filter(|calls| calls.len() > 1).flatten();
+        let made = crowded.map(|&(_, kept)| (kept, None)).collect();
         Self { inspection, removed, made }
     }
 

@@ -13,6 +13,7 @@ mod suppressed;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::analysis::bindings::Scopes;
 use crate::analysis::carrier::Carrier;
@@ -44,6 +45,11 @@ pub use need::need;
 use strays::{speaks_of_oauth, speaks_of_token};
 
 pub use pasted::{Pasted, Secret, Vendor};
+
+/// Of a text with more calls than this nothing is edited: the changes of all would have to be kept at once, and together they
+/// would take many times as much as the text. What people write has a few dozen.
+const MOST_CALLS: usize = 50_000;
+const CROWDED: &str = "the file has more than 50,000 requests, too many to be changed together; split it";
 
 /// A token value written into the code outside of a request's own carriers.
 #[derive(Debug)]
@@ -101,6 +107,7 @@ pub struct Inspection<'a> {
     /// Calls to Zoho, to hosts that cannot be seen, and to those the configuration names.
     pub concerns: Vec<Concern>,
     /// All other calls.
+    #[expect(clippy::vec_box, reason = "as `calls` gives them")]
     others: Vec<Box<Call>>,
     /// Token values in the code.
     pub hardcoded: Vec<Hardcoded>,
@@ -189,6 +196,7 @@ impl<'a> Inspection<'a> {
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
         let calls = calls(context);
+        let crowded = (calls.len() > MOST_CALLS).then(|| Arc::<[Arc<str>]>::from([CROWDED.into()]));
         inspection.concerns.reserve_exact(calls.len());
         for call in calls {
             if !migrate::concerns(&call, config, path)? {
@@ -215,6 +223,9 @@ impl<'a> Inspection<'a> {
             {
                 transaction.offer_nothing("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator");
             }
+            if let (Some(reasons), Some(transaction)) = (&crowded, &mut transaction) {
+                transaction.give_up(Arc::clone(reasons));
+            }
             if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
                 suppressed::leave(rule, &call, transaction);
             }
@@ -230,6 +241,7 @@ impl<'a> Inspection<'a> {
             &inspection.requests,
             What::Tokens,
         );
+        drop(tied);
         inspection.find_hardcoded(&others);
         inspection.find_strays(&others);
         inspection.find_pasted(&others);
@@ -373,9 +385,8 @@ impl<'a> Inspection<'a> {
 /// The calls that have a migration, each with it.
 fn planned(concerns: &mut [Concern]) -> Vec<(&Call, &mut Transaction)> {
     let mut planned = Vec::with_capacity(concerns.len());
-    planned.extend(
-        concerns.iter_mut().filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?))),
-    );
+    planned
+        .extend(concerns.iter_mut().filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?))));
     planned
 }
 

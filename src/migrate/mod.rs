@@ -257,8 +257,13 @@ impl Transaction {
 
     /// Offers no edit.
     pub fn offer_nothing(&mut self, reason: &str) {
+        self.give_up(Arc::new([reason.into()]));
+    }
+
+    /// The same, for reasons that others have as well.
+    pub fn give_up(&mut self, reasons: Arc<[Arc<str>]>) {
         self.applicability = Applicability::Manual;
-        self.reasons = Arc::new([reason.into()]);
+        self.reasons = reasons;
         self.edits = Arc::default();
         self.removed = Arc::default();
         self.edited = Arc::default();

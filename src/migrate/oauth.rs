@@ -84,7 +84,8 @@ pub fn follow(context: Context<'_>, calls: &[&Call]) -> Requests {
     let followed = |call: &&Call| {
         let request = call.token_request.as_ref()?;
         let uses = uses(context, call.request.node, &is_header);
-        let looped = request.credentials.iter().flat_map(|field| field.values.iter()).any(|&value| is_looped(context, value));
+        let looped =
+            request.credentials.iter().flat_map(|field| field.values.iter()).any(|&value| is_looped(context, value));
         Some((call.request.node, Followed { uses, looped }))
     };
     calls.iter().filter_map(followed).collect()

@@ -13,6 +13,10 @@ use super::{Transaction, shortened};
 /// Lowers the transactions of calls that would be made before an earlier call of their statement, since that one stays after
 /// all or needs an assumption. Those that share their edits are lowered with them.
 pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
+    // Mostly so, and the books that are kept below take their room.
+    if planned.iter().all(|(_, transaction)| transaction.follows.is_none()) {
+        return;
+    }
     let places: HashMap<NodeId, usize> =
         planned.iter().enumerate().map(|(index, (call, _))| (call.request.node, index)).collect();
     let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -84,7 +84,12 @@ pub fn tie(
     owners.sort_unstable();
     let owners_of = |read: NodeId| {
         let from = owners.partition_point(|&(other, _)| other < read);
-        owners.get(from..).unwrap_or(&[]).iter().take_while(move |&&(other, _)| other == read).map(|&(_, owner)| owner as usize)
+        owners
+            .get(from..)
+            .unwrap_or(&[])
+            .iter()
+            .take_while(move |&&(other, _)| other == read)
+            .map(|&(_, owner)| owner as usize)
     };
     let mut groups = Groups::new(planned.len());
     let mut doubts: Vec<Doubt> = Vec::new();
@@ -229,17 +234,18 @@ const MOST_REASONS: usize = 16;
 type Doubt = (usize, (Applicability, String));
 
 fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: Vec<Doubt>, what: What) {
-    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for index in 0..planned.len() {
-        members.entry(groups.root(index)).or_default().push(index);
-    }
+    let mut members: Vec<(u32, u32)> =
+        (0..planned.len()).map(|index| (groups.root(index) as u32, index as u32)).collect();
+    members.sort_unstable();
     let mut doubts_of: HashMap<usize, Vec<(Applicability, String)>> = HashMap::new();
     for (index, doubt) in doubts {
         doubts_of.entry(groups.root(index)).or_default().push(doubt);
     }
-    for (root, members) in members {
+    for members in members.chunk_by(|(root, _), (other, _)| root == other) {
+        let root = members.first().map_or(0, |&(root, _)| root as usize);
+        let members = || members.iter().map(|&(_, index)| index as usize);
         let doubts = doubts_of.remove(&root).unwrap_or_default();
-        if members.len() == 1 && doubts.is_empty() {
+        if members().count() == 1 && doubts.is_empty() {
             continue;
         }
         let mut worst = Applicability::Safe;
@@ -247,7 +253,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         let mut seen = HashSet::new();
         let mut last = Edits::default();
         let mut edits: Vec<Edit> = Vec::new();
-        for &index in &members {
+        for index in members() {
             let Some((_, transaction)) = planned.get_mut(index) else { continue };
             worst = worst.max(transaction.applicability);
             let own = std::mem::take(&mut transaction.reasons);
@@ -284,7 +290,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         }
         let edits = if worst == Applicability::Manual { Vec::new() } else { connection::merge_touching(edits) };
         let (edits, reasons) = (Edits::from(edits), Arc::from(reasons));
-        for &index in &members {
+        for index in members() {
             let Some((_, transaction)) = planned.get_mut(index) else { continue };
             transaction.applicability = worst;
             transaction.reasons = Arc::clone(&reasons);

@@ -37,7 +37,9 @@ use crate::migrate;
 use crate::zoho::LegacyKind;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
-    let Some(endpoint) = migrate::legacy(call).filter(|endpoint| endpoint.kind == LegacyKind::Generation) else { return };
+    let Some(endpoint) = migrate::legacy(call).filter(|endpoint| endpoint.kind == LegacyKind::Generation) else {
+        return;
+    };
     let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
     let draft = Draft {
         rule: Rule::AuthtokenGeneration,

@@ -145,13 +145,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Adds a finding that is no worse than `most`, unless the configuration says how bad its rule is.
-    fn add_at_most(
-        &mut self,
-        draft: Draft,
-        call: Option<&Call>,
-        fix: Option<Fix>,
-        most: Severity,
-    ) -> bool {
+    fn add_at_most(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, most: Severity) -> bool {
         let Level::At(severity) = self.config.level(draft.rule) else { return false };
         let severity = if self.config.sets(draft.rule) { severity } else { severity.max(most) };
         let fix = fix.map(|fix| {

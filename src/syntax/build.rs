@@ -1,7 +1,11 @@
 //! The grammar's pairs become our tree here, and nowhere else. They come from the end of the text, each before those inside
 //! of it; its node is made when these are done, which is the order in which a tree grows.
 
-use super::peg::{self, Pair, Pairs, Rule};
+use super::peg;
+use super::peg::deluge::Rule;
+
+type Pair = peg::Pair<Rule>;
+type Pairs = peg::Pairs<Rule>;
 use super::tree::{Kind, Operator, Tree};
 use crate::source::TextRange;
 
@@ -112,7 +116,7 @@ impl Builder<'_> {
     fn read(&mut self, rule: Rule, stretch: TextRange) {
         match peg::parse(rule, stretch.of(self.text)) {
             Ok(pairs) => self.build(pairs, stretch.start()),
-            Err(offset) => self.stop(stretch.start() + offset),
+            Err(failure) => self.stop(stretch.start() + failure.at),
         }
     }
 

@@ -8,17 +8,10 @@ mod tests;
 
 use std::collections::HashMap;
 
-use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
-use pest::iterators::Pair;
-
-use super::build::MOST_DEPTH;
+use super::peg::manifest::Rule;
+use super::peg::{self, Failure};
 use super::tree::{Kind, NodeId, Tree};
 use crate::source::{Position, Source, TextRange};
-
-#[derive(pest_derive::Parser)]
-#[grammar = "../grammar/manifest.pest"]
-struct ManifestParser;
 
 /// Why there is no document. Offsets are bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -92,22 +85,28 @@ pub struct Document<'t> {
 /// # Errors
 /// Every [`Flaw`]; the first one in the text, except that a duplicate key is found when the rest is right.
 pub fn parse_manifest(text: &str) -> Result<Document<'_>, Flaw> {
-    let mut pairs = ManifestParser::parse(Rule::file, text).map_err(|error| {
-        let (InputLocation::Pos(offset) | InputLocation::Span((offset, _))) = error.location;
-        match error.variant {
-            ErrorVariant::ParsingError { positives, .. } => {
-                Flaw::Unexpected { offset, expected: expected(text, offset, &positives) }
-            }
-            ErrorVariant::CustomError { .. } => Flaw::TooDeep { offset },
-        }
+    let mut pairs = peg::parse(Rule::file, text).map_err(|failure| match failure {
+        Failure { at, too_deep: true, .. } => Flaw::TooDeep { offset: at },
+        Failure { at, .. } => Flaw::Unexpected { offset: at, expected: expected(text, &failure) },
     })?;
     let mut document = Document { text, tree: Tree::default(), trailing: Vec::new() };
-    let mut builder = Builder { document: &mut document, depth: 0, too_deep: None };
-    if let Some(file) = pairs.next() {
-        builder.all(file);
-    }
-    if let Some(offset) = builder.too_deep {
-        return Err(Flaw::TooDeep { offset });
+    document.tree.reserve(pairs.most());
+    // The pairs come from the end of the text: that is how a tree grows.
+    let mut around: Vec<(peg::Pair<Rule>, usize)> = Vec::new();
+    loop {
+        if let Some((pair, before)) = around.pop_if(|(pair, _)| pairs.are_past(pair)) {
+            if let Some(kind) = kind(pair.rule) {
+                document.tree.add(kind, pair.range, before);
+            }
+        } else if let Some(pair) = pairs.pop() {
+            match pair.rule {
+                Rule::comment => document.tree.add_comment(pair.range),
+                Rule::trailing => document.trailing.push(pair.range),
+                _ => around.push((pair, document.tree.len())),
+            }
+        } else {
+            break;
+        }
     }
     document.tree.add(Kind::Script, TextRange::new(0, text.len()), 0);
     document.tree.finish();
@@ -115,78 +114,44 @@ pub fn parse_manifest(text: &str) -> Result<Document<'_>, Flaw> {
     document.duplicate().map_or(Ok(document), Err)
 }
 
-/// What was tried at a place, in words.
-fn expected(text: &str, offset: usize, tried: &[Rule]) -> String {
-    if tried.contains(&Rule::quote_end) {
-        let escape = text.get(offset..).is_some_and(|rest| rest.starts_with('\\'));
+/// What kind of node a pair is; none for keys, trivia and punctuation.
+fn kind(rule: Rule) -> Option<Kind> {
+    match rule {
+        Rule::object => Some(Kind::Brace),
+        Rule::array => Some(Kind::List),
+        Rule::member => Some(Kind::Entry),
+        Rule::number => Some(Kind::Number),
+        Rule::word => Some(Kind::Name),
+        Rule::string => Some(Kind::String),
+        _ => None,
+    }
+}
+
+/// What would have been right where reading came to an end, in words.
+fn expected(text: &str, failure: &Failure) -> String {
+    if failure.tried(Rule::quote_end) {
+        let escape = text.get(failure.at..).is_some_and(|rest| rest.starts_with('\\'));
         let words = if escape { "an escape such as `\\n`, `\\\\` or `\\u00e9`" } else { "`\"` at the end of the text" };
         return words.to_owned();
     }
-    let tried_a = |rule: Rule| tried.contains(&rule);
     let mut words: Vec<&str> = Vec::new();
     let mut add = |applies: bool, word: &'static str| {
         if applies {
             words.push(word);
         }
     };
-    let value = tried_a(Rule::file) || tried_a(Rule::object);
-    add(!value && tried_a(Rule::string), "a key in double quotes");
+    let value = failure.tried(Rule::object);
+    add(!value && failure.tried(Rule::string), "a key in double quotes");
     add(value, "a value");
-    add(tried_a(Rule::colon), "`:`");
-    add(tried_a(Rule::comma), "`,`");
-    add(tried_a(Rule::close_brace), "`}`");
-    add(tried_a(Rule::close_bracket), "`]`");
-    add(tried_a(Rule::EOI), "the end of the file");
+    add(failure.tried(Rule::colon), "`:`");
+    add(failure.tried(Rule::comma), "`,`");
+    add(failure.tried(Rule::close_brace), "`}`");
+    add(failure.tried(Rule::close_bracket), "`]`");
+    add(failure.tried_end(), "the end of the file");
     match words.as_slice() {
         [] => "something else".to_owned(),
         [only] => (*only).to_owned(),
         [most @ .., last] => format!("{} or {last}", most.join(", ")),
-    }
-}
-
-struct Builder<'d, 't> {
-    document: &'d mut Document<'t>,
-    depth: usize,
-    too_deep: Option<usize>,
-}
-
-type P<'i> = Pair<'i, Rule>;
-
-fn range(pair: &P<'_>) -> TextRange {
-    let span = pair.as_span();
-    TextRange::new(span.start(), span.end())
-}
-
-impl Builder<'_, '_> {
-    /// Builds what is inside, from its end: that is how a tree grows.
-    fn all(&mut self, pair: P<'_>) {
-        if self.depth >= MOST_DEPTH {
-            self.too_deep = Some(range(&pair).start());
-            return;
-        }
-        self.depth += 1;
-        pair.into_inner().rev().for_each(|inner| self.build(inner));
-        self.depth -= 1;
-    }
-
-    /// Adds a node for the pair; none for trivia and punctuation.
-    fn build(&mut self, pair: P<'_>) {
-        let range = range(&pair);
-        let before = self.document.tree.len();
-        let kind = match pair.as_rule() {
-            Rule::object => Kind::Brace,
-            Rule::array => Kind::List,
-            Rule::member => Kind::Entry,
-            Rule::number => Kind::Number,
-            Rule::word => Kind::Name,
-            Rule::key => return self.all(pair),
-            Rule::string => return self.document.tree.add(Kind::String, range, before),
-            Rule::comment => return self.document.tree.add_comment(range),
-            Rule::trailing => return self.document.trailing.push(range),
-            _ => return,
-        };
-        self.all(pair);
-        self.document.tree.add(kind, range, before);
     }
 }
 

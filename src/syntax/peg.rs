@@ -1,16 +1,36 @@
-//! Reads a text by the grammar of Deluge, which the build script (`build/`) turns into methods of [`Parser`]. The result is
-//! what pest's own parser would give: pairs of a rule and the stretch it matched.
+//! Reads a text by one of the grammars, which the build script (`build/`) turns into methods of [`Parser`]. The result is what
+//! pest's own parser would give: pairs of a rule and the stretch it matched, or where it came to an end and what it tried there.
+
+use std::marker::PhantomData;
 
 use crate::source::TextRange;
 
-pub use rules::Rule;
-
-/// What the build script wrote.
+/// Deluge and what Creator keeps it in, as the build script wrote it.
 #[allow(clippy::all, dead_code, missing_docs, non_camel_case_types, unused_parens, reason = "nobody reads it")]
-mod rules {
-    use super::Parser;
+pub mod deluge {
+    use super::{Parser, Rules};
 
-    include!(concat!(env!("OUT_DIR"), "/grammar.rs"));
+    include!(concat!(env!("OUT_DIR"), "/deluge.rs"));
+}
+
+/// Manifests.
+#[allow(clippy::all, dead_code, missing_docs, non_camel_case_types, unused_parens, reason = "nobody reads it")]
+pub mod manifest {
+    use super::{Parser, Rules};
+
+    include!(concat!(env!("OUT_DIR"), "/manifest.rs"));
+}
+
+/// The rules of a grammar.
+pub trait Rules: Copy + 'static {
+    /// Each where its number says.
+    const ALL: &'static [Self];
+
+    /// Less than 63.
+    fn number(self) -> u8;
+
+    /// Reads a text by this rule, one of those the build script was told to begin with.
+    fn begin(self, parser: &mut Parser<'_>) -> bool;
 }
 
 /// How deep the rules at which nesting is counted may nest: what fits the stack of [`super::STACK_BYTES`] many times over.
@@ -18,9 +38,9 @@ const MOST_DEPTH: u32 = 40_000;
 
 /// A rule and the stretch of the text it matched.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair {
+pub struct Pair<R> {
     /// The rule.
-    pub rule: Rule,
+    pub rule: R,
     /// Its stretch of the text, in bytes.
     pub range: TextRange,
     /// How long [`Pairs::written`] is without those inside of it.
@@ -31,16 +51,17 @@ pub struct Pair {
 /// text, so each is written as short as can be: how far behind the one before it ends, how long it is, how many bytes those
 /// inside of it take, and its rule.
 #[derive(Debug)]
-pub struct Pairs {
+pub struct Pairs<R> {
+    rules: PhantomData<R>,
     written: Vec<u8>,
     /// Where the last one ends.
     end: usize,
 }
 
-impl Pairs {
+impl<R: Rules> Pairs<R> {
     /// Takes the outermost of the pairs that end last. Those inside of it are the next ones.
-    pub fn pop(&mut self) -> Option<Pair> {
-        let rule = *rules::RULES.get(self.written.pop()? as usize)?;
+    pub fn pop(&mut self) -> Option<Pair<R>> {
+        let rule = *R::ALL.get(self.written.pop()? as usize)?;
         let (inside, length, further) = (self.number(), self.number(), self.number());
         let range = TextRange::new(self.end.saturating_sub(length), self.end);
         self.end = self.end.saturating_sub(further);
@@ -48,7 +69,7 @@ impl Pairs {
     }
 
     /// Whether everything inside of a pair was taken.
-    pub fn are_past(&self, pair: &Pair) -> bool {
+    pub fn are_past(&self, pair: &Pair<R>) -> bool {
         self.written.len() <= pair.inside
     }
 
@@ -97,11 +118,38 @@ struct Mark {
     written: Written,
 }
 
+/// Why a text could not be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure {
+    /// The byte at which brackets nest too deeply, or behind which nothing fits; where the grammar tells nothing, that at which
+    /// the rule gave up.
+    pub at: usize,
+    /// Whether brackets nest too deeply.
+    pub too_deep: bool,
+    /// The rules that were tried there, by their numbers.
+    tried: u64,
+}
+
+impl Failure {
+    /// Whether the rule was tried there.
+    pub fn tried(&self, rule: impl Rules) -> bool {
+        self.tried & (1 << rule.number()) != 0
+    }
+
+    /// Whether the text might have ended there.
+    pub fn tried_end(&self) -> bool {
+        self.tried & (1 << END) != 0
+    }
+}
+
+/// Stands for the end among the rules.
+const END: u8 = 63;
+
 /// Reads all of `text` by `rule`, one of those the build script was told to begin with.
 ///
 /// # Errors
-/// The byte at which brackets nest too deeply; and that at which the rule gave up, if it is one that does not take any text.
-pub fn parse(rule: Rule, text: &str) -> Result<Pairs, usize> {
+/// [`Failure`]; a rule that takes any text fails for its depth only.
+pub fn parse<R: Rules>(rule: R, text: &str) -> Result<Pairs<R>, Failure> {
     let mut parser = Parser {
         text,
         bytes: text.as_bytes(),
@@ -112,17 +160,21 @@ pub fn parse(rule: Rule, text: &str) -> Result<Pairs, usize> {
         depth: 0,
         most_depth: MOST_DEPTH,
         stopped: None,
+        furthest: 0,
+        tried: 0,
     };
-    let matched = rules::begin(&mut parser, rule);
+    let matched = rule.begin(&mut parser);
     match parser.stopped {
-        Some(at) => Err(at),
-        None if !matched => Err(parser.at),
-        None => Ok(Pairs { written: parser.pairs, end: parser.written.end }),
+        Some(at) => Err(Failure { at, too_deep: true, tried: 0 }),
+        None if !matched => Err(Failure { at: parser.furthest.max(parser.at), too_deep: false, tried: parser.tried }),
+        None => Ok(Pairs { rules: PhantomData, written: parser.pairs, end: parser.written.end }),
     }
 }
 
+/// Reads one text.
 #[allow(dead_code, reason = "no grammar needs all of it")]
-struct Parser<'t> {
+#[derive(Debug)]
+pub struct Parser<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
@@ -135,6 +187,9 @@ struct Parser<'t> {
     /// Zero once it was exceeded: then nothing matches any more.
     most_depth: u32,
     stopped: Option<usize>,
+    /// Where the rules begin that were tried last in the text, and which those are.
+    furthest: usize,
+    tried: u64,
 }
 
 #[allow(dead_code, reason = "no grammar needs all of it")]
@@ -241,25 +296,44 @@ impl Parser<'_> {
         false
     }
 
-    /// Ends a pair that began at `mark`. What may have several parts, and has one, is that one.
-    fn end_pair(&mut self, rule: Rule, mark: Mark, matched: bool) {
+    /// Ends a pair that began at `mark`. Of a `lone` rule it is its part, where it has only one.
+    fn end_pair(&mut self, rule: u8, mark: Mark, matched: bool, lone: bool) {
         let before = mark.written.length;
         let has_one = self.written.before == before && self.written.length > before;
         if !matched {
             self.unwrite(mark);
-        } else if !(has_one && matches!(rule, Rule::expr | Rule::chain | Rule::entry)) {
+        } else if !(has_one && lone) {
             let further = self.at - self.written.end;
             let (length, inside) = (self.at - mark.at, self.pairs.len() - before);
             if (further | length | inside) < 0x80 {
-                self.pairs.extend_from_slice(&[further as u8, length as u8, inside as u8, rule as u8]);
+                self.pairs.extend_from_slice(&[further as u8, length as u8, inside as u8, rule]);
             } else {
                 write(further, &mut self.pairs);
                 write(length, &mut self.pairs);
                 write(inside, &mut self.pairs);
-                self.pairs.push(rule as u8);
+                self.pairs.push(rule);
             }
             self.written = Written { length: self.pairs.len(), end: self.at, before };
         }
+    }
+
+    /// Notes that a rule that begins at a byte did not match there.
+    fn tried(&mut self, rule: u8, at: usize) {
+        if at > self.furthest {
+            (self.furthest, self.tried) = (at, 0);
+        }
+        if at == self.furthest {
+            self.tried |= 1 << rule;
+        }
+    }
+
+    /// Whether the text ends here.
+    fn end(&mut self) -> bool {
+        let ends = self.peek().is_none();
+        if !ends {
+            self.tried(END, self.at);
+        }
+        ends
     }
 
     fn enter(&mut self) -> bool {
