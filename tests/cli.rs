@@ -599,6 +599,22 @@ fn of_a_file_with_very_many_requests_nothing_is_changed() {
     }
 }
 
+#[test]
+fn of_a_statement_with_very_many_requests_nothing_is_changed() {
+    const MOST: usize = 100;
+    let call = format!("getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken={TOKEN}\")");
+    for (calls, changes) in [(MOST, true), (MOST + 1, false)] {
+        let text = format!("x = {};\n", vec![call.as_str(); calls].join(" + "));
+        let folder = Folder::new().with("many.dg", text).with("old.dg", old());
+        let output = folder.run(&["fix", "--write", "--unsafe-fixes"]);
+        assert_eq!(code(&output), i32::from(!changes), "{}", stderr(&output));
+        assert_eq!(folder.read("many.dg").matches("authtoken").count(), if changes { 0 } else { calls });
+        assert_eq!(folder.read("many.dg").matches("connection:").count(), if changes { calls } else { 0 });
+        assert_eq!(folder.read("old.dg"), new(), "{calls}");
+        assert!(changes || stderr(&output).contains("makes more than 100 requests"), "{}", stderr(&output));
+    }
+}
+
 // Standard input
 
 #[test]

@@ -2,6 +2,7 @@
 //! values written into the code, and tokens that belong to no call. Rules only name what stands here.
 
 mod alone;
+mod crowded;
 mod hardcoded;
 pub mod links;
 pub mod manifest;
@@ -45,11 +46,6 @@ pub use need::need;
 use strays::{speaks_of_oauth, speaks_of_token};
 
 pub use pasted::{Pasted, Secret, Vendor};
-
-/// Of a text with more calls than this nothing is edited: the changes of all would have to be kept at once, and together they
-/// would take many times as much as the text. What people write has a few dozen.
-const MOST_CALLS: usize = 50_000;
-const CROWDED: &str = "the file has more than 50,000 requests, too many to be changed together; split it";
 
 /// A token value written into the code outside of a request's own carriers.
 #[derive(Debug)]
@@ -196,7 +192,7 @@ impl<'a> Inspection<'a> {
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
         let calls = calls(context);
-        let crowded = (calls.len() > MOST_CALLS).then(|| Arc::<[Arc<str>]>::from([CROWDED.into()]));
+        let crowded = crowded::reasons(calls.len());
         inspection.concerns.reserve_exact(calls.len());
         for call in calls {
             if !migrate::concerns(&call, config, path)? {
@@ -233,6 +229,7 @@ impl<'a> Inspection<'a> {
         }
         inspection.find_token_requests();
         let mut tied = planned(&mut inspection.concerns);
+        crowded::keep_statements(context, &mut tied);
         oauth::assess(context, &mut tied, &inspection.requests);
         tie::tie(
             context,
