@@ -155,18 +155,18 @@ pub fn fix(
     // A migration that does not hold what it promised is none from the start.
     let before = examine_after(source, format, config, project, &mut at_first)?;
     // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
-    let text = renames::apply(&text, source, format, config, level, &|_| true)?.unwrap_or(text);
+    let text = renames::apply(&text, source, format, config, level, &|_| true)?.map_or(text, Cow::Owned);
     settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
 }
 
 /// The text of a file after all rounds, and what they came to know of the text as it was.
-fn rounds(
-    source: &Source,
+fn rounds<'s>(
+    source: &'s Source,
     format: Format,
     config: &Config,
     level: Applicability,
     memories: &mut Vec<Memory>,
-) -> Result<(String, Vec<Memory>), Problem> {
+) -> Result<(Cow<'s, str>, Vec<Memory>), Problem> {
     let mut text = Cow::Borrowed(source.text());
     let mut at_first = None;
     let mut guard = Guard::of(&text);
@@ -182,7 +182,7 @@ fn rounds(
                 tried.clone_from(&text);
                 memories.iter_mut().for_each(Memory::try_again);
             }
-            Round::Done => return Ok((text.into_owned(), at_first.unwrap_or_else(|| memories.clone()))),
+            Round::Done => return Ok((text, at_first.unwrap_or_else(|| memories.clone()))),
             Round::Vetoed => {}
             Round::Changed(next) => {
                 at_first = at_first.or(earlier);
@@ -205,7 +205,7 @@ pub fn rename(
 ) -> Result<Fixed, Problem> {
     let before = examine(source, format, config, project)?;
     let text = renames::apply(source.text(), source, format, config, level, &|_| true)?;
-    let text = text.unwrap_or_else(|| source.text().to_owned());
+    let text = text.map_or(Cow::Borrowed(source.text()), Cow::Owned);
     let mut fixed = settled(source, before, text, |source| examine(source, format, config, project))?;
     let renames = |finding: &Finding| finding.rule == Rule::RenamedConnection;
     fixed.before.findings.retain(renames);
@@ -219,13 +219,13 @@ pub fn rename(
 fn settled(
     source: &Source,
     before: Examined,
-    text: String,
+    text: Cow<'_, str>,
     examine: impl FnOnce(&Source) -> Result<Examined, Problem>,
 ) -> Result<Fixed, Problem> {
     if text == source.text() {
         return Ok(Fixed { before, after: None });
     }
-    let migrated = Source::new(source.path(), text);
+    let migrated = Source::new(source.path(), text.into_owned());
     let left = examine(&migrated)?;
     Ok(Fixed { before, after: Some((migrated.into_text(), left)) })
 }

@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 
 use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId, Operator, Tree};
+use crate::syntax::{Kind, NodeId, Tree};
 use crate::zoho::UNKNOWN;
 
 use super::bindings::{Scopes, Write, string_content};
 use super::reaching::WriteId;
+use super::uses;
 
 /// How many variables are followed one into another.
 const MOST_VARIABLES: usize = 16;
@@ -241,11 +242,7 @@ impl<'a> Context<'a> {
 
     /// Whether the node joins its operands with nothing but `+`.
     pub fn is_sum(&self, node: NodeId) -> bool {
-        self.tree.kind(node) == Kind::Binary
-            && self.tree.children(node).iter().all(|&child| match self.tree.kind(child) {
-                Kind::Op(op) => op == Operator::Add,
-                _ => true,
-            })
+        self.tree.kind(node) == Kind::Binary && uses::is_sum(*self, node)
     }
 
     fn piece(&self, node: NodeId, making: &mut Making) -> Piece {

@@ -9,7 +9,7 @@ use super::carrier::{method_call, token_name};
 use super::fields::field_name;
 use super::flow::Context;
 use super::reaching::WriteId;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Kind, NodeId, Operator};
 use crate::zoho::is_companion_name;
 
 /// The header that asks for another method (rewrites C6).
@@ -82,6 +82,28 @@ impl Literal {
 pub(super) struct Known {
     uses: RefCell<HashMap<Value, Rc<Uses>>>,
     literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
+    /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
+    long_sum: Cell<Option<(NodeId, bool)>>,
+}
+
+/// Whether the binary expression `node` joins its operands with nothing but `+`.
+pub(super) fn is_sum(context: Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree;
+    let parts = tree.children(node);
+    let known = &context.scopes.uses.long_sum;
+    match known.get() {
+        Some((other, is_sum)) if other == node => is_sum,
+        _ => {
+            let is_sum = parts.iter().all(|&part| match tree.kind(part) {
+                Kind::Op(op) => op == Operator::Add,
+                _ => true,
+            });
+            if parts.len() > MANY {
+                known.set(Some((node, is_sum)));
+            }
+            is_sum
+        }
+    }
 }
 
 /// The entries of the literal `map`.

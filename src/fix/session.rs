@@ -265,7 +265,7 @@ impl Session {
         let text = if self.names_only {
             source.text().to_owned()
         } else {
-            rounds(source, *format, config, *level, &mut state.memories)?.0
+            rounds(source, *format, config, *level, &mut state.memories)?.0.into_owned()
         };
         let renamed = renames::apply(&text, source, *format, config, *level, &|place| state.names.has(place))?;
         Ok(renamed.unwrap_or(text))

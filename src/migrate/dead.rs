@@ -30,7 +30,9 @@ pub fn statements(
     let lose = |node: NodeId, gone: &mut HashSet<NodeId>, waiting: &mut BTreeMap<_, _>| {
         for name in names_in(node) {
             gone.insert(name);
-            if let Some(binding) = scopes.binding(text, tree, name) {
+            // What nothing writes, such as `Map`, has no statement that could go.
+            let binding = scopes.binding(text, tree, name);
+            if let Some(binding) = binding.filter(|binding| !binding.writes.is_empty()) {
                 waiting.insert((tree.scope(name), tree.range(name).of(text)), binding);
             }
         }
