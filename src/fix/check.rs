@@ -161,22 +161,28 @@ impl Promise {
             return Err(Broken::Text("a request would change that was not meant to"));
         }
         let requests: HashSet<NodeId> = after.iter().map(|call| call.request.node).collect();
-        let mut next = 0;
-        for (index, was) in self.requests.iter().enumerate().filter(|(_, was)| was.migrated.is_some()) {
-            let mut verdict = Err("a migrated request would disappear");
-            // Nearly always the next one; only requests that stand inside of one another change places.
-            for slot in changed.iter_mut().skip(next) {
-                let Some(is) = slot else { continue };
-                verdict = check_migrated(was, new, is, &requests);
-                if verdict.is_ok() {
-                    *slot = None;
-                    break;
-                }
+        // Nearly always it is what stands in its place; only requests that stand inside of one another change places. Those are
+        // looked for when all others have found theirs: one that fails must not take that of another.
+        let touched = self.requests.iter().enumerate().filter(|(_, was)| !was.gone && !was.untouched);
+        let mut left = Vec::new();
+        for (place, (index, was)) in touched.enumerate().filter(|(_, (_, was))| was.migrated.is_some()) {
+            let is = changed.get(place).copied().flatten().ok_or("a migrated request would disappear");
+            match is.and_then(|is| check_migrated(was, new, is, &requests)) {
+                Ok(()) => changed.get_mut(place).map_or((), |slot| *slot = None),
+                Err(reason) => left.push((index, was, reason)),
             }
+        }
+        let mut next = 0;
+        for (index, was, reason) in left {
             while changed.get(next).is_some_and(Option::is_none) {
                 next += 1;
             }
-            verdict.map_err(|reason| Broken::Call(index, reason))?;
+            let fits =
+                |slot: &&mut Option<&Call>| slot.is_some_and(|is| check_migrated(was, new, is, &requests).is_ok());
+            match changed.iter_mut().skip(next).find(fits) {
+                Some(slot) => *slot = None,
+                None => return Err(Broken::Call(index, reason)),
+            }
         }
         Ok(())
     }
