@@ -22,8 +22,6 @@
 //! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then take
 //!   `authtoken-based` out of `authshift.toml`.
 
-use std::collections::HashMap;
-
 use super::{Draft, Maker};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
@@ -36,11 +34,14 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
     let config = maker.config;
     // Where the code is to name another Connection, this one does not matter any more.
     let concern_us = |link: &&Link| config.is_authtoken_based(&link.name) && !config.renamed().contains_key(&link.name);
-    let calls: HashMap<NodeId, &Call> =
-        concerns.iter().map(|concern| (concern.call.request.node, &*concern.call)).collect();
+    // Both stand in text order.
+    let call_of = |node: NodeId| {
+        let at = concerns.binary_search_by_key(&node, |concern| concern.call.request.node).ok()?;
+        concerns.get(at).map(|concern| &*concern.call)
+    };
     for link in uses.iter().filter(concern_us) {
         let call = match &link.caller {
-            Some(Caller::Request(node)) => calls.get(node).copied(),
+            Some(Caller::Request(node)) => call_of(*node),
             _ => None,
         };
         let draft = Draft {
