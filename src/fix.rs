@@ -4,39 +4,35 @@
 mod check;
 mod guard;
 mod moved;
+mod nets;
 mod renames;
+mod round;
 mod session;
+mod verify;
 mod wanted;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
-use crate::analysis::flow::Context;
 use crate::config::{Config, ConfigError};
 use crate::discover::Format;
-use crate::edit::EditSet;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::fingerprint;
 use crate::inspect::links::Named;
 use crate::inspect::{Inspection, Known};
-use crate::migrate::{Transaction, dead};
 use crate::part::Part;
 use crate::project::{Extension, Project};
 use crate::rules;
 use crate::secret::Secrets;
 use crate::source::{Position, Source, TextRange};
-use crate::syntax::{Kind, NodeId, ParseError, Tree, parse};
+use crate::syntax::{NodeId, ParseError, Tree, parse};
 
 pub use session::{Change, Session};
 
-use check::{Broken, Promise};
 use guard::Guard;
+use round::{Round, round};
 use wanted::Wanted;
-
-/// More migrations than this that do not hold what they promised mean that the file is not understood.
-const MOST_VETOES: usize = 24;
 
 /// Why a file got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -172,8 +168,8 @@ fn rounds<'s>(
     let mut guard = Guard::of(&text);
     // The text in which all that did not hold its promise was tried last.
     let mut tried = text.clone();
+    guard.pass(&text)?;
     loop {
-        guard.pass(&text)?;
         let earlier = at_first.is_none().then(|| memories.clone());
         let round = if format == Format::Deluge { round(&text, source, config, level, memories)? } else { Round::Done };
         match round {
@@ -187,6 +183,7 @@ fn rounds<'s>(
             Round::Changed(next) => {
                 at_first = at_first.or(earlier);
                 text = Cow::Owned(next);
+                guard.pass(&text)?;
             }
         }
     }
@@ -252,6 +249,8 @@ struct Memory {
     kept: HashMap<usize, &'static str>,
     /// What is to be changed at all.
     wanted: Wanted,
+    /// How often a change that does not hold what it promised had to be searched for.
+    searches: usize,
 }
 
 impl Memory {
@@ -270,16 +269,6 @@ impl Memory {
     fn lost<'m>(&'m self, ordinals: &'m HashMap<NodeId, usize>) -> impl Fn(NodeId, &str) -> bool + 'm {
         |scope, name| !self.lost.is_empty() && self.lost.contains(&(ordinal(ordinals, scope), name.to_owned()))
     }
-}
-
-/// What a round came to.
-enum Round {
-    /// There was nothing to do.
-    Done,
-    /// The text after it.
-    Changed(String),
-    /// A migration did not hold what it promised and will not be tried again.
-    Vetoed,
 }
 
 /// The file's own text as a tree.
@@ -317,158 +306,4 @@ fn inspect<'a>(
         Inspection::of(part, scopes, config, source.path(), &known)
     })
     .collect()
-}
-
-fn round(
-    text: &str,
-    source: &Source,
-    config: &Config,
-    level: Applicability,
-    memories: &mut Vec<Memory>,
-) -> Result<Round, Problem> {
-    let mut parts = parts(text, source)?;
-    memories.resize_with(parts.len(), Memory::default);
-    let (edits, promises) = {
-        let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
-        let inspections = inspect(&parts, &scopes, config, source, None, memories)?;
-        let (edits, promises) = promised(&inspections, level, memories)?;
-        if edits.is_empty() {
-            return relocation(text, &inspections, level, memories);
-        }
-        (edits, promises)
-    };
-    parts.iter_mut().for_each(|part| part.tree = Tree::default());
-    let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
-    if new_parts.len() != parts.len() {
-        return Err(Problem::Unsound("a page would appear or disappear"));
-    }
-    let mut all_vanished = Vec::new();
-    for (((promise, old), new), memory) in promises.iter().zip(&parts).zip(&new_parts).zip(memories.iter_mut()) {
-        match promise.check(old.text(), new) {
-            Ok(vanished) => all_vanished.push(vanished),
-            Err(broken) => return veto(broken, &mut memory.vetoed),
-        }
-    }
-    for ((promise, vanished), memory) in promises.into_iter().zip(all_vanished).zip(memories) {
-        memory.lost.extend(promise.lost);
-        // The calls behind one that is gone move up.
-        let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
-        memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
-        memory.kept = memory.kept.drain().map(|(index, reason)| (moved(index), reason)).collect();
-        memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
-    }
-    Ok(Round::Changed(next))
-}
-
-/// The edits of a round, and what they promise of each part.
-fn promised(
-    inspections: &[Inspection<'_>],
-    level: Applicability,
-    memories: &[Memory],
-) -> Result<(EditSet, Vec<Promise>), Problem> {
-    let mut edits = EditSet::new();
-    let mut plans = Vec::new();
-    for (inspection, memory) in inspections.iter().zip(memories) {
-        let plan = Plan::of(inspection, level, memory);
-        for edit in plan.edits.iter() {
-            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
-            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
-        }
-        plans.push(plan);
-    }
-    // Where nothing changes, nothing is promised.
-    let promises = if edits.is_empty() { Vec::new() } else { plans.iter().map(Promise::of).collect() };
-    Ok((edits, promises))
-}
-
-/// What a round does to one part.
-struct Plan<'i> {
-    inspection: &'i Inspection<'i>,
-    accepted: Vec<(&'i Call, &'i Transaction)>,
-    /// Expressions that leave the code.
-    removed: Vec<NodeId>,
-    /// In the text of the part.
-    edits: EditSet,
-}
-
-impl<'i> Plan<'i> {
-    fn of(inspection: &'i Inspection<'i>, level: Applicability, memory: &Memory) -> Self {
-        let mut edits = EditSet::new();
-        let wanted = memory.wanted.of_tokens(inspection.transactions(level));
-        let accepted: Vec<(&Call, &Transaction)> =
-            wanted.into_iter().filter(|(_, transaction)| edits.accept_shared(&transaction.edits)).collect();
-        let removed: Vec<NodeId> =
-            accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
-        let ordinals = ordinals(&inspection.part.tree);
-        let wanted = |scope| memory.wanted.dead.has(ordinal(&ordinals, scope));
-        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals), &wanted);
-        for edit in dead::remove(inspection.context, &dead) {
-            if inspection.is_writable(&edit) {
-                edits.accept(&[edit]);
-            }
-        }
-        for edit in dead::blank_lines(inspection.context.text, &edits) {
-            if inspection.is_writable(&edit) {
-                edits.accept(&[edit]);
-            }
-        }
-        Self { inspection, accepted, removed, edits }
-    }
-
-    /// Variables that lose a read, by the ordinal of the function and the name.
-    fn lost(&self) -> impl Iterator<Item = (usize, String)> {
-        let Context { text, tree, .. } = self.inspection.context;
-        let ordinals = ordinals(tree);
-        let below = self.removed.iter().flat_map(|&node| tree.descendants(node));
-        let names = below.filter(|&node| tree.kind(node) == Kind::Name);
-        names.map(move |name| (ordinal(&ordinals, tree.scope(name)), tree.range(name).of(text).to_owned()))
-    }
-}
-
-/// A round that changes addresses. There is one when nothing is left to do about tokens: then the requests whose token
-/// goes name their Connection, and the two changes do not get into each other's way.
-fn relocation(
-    text: &str,
-    inspections: &[Inspection<'_>],
-    level: Applicability,
-    memories: &mut [Memory],
-) -> Result<Round, Problem> {
-    let mut edits = EditSet::new();
-    let mut moved = Vec::new();
-    for (inspection, memory) in inspections.iter().zip(memories.iter()) {
-        let mut own = EditSet::new();
-        let wanted = memory.wanted.of_addresses(inspection.relocations(level));
-        let accepted = wanted.into_iter().filter(|(_, change)| own.accept_shared(&change.edits));
-        moved.push(accepted.map(|(call, _)| call.request.node).collect::<HashSet<NodeId>>());
-        for edit in own.iter() {
-            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
-            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
-        }
-    }
-    if edits.is_empty() {
-        return Ok(Round::Done);
-    }
-    let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
-    if new_parts.len() != inspections.len() {
-        return Err(Problem::Unsound("a page would appear or disappear"));
-    }
-    for (((inspection, moved), new), memory) in inspections.iter().zip(&moved).zip(&new_parts).zip(memories) {
-        if let Err(broken) = moved::verify(inspection.context, moved, new) {
-            return veto(broken, &mut memory.kept);
-        }
-    }
-    Ok(Round::Changed(next))
-}
-
-/// Does without the change that is to blame.
-fn veto(broken: Broken, vetoed: &mut HashMap<usize, &'static str>) -> Result<Round, Problem> {
-    match broken {
-        Broken::Call(index, reason) if vetoed.len() < MOST_VETOES => {
-            vetoed.insert(index, reason);
-            Ok(Round::Vetoed)
-        }
-        Broken::Call(_, reason) | Broken::Text(reason) => Err(Problem::Unsound(reason)),
-    }
 }

@@ -12,6 +12,7 @@ pub mod edit;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
+pub mod flow;
 pub mod git;
 pub mod inspect;
 pub(crate) mod lexical;

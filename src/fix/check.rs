@@ -3,12 +3,16 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::Plan;
+use super::nets::Nets;
+use super::round::Plan;
+use super::verify::{self, Known};
 use crate::analysis::bindings::{Scopes, string_content};
 use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::finding::Applicability;
+use crate::flow::graph::Graph;
+use crate::flow::ssa;
 use crate::part::Part;
 use crate::recent::Recent;
 use crate::source::{Ranges, TextRange};
@@ -72,6 +76,8 @@ pub(super) struct Promise {
     /// Of a page, as what it is meant to read.
     page: Option<Option<String>>,
     requests: Vec<Was>,
+    nets: Nets,
+    known: HashMap<NodeId, Known>,
 }
 
 /// A request of the old text.
@@ -110,7 +116,7 @@ impl Promise {
                 .get(starts.partition_point(|&start| start < range.start()))
                 .is_some_and(|&start| range.contains(start))
         };
-        let mut known = Recent::default();
+        let mut shared = Recent::default();
         let was = |call: &Call| {
             let range = call.request.range;
             let migrated = migrated.get(&call.request.node).copied();
@@ -120,25 +126,40 @@ impl Promise {
                 gone: call.token_request.as_ref().is_some_and(|request| request.is_repeatable()) && gone.holds(range),
                 untouched: migrated.is_none() && !holds_one(range),
                 migrated,
-                urls: url.map(|url| known.share(urls(old, url.value))),
+                urls: url.map(|url| shared.share(urls(old, url.value))),
             }
         };
+        let requests: Vec<Was> = plan.inspection.calls().map(was).collect();
         Self {
             lost: plan.lost().collect(),
             flaws: Flaws::of(old.tree),
             page: plan.inspection.part.is_page().then(|| plan.edits.apply(old.text)),
-            requests: plan.inspection.calls().map(was).collect(),
+            nets: Nets::of(old.tree),
+            known: known(&requests, plan.inspection.calls()),
+            requests,
         }
     }
 
-    /// Whether the new text of a part holds it. Only requests for access tokens may be gone; gives the ordinals of those.
-    pub(super) fn check(&self, old: &str, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
+    /// Whether all that changes is safe.
+    pub(super) fn is_safe(&self) -> bool {
+        self.requests.iter().all(|was| was.migrated.is_none_or(|level| level == Applicability::Safe))
+    }
+
+    /// Whether the new text of a part holds it. Only requests for access tokens may be gone; gives the ordinals of those, or
+    /// else all that is broken.
+    pub(super) fn check(&self, old: &str, graph: &Graph<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Vec<Broken>> {
         if self.page.as_ref().is_some_and(|page| page.as_deref() != Some(new_part.text())) {
-            return Err(Broken::Text("a page would not read as it was meant to"));
+            return Err(vec![Broken::Text("a page would not read as it was meant to")]);
         }
+        self.nets.check(old, new_part.text(), &new_part.tree).map_err(|reason| vec![Broken::Text(reason)])?;
         let is_gone = |(_, was): &(usize, &Was)| was.gone;
         let vanished = self.requests.iter().enumerate().filter(is_gone).map(|(index, _)| index).collect();
-        reread(new_part, self.flaws, self.requests.len(), vanished, |new, after| self.compare(old, new, after))
+        let compare = |new: Context<'_>, after: &[Box<Call>]| self.compare(old, new, after);
+        let vanished =
+            reread(new_part, self.flaws, self.requests.len(), vanished, compare).map_err(|broken| vec![broken])?;
+        let new_graph = ssa::graph(new_part.text(), &new_part.tree);
+        let broken = verify::verify(graph, &new_graph, &self.known, self.is_safe());
+        if broken.is_empty() { Ok(vanished) } else { Err(broken) }
     }
 
     fn compare(&self, old: &str, new: Context<'_>, after: &[Box<Call>]) -> Result<(), Broken> {
@@ -186,6 +207,14 @@ impl Promise {
         }
         Ok(())
     }
+}
+
+/// What the validation has to know of the requests.
+fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap<NodeId, Known> {
+    let known = |(was, call): (&Was, &Call)| {
+        (call.request.node, Known { ordinal: call.ordinal, migrated: was.migrated, gone: was.gone })
+    };
+    requests.iter().zip(calls).map(known).collect()
 }
 
 /// Whether the request itself still has a text that looks like a token's name, however it is put together. What stands in

@@ -1,0 +1,366 @@
+//! One round: what can be changed at once is changed, and the result is checked. What does not hold what it promised is found
+//! out and left out, and nothing else.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::check::{Broken, Promise};
+use super::{Memory, Problem, inspect, moved, ordinal, ordinals, parts};
+use crate::analysis::Call;
+use crate::analysis::bindings::Scopes;
+use crate::analysis::flow::Context;
+use crate::config::Config;
+use crate::edit::{EditSet, Identity, identity};
+use crate::finding::Applicability;
+use crate::flow::graph::Graph;
+use crate::flow::ssa;
+use crate::inspect::Inspection;
+use crate::migrate::{Transaction, dead};
+use crate::part::Part;
+use crate::source::Source;
+use crate::syntax::{Kind, NodeId, Tree};
+
+/// What a round came to.
+pub(super) enum Round {
+    /// There was nothing to do.
+    Done,
+    /// The text after it.
+    Changed(String),
+    /// Migrations did not hold what they promised and will not be tried again.
+    Vetoed,
+}
+
+/// Calls by the part that they are in and their ordinal there.
+type Calls = HashSet<(usize, usize)>;
+
+/// A file in which more changes than this have to be searched for is left with those that are known to hold.
+const MOST_SEARCHES: usize = 24;
+
+/// What an attempt came to.
+enum Attempt {
+    Round(Round),
+    /// The level at which it failed, and what did not hold, by part.
+    Broken(Applicability, Vec<(usize, Broken)>),
+}
+
+/// Makes one round.
+///
+/// # Errors
+/// [`Problem::Unsound`] when the text cannot be trusted and no change is to blame.
+pub(super) fn round(
+    text: &str,
+    source: &Source,
+    config: &Config,
+    level: Applicability,
+    memories: &mut Vec<Memory>,
+) -> Result<Round, Problem> {
+    let job = Job { text, source, config };
+    let (level, broken) = match job.attempt(level, memories, None)? {
+        Attempt::Round(round) => return Ok(round),
+        Attempt::Broken(level, broken) => (level, broken),
+    };
+    let mut of_the_text = None;
+    let mut vetoed = false;
+    for (part, broken) in broken {
+        match broken {
+            Broken::Call(call, reason) => {
+                vetoed = true;
+                if let Some(memory) = memories.get_mut(part) {
+                    memory.vetoed.insert(call, reason);
+                }
+            }
+            Broken::Text(reason) => of_the_text = of_the_text.or(Some(reason)),
+        }
+    }
+    // What is known to be wrong is left out first: it may be all.
+    match of_the_text.filter(|_| !vetoed) {
+        Some(reason) => job.blame(level, memories, reason)?,
+        None if vetoed => {}
+        None => return Err(Problem::Unsound("nothing is to blame")),
+    }
+    Ok(Round::Vetoed)
+}
+
+/// The text of a round.
+struct Job<'j> {
+    text: &'j str,
+    source: &'j Source,
+    config: &'j Config,
+}
+
+impl Job<'_> {
+    /// Changes what can be changed up to `level`; of the migrations `only` those, if it is given.
+    fn attempt(
+        &self,
+        level: Applicability,
+        memories: &mut Vec<Memory>,
+        only: Option<&Calls>,
+    ) -> Result<Attempt, Problem> {
+        let mut parts = parts(self.text, self.source)?;
+        memories.resize_with(parts.len(), Memory::default);
+        // What is safe has to be shown to be; what rests on an assumption must not lend that to it.
+        let (safe, all) = {
+            let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+            let inspections = inspect(&parts, &scopes, self.config, self.source, None, memories)?;
+            let all = promised(&inspections, level, memories, only)?;
+            if all.edits.is_empty() {
+                if only.is_some() {
+                    return Ok(Attempt::Round(Round::Done));
+                }
+                return relocation(self.text, &inspections, level, memories).map(Attempt::Round);
+            }
+            let safe = if all.promises.iter().all(Promise::is_safe) {
+                None
+            } else {
+                Some(promised(&inspections, Applicability::Safe, memories, only)?)
+            };
+            (safe, all)
+        };
+        // The old trees are most of the memory of a run, and only the graphs are needed any more.
+        let trees: Vec<Tree> = parts.iter_mut().map(|part| std::mem::take(&mut part.tree)).collect();
+        let graphs: Vec<Graph<'_>> =
+            parts.iter().zip(&trees).map(|(part, tree)| ssa::graph(part.text(), tree)).collect();
+        drop(trees);
+        if let Some(safe) = safe.filter(|safe| !safe.edits.is_empty()) {
+            match safe.check(self.text, &parts, &graphs)? {
+                Ok(_) => {}
+                Err(broken) => return Ok(Attempt::Broken(Applicability::Safe, broken)),
+            }
+        }
+        let (next, all_vanished) = match all.check(self.text, &parts, &graphs)? {
+            Ok(held) => held,
+            Err(broken) => return Ok(Attempt::Broken(level, broken)),
+        };
+        if only.is_some() {
+            return Ok(Attempt::Round(Round::Changed(next)));
+        }
+        for ((promise, vanished), memory) in all.promises.into_iter().zip(all_vanished).zip(memories) {
+            memory.lost.extend(promise.lost);
+            // The calls behind one that is gone move up.
+            let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
+            memory.vetoed = memory.vetoed.drain().map(|(index, reason)| (moved(index), reason)).collect();
+            memory.kept = memory.kept.drain().map(|(index, reason)| (moved(index), reason)).collect();
+            memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
+        }
+        Ok(Attempt::Round(Round::Changed(next)))
+    }
+
+    /// Finds a migration without which more of the others hold, and does without it.
+    fn blame(&self, level: Applicability, memories: &mut Vec<Memory>, reason: &'static str) -> Result<(), Problem> {
+        let groups = self.groups(level, memories)?;
+        let holds = |count: usize, memories: &mut Vec<Memory>| -> Result<bool, Problem> {
+            let only: Calls = groups.iter().take(count).flatten().copied().collect();
+            let attempt = self.attempt(level, &mut memories.clone(), Some(&only))?;
+            Ok(matches!(attempt, Attempt::Round(_)))
+        };
+        if !holds(0, memories)? {
+            // No migration: what was dead from the start goes in them all.
+            let dead = memories.iter_mut().map(|memory| &mut memory.wanted.dead);
+            let mut left = dead.filter(|dead| dead.only.as_ref().is_none_or(|only| !only.is_empty())).peekable();
+            if left.peek().is_none() {
+                return Err(Problem::Unsound(reason));
+            }
+            left.for_each(|dead| dead.only = Some(Default::default()));
+            return Ok(());
+        }
+        let searches = memories.iter().map(|memory| memory.searches).sum::<usize>();
+        let (mut good, mut bad) = (0, groups.len());
+        if searches < MOST_SEARCHES {
+            while bad - good > 1 {
+                let middle = good + (bad - good) / 2;
+                if holds(middle, memories)? { good = middle } else { bad = middle }
+            }
+        } else {
+            bad = good + 1;
+        }
+        let guilty: &[Vec<(usize, usize)>] = if searches < MOST_SEARCHES {
+            groups.get(bad.saturating_sub(1)..bad).unwrap_or(&[])
+        } else {
+            // Too many of them: none is known to hold.
+            &groups
+        };
+        if guilty.is_empty() {
+            return Err(Problem::Unsound(reason));
+        }
+        for &(part, call) in guilty.iter().flatten() {
+            if let Some(memory) = memories.get_mut(part) {
+                memory.vetoed.insert(call, reason);
+            }
+        }
+        if let Some(memory) = memories.first_mut() {
+            memory.searches += 1;
+        }
+        Ok(())
+    }
+
+    /// The migrations up to `level`, those together that share their edits.
+    fn groups(&self, level: Applicability, memories: &mut Vec<Memory>) -> Result<Vec<Vec<(usize, usize)>>, Problem> {
+        let parts = parts(self.text, self.source)?;
+        let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
+        let inspections = inspect(&parts, &scopes, self.config, self.source, None, memories)?;
+        let mut groups: Vec<Vec<(usize, usize)>> = Vec::new();
+        for (number, (inspection, memory)) in inspections.iter().zip(memories.iter()).enumerate() {
+            let mut known: BTreeMap<Identity, usize> = BTreeMap::new();
+            for (call, transaction) in memory.wanted.of_tokens(inspection.transactions(level)) {
+                let group = *known.entry(identity(&transaction.edits)).or_insert(groups.len());
+                if group == groups.len() {
+                    groups.push(Vec::new());
+                }
+                if let Some(group) = groups.get_mut(group) {
+                    group.push((number, call.ordinal));
+                }
+            }
+        }
+        Ok(groups)
+    }
+}
+
+/// The edits of a round, and what they promise of each part.
+struct Promised {
+    edits: EditSet,
+    promises: Vec<Promise>,
+}
+
+/// What did not hold of each part, or the new text and the calls that are gone.
+type Checked = Result<(String, Vec<Vec<usize>>), Vec<(usize, Broken)>>;
+
+impl Promised {
+    fn check(&self, text: &str, parts: &[Part<'_>], graphs: &[Graph<'_>]) -> Result<Checked, Problem> {
+        let next = self.edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
+        let whole = |reason| Ok(Err(vec![(0, Broken::Text(reason))]));
+        let Ok(new_parts) = Part::all_of(&next) else { return whole("the text would nest too deeply") };
+        if new_parts.len() != parts.len() {
+            return whole("a page would appear or disappear");
+        }
+        let (mut broken, mut all_vanished) = (Vec::new(), Vec::new());
+        for (number, (promise, new)) in self.promises.iter().zip(&new_parts).enumerate() {
+            let (Some(old), Some(graph)) = (parts.get(number), graphs.get(number)) else { continue };
+            match promise.check(old.text(), graph, new) {
+                Ok(vanished) => all_vanished.push(vanished),
+                Err(found) => broken.extend(found.into_iter().map(|found| (number, found))),
+            }
+        }
+        Ok(if broken.is_empty() { Ok((next, all_vanished)) } else { Err(broken) })
+    }
+}
+
+fn promised(
+    inspections: &[Inspection<'_>],
+    level: Applicability,
+    memories: &[Memory],
+    only: Option<&Calls>,
+) -> Result<Promised, Problem> {
+    let mut edits = EditSet::new();
+    let mut plans = Vec::new();
+    for (number, (inspection, memory)) in inspections.iter().zip(memories).enumerate() {
+        let wanted = |call: usize| only.is_none_or(|only| only.contains(&(number, call)));
+        let plan = Plan::of(inspection, level, memory, &wanted);
+        for edit in plan.edits.iter() {
+            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
+            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
+        }
+        plans.push(plan);
+    }
+    // Where nothing changes, nothing is promised.
+    let promises = if edits.is_empty() { Vec::new() } else { plans.iter().map(Promise::of).collect() };
+    Ok(Promised { edits, promises })
+}
+
+/// What a round does to one part.
+pub(super) struct Plan<'i> {
+    pub(super) inspection: &'i Inspection<'i>,
+    pub(super) accepted: Vec<(&'i Call, &'i Transaction)>,
+    /// Expressions that leave the code.
+    pub(super) removed: Vec<NodeId>,
+    /// In the text of the part.
+    pub(super) edits: EditSet,
+}
+
+impl<'i> Plan<'i> {
+    /// What is to be done up to `level`; of the migrations those that `chosen` names.
+    fn of(
+        inspection: &'i Inspection<'i>,
+        level: Applicability,
+        memory: &Memory,
+        chosen: &dyn Fn(usize) -> bool,
+    ) -> Self {
+        let mut edits = EditSet::new();
+        let wanted = memory.wanted.of_tokens(inspection.transactions(level));
+        let accepted: Vec<(&Call, &Transaction)> = wanted
+            .into_iter()
+            .filter(|(call, _)| chosen(call.ordinal))
+            .filter(|(_, it)| edits.accept_shared(&it.edits))
+            .collect();
+        let removed: Vec<NodeId> =
+            accepted.iter().flat_map(|(_, transaction)| transaction.removed.iter().copied()).collect();
+        let ordinals = ordinals(&inspection.part.tree);
+        let wanted = |scope| memory.wanted.dead.has(ordinal(&ordinals, scope));
+        let dead = inspection.dead_without(&removed, &memory.lost(&ordinals), &wanted);
+        for edit in dead::remove(inspection.context, &dead) {
+            if inspection.is_writable(&edit) {
+                edits.accept(&[edit]);
+            }
+        }
+        for edit in dead::blank_lines(inspection.context.text, &edits) {
+            if inspection.is_writable(&edit) {
+                edits.accept(&[edit]);
+            }
+        }
+        Self { inspection, accepted, removed, edits }
+    }
+
+    /// Variables that lose a read, by the ordinal of the function and the name.
+    pub(super) fn lost(&self) -> impl Iterator<Item = (usize, String)> {
+        let Context { text, tree, .. } = self.inspection.context;
+        let ordinals = ordinals(tree);
+        let below = self.removed.iter().flat_map(|&node| tree.descendants(node));
+        let names = below.filter(|&node| tree.kind(node) == Kind::Name);
+        names.map(move |name| (ordinal(&ordinals, tree.scope(name)), tree.range(name).of(text).to_owned()))
+    }
+}
+
+/// A round that changes addresses. There is one when nothing is left to do about tokens: then the requests whose token
+/// goes name their Connection, and the two changes do not get into each other's way.
+fn relocation(
+    text: &str,
+    inspections: &[Inspection<'_>],
+    level: Applicability,
+    memories: &mut [Memory],
+) -> Result<Round, Problem> {
+    let mut edits = EditSet::new();
+    let mut moved = Vec::new();
+    for (inspection, memory) in inspections.iter().zip(memories.iter()) {
+        let mut own = EditSet::new();
+        let wanted = memory.wanted.of_addresses(inspection.relocations(level));
+        let accepted = wanted.into_iter().filter(|(_, change)| own.accept_shared(&change.edits));
+        moved.push(accepted.map(|(call, _)| call.request.node).collect::<HashSet<NodeId>>());
+        for edit in own.iter() {
+            let outer = inspection.part.outer_edit(&edit).filter(|outer| edits.accept(std::slice::from_ref(outer)));
+            outer.ok_or(Problem::Unsound("an edit cannot be written to the file"))?;
+        }
+    }
+    if edits.is_empty() {
+        return Ok(Round::Done);
+    }
+    let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
+    let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
+    if new_parts.len() != inspections.len() {
+        return Err(Problem::Unsound("a page would appear or disappear"));
+    }
+    for (((inspection, moved), new), memory) in inspections.iter().zip(&moved).zip(&new_parts).zip(memories) {
+        if let Err(broken) = moved::verify(inspection.context, moved, new) {
+            return veto(broken, &mut memory.kept);
+        }
+    }
+    Ok(Round::Changed(next))
+}
+
+/// Does without the new address that is to blame.
+fn veto(broken: Broken, kept: &mut HashMap<usize, &'static str>) -> Result<Round, Problem> {
+    match broken {
+        Broken::Call(index, reason) => {
+            kept.insert(index, reason);
+            Ok(Round::Vetoed)
+        }
+        Broken::Text(reason) => Err(Problem::Unsound(reason)),
+    }
+}

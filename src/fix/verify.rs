@@ -1,0 +1,312 @@
+//! Translation validation: whether a migrated script does what the old one did.
+//!
+//! The graphs of both texts are walked side by side. On every way they have to do the same things in the same order, with the
+//! same values; a request that was migrated safely may differ in its token, its connection and its form. Nothing here knows
+//! how an edit was made or why: what the migration promises is found out anew.
+//!
+//! ```text
+//! old                                                        new
+//! event 0: Branch(c)                                         event 0: Branch(c)
+//! event 1: Request(GET "https://…?authtoken=" tok "&a=1")    event 1: Request(GET "https://…?a=1", connection)
+//! event 2: Call(thisapp.save, [Result(event 1)])             event 2: Call(thisapp.save, [Result(event 1)])
+//! ```
+
+mod texts;
+mod values;
+
+use std::collections::HashMap;
+
+use super::check::Broken;
+use crate::finding::Applicability;
+use crate::flow::graph::{Event, EventKind, Graph, Head, Op, Sent, ValueId};
+use crate::syntax::NodeId;
+
+use texts::State;
+use values::{Mode, OVERRIDE, Pair};
+
+/// A request of the old text, by its node.
+pub(super) struct Known {
+    /// Its ordinal among the requests.
+    pub ordinal: usize,
+    /// How far its migration can be trusted, if it was migrated.
+    pub migrated: Option<Applicability>,
+    /// Whether it asks for an access token and is meant to be gone.
+    pub gone: bool,
+}
+
+/// All that `new` does otherwise than `old`. Where not all that changed is `safe`, assumptions were made of what it does, and
+/// only what no assumption excuses is told.
+pub(super) fn verify(old: &Graph<'_>, new: &Graph<'_>, requests: &HashMap<NodeId, Known>, safe: bool) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    if let Some(reason) = lost_write(old, new) {
+        broken.push(Broken::Text(reason));
+    }
+    if !safe {
+        return broken;
+    }
+    let mut pair = Pair::of(old, new);
+    let Some(same) = aligned(old, new, requests, &mut pair) else {
+        broken.push(Broken::Text("the script would do other things, or do them in another order"));
+        return broken;
+    };
+    for (before, after) in same {
+        match (&before.kind, &after.kind) {
+            (EventKind::Request(one), EventKind::Request(other)) => {
+                let known = one.node.and_then(|node| requests.get(&node));
+                let migrated = known.and_then(|known| known.migrated);
+                let found = match migrated {
+                    Some(_) => migrated_request(&mut pair, one, other),
+                    None => untouched_request(&mut pair, one, other),
+                };
+                if let Err(reason) = found {
+                    broken.push(match known.filter(|known| known.migrated.is_some()) {
+                        Some(known) => Broken::Call(known.ordinal, reason),
+                        None => Broken::Text(reason),
+                    });
+                }
+            }
+            // What is printed is for people.
+            (EventKind::Info, _) => {}
+            _ => {
+                let all = before.values.len() == after.values.len();
+                let mut values = before.values.iter().zip(&after.values);
+                if !all || !values.all(|(&one, &other)| pair.equal(one, other, Mode::Exact)) {
+                    broken.push(Broken::Text("a value that is used elsewhere would change"));
+                }
+            }
+        }
+    }
+    broken
+}
+
+/// A name is read without a value that had one: its last write went.
+fn lost_write(old: &Graph<'_>, new: &Graph<'_>) -> Option<&'static str> {
+    let mut before: HashMap<(u32, &str), usize> = HashMap::new();
+    for &name in &old.unwritten {
+        *before.entry(name).or_default() += 1;
+    }
+    for name in &new.unwritten {
+        match before.get_mut(name) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => return Some("a variable would be read that has lost its value"),
+        }
+    }
+    None
+}
+
+/// The events of both texts, each old one with its new one; `None` when they are not the same things in the same order.
+fn aligned<'e, 'o, 'n>(
+    old: &'e Graph<'o>,
+    new: &'e Graph<'n>,
+    requests: &HashMap<NodeId, Known>,
+    pair: &mut Pair<'_, '_>,
+) -> Option<Vec<(&'e Event<'o>, &'e Event<'n>)>> {
+    let mut same = Vec::with_capacity(old.events.len());
+    let mut others = new.events.iter().enumerate().peekable();
+    for (number, before) in old.events.iter().enumerate() {
+        if is_gone(before, requests) {
+            continue;
+        }
+        let (other, after) = others.next().filter(|(_, after)| is_same_thing(before, after))?;
+        pair.results.insert(number as u32, other as u32);
+        same.push((before, after));
+    }
+    others.next().is_none().then_some(same)
+}
+
+fn is_gone(event: &Event<'_>, requests: &HashMap<NodeId, Known>) -> bool {
+    match &event.kind {
+        EventKind::Request(sent) => sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.gone),
+        _ => false,
+    }
+}
+
+fn is_same_thing(old: &Event<'_>, new: &Event<'_>) -> bool {
+    let squeezed = |path: &str| path.split_whitespace().collect::<String>().to_ascii_lowercase();
+    old.way == new.way
+        && old.conditions == new.conditions
+        && match (&old.kind, &new.kind) {
+            (EventKind::Request(_), EventKind::Request(_)) => true,
+            (EventKind::Call(one), EventKind::Call(other)) => squeezed(one) == squeezed(other),
+            (EventKind::Task(one, names), EventKind::Task(other, names2)) => {
+                squeezed(one) == squeezed(other) && names == names2
+            }
+            (one, other) => one == other,
+        }
+}
+
+/// A request that nothing was meant to change.
+fn untouched_request(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
+    const REASON: &str = "a request would change that was not meant to";
+    let mut same = |one: Option<ValueId>, other: Option<ValueId>| match (one, other) {
+        (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+        (None, None) => true,
+        _ => false,
+    };
+    let plain = same(old.url, new.url)
+        && same(old.method, new.method)
+        && same(old.headers, new.headers)
+        && same(old.connection, new.connection)
+        && same(old.detailed, new.detailed)
+        && same(old.simple, new.simple)
+        && old.implied == new.implied
+        && old.bodies.len() == new.bodies.len();
+    let bodies = plain && old.bodies.iter().zip(&new.bodies).all(|(&one, &other)| pair.equal(one, other, Mode::Exact));
+    if bodies && others(pair, old, new) { Ok(()) } else { Err(REASON) }
+}
+
+/// All other attributes.
+fn others(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> bool {
+    old.others.len() == new.others.len()
+        && old
+            .others
+            .iter()
+            .zip(&new.others)
+            .all(|((one, before), (other, after))| one == other && pair.equal(*before, *after, Mode::Exact))
+}
+
+/// A request that lost its token.
+fn migrated_request(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
+    let url = match (old.url, new.url) {
+        (Some(one), Some(other)) => texts::same(pair, one, Some(other), &State::Path),
+        (None, None) => true,
+        _ => false,
+    };
+    if !url {
+        return Err("it cannot be shown that its URL stays the same but for the token");
+    }
+    bodies(pair, &old.bodies, &new.bodies)?;
+    let overridden = headers(pair, old, new)?;
+    if !methods(pair, old, new, overridden) {
+        return Err("it cannot be shown that its method stays the same");
+    }
+    let connection = match (old.connection, new.connection) {
+        (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+        (None, _) => true,
+        _ => false,
+    };
+    if !connection || !details(pair, old, new) || !others(pair, old, new) {
+        return Err("it cannot be shown that its other attributes stay the same");
+    }
+    Ok(())
+}
+
+fn bodies(pair: &mut Pair<'_, '_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
+    let form = State::Name { separator: "", read: String::new(), cut: false };
+    let json = State::Json(texts::Json::Begin(String::new()));
+    let mut left = new.iter().copied().peekable();
+    for &body in old {
+        let same = left.peek().is_some_and(|&other| {
+            pair.equal(body, other, Mode::Body)
+                || texts::same(pair, body, Some(other), &form)
+                || texts::same(pair, body, Some(other), &json)
+        });
+        if same {
+            left.next();
+        } else if !pair.is_emptied(body, Mode::Body) && !texts::same(pair, body, None, &form) {
+            return Err("it cannot be shown that what it sends stays the same but for the token");
+        }
+    }
+    if left.next().is_some() { Err("what it sends would change") } else { Ok(()) }
+}
+
+/// Whether the header that asks for another method went with the token.
+fn headers(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<bool, &'static str> {
+    let same = |pair: &mut Pair<'_, '_>, mode: Mode| match (old.headers, new.headers) {
+        (Some(one), Some(other)) => pair.equal(one, other, mode),
+        (Some(one), None) => pair.is_emptied(one, mode),
+        (None, None) => true,
+        (None, Some(_)) => false,
+    };
+    if same(pair, Mode::Headers) {
+        Ok(false)
+    } else if same(pair, Mode::HeadersAndMethod) {
+        Ok(true)
+    } else {
+        Err("it cannot be shown that its headers stay the same but for the token")
+    }
+}
+
+fn methods(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent, overridden: bool) -> bool {
+    let after = method(pair.new, new);
+    if overridden {
+        // It goes from a `postUrl` only, where it is what the server heeds.
+        let asked = old.headers.map(|headers| overrides(pair.old, headers)).unwrap_or_default();
+        return old.implied == "POST"
+            && old.method.is_none()
+            && !asked.is_empty()
+            && asked.iter().all(|asked| asked.is_some() && *asked == after);
+    }
+    match (method(pair.old, old), after) {
+        (Some(before), Some(after)) => before == after,
+        (None, None) => match (old.method, new.method) {
+            (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The method in capitals, where it can be seen.
+fn method(graph: &Graph<'_>, sent: &Sent) -> Option<String> {
+    let Some(value) = sent.method else { return Some(sent.implied.to_owned()) };
+    match graph.op(value) {
+        Op::Apply(Head::Leaf(word), _) => Some(word.to_ascii_uppercase()),
+        _ => graph.known_text(value).map(|word| word.trim().to_ascii_uppercase()),
+    }
+}
+
+/// The methods that the headers may ask for; `None` for one that cannot be seen.
+fn overrides(graph: &Graph<'_>, headers: ValueId) -> Vec<Option<String>> {
+    let mut asked = Vec::new();
+    let mut waiting = vec![headers];
+    let mut seen = std::collections::HashSet::new();
+    let is_override = |key: ValueId| graph.known_text(key).is_some_and(|key| key.trim().eq_ignore_ascii_case(OVERRIDE));
+    let told = |value: ValueId| graph.known_text(value).map(|method| method.trim().to_ascii_uppercase());
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Map(entries) => {
+                let own: Vec<_> = entries.iter().filter(|&&(key, _)| is_override(key)).collect();
+                asked.extend(own.iter().map(|&&(_, value)| told(value)));
+                if own.is_empty() {
+                    asked.push(None);
+                }
+            }
+            Op::Put(_, key, value) if is_override(*key) => asked.push(told(*value)),
+            Op::Put(map, ..) => waiting.push(*map),
+            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            _ => asked.push(None),
+        }
+    }
+    asked
+}
+
+/// Whether the answer comes in the same detail: `getUrl(u, false)` is `detailed:true`.
+fn details(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> bool {
+    let told = |graph: &Graph<'_>, sent: &Sent| {
+        let is = |value: ValueId, word: &str| match graph.op(graph.plain(value)) {
+            Op::Apply(Head::Leaf(leaf), _) => leaf.eq_ignore_ascii_case(word),
+            _ => false,
+        };
+        match (sent.detailed, sent.simple) {
+            (None, None) => Some(false),
+            (Some(value), None) if is(value, "true") => Some(true),
+            (Some(value), None) if is(value, "false") => Some(false),
+            (None, Some(value)) if is(value, "false") => Some(true),
+            (None, Some(value)) if is(value, "true") => Some(false),
+            _ => None,
+        }
+    };
+    match (told(pair.old, old), told(pair.new, new)) {
+        (Some(before), Some(after)) => before == after,
+        (None, None) => match (old.detailed, new.detailed) {
+            (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,586 @@
+//! Whether one text is another one without its token, on every way through the script at once.
+//!
+//! Both texts are read from left to right, literal by literal, and meet at each value that cannot be seen and at each join.
+//! The old one runs through a small machine that leaves the token's parameter out and puts `?` and `&` right; what comes out
+//! has to be what the new one says. What one of them is ahead of the other is the *residue*.
+//!
+//! ```text
+//! old  "https://h/p?authtoken=" tok Phi("", "&x=1")      state          residue
+//! new  "https://h/p"                Phi("", "?x=1")
+//!      literal, literal                                  Token(?)       -
+//!      tok is the token's value                          Token(?)       -
+//!      the joins are the same: "" with ""                Token(?)       -
+//!                          "&x=1" with "?x=1"            Param          -
+//!      both end; a parameter that went needs no `?`      fine in both states
+//! ```
+//!
+//! At a join each input goes through with the state that came in, and what comes out is the set of states of all inputs. A
+//! loop is gone through until no state is new. So the work grows with the values and with the states that are seen at each of
+//! them, not with the number of ways.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::values::{Mode, Pair};
+use crate::flow::graph::{Graph, Head, Op, ValueId};
+use crate::source::TextRange;
+
+/// Where the old text is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum State {
+    /// Nothing is left out.
+    Plain,
+    /// Before the `?` of a URL.
+    Path,
+    /// Behind a separator, which is not said yet, with what has been read of the name. `cut` says that a token went here.
+    Name { separator: &'static str, read: String, cut: bool },
+    /// In a parameter that stays.
+    Param,
+    /// In the token's value; `seen` says that a value went.
+    Token { separator: &'static str, seen: bool },
+    /// Behind `#`.
+    Fragment,
+    /// In a JSON text.
+    Json(Json),
+}
+
+/// Where a JSON text is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Json {
+    /// Anywhere else.
+    Within,
+    /// Where a member may begin, with what stands before it and is not said yet.
+    Begin(String),
+    /// The same behind a member that went.
+    Again(String),
+    /// In a key: what stands before it, and the key as far as it was read.
+    Key(String, String),
+    /// Behind the key of the token.
+    Colon(String),
+    /// In its value, which ends with this quote.
+    Quoted(String, char),
+    /// In its value, which has no quotes.
+    Bare(String),
+    /// Behind its value, with the blanks since then.
+    Behind(String, String),
+}
+
+/// What one text is ahead of the other.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+enum Residue {
+    #[default]
+    None,
+    Old(String),
+    New(String),
+}
+
+/// How far both are.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct At {
+    state: State,
+    residue: Residue,
+    /// In the new text.
+    replacing: Replacing,
+}
+
+/// Whether a `replaceFirst("&", …)` is being read.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+enum Replacing {
+    #[default]
+    No,
+    /// The next `&` becomes this.
+    Next(String),
+    /// It was found.
+    Done,
+}
+
+/// A piece of a text.
+#[derive(Clone, Copy)]
+enum Atom {
+    Literal(ValueId),
+    Value(ValueId),
+    /// What the next `&` becomes, from here on.
+    Replace(TextRange),
+    /// … and no longer.
+    Settled,
+}
+
+/// The two texts differ, or cannot be told to be the same.
+pub(super) struct Differ;
+
+type Ends = BTreeSet<(usize, At)>;
+
+/// A stretch of the old text against the new one from one of its atoms on.
+type Key = (ValueId, Option<ValueId>, usize, At);
+
+/// One comparison.
+struct Run<'p, 'o, 'n> {
+    pair: &'p mut Pair<'o, 'n>,
+    /// Whether a `replaceFirst("&", …)` of the new text is looked into.
+    replaces: bool,
+    old_atoms: HashMap<ValueId, Rc<[Atom]>>,
+    new_atoms: HashMap<Option<ValueId>, Rc<[Atom]>>,
+    known: HashMap<Key, Result<Ends, ()>>,
+    visited: HashSet<Key>,
+    changed: bool,
+}
+
+/// Whether `new` is `old` as the machine that begins in `state` leaves it. `None` is an empty text.
+pub(super) fn same(pair: &mut Pair<'_, '_>, old: ValueId, new: Option<ValueId>, state: &State) -> bool {
+    [false, true].into_iter().any(|replaces| {
+        let mut run = Run {
+            pair,
+            replaces,
+            old_atoms: HashMap::new(),
+            new_atoms: HashMap::new(),
+            known: HashMap::new(),
+            visited: HashSet::new(),
+            changed: false,
+        };
+        run.whole(old, new, state.clone()).is_ok()
+    })
+}
+
+/// The pieces that a value is joined of.
+fn atoms(graph: &Graph<'_>, value: ValueId, replaces: bool) -> Rc<[Atom]> {
+    enum Part {
+        Value(ValueId),
+        Settled,
+    }
+    let mut waiting = vec![Part::Value(value)];
+    let mut out = Vec::new();
+    while let Some(part) = waiting.pop() {
+        let value = match part {
+            Part::Value(value) => graph.plain(value),
+            Part::Settled => {
+                out.push(Atom::Settled);
+                continue;
+            }
+        };
+        match graph.op(value) {
+            Op::Sum(operands) => waiting.extend(operands.iter().rev().map(|&operand| Part::Value(operand))),
+            Op::Text(range) if range.is_empty() => {}
+            Op::Text(_) => out.push(Atom::Literal(value)),
+            Op::ReplaceFirst(inner, to) if replaces => {
+                out.push(Atom::Replace(*to));
+                waiting.push(Part::Settled);
+                waiting.push(Part::Value(*inner));
+            }
+            _ => out.push(Atom::Value(value)),
+        }
+    }
+    out.into()
+}
+
+impl Run<'_, '_, '_> {
+    fn whole(&mut self, old: ValueId, new: Option<ValueId>, state: State) -> Result<(), Differ> {
+        let begin = At { state, residue: Residue::None, replacing: Replacing::No };
+        let length = self.new_atoms(new).len();
+        loop {
+            self.changed = false;
+            self.visited.clear();
+            let (at, begin) = self.eat(new, 0, begin.clone())?;
+            let ends = self.stretch((old, new, at, begin))?;
+            if self.changed {
+                continue;
+            }
+            let ends_well = |(at, end): (usize, At)| at == length && end.ends();
+            let well = !ends.is_empty() && ends.into_iter().all(ends_well);
+            return if well { Ok(()) } else { Err(Differ) };
+        }
+    }
+
+    fn old_atoms(&mut self, value: ValueId) -> Rc<[Atom]> {
+        let graph = self.pair.old;
+        Rc::clone(self.old_atoms.entry(value).or_insert_with(|| atoms(graph, value, false)))
+    }
+
+    fn new_atoms(&mut self, value: Option<ValueId>) -> Rc<[Atom]> {
+        let (graph, replaces) = (self.pair.new, self.replaces);
+        let made = || value.map_or_else(|| Rc::from([]), |value| atoms(graph, value, replaces));
+        Rc::clone(self.new_atoms.entry(value).or_insert_with(made))
+    }
+
+    /// Reads the literals of the new text from atom `at` on.
+    fn eat(&mut self, new: Option<ValueId>, mut at: usize, mut now: At) -> Result<(usize, At), Differ> {
+        let atoms = self.new_atoms(new);
+        loop {
+            match atoms.get(at) {
+                Some(&Atom::Literal(value)) => {
+                    let text = self.pair.new.literal(value).unwrap_or("");
+                    if matches!(now.state, State::Json(_)) {
+                        now.hear(&unescaped(text))?;
+                    } else {
+                        now.hear(text)?;
+                    }
+                }
+                Some(Atom::Replace(to)) if now.replacing == Replacing::No => {
+                    now.replacing = Replacing::Next(to.of(self.pair.new.text).to_owned());
+                }
+                Some(Atom::Replace(_)) => return Err(Differ),
+                Some(Atom::Settled) => now.replacing = Replacing::No,
+                _ => return Ok((at, now)),
+            }
+            at += 1;
+        }
+    }
+
+    /// Where the texts are when the old one is through with this value.
+    fn stretch(&mut self, key: Key) -> Result<Ends, Differ> {
+        match self.known.get(&key) {
+            Some(Err(())) => return Err(Differ),
+            Some(Ok(ends)) if self.visited.contains(&key) => return Ok(ends.clone()),
+            _ => {}
+        }
+        if !self.visited.insert(key.clone()) {
+            return Ok(Ends::new());
+        }
+        if !self.pair.spend() {
+            return Err(Differ);
+        }
+        let found = self.walk(&key);
+        let entry = match &found {
+            Ok(ends) => Ok(ends.clone()),
+            Err(Differ) => Err(()),
+        };
+        if self.known.get(&key) != Some(&entry) {
+            self.changed = true;
+            self.known.insert(key, entry);
+        }
+        found
+    }
+
+    fn walk(&mut self, &(old, new, at, ref begin): &Key) -> Result<Ends, Differ> {
+        let mut ends = Ends::from([(at, begin.clone())]);
+        for atom in self.old_atoms(old).iter() {
+            let mut next = Ends::new();
+            for (at, mut now) in ends {
+                match *atom {
+                    Atom::Literal(value) => {
+                        let text = self.pair.old.literal(value).unwrap_or("");
+                        if matches!(now.state, State::Json(_)) {
+                            now.say(&unescaped(text))?;
+                        } else {
+                            now.say(text)?;
+                        }
+                        next.insert((at, now));
+                    }
+                    Atom::Value(value) => {
+                        for (at, now) in self.step(value, new, at, now)? {
+                            next.insert(self.eat(new, at, now)?);
+                        }
+                    }
+                    Atom::Replace(_) | Atom::Settled => return Err(Differ),
+                }
+            }
+            ends = next;
+        }
+        Ok(ends)
+    }
+
+    fn step(&mut self, value: ValueId, new: Option<ValueId>, at: usize, now: At) -> Result<Ends, Differ> {
+        let beside = match self.new_atoms(new).get(at) {
+            Some(&Atom::Value(other)) => Some(other),
+            _ => None,
+        };
+        let Some(inputs) = inputs(self.pair.old, value) else { return self.unseen(value, beside, at, now) };
+        if let Some(other) = beside
+            && let Some(others) = self.pair.joined(value, other)
+            && let Ok(ends) = self.aligned(&inputs, &others, at, &now)
+        {
+            return Ok(ends);
+        }
+        let mut ends = Ends::new();
+        for input in inputs {
+            ends.extend(self.stretch((input, new, at, now.clone()))?);
+        }
+        Ok(ends)
+    }
+
+    /// Inputs of the same join, each with its own.
+    fn aligned(&mut self, inputs: &[ValueId], others: &[ValueId], at: usize, now: &At) -> Result<Ends, Differ> {
+        let mut ends = Ends::new();
+        for (&input, &other) in inputs.iter().zip(others) {
+            let (from, begin) = self.eat(Some(other), 0, now.clone())?;
+            let length = self.new_atoms(Some(other)).len();
+            for (end, now) in self.stretch((input, Some(other), from, begin))? {
+                if end != length {
+                    return Err(Differ);
+                }
+                ends.insert((at + 1, now));
+            }
+        }
+        Ok(ends)
+    }
+
+    /// A value that cannot be seen: it is the token, or it stands in both texts.
+    fn unseen(&mut self, value: ValueId, beside: Option<ValueId>, at: usize, mut now: At) -> Result<Ends, Differ> {
+        if now.swallow()? {
+            return Ok(Ends::from([(at, now)]));
+        }
+        let Some(other) = beside else { return Err(Differ) };
+        if !matches!(now.replacing, Replacing::Next(_)) && now.meets() && self.pair.equal(value, other, Mode::Exact) {
+            return Ok(Ends::from([(at + 1, now)]));
+        }
+        // `url.trim()` of a URL that loses its token.
+        if let (Op::Apply(Head::Callee(one), from), Op::Apply(Head::Callee(two), to)) =
+            (self.pair.old.op(value), self.pair.new.op(other))
+            && let ([from], [to]) = (from.as_slice(), to.as_slice())
+            && one.eq_ignore_ascii_case(two)
+            && ["trim", "tostring"].iter().any(|known| known.eq_ignore_ascii_case(one))
+        {
+            return self.aligned(&[*from], &[*to], at, &now);
+        }
+        Err(Differ)
+    }
+}
+
+/// What may stand for a value at a join.
+pub(super) fn inputs(graph: &Graph<'_>, value: ValueId) -> Option<Vec<ValueId>> {
+    match graph.op(value) {
+        Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => Some(inputs.clone()),
+        Op::Loop(_, first, back) => Some(vec![*first, *back]),
+        _ => None,
+    }
+}
+
+/// A literal as the text that it makes, as far as JSON is concerned.
+fn unescaped(text: &str) -> String {
+    text.replace("\\\"", "\"").replace("\\'", "'")
+}
+
+const NAMES: [&str; 2] = ["authtoken=", "auth_token="];
+
+/// Whether what was read may be, or is, one of the token's names.
+fn read_so_far(read: &str, names: &[&str]) -> Option<bool> {
+    let begins = |name: &&&str| name.get(..read.len()).is_some_and(|head| head.eq_ignore_ascii_case(read));
+    names.iter().find(begins).map(|name| name.len() == read.len())
+}
+
+impl At {
+    /// The old text goes on with a literal.
+    fn say(&mut self, text: &str) -> Result<(), Differ> {
+        match self.state {
+            State::Plain => self.speak(text),
+            _ => text.chars().try_for_each(|c| self.take(c)),
+        }
+    }
+
+    fn take(&mut self, c: char) -> Result<(), Differ> {
+        let mut letter = [0; 4];
+        let letter = &*c.encode_utf8(&mut letter);
+        let state = std::mem::replace(&mut self.state, State::Plain);
+        self.state = match (state, c) {
+            (State::Plain, _) => {
+                self.speak(letter)?;
+                State::Plain
+            }
+            (State::Fragment, _) => {
+                self.speak(letter)?;
+                State::Fragment
+            }
+            (State::Path, '?') => State::Name { separator: "?", read: String::new(), cut: false },
+            (State::Path | State::Param, '&') => State::Name { separator: "&", read: String::new(), cut: false },
+            (State::Token { separator, .. }, '&') => State::Name { separator, read: String::new(), cut: true },
+            (state @ (State::Path | State::Param | State::Token { .. }), '#') => {
+                // A URL of which nothing but the token was behind the `?`.
+                drop(state);
+                self.speak("#")?;
+                State::Fragment
+            }
+            (state @ (State::Path | State::Param), _) => {
+                self.speak(letter)?;
+                state
+            }
+            (State::Token { separator, seen }, _) => State::Token { separator, seen },
+            (State::Name { separator, mut read, cut }, _) => {
+                read.push(c);
+                match read_so_far(&read, &NAMES) {
+                    Some(true) => State::Token { separator, seen: false },
+                    Some(false) => State::Name { separator, read, cut },
+                    None => {
+                        read.pop();
+                        self.speak(separator)?;
+                        self.speak(&read)?;
+                        self.state = State::Param;
+                        return self.take(c);
+                    }
+                }
+            }
+            (State::Json(json), _) => State::Json(self.json(json, c)?),
+        };
+        Ok(())
+    }
+
+    fn json(&mut self, json: Json, c: char) -> Result<Json, Differ> {
+        const KEYS: [&str; 4] = ["authtoken\"", "authtoken'", "auth_token\"", "auth_token'"];
+        Ok(match (json, c) {
+            (Json::Within, ',') => Json::Begin(",".to_owned()),
+            (Json::Within, _) => {
+                self.speak_char(c)?;
+                if c == '{' { Json::Begin(String::new()) } else { Json::Within }
+            }
+            (Json::Begin(before), '"' | '\'') | (Json::Again(before), '"' | '\'') => Json::Key(before, c.to_string()),
+            (Json::Again(before), _) if c.is_whitespace() => Json::Again(before),
+            (Json::Begin(mut before), _) if c.is_whitespace() => {
+                before.push(c);
+                Json::Begin(before)
+            }
+            (Json::Begin(before) | Json::Again(before), _) => {
+                self.speak(&before)?;
+                return self.json(Json::Within, c);
+            }
+            (Json::Key(before, mut read), _) => {
+                read.push(c);
+                match read_so_far(read.get(1..).unwrap_or(""), &KEYS) {
+                    Some(true) => Json::Colon(before),
+                    Some(false) => Json::Key(before, read),
+                    None => {
+                        read.pop();
+                        self.speak(&before)?;
+                        self.speak(&read)?;
+                        return self.json(Json::Within, c);
+                    }
+                }
+            }
+            (Json::Colon(before), ':') => Json::Colon(before),
+            (Json::Colon(before), '"' | '\'') => Json::Quoted(before, c),
+            (Json::Colon(before), _) if c.is_whitespace() => Json::Colon(before),
+            (Json::Colon(before), _) => Json::Bare(before),
+            (Json::Quoted(before, quote), _) if c == quote => Json::Behind(before, String::new()),
+            (Json::Quoted(before, quote), _) => Json::Quoted(before, quote),
+            (Json::Bare(before), ',' | '}') => return self.json(Json::Behind(before, String::new()), c),
+            (Json::Bare(before), _) => Json::Bare(before),
+            (Json::Behind(before, _), ',') => Json::Again(before),
+            (Json::Behind(before, mut blanks), _) if c.is_whitespace() => {
+                blanks.push(c);
+                Json::Behind(before, blanks)
+            }
+            (Json::Behind(before, blanks), '}') => {
+                if !before.contains(',') {
+                    self.speak(&before)?;
+                }
+                self.speak(&blanks)?;
+                self.speak("}")?;
+                Json::Within
+            }
+            (Json::Behind(..), _) => return Err(Differ),
+        })
+    }
+
+    fn speak_char(&mut self, c: char) -> Result<(), Differ> {
+        self.speak(c.encode_utf8(&mut [0; 4]))
+    }
+
+    /// What the old text says without its token.
+    fn speak(&mut self, text: &str) -> Result<(), Differ> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let (residue, text) = match std::mem::take(&mut self.residue) {
+            Residue::None => (Residue::Old(text.to_owned()), ""),
+            Residue::Old(mut ahead) => {
+                ahead.push_str(text);
+                (Residue::Old(ahead), "")
+            }
+            Residue::New(ahead) => match ahead.strip_prefix(text) {
+                Some("") => (Residue::None, ""),
+                Some(rest) => (Residue::New(rest.to_owned()), ""),
+                None => (Residue::None, text.strip_prefix(ahead.as_str()).ok_or(Differ)?),
+            },
+        };
+        self.residue = residue;
+        if text.is_empty() { Ok(()) } else { self.speak(text) }
+    }
+
+    /// The new text goes on with a literal.
+    fn hear(&mut self, text: &str) -> Result<(), Differ> {
+        let replaced = match &self.replacing {
+            Replacing::Next(to) if text.contains('&') => text.replacen('&', to, 1),
+            _ => return self.heard(text),
+        };
+        self.replacing = Replacing::Done;
+        self.heard(&replaced)
+    }
+
+    fn heard(&mut self, text: &str) -> Result<(), Differ> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let (residue, text) = match std::mem::take(&mut self.residue) {
+            Residue::None => (Residue::New(text.to_owned()), ""),
+            Residue::New(mut ahead) => {
+                ahead.push_str(text);
+                (Residue::New(ahead), "")
+            }
+            Residue::Old(ahead) => match ahead.strip_prefix(text) {
+                Some("") => (Residue::None, ""),
+                Some(rest) => (Residue::Old(rest.to_owned()), ""),
+                None => (Residue::None, text.strip_prefix(ahead.as_str()).ok_or(Differ)?),
+            },
+        };
+        self.residue = residue;
+        if text.is_empty() { Ok(()) } else { self.heard(text) }
+    }
+
+    /// Whether a value that cannot be seen belongs to the token.
+    fn swallow(&mut self) -> Result<bool, Differ> {
+        match &mut self.state {
+            State::Token { seen, .. } => {
+                if std::mem::replace(seen, true) {
+                    return Err(Differ);
+                }
+                Ok(true)
+            }
+            State::Json(json) => match json {
+                Json::Quoted(..) | Json::Bare(_) => Ok(true),
+                Json::Colon(before) => {
+                    *json = Json::Bare(std::mem::take(before));
+                    Ok(true)
+                }
+                Json::Behind(..) => Err(Differ),
+                _ => Ok(false),
+            },
+            _ => Ok(false),
+        }
+    }
+
+    /// Says what was held back, before a value that stands in both texts; whether neither is ahead then. The state is that
+    /// behind the value.
+    fn meets(&mut self) -> bool {
+        self.flush().is_ok() && self.residue == Residue::None
+    }
+
+    fn flush(&mut self) -> Result<(), Differ> {
+        match std::mem::replace(&mut self.state, State::Plain) {
+            State::Name { separator, read, .. } => {
+                self.speak(separator)?;
+                self.speak(&read)?;
+                self.state = State::Param;
+            }
+            State::Json(Json::Begin(before) | Json::Again(before)) => {
+                self.speak(&before)?;
+                self.state = State::Json(Json::Within);
+            }
+            State::Json(Json::Key(before, read)) => {
+                self.speak(&before)?;
+                self.speak(&read)?;
+                self.state = State::Json(Json::Within);
+            }
+            state => self.state = state,
+        }
+        Ok(())
+    }
+
+    /// Whether both texts may end here.
+    fn ends(mut self) -> bool {
+        // Of a parameter that went with nothing behind its `&`, the separator may stay or go.
+        if let State::Name { separator, read, cut: true } = &self.state
+            && read.is_empty()
+            && (self.residue == Residue::None || self.residue == Residue::New((*separator).to_owned()))
+        {
+            return true;
+        }
+        self.flush().is_ok() && self.residue == Residue::None
+    }
+}
