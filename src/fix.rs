@@ -113,7 +113,13 @@ fn examine_after(
     let parts = parts(source.text(), source)?;
     memories.resize_with(parts.len(), Memory::default);
     let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
-    let inspections = inspect(&parts, &scopes, config, source, extension, memories)?;
+    // What is offered is what would be applied.
+    let inspections = loop {
+        let inspections = inspect(&parts, &scopes, config, source, extension, memories)?;
+        if round::holds(source, config, &parts, &inspections, memories)? {
+            break inspections;
+        }
+    };
     let mut secrets = Secrets::default();
     inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
     let masker = secrets.masker(false);

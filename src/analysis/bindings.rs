@@ -3,12 +3,15 @@
 //! Deluge has no declarations and no closures: a variable belongs to the function around it. What the tree cannot show
 //! (an opaque region that mentions the name) counts as a write and a read, so that nothing is concluded from it.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::reaching::{Event, Events, NameId, UNKNOWN, Walk, WriteId};
 use super::readers::Readers;
 use super::uses::Known;
+use crate::flow::graph::Graph;
+use crate::flow::ssa;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
 
@@ -157,6 +160,8 @@ pub struct Scopes<'a> {
     readers: Readers,
     /// What is done with each value, as far as it was asked for.
     pub(super) uses: Known,
+    text: &'a str,
+    graph: OnceCell<Graph>,
 }
 
 impl<'a> Scopes<'a> {
@@ -172,6 +177,8 @@ impl<'a> Scopes<'a> {
             events: Events::of(tree),
             readers: Readers::default(),
             uses: Known::default(),
+            text,
+            graph: OnceCell::new(),
         };
         this.collect(text, tree);
         // Writes are numbered as their names stand: that of a `catch` behind those in its `try`.
@@ -333,6 +340,11 @@ impl<'a> Scopes<'a> {
         self.readers.of_write(write)
     }
 
+    /// The values of the whole text, made when they are asked for first. `tree` is that of the names.
+    pub fn graph(&self, tree: &Tree) -> &Graph {
+        self.graph.get_or_init(|| ssa::graph(self.text, tree))
+    }
+
     /// The scope that `node` stands in.
     pub fn around(&self, tree: &Tree, node: NodeId) -> Option<Scope<'_, 'a>> {
         self.get(tree.scope(node))
@@ -404,11 +416,44 @@ pub fn is_pure_without(text: &str, tree: &Tree, expression: NodeId, parts: &Hash
 /// Whether a node by itself may do more than yield a value.
 pub fn may_act(text: &str, tree: &Tree, node: NodeId) -> bool {
     match tree.kind(node) {
-        Kind::Call => !called_name(text, tree, node)
-            .is_some_and(|name| PURE_CALLS.iter().any(|pure| pure.eq_ignore_ascii_case(name))),
+        Kind::Call => !is_pure_call(text, tree, node),
         Kind::Attributes | Kind::Insert | Kind::Opaque => true,
         _ => false,
     }
+}
+
+/// Roots of paths that lead to functions: what follows is the name of one, whatever it looks like.
+const NAMESPACES: &[&str] = &[
+    "zoho",
+    "thisapp",
+    "standalone",
+    "automation",
+    "button",
+    "schedule",
+    "scheduler",
+    "validation_rule",
+    "related_list",
+    "workflow",
+];
+
+/// Look-ups of Zoho's products: `zoho.crm.getOrgVariable`.
+const PURE_LOOKUPS: &[&str] =
+    &["getOrgVariable", "getOrganizationVariable", "encodeUrl", "urlEncode", "base64Encode", "base64Decode"];
+
+/// Whether a call only yields a value, by all of what is called: `thisapp.config.get("x")` is somebody's function, `m.get("x")`
+/// a look-up in a map.
+fn is_pure_call(text: &str, tree: &Tree, call: NodeId) -> bool {
+    let is_one_of = |list: &[&str], name: &str| list.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let Some(name) = called_name(text, tree, call) else { return false };
+    let links = tree.parent(call).map_or(&[][..], |chain| tree.children(chain));
+    let Some((&first, _)) = links.split_first() else { return false };
+    let root = tree.range(first).of(text);
+    // Behind another call, `x.get("a").get("b")`, it is a method of what that one gives.
+    let own = links.iter().skip(1).take_while(|&&link| link != call).all(|&link| tree.kind(link) == Kind::Member);
+    if own && tree.kind(first) == Kind::Name && is_one_of(NAMESPACES, root) {
+        return root.eq_ignore_ascii_case("zoho") && is_one_of(PURE_LOOKUPS, name);
+    }
+    is_one_of(PURE_CALLS, name)
 }
 
 /// `name.put(…);`, `name.add(…);`: the chain of a statement that fills the map or list that `name` reads, and its arguments.

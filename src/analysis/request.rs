@@ -87,7 +87,8 @@ pub fn requests(context: Context<'_>) -> impl Iterator<Item = Request> {
         .filter_map(move |chain| request(context, chain))
 }
 
-fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
+/// The request that a chain begins with, if it does.
+pub fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
     let tree = context.tree;
     let children = tree.children(chain);
     let first = *children.first()?;

@@ -1,7 +1,6 @@
 //! The check of a round: whether the new text of a part holds what was promised of it.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 
 use super::nets::Nets;
 use super::round::Plan;
@@ -11,10 +10,9 @@ use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::{Call, calls};
 use crate::finding::Applicability;
-use crate::flow::graph::Graph;
+use crate::flow::graph::{Graph, View};
 use crate::flow::ssa;
 use crate::part::Part;
-use crate::recent::Recent;
 use crate::source::{Ranges, TextRange};
 use crate::syntax::{NodeId, Tree};
 
@@ -89,13 +87,7 @@ struct Was {
     untouched: bool,
     /// How far its migration can be trusted.
     migrated: Option<Applicability>,
-    /// The URLs it may have; only a safe migration has to show that nothing else changed in them, an unsafe one rests on an
-    /// assumption about them.
-    urls: Option<Arc<[Url]>>,
 }
-
-/// Of a text that may be a URL, what matters of it.
-type Url = Vec<String>;
 
 impl Promise {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
@@ -116,17 +108,14 @@ impl Promise {
                 .get(starts.partition_point(|&start| start < range.start()))
                 .is_some_and(|&start| range.contains(start))
         };
-        let mut shared = Recent::default();
         let was = |call: &Call| {
             let range = call.request.range;
             let migrated = migrated.get(&call.request.node).copied();
-            let url = call.request.url.filter(|_| migrated == Some(Applicability::Safe));
             Was {
                 range,
                 gone: call.token_request.as_ref().is_some_and(|request| request.is_repeatable()) && gone.holds(range),
                 untouched: migrated.is_none() && !holds_one(range),
                 migrated,
-                urls: url.map(|url| shared.share(urls(old, url.value))),
             }
         };
         let requests: Vec<Was> = plan.inspection.calls().map(was).collect();
@@ -147,7 +136,7 @@ impl Promise {
 
     /// Whether the new text of a part holds it. Only requests for access tokens may be gone; gives the ordinals of those, or
     /// else all that is broken.
-    pub(super) fn check(&self, old: &str, graph: &Graph<'_>, new_part: &Part<'_>) -> Result<Vec<usize>, Vec<Broken>> {
+    pub(super) fn check(&self, old: &str, graph: &Graph, new_part: &Part<'_>) -> Result<Vec<usize>, Vec<Broken>> {
         if self.page.as_ref().is_some_and(|page| page.as_deref() != Some(new_part.text())) {
             return Err(vec![Broken::Text("a page would not read as it was meant to")]);
         }
@@ -158,7 +147,12 @@ impl Promise {
         let vanished =
             reread(new_part, self.flaws, self.requests.len(), vanished, compare).map_err(|broken| vec![broken])?;
         let new_graph = ssa::graph(new_part.text(), &new_part.tree);
-        let broken = verify::verify(graph, &new_graph, &self.known, self.is_safe());
+        let broken = verify::verify(
+            View { graph, text: old },
+            View { graph: &new_graph, text: new_part.text() },
+            &self.known,
+            self.is_safe(),
+        );
         if broken.is_empty() { Ok(vanished) } else { Err(broken) }
     }
 
@@ -188,18 +182,17 @@ impl Promise {
         let mut left = Vec::new();
         for (place, (index, was)) in touched.enumerate().filter(|(_, (_, was))| was.migrated.is_some()) {
             let is = changed.get(place).copied().flatten().ok_or("a migrated request would disappear");
-            match is.and_then(|is| check_migrated(was, new, is, &requests)) {
+            match is.and_then(|is| check_migrated(new, is, &requests)) {
                 Ok(()) => changed.get_mut(place).map_or((), |slot| *slot = None),
-                Err(reason) => left.push((index, was, reason)),
+                Err(reason) => left.push((index, reason)),
             }
         }
         let mut next = 0;
-        for (index, was, reason) in left {
+        for (index, reason) in left {
             while changed.get(next).is_some_and(Option::is_none) {
                 next += 1;
             }
-            let fits =
-                |slot: &&mut Option<&Call>| slot.is_some_and(|is| check_migrated(was, new, is, &requests).is_ok());
+            let fits = |slot: &&mut Option<&Call>| slot.is_some_and(|is| check_migrated(new, is, &requests).is_ok());
             match changed.iter_mut().skip(next).find(fits) {
                 Some(slot) => *slot = None,
                 None => return Err(Broken::Call(index, reason)),
@@ -237,38 +230,12 @@ fn still_speaks(context: Context<'_>, call: &Call, requests: &HashSet<NodeId>) -
         })
 }
 
-fn check_migrated(was: &Was, new: Context<'_>, is: &Call, requests: &HashSet<NodeId>) -> Result<(), &'static str> {
+fn check_migrated(new: Context<'_>, is: &Call, requests: &HashSet<NodeId>) -> Result<(), &'static str> {
     if is.request.connection.is_none() && is.request.form != Form::Sdp {
         return Err("a migrated request would name no connection");
     }
     if is.occurrences().next().is_some() || still_speaks(new, is, requests) {
         return Err("a migrated request would still carry a token");
     }
-    match (&was.urls, is.request.url) {
-        (Some(before), Some(after)) if **before != *urls(new, after.value) => {
-            Err("a migrated request would get another URL")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// All that a URL may be, without tokens; sorted.
-fn urls(context: Context<'_>, url: NodeId) -> Vec<Url> {
-    let mut urls: Vec<Url> = context.flows(url).iter().map(|flow| without_tokens(&flow.seen())).collect();
-    urls.sort_unstable();
-    urls.dedup();
-    urls
-}
-
-/// A URL as what stands before, between and behind its separators, without the token. Written apart from the migration
-/// on purpose: the two have to agree.
-fn without_tokens(url: &str) -> Url {
-    let mut parts = url.split(['?', '&', '#']);
-    let path = parts.next().unwrap_or("").to_owned();
-    let token = |part: &&str| {
-        let name = part.split('=').next().unwrap_or("").to_ascii_lowercase();
-        name == "authtoken" || name == "auth_token"
-    };
-    let kept = parts.filter(|part| !part.is_empty() && !token(part)).map(str::to_owned);
-    std::iter::once(path).chain(kept).collect()
+    Ok(())
 }

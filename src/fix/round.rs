@@ -54,30 +54,34 @@ pub(super) fn round(
     memories: &mut Vec<Memory>,
 ) -> Result<Round, Problem> {
     let job = Job { text, source, config };
-    let (level, broken) = match job.attempt(level, memories, None)? {
-        Attempt::Round(round) => return Ok(round),
-        Attempt::Broken(level, broken) => (level, broken),
-    };
-    let mut of_the_text = None;
-    let mut vetoed = false;
-    for (part, broken) in broken {
-        match broken {
-            Broken::Call(call, reason) => {
-                vetoed = true;
-                if let Some(memory) = memories.get_mut(part) {
-                    memory.vetoed.insert(call, reason);
-                }
-            }
-            Broken::Text(reason) => of_the_text = of_the_text.or(Some(reason)),
-        }
+    match job.attempt(level, memories, None)? {
+        Attempt::Round(round) => Ok(round),
+        Attempt::Broken(level, broken) => job.veto(level, broken, memories).map(|()| Round::Vetoed),
     }
-    // What is known to be wrong is left out first: it may be all.
-    match of_the_text.filter(|_| !vetoed) {
-        Some(reason) => job.blame(level, memories, reason)?,
-        None if vetoed => {}
-        None => return Err(Problem::Unsound("nothing is to blame")),
+}
+
+/// Whether all that the inspections of a file offer holds what it promises. What does not is noted and will not be offered when
+/// the file is inspected again.
+///
+/// # Errors
+/// Those of [`round`].
+pub(super) fn holds(
+    source: &Source,
+    config: &Config,
+    parts: &[Part<'_>],
+    inspections: &[Inspection<'_>],
+    memories: &mut Vec<Memory>,
+) -> Result<bool, Problem> {
+    let offers = promises(inspections, Applicability::Unsafe, memories, None)?;
+    if offers.all.edits.is_empty() {
+        return Ok(true);
     }
-    Ok(Round::Vetoed)
+    let graphs: Vec<Graph> = parts.iter().map(|part| ssa::graph(part.text(), &part.tree)).collect();
+    let job = Job { text: source.text(), source, config };
+    match offers.check(Applicability::Unsafe, source.text(), parts, &graphs)? {
+        Ok(_) => Ok(true),
+        Err((level, broken)) => job.veto(level, broken, memories).map(|()| false),
+    }
 }
 
 /// The text of a round.
@@ -97,43 +101,30 @@ impl Job<'_> {
     ) -> Result<Attempt, Problem> {
         let mut parts = parts(self.text, self.source)?;
         memories.resize_with(parts.len(), Memory::default);
-        // What is safe has to be shown to be; what rests on an assumption must not lend that to it.
-        let (safe, all) = {
+        let offers = {
             let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
             let inspections = inspect(&parts, &scopes, self.config, self.source, None, memories)?;
-            let all = promised(&inspections, level, memories, only)?;
-            if all.edits.is_empty() {
+            let offers = promises(&inspections, level, memories, only)?;
+            if offers.all.edits.is_empty() {
                 if only.is_some() {
                     return Ok(Attempt::Round(Round::Done));
                 }
                 return relocation(self.text, &inspections, level, memories).map(Attempt::Round);
             }
-            let safe = if all.promises.iter().all(Promise::is_safe) {
-                None
-            } else {
-                Some(promised(&inspections, Applicability::Safe, memories, only)?)
-            };
-            (safe, all)
+            offers
         };
         // The old trees are most of the memory of a run, and only the graphs are needed any more.
         let trees: Vec<Tree> = parts.iter_mut().map(|part| std::mem::take(&mut part.tree)).collect();
-        let graphs: Vec<Graph<'_>> =
-            parts.iter().zip(&trees).map(|(part, tree)| ssa::graph(part.text(), tree)).collect();
+        let graphs: Vec<Graph> = parts.iter().zip(&trees).map(|(part, tree)| ssa::graph(part.text(), tree)).collect();
         drop(trees);
-        if let Some(safe) = safe.filter(|safe| !safe.edits.is_empty()) {
-            match safe.check(self.text, &parts, &graphs)? {
-                Ok(_) => {}
-                Err(broken) => return Ok(Attempt::Broken(Applicability::Safe, broken)),
-            }
-        }
-        let (next, all_vanished) = match all.check(self.text, &parts, &graphs)? {
+        let (next, all_vanished) = match offers.check(level, self.text, &parts, &graphs)? {
             Ok(held) => held,
-            Err(broken) => return Ok(Attempt::Broken(level, broken)),
+            Err((level, broken)) => return Ok(Attempt::Broken(level, broken)),
         };
         if only.is_some() {
             return Ok(Attempt::Round(Round::Changed(next)));
         }
-        for ((promise, vanished), memory) in all.promises.into_iter().zip(all_vanished).zip(memories) {
+        for ((promise, vanished), memory) in offers.all.promises.into_iter().zip(all_vanished).zip(memories) {
             memory.lost.extend(promise.lost);
             // The calls behind one that is gone move up.
             let moved = |index: usize| index - vanished.iter().filter(|&&gone| gone < index).count();
@@ -142,6 +133,34 @@ impl Job<'_> {
             memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
         }
         Ok(Attempt::Round(Round::Changed(next)))
+    }
+
+    /// Does without what is to blame.
+    fn veto(
+        &self,
+        level: Applicability,
+        broken: Vec<(usize, Broken)>,
+        memories: &mut Vec<Memory>,
+    ) -> Result<(), Problem> {
+        let mut of_the_text = None;
+        let mut vetoed = false;
+        for (part, broken) in broken {
+            match broken {
+                Broken::Call(call, reason) => {
+                    vetoed = true;
+                    if let Some(memory) = memories.get_mut(part) {
+                        memory.vetoed.insert(call, reason);
+                    }
+                }
+                Broken::Text(reason) => of_the_text = of_the_text.or(Some(reason)),
+            }
+        }
+        // What is known to be wrong is left out first: it may be all.
+        match of_the_text.filter(|_| !vetoed) {
+            Some(reason) => self.blame(level, memories, reason),
+            None if vetoed => Ok(()),
+            None => Err(Problem::Unsound("nothing is to blame")),
+        }
     }
 
     /// Finds a migration without which more of the others hold, and does without it.
@@ -224,7 +243,7 @@ struct Promised {
 type Checked = Result<(String, Vec<Vec<usize>>), Vec<(usize, Broken)>>;
 
 impl Promised {
-    fn check(&self, text: &str, parts: &[Part<'_>], graphs: &[Graph<'_>]) -> Result<Checked, Problem> {
+    fn check(&self, text: &str, parts: &[Part<'_>], graphs: &[Graph]) -> Result<Checked, Problem> {
         let next = self.edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
         let whole = |reason| Ok(Err(vec![(0, Broken::Text(reason))]));
         let Ok(new_parts) = Part::all_of(&next) else { return whole("the text would nest too deeply") };
@@ -240,6 +259,49 @@ impl Promised {
             }
         }
         Ok(if broken.is_empty() { Ok((next, all_vanished)) } else { Err(broken) })
+    }
+}
+
+/// What is offered up to a level. What is safe has to be shown to be without what rests on an assumption, which must not lend
+/// that to it.
+struct Offers {
+    /// The safe ones by themselves, unless all are.
+    safe: Option<Promised>,
+    all: Promised,
+}
+
+/// The level at which something failed, and what did not hold, by part.
+type Failed = (Applicability, Vec<(usize, Broken)>);
+
+fn promises(
+    inspections: &[Inspection<'_>],
+    level: Applicability,
+    memories: &[Memory],
+    only: Option<&Calls>,
+) -> Result<Offers, Problem> {
+    let all = promised(inspections, level, memories, only)?;
+    let safe = if all.promises.iter().all(Promise::is_safe) {
+        None
+    } else {
+        Some(promised(inspections, Applicability::Safe, memories, only)?)
+    };
+    Ok(Offers { safe: safe.filter(|safe| !safe.edits.is_empty()), all })
+}
+
+impl Offers {
+    fn check(
+        &self,
+        level: Applicability,
+        text: &str,
+        parts: &[Part<'_>],
+        graphs: &[Graph],
+    ) -> Result<Result<(String, Vec<Vec<usize>>), Failed>, Problem> {
+        if let Some(safe) = &self.safe
+            && let Err(broken) = safe.check(text, parts, graphs)?
+        {
+            return Ok(Err((Applicability::Safe, broken)));
+        }
+        Ok(self.all.check(text, parts, graphs)?.map_err(|broken| (level, broken)))
     }
 }
 

@@ -18,7 +18,8 @@ use std::collections::HashMap;
 
 use super::check::Broken;
 use crate::finding::Applicability;
-use crate::flow::graph::{Event, EventKind, Graph, Head, Op, Sent, ValueId};
+use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View};
+use crate::source::TextRange;
 use crate::syntax::NodeId;
 
 use texts::State;
@@ -36,19 +37,30 @@ pub(super) struct Known {
 
 /// All that `new` does otherwise than `old`. Where not all that changed is `safe`, assumptions were made of what it does, and
 /// only what no assumption excuses is told.
-pub(super) fn verify(old: &Graph<'_>, new: &Graph<'_>, requests: &HashMap<NodeId, Known>, safe: bool) -> Vec<Broken> {
+pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Known>, safe: bool) -> Vec<Broken> {
     let mut broken = Vec::new();
     if let Some(reason) = lost_write(old, new) {
         broken.push(Broken::Text(reason));
     }
-    if !safe {
-        return broken;
-    }
     let mut pair = Pair::of(old, new);
     let Some(same) = aligned(old, new, requests, &mut pair) else {
-        broken.push(Broken::Text("the script would do other things, or do them in another order"));
+        if safe {
+            broken.push(Broken::Text("the script would do other things, or do them in another order"));
+        }
         return broken;
     };
+    for (before, after) in &same {
+        if let (EventKind::Request(one), EventKind::Request(other)) = (&before.kind, &after.kind)
+            && let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
+            && other.connection.is_some()
+            && carries_token(new, other)
+        {
+            broken.push(Broken::Call(known.ordinal, "a token would stay in the request"));
+        }
+    }
+    if !safe || !broken.is_empty() {
+        return broken;
+    }
     for (before, after) in same {
         match (&before.kind, &after.kind) {
             (EventKind::Request(one), EventKind::Request(other)) => {
@@ -65,12 +77,16 @@ pub(super) fn verify(old: &Graph<'_>, new: &Graph<'_>, requests: &HashMap<NodeId
                     });
                 }
             }
-            // What is printed is for people.
-            (EventKind::Info, _) => {}
+            // What is printed is for people: it may lack the token, but what is computed stays.
+            (EventKind::Info, _) => {
+                if !printed_alike(&mut pair, &before.values, &after.values) {
+                    broken.push(Broken::Text("a value that is printed would change by more than the token"));
+                }
+            }
             _ => {
                 let all = before.values.len() == after.values.len();
                 let mut values = before.values.iter().zip(&after.values);
-                if !all || !values.all(|(&one, &other)| pair.equal(one, other, Mode::Exact)) {
+                if !all || !values.all(|(&one, &other)| pair.equal(one, other, Mode::EXACT)) {
                     broken.push(Broken::Text("a value that is used elsewhere would change"));
                 }
             }
@@ -80,13 +96,13 @@ pub(super) fn verify(old: &Graph<'_>, new: &Graph<'_>, requests: &HashMap<NodeId
 }
 
 /// A name is read without a value that had one: its last write went.
-fn lost_write(old: &Graph<'_>, new: &Graph<'_>) -> Option<&'static str> {
+fn lost_write(old: View<'_>, new: View<'_>) -> Option<&'static str> {
     let mut before: HashMap<(u32, &str), usize> = HashMap::new();
-    for &name in &old.unwritten {
-        *before.entry(name).or_default() += 1;
+    for &(scope, name) in &old.graph.unwritten {
+        *before.entry((scope, old.text_of(name))).or_default() += 1;
     }
-    for name in &new.unwritten {
-        match before.get_mut(name) {
+    for &(scope, name) in &new.graph.unwritten {
+        match before.get_mut(&(scope, new.text_of(name))) {
             Some(count) if *count > 0 => *count -= 1,
             _ => return Some("a variable would be read that has lost its value"),
         }
@@ -95,51 +111,101 @@ fn lost_write(old: &Graph<'_>, new: &Graph<'_>) -> Option<&'static str> {
 }
 
 /// The events of both texts, each old one with its new one; `None` when they are not the same things in the same order.
-fn aligned<'e, 'o, 'n>(
-    old: &'e Graph<'o>,
-    new: &'e Graph<'n>,
+fn aligned<'g>(
+    old: View<'g>,
+    new: View<'g>,
     requests: &HashMap<NodeId, Known>,
-    pair: &mut Pair<'_, '_>,
-) -> Option<Vec<(&'e Event<'o>, &'e Event<'n>)>> {
-    let mut same = Vec::with_capacity(old.events.len());
-    let mut others = new.events.iter().enumerate().peekable();
-    for (number, before) in old.events.iter().enumerate() {
+    pair: &mut Pair<'_>,
+) -> Option<Vec<(&'g Event, &'g Event)>> {
+    let mut same = Vec::with_capacity(old.graph.events.len());
+    let mut others = new.graph.events.iter().enumerate().peekable();
+    for (number, before) in old.graph.events.iter().enumerate() {
         if is_gone(before, requests) {
             continue;
         }
-        let (other, after) = others.next().filter(|(_, after)| is_same_thing(before, after))?;
+        let (other, after) = others.next().filter(|(_, after)| is_same_thing((old, before), (new, after)))?;
         pair.results.insert(number as u32, other as u32);
         same.push((before, after));
     }
     others.next().is_none().then_some(same)
 }
 
-fn is_gone(event: &Event<'_>, requests: &HashMap<NodeId, Known>) -> bool {
+fn is_gone(event: &Event, requests: &HashMap<NodeId, Known>) -> bool {
     match &event.kind {
         EventKind::Request(sent) => sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.gone),
         _ => false,
     }
 }
 
-fn is_same_thing(old: &Event<'_>, new: &Event<'_>) -> bool {
+fn is_same_thing((old, before): (View<'_>, &Event), (new, after): (View<'_>, &Event)) -> bool {
     let squeezed = |path: &str| path.split_whitespace().collect::<String>().to_ascii_lowercase();
-    old.way == new.way
-        && old.conditions == new.conditions
-        && match (&old.kind, &new.kind) {
-            (EventKind::Request(_), EventKind::Request(_)) => true,
-            (EventKind::Call(one), EventKind::Call(other)) => squeezed(one) == squeezed(other),
-            (EventKind::Task(one, names), EventKind::Task(other, names2)) => {
-                squeezed(one) == squeezed(other) && names == names2
-            }
-            (one, other) => one == other,
+    let path = |one: TextRange, other: TextRange| squeezed(old.text_of(one)) == squeezed(new.text_of(other));
+    let text = |one: TextRange, other: TextRange| old.text_of(one) == new.text_of(other);
+    let same = match (&before.kind, &after.kind) {
+        (EventKind::Request(_), EventKind::Request(_)) | (EventKind::Info, EventKind::Info) => true,
+        (EventKind::Scope(one), EventKind::Scope(other))
+        | (EventKind::Call(one), EventKind::Call(other))
+        | (EventKind::Write(one), EventKind::Write(other)) => path(*one, *other),
+        (EventKind::Task(one, names), EventKind::Task(other, names2)) => {
+            path(*one, *other)
+                && names.len() == names2.len()
+                && names.iter().zip(names2).all(|(&one, &other)| text(one, other))
         }
+        (EventKind::Branch(one), EventKind::Branch(other)) => one == other,
+        (EventKind::Statement(kind, one), EventKind::Statement(kind2, other)) => kind == kind2 && text(*one, *other),
+        (EventKind::Opaque(one), EventKind::Opaque(other)) => text(*one, *other),
+        _ => false,
+    };
+    same && before.way == after.way && before.conditions == after.conditions
+}
+
+/// Whether what is computed for an output is the same.
+fn printed_alike(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> bool {
+    let same = old.len() == new.len() && old.iter().zip(new).all(|(&one, &other)| pair.equal(one, other, Mode::EXACT));
+    if same {
+        return true;
+    }
+    let (before, after) = (computed(pair.old, old), computed(pair.new, new));
+    before.len() == after.len() && before.iter().zip(&after).all(|(&one, &other)| pair.equal(one, other, Mode::EXACT))
+}
+
+/// Of values, what is neither a text, nor joined of texts, nor a map.
+fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
+    let mut waiting: Vec<ValueId> = values.to_vec();
+    let mut seen = std::collections::HashSet::new();
+    let mut found = Vec::new();
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Sum(values) | Op::Phi(_, values) | Op::AnyOf(_, values) | Op::Choice(_, values) => {
+                waiting.extend(values);
+            }
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::ReplaceFirst(value, _) => waiting.push(*value),
+            Op::Apply(Head::Callee(name), values)
+                if ["trim", "tostring"].iter().any(|known| graph.text_of(*name).eq_ignore_ascii_case(known)) =>
+            {
+                waiting.extend(values);
+            }
+            // An entry of a map may be the token's.
+            Op::Apply(Head::Callee(name), _)
+                if !["get", "getjson"].iter().any(|known| graph.text_of(*name).eq_ignore_ascii_case(known)) =>
+            {
+                found.push(value);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// A request that nothing was meant to change.
-fn untouched_request(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
+fn untouched_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
     const REASON: &str = "a request would change that was not meant to";
     let mut same = |one: Option<ValueId>, other: Option<ValueId>| match (one, other) {
-        (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+        (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
         (None, None) => true,
         _ => false,
     };
@@ -151,22 +217,86 @@ fn untouched_request(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<
         && same(old.simple, new.simple)
         && old.implied == new.implied
         && old.bodies.len() == new.bodies.len();
-    let bodies = plain && old.bodies.iter().zip(&new.bodies).all(|(&one, &other)| pair.equal(one, other, Mode::Exact));
+    let bodies = plain && old.bodies.iter().zip(&new.bodies).all(|(&one, &other)| pair.equal(one, other, Mode::EXACT));
     if bodies && others(pair, old, new) { Ok(()) } else { Err(REASON) }
 }
 
+/// Whether URL, bodies and headers are the same to the letter.
+fn sends_the_same(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
+    let mut same = |one: Option<ValueId>, other: Option<ValueId>| match (one, other) {
+        (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    same(old.url, new.url)
+        && same(old.headers, new.headers)
+        && old.bodies.len() == new.bodies.len()
+        && old.bodies.iter().zip(&new.bodies).all(|(&one, &other)| same(Some(one), Some(other)))
+}
+
+/// Whether something that a request sends names a token, as far as it can be seen.
+fn carries_token(graph: View<'_>, sent: &Sent) -> bool {
+    const NAMES: [&str; 4] = ["authtoken=", "auth_token=", "authtoken\"", "zoho-authtoken"];
+    let speaks = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        NAMES.iter().any(|name| text.contains(name))
+    };
+    let is_name = |key: ValueId| graph.known_text(key).is_some_and(|key| Mode::BODY.drops_key(&key));
+    let mut waiting: Vec<ValueId> = sent.url.iter().chain(&sent.bodies).chain(&sent.headers).copied().collect();
+    let mut seen = std::collections::HashSet::new();
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Text(range) if speaks(range.of(graph.text)) => return true,
+            Op::Sum(operands) | Op::Phi(_, operands) | Op::AnyOf(_, operands) | Op::Choice(_, operands) => {
+                waiting.extend(operands);
+            }
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::Map(entries) => {
+                if entries.iter().any(|&(key, _)| is_name(key)) {
+                    return true;
+                }
+                waiting.extend(entries.iter().flat_map(|&(key, value)| [key, value]));
+            }
+            Op::Put(_, key, _) if is_name(*key) => return true,
+            Op::Put(map, key, value) => waiting.extend([*map, *key, *value]),
+            Op::ReplaceFirst(text, _) => waiting.push(*text),
+            // What is taken away again, or out of something else, is not sent.
+            Op::Apply(Head::Changed(method), values)
+                if !["remove", "removekey", "clear"]
+                    .iter()
+                    .any(|known| graph.text_of(*method).eq_ignore_ascii_case(known)) =>
+            {
+                waiting.extend(values);
+            }
+            Op::Apply(Head::Callee(name), values)
+                if ["trim", "tostring", "encodeurl"]
+                    .iter()
+                    .any(|known| graph.text_of(*name).eq_ignore_ascii_case(known)) =>
+            {
+                waiting.extend(values);
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// All other attributes.
-fn others(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> bool {
+fn others(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
     old.others.len() == new.others.len()
-        && old
-            .others
-            .iter()
-            .zip(&new.others)
-            .all(|((one, before), (other, after))| one == other && pair.equal(*before, *after, Mode::Exact))
+        && old.others.iter().zip(&new.others).all(|((one, before), (other, after))| {
+            let name = pair.old.text_of(*one).eq_ignore_ascii_case(pair.new.text_of(*other));
+            name && pair.equal(*before, *after, Mode::EXACT)
+        })
 }
 
 /// A request that lost its token.
-fn migrated_request(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
+fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
+    if old.connection.is_none() && new.connection.is_some() && sends_the_same(pair, old, new) {
+        return Err("no token reaches it");
+    }
     let url = match (old.url, new.url) {
         (Some(one), Some(other)) => texts::same(pair, one, Some(other), &State::Path),
         (None, None) => true,
@@ -181,7 +311,7 @@ fn migrated_request(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<(
         return Err("it cannot be shown that its method stays the same");
     }
     let connection = match (old.connection, new.connection) {
-        (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+        (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
         (None, _) => true,
         _ => false,
     };
@@ -191,19 +321,19 @@ fn migrated_request(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<(
     Ok(())
 }
 
-fn bodies(pair: &mut Pair<'_, '_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
+fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
     let form = State::Name { separator: "", read: String::new(), cut: false };
     let json = State::Json(texts::Json::Begin(String::new()));
     let mut left = new.iter().copied().peekable();
     for &body in old {
         let same = left.peek().is_some_and(|&other| {
-            pair.equal(body, other, Mode::Body)
+            pair.equal(body, other, Mode::BODY)
                 || texts::same(pair, body, Some(other), &form)
                 || texts::same(pair, body, Some(other), &json)
         });
         if same {
             left.next();
-        } else if !pair.is_emptied(body, Mode::Body) && !texts::same(pair, body, None, &form) {
+        } else if !pair.is_emptied(body, Mode::BODY) && !texts::same(pair, body, None, &form) {
             return Err("it cannot be shown that what it sends stays the same but for the token");
         }
     }
@@ -211,23 +341,23 @@ fn bodies(pair: &mut Pair<'_, '_>, old: &[ValueId], new: &[ValueId]) -> Result<(
 }
 
 /// Whether the header that asks for another method went with the token.
-fn headers(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> Result<bool, &'static str> {
-    let same = |pair: &mut Pair<'_, '_>, mode: Mode| match (old.headers, new.headers) {
+fn headers(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<bool, &'static str> {
+    let same = |pair: &mut Pair<'_>, mode: Mode| match (old.headers, new.headers) {
         (Some(one), Some(other)) => pair.equal(one, other, mode),
         (Some(one), None) => pair.is_emptied(one, mode),
         (None, None) => true,
         (None, Some(_)) => false,
     };
-    if same(pair, Mode::Headers) {
+    if same(pair, Mode::HEADERS) {
         Ok(false)
-    } else if same(pair, Mode::HeadersAndMethod) {
+    } else if same(pair, Mode::HEADERS_AND_METHOD) {
         Ok(true)
     } else {
         Err("it cannot be shown that its headers stay the same but for the token")
     }
 }
 
-fn methods(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent, overridden: bool) -> bool {
+fn methods(pair: &mut Pair<'_>, old: &Sent, new: &Sent, overridden: bool) -> bool {
     let after = method(pair.new, new);
     if overridden {
         // It goes from a `postUrl` only, where it is what the server heeds.
@@ -240,7 +370,7 @@ fn methods(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent, overridden: bool) ->
     match (method(pair.old, old), after) {
         (Some(before), Some(after)) => before == after,
         (None, None) => match (old.method, new.method) {
-            (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+            (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
             _ => false,
         },
         _ => false,
@@ -248,16 +378,16 @@ fn methods(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent, overridden: bool) ->
 }
 
 /// The method in capitals, where it can be seen.
-fn method(graph: &Graph<'_>, sent: &Sent) -> Option<String> {
+fn method(graph: View<'_>, sent: &Sent) -> Option<String> {
     let Some(value) = sent.method else { return Some(sent.implied.to_owned()) };
     match graph.op(value) {
-        Op::Apply(Head::Leaf(word), _) => Some(word.to_ascii_uppercase()),
+        Op::Apply(Head::Leaf(word), _) => Some(graph.text_of(*word).to_ascii_uppercase()),
         _ => graph.known_text(value).map(|word| word.trim().to_ascii_uppercase()),
     }
 }
 
 /// The methods that the headers may ask for; `None` for one that cannot be seen.
-fn overrides(graph: &Graph<'_>, headers: ValueId) -> Vec<Option<String>> {
+fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
     let mut asked = Vec::new();
     let mut waiting = vec![headers];
     let mut seen = std::collections::HashSet::new();
@@ -286,12 +416,9 @@ fn overrides(graph: &Graph<'_>, headers: ValueId) -> Vec<Option<String>> {
 }
 
 /// Whether the answer comes in the same detail: `getUrl(u, false)` is `detailed:true`.
-fn details(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> bool {
-    let told = |graph: &Graph<'_>, sent: &Sent| {
-        let is = |value: ValueId, word: &str| match graph.op(graph.plain(value)) {
-            Op::Apply(Head::Leaf(leaf), _) => leaf.eq_ignore_ascii_case(word),
-            _ => false,
-        };
+fn details(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
+    let told = |graph: View<'_>, sent: &Sent| {
+        let is = |value: ValueId, word: &str| graph.is_word(value, word);
         match (sent.detailed, sent.simple) {
             (None, None) => Some(false),
             (Some(value), None) if is(value, "true") => Some(true),
@@ -304,7 +431,7 @@ fn details(pair: &mut Pair<'_, '_>, old: &Sent, new: &Sent) -> bool {
     match (told(pair.old, old), told(pair.new, new)) {
         (Some(before), Some(after)) => before == after,
         (None, None) => match (old.detailed, new.detailed) {
-            (Some(one), Some(other)) => pair.equal(one, other, Mode::Exact),
+            (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
             _ => false,
         },
         _ => false,

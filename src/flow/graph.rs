@@ -30,30 +30,32 @@ pub struct JoinId(pub u32);
 
 /// What a value is made with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Head<'t> {
+pub enum Head {
     /// Parts of the language that have no name of their own.
     Kind(Kind),
     /// An operator.
     Operator(Operator),
     /// A function or method, or a field; the case of its letters does not matter.
-    Callee(&'t str),
+    Callee(TextRange),
     /// A number, `true`, `null`.
-    Leaf(&'t str),
+    Leaf(TextRange),
     /// What a loop takes out of its source.
     Item(JoinId),
-    /// What a map or list holds after a method or function changed it.
-    Changed(&'t str),
+    /// What a map or list holds after this method changed it.
+    Changed(TextRange),
+    /// The same after it was given to a function, or something inside of it was changed.
+    Given,
     /// What something may hold after code that was not understood, or that changed what may be the same map.
     Blurred,
 }
 
 /// How a value comes about.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Op<'t> {
+pub enum Op {
     /// A literal text: its content in the source, without quotes.
     Text(TextRange),
     /// What a name holds that nothing here has written.
-    Outside(&'t str),
+    Outside(TextRange),
     /// Texts that are joined.
     Sum(Vec<ValueId>),
     /// One of these, by the way that was taken to the join; in the order of its branches.
@@ -65,7 +67,7 @@ pub enum Op<'t> {
     /// `if(condition, a, b)`, `ifnull(a, b)`: the condition, if there is one, and the values.
     Choice(Option<ValueId>, Vec<ValueId>),
     /// Any other computation.
-    Apply(Head<'t>, Vec<ValueId>),
+    Apply(Head, Vec<ValueId>),
     /// A map, with its keys and values in order.
     Map(Vec<(ValueId, ValueId)>),
     /// A map after a `put`: the map before, key and value.
@@ -78,25 +80,25 @@ pub enum Op<'t> {
 
 /// What a script does to the outside, or where it decides.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum EventKind<'t> {
+pub enum EventKind {
     /// A scope begins: the script, a function, a script of an export.
-    Scope(&'t str),
+    Scope(TextRange),
     /// An outbound call.
     Request(Box<Sent>),
     /// A call of a function that may do more than yield a value.
-    Call(&'t str),
+    Call(TextRange),
     /// A block of attributes that is no request (`sendmail [ … ]`), by the names of what it says.
-    Task(&'t str, Vec<&'t str>),
+    Task(TextRange, Vec<TextRange>),
     /// A condition, or what a loop goes through.
     Branch(JoinId),
     /// `return`, `throw`, `break`, `continue`, `delete`, …
-    Statement(Kind, &'t str),
+    Statement(Kind, TextRange),
     /// A write to something that is no variable.
-    Write(&'t str),
+    Write(TextRange),
     /// `info`: for people.
     Info,
     /// Code that was not understood, word by word.
-    Opaque(&'t str),
+    Opaque(TextRange),
 }
 
 /// What a request sends.
@@ -121,14 +123,14 @@ pub struct Sent {
     /// Whether it was made by an argument that turns it around: `getUrl(u, false)`.
     pub simple: Option<ValueId>,
     /// All other attributes.
-    pub others: Vec<(String, ValueId)>,
+    pub others: Vec<(TextRange, ValueId)>,
 }
 
 /// Something that a script does, with the values it does it with.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Event<'t> {
+pub struct Event {
     /// What.
-    pub kind: EventKind<'t>,
+    pub kind: EventKind,
     /// With what.
     pub values: Vec<ValueId>,
     /// The innermost branch, loop or `try` around it and the number of the branch.
@@ -139,26 +141,21 @@ pub struct Event<'t> {
     pub range: TextRange,
 }
 
-/// The values and events of a text.
+/// The values and events of a text. Ranges are of that text, which stays with its source.
 #[derive(Debug, Default)]
-pub struct Graph<'t> {
-    /// The text that ranges are of.
-    pub text: &'t str,
-    ops: Vec<Op<'t>>,
+pub struct Graph {
+    ops: Vec<Op>,
     /// In the order in which they happen, scope by scope.
-    pub events: Vec<Event<'t>>,
+    pub events: Vec<Event>,
+    /// The value of each expression, as its nodes are numbered.
+    origins: Vec<(NodeId, ValueId)>,
     /// Names that are read where nothing has written them on one of the ways, by the ordinal of the scope, with repetitions.
-    pub unwritten: Vec<(u32, &'t str)>,
+    pub unwritten: Vec<(u32, TextRange)>,
 }
 
-impl<'t> Graph<'t> {
-    /// One without values.
-    pub fn of(text: &'t str) -> Self {
-        Self { text, ..Self::default() }
-    }
-
+impl Graph {
     /// Adds a value.
-    pub fn add(&mut self, op: Op<'t>) -> ValueId {
+    pub fn add(&mut self, op: Op) -> ValueId {
         self.ops.push(op);
         ValueId((self.ops.len() - 1) as u32)
     }
@@ -174,8 +171,8 @@ impl<'t> Graph<'t> {
     }
 
     /// How a value comes about.
-    pub fn op(&self, value: ValueId) -> &Op<'t> {
-        static NONE: Op<'static> = Op::Outside("");
+    pub fn op(&self, value: ValueId) -> &Op {
+        static NONE: Op = Op::Map(Vec::new());
         self.ops.get(value.0 as usize).unwrap_or(&NONE)
     }
 
@@ -186,26 +183,21 @@ impl<'t> Graph<'t> {
         }
     }
 
-    /// The content of a literal, as it stands in the source.
-    pub fn literal(&self, value: ValueId) -> Option<&'t str> {
-        match self.op(value) {
-            Op::Text(range) => Some(range.of(self.text)),
-            _ => None,
-        }
+    /// Notes what an expression yields.
+    pub fn note(&mut self, expression: NodeId, value: ValueId) {
+        self.origins.push((expression, value));
     }
 
-    /// The whole text of a value, where all of it is literal and there is one way to it.
-    pub fn known_text(&self, value: ValueId) -> Option<String> {
-        let mut text = String::new();
-        let mut waiting = vec![value];
-        while let Some(value) = waiting.pop() {
-            match self.op(self.plain(value)) {
-                Op::Text(range) => text.push_str(range.of(self.text)),
-                Op::Sum(operands) => waiting.extend(operands.iter().rev()),
-                _ => return None,
-            }
-        }
-        Some(text)
+    /// Puts what was noted into order.
+    pub fn settle(&mut self) {
+        self.origins.sort_unstable();
+        self.origins.dedup_by_key(|(node, _)| *node);
+    }
+
+    /// What an expression yields, once the graph is settled.
+    pub fn value_of(&self, expression: NodeId) -> Option<ValueId> {
+        let at = self.origins.binary_search_by_key(&expression, |&(node, _)| node).ok()?;
+        self.origins.get(at).map(|&(_, value)| value)
     }
 
     /// How many values there are.
@@ -216,5 +208,61 @@ impl<'t> Graph<'t> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.ops.is_empty()
+    }
+}
+
+/// A graph with its text.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'g> {
+    /// The graph.
+    pub graph: &'g Graph,
+    /// The text.
+    pub text: &'g str,
+}
+
+impl<'g> View<'g> {
+    /// See [`Graph::op`].
+    pub fn op(self, value: ValueId) -> &'g Op {
+        self.graph.op(value)
+    }
+
+    /// See [`Graph::plain`].
+    pub fn plain(self, value: ValueId) -> ValueId {
+        self.graph.plain(value)
+    }
+
+    /// The text of a range.
+    pub fn text_of(self, range: TextRange) -> &'g str {
+        range.of(self.text)
+    }
+
+    /// The content of a literal, as it stands in the source.
+    pub fn literal(self, value: ValueId) -> Option<&'g str> {
+        match self.op(value) {
+            Op::Text(range) => Some(range.of(self.text)),
+            _ => None,
+        }
+    }
+
+    /// Whether the value is this word: a number, `true`, `null`.
+    pub fn is_word(self, value: ValueId, word: &str) -> bool {
+        match self.op(self.plain(value)) {
+            Op::Apply(Head::Leaf(leaf), _) => self.text_of(*leaf).eq_ignore_ascii_case(word),
+            _ => false,
+        }
+    }
+
+    /// The whole text of a value, where all of it is literal and there is one way to it.
+    pub fn known_text(self, value: ValueId) -> Option<String> {
+        let mut text = String::new();
+        let mut waiting = vec![value];
+        while let Some(value) = waiting.pop() {
+            match self.op(self.plain(value)) {
+                Op::Text(range) => text.push_str(range.of(self.text)),
+                Op::Sum(operands) => waiting.extend(operands.iter().rev()),
+                _ => return None,
+            }
+        }
+        Some(text)
     }
 }

@@ -26,12 +26,13 @@ use crate::syntax::{Kind, NodeId, Operator, Tree};
 
 /// The graph of all scopes of a text; linear in the number of nodes and in how deep loops nest. Recurses as deep as the tree
 /// nests.
-pub fn graph<'t>(text: &'t str, tree: &Tree) -> Graph<'t> {
+pub fn graph(text: &str, tree: &Tree) -> Graph {
     let mut builder = Builder::new(text, tree);
     builder.scope(tree.root());
     while let Some(scope) = builder.waiting.pop() {
         builder.scope(scope);
     }
+    builder.graph.settle();
     builder.graph
 }
 
@@ -198,13 +199,14 @@ struct Frame {
 struct Builder<'t, 'b> {
     text: &'t str,
     tree: &'b Tree,
-    graph: Graph<'t>,
+    graph: Graph,
     /// Functions and scripts inside of the scopes that were walked, the next one last.
     waiting: Vec<NodeId>,
     scopes: u32,
     joins: u32,
     names: HashMap<&'t str, Name>,
-    texts: Vec<&'t str>,
+    /// Where each name stands first.
+    texts: Vec<TextRange>,
     cell_of: Vec<Cell>,
     content: Vec<ValueId>,
     /// Cells that may be the same map, or hold one another.
@@ -224,7 +226,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         Self {
             text,
             tree,
-            graph: Graph::of(text),
+            graph: Graph::default(),
             waiting: Vec::new(),
             scopes: 0,
             joins: 0,
@@ -260,14 +262,14 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.scopes += 1;
         self.statement = TextRange::empty(self.tree.range(scope).start());
         let tree = self.tree;
-        let name = tree.child(scope, Kind::FunctionName).map_or("", |name| self.text_of(name));
+        let name = tree.child(scope, Kind::FunctionName).map_or_else(TextRange::default, |name| tree.range(name));
         self.event(EventKind::Scope(name), Vec::new());
         let inside = self.waiting.len();
         for &child in tree.children(scope) {
             match tree.kind(child) {
                 Kind::Param => {
                     if let Some(name) = tree.child(child, Kind::Name) {
-                        let value = self.graph.add(Op::Apply(Head::Leaf(self.text_of(name)), Vec::new()));
+                        let value = self.graph.add(Op::Apply(Head::Leaf(tree.range(name)), Vec::new()));
                         self.write(name, value);
                     }
                 }
@@ -282,14 +284,19 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     // ------------------------------------------------------------------------------------------ the environment
 
-    fn name(&mut self, text: &'t str) -> Name {
+    /// The name that this text, which stands here, is.
+    fn name_at(&mut self, range: TextRange) -> Name {
         let next = self.texts.len() as Name;
-        let name = *self.names.entry(text).or_insert(next);
+        let name = *self.names.entry(range.of(self.text)).or_insert(next);
         if name == next {
-            self.texts.push(text);
+            self.texts.push(range);
             self.cell_of.push(OUTSIDE);
         }
         name
+    }
+
+    fn name(&mut self, node: NodeId) -> Name {
+        self.name_at(self.tree.range(node))
     }
 
     fn cell(&self, name: Name) -> Cell {
@@ -324,7 +331,7 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     /// The name that a node writes gets a value of its own.
     fn write(&mut self, name: NodeId, value: ValueId) {
-        let name = self.name(self.text_of(name));
+        let name = self.name(name);
         let cell = self.new_cell(value);
         self.set_cell(name, cell);
     }
@@ -334,20 +341,22 @@ impl<'t, 'b> Builder<'t, 'b> {
         if let Some(value) = self.content_of(self.cell(name)) {
             return value;
         }
-        let text = self.texts.get(name as usize).copied().unwrap_or("");
+        let text = self.texts.get(name as usize).copied().unwrap_or_default();
         self.graph.add(Op::Outside(text))
     }
 
     /// A read of a name.
     fn read(&mut self, node: NodeId) -> ValueId {
         let text = self.text_of(node);
+        let range = self.tree.range(node);
         if is_one_of(&["true", "false", "null"], text) {
-            return self.graph.add(Op::Apply(Head::Leaf(text), Vec::new()));
+            return self.graph.add(Op::Apply(Head::Leaf(range), Vec::new()));
         }
-        let name = self.name(text);
+        let name = self.name(node);
         let value = self.value_of(name);
         let graph = &self.graph;
-        let outside = |value: &ValueId| matches!(graph.op(*value), Op::Outside(name) if *name == text);
+        let source = self.text;
+        let outside = |value: &ValueId| matches!(graph.op(*value), Op::Outside(name) if name.of(source) == text);
         let unwritten = match graph.op(value) {
             Op::Outside(_) => true,
             Op::Phi(_, inputs) | Op::AnyOf(_, inputs) => inputs.iter().any(outside),
@@ -355,7 +364,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             _ => false,
         };
         if unwritten {
-            self.graph.unwritten.push((self.scopes, text));
+            self.graph.unwritten.push((self.scopes, range));
         }
         value
     }
@@ -511,7 +520,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         JoinId(self.joins - 1)
     }
 
-    fn event(&mut self, kind: EventKind<'t>, values: Vec<ValueId>) -> ValueId {
+    fn event(&mut self, kind: EventKind, values: Vec<ValueId>) -> ValueId {
         let event = EventId(self.graph.events.len() as u32);
         let (way, conditions, range) = (self.way, self.conditions, self.statement);
         self.graph.events.push(Event { kind, values, way, conditions, range });
@@ -545,7 +554,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             Kind::Opaque => self.opaque(node),
             kind => {
                 let values = self.values(children);
-                let word = if children.is_empty() { self.text_of(node) } else { "" };
+                let word = if children.is_empty() { tree.range(node) } else { TextRange::default() };
                 self.event(EventKind::Statement(kind, word), values);
                 match kind {
                     Kind::Jump => self.jump(self.text_of(node)),
@@ -627,8 +636,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut heads: Vec<(Name, ValueId)> = Vec::new();
         let mut frame = Frame::default();
         let mut fresh: BTreeMap<Cell, ValueId> = BTreeMap::new();
-        for text in self.changed_in(node) {
-            let name = self.name(text);
+        for name in self.changed_in(node) {
             let cell = self.cell(name);
             let head = match fresh.get(&cell) {
                 Some(&head) if cell != OUTSIDE => head,
@@ -689,12 +697,14 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     /// The names whose values the body of a loop, or its head, may change.
-    fn changed_in(&self, node: NodeId) -> BTreeSet<&'t str> {
+    fn changed_in(&mut self, node: NodeId) -> BTreeSet<Name> {
         let tree = self.tree;
         let mut changed = BTreeSet::new();
         for inner in tree.descendants_in_scope(node) {
             match tree.kind(inner) {
-                Kind::Opaque => changed.extend(words(self.text_of(inner)).filter(|word| self.names.contains_key(word))),
+                Kind::Opaque => {
+                    changed.extend(words(self.text_of(inner)).filter_map(|word| self.names.get(word).copied()));
+                }
                 Kind::Name => {
                     let Some(parent) = tree.parent(inner) else { continue };
                     let siblings = tree.children(parent);
@@ -713,7 +723,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                         _ => false,
                     };
                     if may {
-                        changed.insert(self.text_of(inner));
+                        changed.insert(self.name(inner));
                     }
                 }
                 _ => {}
@@ -794,7 +804,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 values.push(self.value_of(name));
             }
         }
-        let result = self.event(EventKind::Opaque(text), values);
+        let result = self.event(EventKind::Opaque(self.tree.range(node)), values);
         for name in named {
             let before = self.value_of(name);
             let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, result]));
@@ -814,9 +824,9 @@ impl<'t, 'b> Builder<'t, 'b> {
             if let Some(root) = root
                 && tree.kind(target) == Kind::Chain
             {
-                let name = self.name(self.text_of(root));
+                let name = self.name(root);
                 let before = self.value_of(name);
-                let changed = self.graph.add(Op::Apply(Head::Changed(path), vec![before, assigned]));
+                let changed = self.graph.add(Op::Apply(Head::Given, vec![before, assigned]));
                 self.change(name, changed);
             }
             return;
@@ -825,10 +835,10 @@ impl<'t, 'b> Builder<'t, 'b> {
             Kind::Op(Operator::Assign) => {
                 let plain = self.inner(value);
                 if tree.kind(plain) == Kind::Name {
-                    let source = self.name(self.text_of(plain));
+                    let source = self.name(plain);
                     let cell = self.cell(source);
                     if cell != OUTSIDE {
-                        let name = self.name(self.text_of(target));
+                        let name = self.name(target);
                         self.set_cell(name, cell);
                         return;
                     }
@@ -841,10 +851,10 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             _ => {
                 let before = self.read(target);
-                self.graph.add(Op::Apply(Head::Callee(self.text_of(op)), vec![before, assigned]))
+                self.graph.add(Op::Apply(Head::Callee(tree.range(op)), vec![before, assigned]))
             }
         };
-        let name = self.name(self.text_of(target));
+        let name = self.name(target);
         let cell = self.new_cell(assigned);
         self.set_cell(name, cell);
         self.relate_to_source(cell, value);
@@ -877,16 +887,16 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     /// The names of a path such as `input.Order.Status`, as far as they are written side by side.
-    fn path(&self, chain: NodeId) -> &'t str {
+    fn path(&self, chain: NodeId) -> TextRange {
         let tree = self.tree;
         if tree.kind(chain) != Kind::Chain {
-            return self.text_of(chain);
+            return tree.range(chain);
         }
         let children = tree.children(chain);
         let mut links = children.iter().take_while(|&&link| matches!(tree.kind(link), Kind::Name | Kind::Member));
         let start = tree.range(chain).start();
         let end = links.by_ref().last().map_or(start, |&link| tree.range(link).end());
-        TextRange::new(start, end).of(self.text)
+        TextRange::new(start, end)
     }
 
     // ------------------------------------------------------------------------------------------ expressions
@@ -900,6 +910,12 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     fn value(&mut self, node: NodeId) -> ValueId {
+        let value = self.made(node);
+        self.graph.note(node, value);
+        value
+    }
+
+    fn made(&mut self, node: NodeId) -> ValueId {
         let tree = self.tree;
         let children = tree.children(node);
         match tree.kind(node) {
@@ -911,7 +927,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 let content = TextRange::new(range.start() + open, range.end().saturating_sub(close));
                 self.graph.add(Op::Text(content))
             }
-            Kind::Number => self.graph.add(Op::Apply(Head::Leaf(self.text_of(node)), Vec::new())),
+            Kind::Number => self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new())),
             Kind::Paren => match children {
                 [inner] => self.value(*inner),
                 _ => self.other(node),
@@ -921,21 +937,23 @@ impl<'t, 'b> Builder<'t, 'b> {
             Kind::Brace | Kind::List | Kind::Call => self.braces(node, children),
             Kind::Insert => {
                 let values = self.values(children);
-                let name = tree.child(node, Kind::FunctionName).map_or("", |name| self.text_of(name));
+                let name =
+                    tree.child(node, Kind::FunctionName).map_or_else(TextRange::default, |name| tree.range(name));
                 self.event(EventKind::Call(name), values)
             }
             Kind::Opaque => {
                 self.opaque(node);
-                self.graph.add(Op::Apply(Head::Leaf(self.text_of(node)), Vec::new()))
+                self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()))
             }
             _ => self.other(node),
         }
     }
 
     fn other(&mut self, node: NodeId) -> ValueId {
+        let tree = self.tree;
         let children = self.tree.children(node);
         if children.is_empty() {
-            return self.graph.add(Op::Apply(Head::Leaf(self.text_of(node)), Vec::new()));
+            return self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()));
         }
         let values = self.values(children);
         let head = match (self.tree.kind(node), children.first().map(|&first| self.tree.kind(first))) {
@@ -947,7 +965,7 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     fn binary(&mut self, children: &[NodeId]) -> ValueId {
         let mut parts = children.iter().copied();
-        let Some(first) = parts.next() else { return self.graph.add(Op::Outside("")) };
+        let Some(first) = parts.next() else { return self.graph.add(Op::Map(Vec::new())) };
         let mut left = self.value(first);
         let mut sum: Vec<ValueId> = Vec::new();
         while let (Some(op), Some(operand)) = (parts.next(), parts.next()) {
@@ -998,15 +1016,15 @@ impl<'t, 'b> Builder<'t, 'b> {
         let value;
         match links.first().map(|&link| (link, tree.kind(link))) {
             Some((part, kind)) if is_name && is_request(word, kind) => {
-                value = self.request(word, part);
+                value = self.request(tree.range(first), part);
                 links = links.get(1..).unwrap_or(&[]);
             }
             Some((call, Kind::Call)) if is_name => {
-                value = self.function(word, call);
+                value = self.function(tree.range(first), call);
                 links = links.get(1..).unwrap_or(&[]);
             }
             Some((part, Kind::Attributes)) if is_name => {
-                value = self.task(word, part);
+                value = self.task(tree.range(first), part);
                 links = links.get(1..).unwrap_or(&[]);
             }
             _ if is_name && is_one_of(&NAMESPACES, word) && !self.is_written(word) => {
@@ -1014,7 +1032,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             _ => value = self.value(first),
         }
-        let root = is_name.then(|| self.name(word)).filter(|_| links.len() + 1 == children.len());
+        let root = is_name.then(|| self.name(first)).filter(|_| links.len() + 1 == children.len());
         self.links(value, root, links)
     }
 
@@ -1030,7 +1048,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             at += 1;
             match tree.kind(link) {
                 Kind::Member => {
-                    let name = tree.child(link, Kind::Name).map_or("", |name| self.text_of(name));
+                    let name = tree.child(link, Kind::Name).map_or_else(TextRange::default, |name| tree.range(name));
                     match links.get(at).copied().filter(|&call| tree.kind(call) == Kind::Call) {
                         Some(call) => {
                             value = self.method(value, root, at == 1, name, call);
@@ -1042,18 +1060,18 @@ impl<'t, 'b> Builder<'t, 'b> {
                 Kind::Attributes => {
                     let (names, mut values) = self.attributes(link);
                     values.insert(0, value);
-                    value = self.event(EventKind::Task("", names), values);
+                    value = self.event(EventKind::Task(TextRange::default(), names), values);
                 }
                 Kind::Call => {
                     let mut values = self.arguments(link);
                     values.insert(0, value);
-                    value = self.event(EventKind::Call(""), values);
+                    value = self.event(EventKind::Call(TextRange::default()), values);
                 }
                 kind => {
                     let mut values = self.values(tree.children(link));
                     values.insert(0, value);
                     if tree.children(link).is_empty() {
-                        values.push(self.graph.add(Op::Apply(Head::Leaf(self.text_of(link)), Vec::new())));
+                        values.push(self.graph.add(Op::Apply(Head::Leaf(tree.range(link)), Vec::new())));
                     }
                     value = self.graph.add(Op::Apply(Head::Kind(kind), values));
                 }
@@ -1074,7 +1092,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let Some((&part, links)) = rest.split_first() else {
             return self.graph.add(Op::Apply(Head::Leaf(path), Vec::new()));
         };
-        let squeezed: String = path.split_whitespace().collect();
+        let squeezed: String = path.of(self.text).split_whitespace().collect();
         let value = match tree.kind(part) {
             Kind::Attributes if squeezed.eq_ignore_ascii_case("zoho.sdp.invokeurl") => self.request(path, part),
             Kind::Attributes => self.task(path, part),
@@ -1111,8 +1129,9 @@ impl<'t, 'b> Builder<'t, 'b> {
         values
     }
 
-    fn function(&mut self, name: &'t str, call: NodeId) -> ValueId {
+    fn function(&mut self, range: TextRange, call: NodeId) -> ValueId {
         let tree = self.tree;
+        let name = range.of(self.text);
         let arguments = tree.children(call);
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         if is("if") || is("ifelse") {
@@ -1139,9 +1158,9 @@ impl<'t, 'b> Builder<'t, 'b> {
             return self.graph.add(Op::Sum(values));
         }
         if is_one_of(&PURE_FUNCTIONS, name) {
-            return self.graph.add(Op::Apply(Head::Callee(name), values));
+            return self.graph.add(Op::Apply(Head::Callee(range), values));
         }
-        let result = self.event(EventKind::Call(name), values);
+        let result = self.event(EventKind::Call(range), values);
         self.given_away(call, result);
         result
     }
@@ -1152,10 +1171,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         let names: Vec<NodeId> =
             tree.children(call).iter().map(|&it| self.inner(it)).filter(|&it| tree.kind(it) == Kind::Name).collect();
         for name in names {
-            let name = self.name(self.text_of(name));
+            let name = self.name(name);
             if self.cell(name) != OUTSIDE && self.may_be_map(name) {
                 let before = self.value_of(name);
-                let after = self.graph.add(Op::Apply(Head::Changed("call"), vec![before, result]));
+                let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
                 self.change(name, after);
             }
         }
@@ -1167,8 +1186,9 @@ impl<'t, 'b> Builder<'t, 'b> {
         !matches!(self.graph.op(value), Op::Text(_) | Op::Sum(_))
     }
 
-    fn method(&mut self, value: ValueId, root: Option<Name>, direct: bool, name: &'t str, call: NodeId) -> ValueId {
+    fn method(&mut self, value: ValueId, root: Option<Name>, direct: bool, range: TextRange, call: NodeId) -> ValueId {
         let tree = self.tree;
+        let name = range.of(self.text);
         let mut values = self.arguments(call);
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         if is("concat") {
@@ -1177,7 +1197,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
         if is("replaceFirst")
             && let [from, to, ..] = *values.as_slice()
-            && self.graph.literal(from) == Some("&")
+            && matches!(self.graph.op(from), Op::Text(from) if from.of(self.text) == "&")
             && let &Op::Text(to) = self.graph.op(to)
         {
             return self.graph.add(Op::ReplaceFirst(value, to));
@@ -1185,9 +1205,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         if is_one_of(&CHANGING_METHODS, name) {
             let after = match *values.as_slice() {
                 [key, entry] if is("put") => self.graph.add(Op::Put(value, key, entry)),
+                [] if is("clear") => self.graph.add(Op::Map(Vec::new())),
                 _ => {
                     let all = std::iter::once(value).chain(values.iter().copied()).collect();
-                    self.graph.add(Op::Apply(Head::Changed(name), all))
+                    self.graph.add(Op::Apply(Head::Changed(range), all))
                 }
             };
             match root {
@@ -1207,57 +1228,57 @@ impl<'t, 'b> Builder<'t, 'b> {
                 }
                 Some(root) => {
                     let before = self.value_of(root);
-                    let changed = self.graph.add(Op::Apply(Head::Changed("inside"), vec![before, after]));
+                    let changed = self.graph.add(Op::Apply(Head::Given, vec![before, after]));
                     self.change(root, changed);
                 }
                 None => {
                     values.insert(0, value);
-                    self.event(EventKind::Call(name), values);
+                    self.event(EventKind::Call(range), values);
                 }
             }
             return after;
         }
         values.insert(0, value);
         if is_one_of(&PURE_METHODS, name) {
-            return self.graph.add(Op::Apply(Head::Callee(name), values));
+            return self.graph.add(Op::Apply(Head::Callee(range), values));
         }
-        let result = self.event(EventKind::Call(name), values);
+        let result = self.event(EventKind::Call(range), values);
         if let Some(root) = root.filter(|&root| self.cell(root) != OUTSIDE && self.may_be_map(root)) {
             let before = self.value_of(root);
-            let after = self.graph.add(Op::Apply(Head::Changed("call"), vec![before, result]));
+            let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
             self.change(root, after);
         }
         self.given_away(call, result);
         result
     }
 
-    fn attributes(&mut self, part: NodeId) -> (Vec<&'t str>, Vec<ValueId>) {
+    fn attributes(&mut self, part: NodeId) -> (Vec<TextRange>, Vec<ValueId>) {
         let tree = self.tree;
         let (mut names, mut values) = (Vec::new(), Vec::new());
         for &attribute in tree.children(part) {
             let Some((&name, given)) = tree.children(attribute).split_first() else { continue };
             for &value in given {
-                names.push(self.text_of(name));
+                names.push(tree.range(name));
                 values.push(self.value(value));
             }
         }
         (names, values)
     }
 
-    fn task(&mut self, path: &'t str, part: NodeId) -> ValueId {
+    fn task(&mut self, path: TextRange, part: NodeId) -> ValueId {
         let (names, values) = self.attributes(part);
         self.event(EventKind::Task(path, names), values)
     }
 
     // ------------------------------------------------------------------------------------------ requests
 
-    fn request(&mut self, word: &'t str, part: NodeId) -> ValueId {
+    fn request(&mut self, word: TextRange, part: NodeId) -> ValueId {
         let tree = self.tree;
         let mut sent = Sent { node: tree.parent(part), ..Sent::default() };
         if tree.kind(part) == Kind::Attributes {
             self.sent_by_attributes(part, &mut sent);
         } else {
-            self.sent_by_arguments(word, part, &mut sent);
+            self.sent_by_arguments(word.of(self.text), part, &mut sent);
         }
         self.event(EventKind::Request(Box::new(sent)), Vec::new())
     }
@@ -1267,12 +1288,13 @@ impl<'t, 'b> Builder<'t, 'b> {
         sent.implied = "GET";
         for &attribute in tree.children(part) {
             let Some((&name, given)) = tree.children(attribute).split_first() else { continue };
+            let attribute = tree.range(name);
             let name = self.text_of(name).to_ascii_lowercase();
             for &value in given {
                 let bare = tree.kind(value) == Kind::Name && !self.is_written(self.text_of(value));
                 let constant = bare && matches!(name.as_str(), "type" | "response-format" | "response-decoding");
                 let value = if constant {
-                    self.graph.add(Op::Apply(Head::Leaf(self.text_of(value)), Vec::new()))
+                    self.graph.add(Op::Apply(Head::Leaf(tree.range(value)), Vec::new()))
                 } else {
                     self.value(value)
                 };
@@ -1283,7 +1305,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                     "headers" | "header" if sent.headers.is_none() => sent.headers = Some(value),
                     "detailed" if sent.detailed.is_none() => sent.detailed = Some(value),
                     "parameters" | "body" | "params" => sent.bodies.push(value),
-                    _ => sent.others.push((name.clone(), value)),
+                    _ => sent.others.push((attribute, value)),
                 }
             }
         }
@@ -1317,7 +1339,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             } else if sent.headers.is_none() {
                 sent.headers = Some(value);
             } else {
-                sent.others.push(("argument".to_owned(), value));
+                sent.others.push((TextRange::default(), value));
             }
         }
     }
@@ -1331,7 +1353,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 continue;
             }
             match self.graph.op(value) {
-                Op::Apply(Head::Leaf(word), _) if is_one_of(&["true", "false"], word) => {}
+                Op::Apply(Head::Leaf(word), _) if is_one_of(&["true", "false"], word.of(self.text)) => {}
                 Op::Phi(_, inputs) | Op::AnyOf(_, inputs) => waiting.extend(inputs),
                 Op::Loop(_, first, back) => waiting.extend([*first, *back]),
                 _ => return false,

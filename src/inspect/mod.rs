@@ -36,7 +36,7 @@ use crate::project::Extension;
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::suppress::Suppressions;
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use crate::words::Places;
 use crate::zoho::LegacyKind;
 
@@ -215,6 +215,11 @@ impl<'a> Inspection<'a> {
                 transaction.hold_back(reason);
             }
             if let Some(transaction) = &mut transaction
+                && inspection.touches_open_code(&transaction.edits)
+            {
+                transaction.offer_nothing("it stands beside code that is not understood, and where the one ends and the other begins cannot be told; put a `;` between them first");
+            }
+            if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
                 transaction.offer_nothing("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator");
@@ -371,6 +376,23 @@ impl<'a> Inspection<'a> {
             self.is_kept(statement) || !dead::remove(context, &[statement]).iter().all(|edit| self.is_writable(edit))
         };
         dead::statements(context, removed, &unused, &self.parts, &stays)
+    }
+
+    /// Whether an edit falls into a statement that runs into code which was not understood.
+    fn touches_open_code(&self, edits: &[Edit]) -> bool {
+        let Context { text, tree, .. } = self.context;
+        if tree.opaque().is_empty() {
+            return false;
+        }
+        let opaque = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Opaque);
+        let beside = opaque.flat_map(|node| {
+            let siblings = tree.parent(node).map_or(&[][..], |parent| tree.children(parent));
+            let at = siblings.binary_search(&node).unwrap_or(siblings.len());
+            [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().filter_map(|at| siblings.get(at).copied())
+        });
+        let open: Vec<TextRange> =
+            beside.filter(|&node| tree.is_open(text, node)).map(|node| tree.range(node)).collect();
+        edits.iter().any(|edit| open.iter().any(|open| open.contains_range(edit.range) || open.intersects(edit.range)))
     }
 
     /// Whether the file can be made to say exactly what the edit makes of the part.

@@ -15,7 +15,8 @@ pub fn edit_attributes(context: Context<'_>, all: &[NodeId], gone: &[NodeId], li
     let mut edits: Vec<Edit> = gone.iter().flat_map(|&attribute| remove(context, attribute)).collect();
     let staying: Vec<NodeId> = all.iter().copied().filter(|attribute| !gone.contains(attribute)).collect();
     if let (Some(link), Some(&last)) = (link, staying.last()) {
-        let before = staying.iter().rev().nth(1).copied();
+        // How attributes are set apart is seen where nothing that goes stands in between.
+        let before = all.iter().take_while(|&&attribute| attribute != last).last().copied();
         edits.push(insert(context, last, before, link));
     }
     merge_touching(edits)

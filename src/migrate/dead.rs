@@ -128,7 +128,7 @@ fn is_plain(context: Context<'_>, write: &Write, parts: &HashSet<NodeId>) -> boo
 }
 
 /// Whether neither a comment nor markup stands inside of a statement.
-fn is_clear(context: Context<'_>, statement: NodeId) -> bool {
+pub fn is_clear(context: Context<'_>, statement: NodeId) -> bool {
     let range = context.tree.range(statement);
     context.tree.comments_in(range).is_empty() && context.tree.markup_in(range).is_empty()
 }

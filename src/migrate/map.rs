@@ -5,7 +5,7 @@ use crate::edit::Edit;
 use crate::source::TextRange;
 use crate::syntax::NodeId;
 
-use super::layout::{blanks_before, delete_around_comments};
+use super::layout::{blanks_before, delete_around_comments, whole_lines};
 
 /// The edits that take `gone`, children of the map literal `map`, out of it; `None` when nothing would be left in it.
 pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Option<Vec<Edit>> {
@@ -32,6 +32,27 @@ pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Opt
         }
     }
     Some(edits)
+}
+
+/// The edits that take all entries out of a map literal in which comments stay.
+pub fn empty(context: Context<'_>, map: NodeId) -> Vec<Edit> {
+    let text = context.text;
+    let inner = context.tree.range(map);
+    let mut ends: Vec<TextRange> = context.tree.children(map).iter().map(|&entry| context.tree.range(entry)).collect();
+    ends.push(TextRange::empty(inner.end().saturating_sub(1)));
+    let mut edits = Vec::new();
+    for (own, next) in ends.iter().zip(ends.iter().skip(1)) {
+        let gap = TextRange::new(own.end(), next.start());
+        let is_code = |at: &usize| !context.tree.comments_in(gap).iter().any(|comment| comment.contains(*at));
+        let comma = gap.of(text).match_indices(',').map(|(at, _)| gap.start() + at).find(is_code);
+        let beside = comma.filter(|&comma| blanks_before(text, comma) == own.end());
+        let whole = TextRange::new(own.start(), beside.map_or(own.end(), |comma| comma + 1));
+        let range =
+            whole_lines(text, whole).unwrap_or_else(|| TextRange::new(blanks_before(text, whole.start()), whole.end()));
+        edits.extend(delete_around_comments(context, range));
+        edits.extend(comma.filter(|_| beside.is_none()).map(|comma| Edit::delete(TextRange::new(comma, comma + 1))));
+    }
+    edits
 }
 
 /// One entry with its comma, when comments stand around it: only the entry's own text and the comma go.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::analysis::Call;
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
-use crate::analysis::carrier::{Carrier, Occurrence, Site};
+use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
@@ -32,6 +32,7 @@ use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::{Edit, Edits};
 use crate::finding::Applicability;
+use crate::flow::graph::{Head, Op, ValueId};
 use crate::recent::Recent;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
@@ -62,6 +63,8 @@ pub struct Outcome {
     gone: Vec<NodeId>,
     /// Whether the `?` moved to a statement that appends to the URL.
     appended: bool,
+    /// Of what the first `&` is replaced where it is sent.
+    replaced: Option<text::Replaced>,
     /// The HTTP method that an override header asked for.
     method: Option<&'static str>,
     /// Assignments that are edited for this request.
@@ -98,6 +101,7 @@ impl Outcome {
         self.gone.extend(other.gone);
         self.method = self.method.or(other.method);
         self.appended |= other.appended;
+        self.replaced = self.replaced.or(other.replaced);
         self.edited.extend(other.edited);
         self.covered.extend(other.covered);
         self.follows = self.follows.or(other.follows);
@@ -480,6 +484,12 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     if request.connection.is_some_and(|slot| plain_string(context.text, context.tree, slot.value) == Some("")) {
         return Err(Manual::new("the request's connection is empty; name the Connection there"));
     }
+    // A request for an access token goes with the header for which it is made.
+    if occurrences.iter().any(|occurrence| occurrence.access.is_none() && asks_inside(context, occurrence)) {
+        return Err(Manual::new(
+            "the token is fetched by another request inside of this one; fetch it in a statement of its own first",
+        ));
+    }
     oauth::check(call)?;
     let mut outcome = Outcome::default();
     let dead = legacy(call).is_some();
@@ -498,6 +508,19 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
         slots().filter(|slot| outcome.gone.contains(&slot.value)).filter_map(|slot| slot.attribute).collect();
     outcome.edits.extend(connection::edit_attributes(context, context.tree.children(request.part), &gone, link));
     Ok(outcome)
+}
+
+/// Whether another request stands in what yields the token: it would go with it.
+fn asks_inside(context: Context<'_>, occurrence: &Occurrence) -> bool {
+    let values: Vec<NodeId> = match &occurrence.site {
+        Site::Entry { entry, .. } => vec![*entry],
+        Site::Map { part: MapPart::Entry { entry, .. }, .. } => vec![*entry],
+        Site::Map { part: MapPart::Put(chain), .. } => vec![*chain],
+        Site::Text { .. } | Site::Elsewhere => occurrence.tokens.to_vec(),
+    };
+    values.into_iter().flat_map(|value| context.tree.descendants(value)).any(|node| {
+        context.tree.kind(node) == Kind::Chain && crate::analysis::request::request(context, node).is_some()
+    })
 }
 
 /// Whether an `Authorization` header stays that is none of the tokens.
@@ -523,9 +546,16 @@ fn curly(context: Context<'_>, request: &Request) -> bool {
 }
 
 /// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.
-fn visible(context: Context<'_>, token: NodeId) -> Outcome {
+fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
     let mut outcome = Outcome::default();
-    if !is_token_value(context, token, &mut 64) {
+    let brought = context.scopes.graph(context.tree).value_of(token).map(|value| brings(context, value));
+    if brought == Some(Brings::More) {
+        return Err(Manual::new(format!(
+            "the value of `{}` brings more along than a token, and that has to stay; take the token out of it by hand",
+            shortened(context.text_of(token))
+        )));
+    }
+    if brought != Some(Brings::Token) && !is_token_value(context, token, &mut 64) {
         outcome.assume(format!(
             "the value of `{}` is taken to be a token and nothing more",
             shortened(context.text_of(token))
@@ -538,7 +568,46 @@ fn visible(context: Context<'_>, token: NodeId) -> Outcome {
             context.text_of(token)
         ));
     }
-    outcome
+    Ok(outcome)
+}
+
+/// What a value that is joined behind `authtoken=` brings along, as far as it can be seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Brings {
+    /// All of it can be seen, and no `&` is in it.
+    Token,
+    /// A `&` or `#`, on one of the ways.
+    More,
+    /// Some of it cannot be seen.
+    Unknown,
+}
+
+fn brings(context: Context<'_>, value: ValueId) -> Brings {
+    let graph = context.scopes.graph(context.tree);
+    let mut waiting = vec![value];
+    let mut seen = HashSet::new();
+    let mut brings = Brings::Token;
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Text(range) if range.of(context.text).contains(['&', '#']) => return Brings::More,
+            Op::Text(_) => {}
+            Op::Sum(values) | Op::Phi(_, values) | Op::AnyOf(_, values) | Op::Choice(_, values) => {
+                waiting.extend(values);
+            }
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::Apply(Head::Callee(name), values)
+                if values.len() == 1
+                    && ["trim", "tostring"].iter().any(|known| known.eq_ignore_ascii_case(name.of(context.text))) =>
+            {
+                waiting.extend(values);
+            }
+            _ => brings = Brings::Unknown,
+        }
+    }
+    brings
 }
 
 /// Whether a value that is joined behind `authtoken=` is a token and nothing more: it can be seen and holds no `&`, or its

@@ -30,7 +30,7 @@ pub fn edits(
             Site::Text { slot: own } if own.value == slot.value => {
                 text = true;
                 for &token in occurrence.tokens.iter() {
-                    outcome.absorb(visible(context, token));
+                    outcome.absorb(visible(context, token)?);
                 }
             }
             Site::Entry { slot: own, map, entry } if own.value == slot.value => inline.push((*map, *entry)),
@@ -43,7 +43,10 @@ pub fn edits(
     for (key, entry) in entries(context, slot.value) {
         let value = context.known_text(entry.value);
         let companion = dead && value.as_deref().is_some_and(|value| zoho::companion_parameter(&key, value));
-        let overriding = overrides && key.eq_ignore_ascii_case(OVERRIDE);
+        // In a map that something else reads it stays: `type :POST` with it is the same request.
+        let overriding = overrides
+            && key.eq_ignore_ascii_case(OVERRIDE)
+            && !matches!(entry.place, Place::Variable(name, _) if is_shared(context, name, call.request.node));
         if overriding {
             let method = value.as_deref().and_then(legacy::overriding);
             let again = outcome.method.is_some() || !legacy::always_before(context, &entry.place, call.request.node);
@@ -75,6 +78,10 @@ pub fn edits(
         }
         match map::remove_entries(context, map, &gone) {
             Some(edits) => outcome.edits.extend(edits),
+            // A comment in it stays, and so does the map around it.
+            None if !context.tree.comments_in(context.tree.range(slot.value)).is_empty() => {
+                outcome.edits.extend(map::empty(context, map));
+            }
             None if is_whole_map(context, slot.value, map) => {
                 outcome.gone.push(slot.value);
                 outcome.removed.push(slot.value);
@@ -87,6 +94,21 @@ pub fn edits(
         outcome.absorb(variable::remove(context, slot, name, &parts)?);
     }
     Ok(outcome)
+}
+
+/// Whether anything but the request reads the map that it reads as `name`, or knows it by another name.
+fn is_shared(context: Context<'_>, name: NodeId, request: NodeId) -> bool {
+    let Context { tree, scopes, .. } = context;
+    let own = |read: NodeId| {
+        let put = method_call(context, read).is_some_and(|(_, method, _)| method.eq_ignore_ascii_case("put"));
+        put || tree.ancestors(read).any(|outer| outer == request)
+    };
+    let made_of_another = |value: NodeId| tree.kind(value) == Kind::Name;
+    scopes.reaching(name).any(|write| {
+        write.is_none_or(|write| {
+            write.value.is_none_or(made_of_another) || !scopes.readers(write.id).iter().all(|&read| own(read))
+        })
+    })
 }
 
 /// Whether the literal `map` is all there is of `value`: in parentheses, or as the arguments of `Collection(…)`.
@@ -115,6 +137,9 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
         return Ok(Outcome::default());
     }
     if is_body && flows.iter().all(|flow| whole(&flow.text, &wanted(&flow.text))) {
+        if !context.tree.comments_in(context.tree.range(slot.value)).is_empty() {
+            return Err(Manual::new("a comment stands in the text that goes with the token; move it first"));
+        }
         let mut outcome = Outcome::default();
         outcome.gone.push(slot.value);
         outcome.remove(context, slot.value);

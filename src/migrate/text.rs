@@ -30,10 +30,38 @@ pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Resul
     {
         return strict;
     }
-    // The `?` stays where the first parameter went and what is appended later keeps its `&`.
-    let mut loose = each(context, flows, wanted, Mark::Stays).map_err(|manual| strict.err().unwrap_or(manual))?;
-    loose.assume("the URL is put together in branches or in a loop; it keeps its `?`, perhaps with `&` behind it");
-    Ok(loose)
+    // What is appended on one of the ways, in a loop, or for others as well, keeps its `&`; the first one that is sent is
+    // replaced where the text is sent (row Q12).
+    let mut replaced = each(context, flows, wanted, Mark::Replaced).map_err(|manual| strict.err().unwrap_or(manual))?;
+    let Some(place) = replaced.replaced.take() else { return Ok(replaced) };
+    let value = flows.first().map(|flow| flow.value.node).ok_or_else(|| Manual::new("nothing is sent"))?;
+    let to = if flows.iter().any(|flow| flow.text.contains('?')) { "?" } else { "" };
+    let range = match place {
+        Replaced::Whole => context.tree.range(value),
+        Replaced::From(start) => TextRange::new(start, context.tree.range(value).end()),
+    };
+    let operands = context.operands(value);
+    let within: Vec<NodeId> =
+        operands.into_iter().filter(|&operand| range.contains_range(context.tree.range(operand))).collect();
+    let simple =
+        |node: NodeId| matches!(context.tree.kind(node), Kind::Name | Kind::Chain | Kind::String | Kind::Paren);
+    let call = format!(".replaceFirst(\"&\",\"{to}\")");
+    if within.len() == 1 && within.iter().all(|&node| simple(node)) {
+        replaced.edits.push(Edit::insert(range.end(), call));
+    } else {
+        replaced.edits.push(Edit::insert(range.start(), "("));
+        replaced.edits.push(Edit::insert(range.end(), format!("){call}")));
+    }
+    Ok(replaced)
+}
+
+/// Of what the first `&` is replaced where it is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Replaced {
+    /// Of all of it.
+    Whole,
+    /// Of the operands of the request's own sum from this byte on.
+    From(usize),
 }
 
 /// What becomes of the `?` when the first parameter goes.
@@ -41,16 +69,21 @@ pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Resul
 enum Mark {
     /// The next parameter takes it over, or it goes.
     Joins,
-    /// It stays as it is, and so does the `&` behind the parameter, unless both stand in one literal.
-    Stays,
+    /// It goes, and the `&` of the next parameter stays, unless both stand in one literal.
+    Replaced,
 }
 
 fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) -> Result<Outcome, Manual> {
     let mut whole = Outcome::default();
     let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
     for flow in flows {
-        let mut trimming =
-            Trimming { context, edits: BTreeMap::new(), outcome: Outcome::default(), owner: flow.value.node };
+        let mut trimming = Trimming {
+            context,
+            edits: BTreeMap::new(),
+            outcome: Outcome::default(),
+            owner: flow.value.node,
+            several: false,
+        };
         trimming.flow(flow, &wanted(&flow.text), mark)?;
         for (owner, mut edits) in trimming.edits {
             edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
@@ -63,6 +96,10 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
                     by_owner.insert(owner, edits);
                 }
             }
+        }
+        let places = whole.replaced.zip(trimming.outcome.replaced);
+        if places.is_some_and(|(one, other)| one != other) {
+            return Err(Manual::new("the URL is put together in a way that needs another change on each path"));
         }
         whole.absorb(trimming.outcome);
     }
@@ -212,6 +249,8 @@ struct Trimming<'a> {
     outcome: Outcome,
     /// The expression that is being looked into.
     owner: NodeId,
+    /// Whether the text has several values.
+    several: bool,
 }
 
 impl Trimming<'_> {
@@ -276,10 +315,14 @@ impl Trimming<'_> {
             (Some('?'), After::Separator(at)) => {
                 let here = owner(group.start());
                 let together = owner(at) == here;
+                let own = self.is_own(leaves, group.start(), TextRange::new(at, at + 1));
                 match mark {
                     // First of several: the next one takes over the separator.
                     _ if together => Ok(Cut::plain(group.start(), at + 1)),
-                    Mark::Stays => Ok(Cut::plain(group.start(), group.end())),
+                    Mark::Replaced => self.replaced(flow, leaves, group),
+                    Mark::Joins if !own => {
+                        Err(Manual::new("the separator behind the token stands in a text that is used elsewhere too"))
+                    }
                     // The next one is appended by another statement: the `?` moves there.
                     Mark::Joins if owner(group.start() - 1) == here => {
                         Ok(Cut { range: TextRange::new(group.start() - 1, group.end()), question: Some(at) })
@@ -287,7 +330,19 @@ impl Trimming<'_> {
                     Mark::Joins => Ok(Cut::plain(group.start(), at + 1)),
                 }
             }
-            (Some('?'), After::End) if mark == Mark::Joins => Ok(Cut::plain(group.start() - 1, group.end())),
+            (Some('?'), After::End) if mark == Mark::Replaced && self.several => self.replaced(flow, leaves, group),
+            (Some('?'), After::End) => Ok(Cut::plain(group.start() - 1, group.end())),
+            (None, After::Separator(at)) if owner(at) != owner(group.start()) => {
+                if self.is_own(leaves, group.start(), TextRange::new(at, at + 1)) {
+                    return Ok(Cut::plain(group.start(), at + 1));
+                }
+                match mark {
+                    Mark::Joins => {
+                        Err(Manual::new("the separator behind the token stands in a text that is used elsewhere too"))
+                    }
+                    Mark::Replaced => self.replaced(flow, leaves, group),
+                }
+            }
             (_, After::Separator(at)) => Ok(Cut::plain(group.start(), at + 1)),
             (Some('?') | None, _) => Ok(Cut::plain(group.start(), group.end())),
             (Some(UNKNOWN), After::End) => {
@@ -297,6 +352,43 @@ impl Trimming<'_> {
             }
             _ => Err(Manual::new("where the token's value ends in the text cannot be seen")),
         }
+    }
+
+    /// The stretch that goes when the first `&` behind it is replaced where the text is sent. Before that `&` there must be none,
+    /// which can be told of literals only.
+    fn replaced(&mut self, flow: &Flow, leaves: &[Leaf<'_>], group: TextRange) -> Result<Cut, Manual> {
+        let here = leaf_at(leaves, group.start()).map(|leaf| leaf.owner);
+        let start = group.start() - usize::from(group.start() > 0);
+        // In the request's own sum only what follows the token is looked through.
+        let behind = flow.value.pieces.iter().find(|piece| piece.at.start() >= group.end() && !piece.at.is_empty());
+        let place = match behind {
+            Some(piece) if here == Some(flow.value.node) => Replaced::From(self.context.tree.range(piece.node).start()),
+            _ => Replaced::Whole,
+        };
+        let head = if place == Replaced::Whole { flow.text.get(..start).unwrap_or("") } else { "" };
+        let next = flow.text.get(group.end()..).unwrap_or("");
+        let next = next.split('&').next().unwrap_or("");
+        if head.contains('&') {
+            return Err(Manual::new("a `&` stands before the token, and what follows it is put together elsewhere"));
+        }
+        let hidden = |from: usize, text: &str| {
+            text.match_indices(UNKNOWN).map(|(at, _)| from + at).find_map(|at| {
+                let leaf = leaf_at(leaves, at)?;
+                match &leaf.piece.kind {
+                    PieceKind::Opaque { known: Some(known) } => known.contains('&').then_some(leaf.piece.node),
+                    _ => Some(leaf.piece.node),
+                }
+            })
+        };
+        if let Some(node) = hidden(0, head).or_else(|| hidden(group.end(), next)) {
+            let code = super::shortened(self.context.text_of(node));
+            self.outcome.assume(format!("`{code}` is taken to hold no `&`: the first one that is sent becomes `?`"));
+        }
+        if self.outcome.replaced.is_some_and(|other| other != place) {
+            return Err(Manual::new("the URL is put together in a way that needs another change on each path"));
+        }
+        self.outcome.replaced = Some(place);
+        Ok(Cut::plain(start, group.end()))
     }
 
     /// Whether `range` may be cut together with what stands at byte `at`: it stands in the same expression, or in

@@ -5,10 +5,8 @@ use crate::analysis::flow::Context;
 use crate::analysis::request::Slot;
 use crate::analysis::uses::{Uses, same_value};
 use crate::edit::Edit;
-use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
-use super::layout::delete_around_comments;
 use super::{Manual, Outcome, dead, map};
 
 /// Takes `parts` out of the map that `slot` reads as `name`. When nothing is left in the map and nothing else reads it,
@@ -90,10 +88,7 @@ fn entries(context: Context<'_>, parts: &[MapPart]) -> Vec<Edit> {
                 _ => None,
             })
             .collect();
-        edits.extend(map::remove_entries(context, map, &gone).unwrap_or_else(|| {
-            let inner = context.tree.range(map);
-            delete_around_comments(context, TextRange::new(inner.start() + 1, inner.end() - 1))
-        }));
+        edits.extend(map::remove_entries(context, map, &gone).unwrap_or_else(|| map::empty(context, map)));
     }
     edits
 }
@@ -114,8 +109,10 @@ fn is_emptied(context: Context<'_>, name: NodeId, uses: &Uses, parts: &[MapPart]
         },
         _ => false,
     };
-    let values =
-        context.scopes.reaching(name).all(|write| write.and_then(|write| write.value).is_some_and(empty_value));
+    // A statement that cannot go keeps the map, which then is empty.
+    let goes_whole = |node: NodeId| dead::is_clear(context, node) && !context.tree.is_open(context.text, node);
+    let values = context.scopes.reaching(name).flatten().all(|write| goes_whole(write.node))
+        && context.scopes.reaching(name).all(|write| write.and_then(|write| write.value).is_some_and(empty_value));
     let goes =
         |&read: &NodeId| method_call(context, read).is_some_and(|(chain, ..)| parts.contains(&MapPart::Put(chain)));
     // The tie of all requests on one value checks the others.

@@ -348,6 +348,26 @@ impl Tree {
         })
     }
 
+    /// Whether a statement runs into code that was not understood, or such code runs into it: no terminator stands between
+    /// the two, so that its end, or its begin, is not known.
+    pub fn is_open(&self, text: &str, statement: NodeId) -> bool {
+        let Some(parent) = self.parent(statement) else { return false };
+        let siblings = self.children(parent);
+        let Ok(at) = siblings.binary_search(&statement) else { return false };
+        let opaque = |at: Option<usize>| {
+            at.and_then(|at| siblings.get(at)).copied().filter(|&node| self.kind(node) == Kind::Opaque)
+        };
+        let is_ended = |node: NodeId, until: usize| {
+            let range = self.range(node);
+            let gap = TextRange::new(range.end(), until);
+            let ended = |text: &str| text.ends_with([';', '{', '}']);
+            ended(range.of(text)) || (self.comments_in(gap).is_empty() && gap.of(text).contains(';'))
+        };
+        let follows = opaque(at.checked_add(1)).is_some_and(|next| !is_ended(statement, self.range(next).start()));
+        let start = self.range(statement).start();
+        follows || opaque(at.checked_sub(1)).is_some_and(|before| !is_ended(before, start))
+    }
+
     /// The function around the node, or the script: what a variable belongs to.
     pub fn scope(&self, id: NodeId) -> NodeId {
         self.ancestors(id).find(|&node| self.kind(node).has_variables()).unwrap_or_else(|| self.root())

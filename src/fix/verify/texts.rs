@@ -22,7 +22,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::values::{Mode, Pair};
-use crate::flow::graph::{Graph, Head, Op, ValueId};
+use crate::flow::graph::{Head, Op, ValueId, View};
 use crate::source::TextRange;
 
 /// Where the old text is.
@@ -114,8 +114,8 @@ type Ends = BTreeSet<(usize, At)>;
 type Key = (ValueId, Option<ValueId>, usize, At);
 
 /// One comparison.
-struct Run<'p, 'o, 'n> {
-    pair: &'p mut Pair<'o, 'n>,
+struct Run<'p, 'g> {
+    pair: &'p mut Pair<'g>,
     /// Whether a `replaceFirst("&", …)` of the new text is looked into.
     replaces: bool,
     old_atoms: HashMap<ValueId, Rc<[Atom]>>,
@@ -126,7 +126,7 @@ struct Run<'p, 'o, 'n> {
 }
 
 /// Whether `new` is `old` as the machine that begins in `state` leaves it. `None` is an empty text.
-pub(super) fn same(pair: &mut Pair<'_, '_>, old: ValueId, new: Option<ValueId>, state: &State) -> bool {
+pub(super) fn same(pair: &mut Pair<'_>, old: ValueId, new: Option<ValueId>, state: &State) -> bool {
     [false, true].into_iter().any(|replaces| {
         let mut run = Run {
             pair,
@@ -142,7 +142,7 @@ pub(super) fn same(pair: &mut Pair<'_, '_>, old: ValueId, new: Option<ValueId>, 
 }
 
 /// The pieces that a value is joined of.
-fn atoms(graph: &Graph<'_>, value: ValueId, replaces: bool) -> Rc<[Atom]> {
+fn atoms(graph: View<'_>, value: ValueId, replaces: bool) -> Rc<[Atom]> {
     enum Part {
         Value(ValueId),
         Settled,
@@ -172,7 +172,7 @@ fn atoms(graph: &Graph<'_>, value: ValueId, replaces: bool) -> Rc<[Atom]> {
     out.into()
 }
 
-impl Run<'_, '_, '_> {
+impl Run<'_, '_> {
     fn whole(&mut self, old: ValueId, new: Option<ValueId>, state: State) -> Result<(), Differ> {
         let begin = At { state, residue: Residue::None, replacing: Replacing::No };
         let length = self.new_atoms(new).len();
@@ -319,13 +319,14 @@ impl Run<'_, '_, '_> {
             return Ok(Ends::from([(at, now)]));
         }
         let Some(other) = beside else { return Err(Differ) };
-        if !matches!(now.replacing, Replacing::Next(_)) && now.meets() && self.pair.equal(value, other, Mode::Exact) {
+        if !matches!(now.replacing, Replacing::Next(_)) && now.meets() && self.pair.equal(value, other, Mode::EXACT) {
             return Ok(Ends::from([(at + 1, now)]));
         }
         // `url.trim()` of a URL that loses its token.
         if let (Op::Apply(Head::Callee(one), from), Op::Apply(Head::Callee(two), to)) =
             (self.pair.old.op(value), self.pair.new.op(other))
             && let ([from], [to]) = (from.as_slice(), to.as_slice())
+            && let (one, two) = (self.pair.old.text_of(*one), self.pair.new.text_of(*two))
             && one.eq_ignore_ascii_case(two)
             && ["trim", "tostring"].iter().any(|known| known.eq_ignore_ascii_case(one))
         {
@@ -336,7 +337,7 @@ impl Run<'_, '_, '_> {
 }
 
 /// What may stand for a value at a join.
-pub(super) fn inputs(graph: &Graph<'_>, value: ValueId) -> Option<Vec<ValueId>> {
+pub(super) fn inputs(graph: View<'_>, value: ValueId) -> Option<Vec<ValueId>> {
     match graph.op(value) {
         Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => Some(inputs.clone()),
         Op::Loop(_, first, back) => Some(vec![*first, *back]),

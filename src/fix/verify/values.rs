@@ -6,23 +6,11 @@
 use std::collections::HashMap;
 
 use super::texts::{self, State};
-use crate::flow::graph::{Graph, Head, Op, ValueId};
-use crate::syntax::Kind;
+use crate::flow::graph::{Head, Op, ValueId, View};
 
-/// What may be missing in the new value.
+/// What may be missing in the new value: entries of maps, by their keys.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Mode {
-    /// Nothing.
-    Exact,
-    /// Of maps, the entries that hold the token.
-    Body,
-    /// The same of headers.
-    Headers,
-    /// And the header that asks for another method.
-    HeadersAndMethod,
-    /// All of these: what a read of another entry does not see.
-    Others,
-}
+pub(super) struct Mode(u8);
 
 const TOKEN_NAMES: [&str; 2] = ["authtoken", "auth_token"];
 
@@ -30,22 +18,43 @@ const TOKEN_NAMES: [&str; 2] = ["authtoken", "auth_token"];
 pub(super) const OVERRIDE: &str = "X-HTTP-Method-Override";
 
 impl Mode {
-    fn drops(self, key: &str) -> bool {
+    /// Nothing.
+    pub(super) const EXACT: Mode = Mode(0);
+    /// The entry of a body that holds the token.
+    pub(super) const BODY: Mode = Mode(1);
+    /// The header that holds it.
+    pub(super) const HEADERS: Mode = Mode(2);
+    /// And the header that asks for another method.
+    pub(super) const HEADERS_AND_METHOD: Mode = Mode(2 | 4);
+    /// All of these.
+    const ALL: Mode = Mode(1 | 2 | 4);
+
+    /// What may be missing that has this key.
+    fn of_key(key: &str) -> Mode {
         let is = |other: &str| key.trim().eq_ignore_ascii_case(other);
-        match self {
-            Mode::Exact => false,
-            Mode::Body => TOKEN_NAMES.into_iter().any(is),
-            Mode::Headers => is("authorization"),
-            Mode::HeadersAndMethod => is("authorization") || is(OVERRIDE),
-            Mode::Others => Mode::Body.drops(key) || Mode::HeadersAndMethod.drops(key),
+        match () {
+            () if TOKEN_NAMES.into_iter().any(is) => Mode(1),
+            () if is("authorization") => Mode(2),
+            () if is(OVERRIDE) => Mode(4),
+            () => Mode(0),
         }
+    }
+
+    /// Whether an entry of this key may be missing.
+    pub(super) fn drops_key(self, key: &str) -> bool {
+        self.0 & Mode::of_key(key).0 != 0
+    }
+
+    /// What either lets go.
+    fn or(self, other: Mode) -> Mode {
+        Mode(self.0 | other.0)
     }
 }
 
 /// The graphs of the old and the new text.
-pub(super) struct Pair<'o, 'n> {
-    pub old: &'o Graph<'o>,
-    pub new: &'n Graph<'n>,
+pub(super) struct Pair<'g> {
+    pub old: View<'g>,
+    pub new: View<'g>,
     /// Of each old event, the new one.
     pub results: HashMap<u32, u32>,
     known: HashMap<(ValueId, ValueId, Mode), bool>,
@@ -60,9 +69,9 @@ pub(super) struct Pair<'o, 'n> {
 const STEPS_FOR_EACH: usize = 256;
 const MORE_STEPS: usize = 1 << 16;
 
-impl<'o, 'n> Pair<'o, 'n> {
-    pub(super) fn of(old: &'o Graph<'o>, new: &'n Graph<'n>) -> Self {
-        let left = (old.len() + new.len()).saturating_mul(STEPS_FOR_EACH).saturating_add(MORE_STEPS);
+impl<'g> Pair<'g> {
+    pub(super) fn of(old: View<'g>, new: View<'g>) -> Self {
+        let left = (old.graph.len() + new.graph.len()).saturating_mul(STEPS_FOR_EACH).saturating_add(MORE_STEPS);
         Self { old, new, results: HashMap::new(), known: HashMap::new(), trail: Vec::new(), left }
     }
 
@@ -103,28 +112,38 @@ impl<'o, 'n> Pair<'o, 'n> {
         match (before.op(old), after.op(new)) {
             (Op::Text(_), Op::Text(_)) => before.literal(old) == after.literal(new),
             (Op::Sum(_), _) | (_, Op::Sum(_)) => texts::same(self, old, Some(new), &State::Plain),
-            (Op::Outside(one), Op::Outside(other)) => one == other,
+            (Op::Outside(one), Op::Outside(other)) => before.text_of(*one) == after.text_of(*other),
             (Op::Result(one), Op::Result(other)) => self.results.get(&one.0) == Some(&other.0),
             (Op::Map(one), Op::Map(other)) => self.entries(one, other, mode),
             (Op::Put(map, key, value), Op::Put(map2, key2, value2))
-                if self.equal(*key, *key2, Mode::Exact) && self.equal(*value, *value2, Mode::Exact) =>
+                if self.equal(*key, *key2, Mode::EXACT) && self.equal(*value, *value2, Mode::EXACT) =>
             {
                 self.equal(*map, *map2, mode)
             }
             (Op::Put(map, key, _), _) if self.drops(*key, mode) => self.equal(*map, new, mode),
             (Op::ReplaceFirst(one, to), Op::ReplaceFirst(other, to2)) => {
-                to.of(before.text) == to2.of(after.text) && self.equal(*one, *other, Mode::Exact)
+                to.of(before.text) == to2.of(after.text) && self.equal(*one, *other, Mode::EXACT)
             }
-            (Op::Apply(head, one), Op::Apply(head2, other)) if same_head(*head, *head2) => {
+            (Op::Apply(head, one), Op::Apply(head2, other)) if self.same_head(*head, *head2) => {
                 // Another entry than those that go.
                 if let (Head::Callee(method), [map, key], [map2, key2]) = (head, one.as_slice(), other.as_slice())
-                    && method.eq_ignore_ascii_case("get")
-                    && before.known_text(*key).is_some_and(|key| !Mode::Others.drops(&key))
+                    && before.text_of(*method).eq_ignore_ascii_case("get")
+                    && before.known_text(*key).is_some_and(|key| !Mode::ALL.drops_key(&key))
                 {
-                    return self.equal(*key, *key2, Mode::Exact) && self.equal(*map, *map2, Mode::Others);
+                    return self.equal(*key, *key2, Mode::EXACT) && self.equal(*map, *map2, Mode::ALL);
                 }
-                let passes = matches!(head, Head::Changed(_) | Head::Blurred) || is_text_of(*head);
-                self.all_equal(one, other, if passes { mode } else { Mode::Exact })
+                // What is removed later need not have been there.
+                if let (Head::Changed(method), [map, key], [map2, key2]) = (head, one.as_slice(), other.as_slice())
+                    && ["remove", "removekey", "deletekey"]
+                        .iter()
+                        .any(|known| before.text_of(*method).eq_ignore_ascii_case(known))
+                    && let Some(gone) = before.known_text(*key)
+                {
+                    let wider = mode.or(Mode::of_key(&gone));
+                    return self.equal(*key, *key2, Mode::EXACT) && self.equal(*map, *map2, wider);
+                }
+                let passes = matches!(head, Head::Changed(_) | Head::Given | Head::Blurred) || self.is_text_of(*head);
+                self.all_equal(one, other, if passes { mode } else { Mode::EXACT })
             }
             _ => match self.joined(old, new) {
                 Some(others) => {
@@ -150,7 +169,7 @@ impl<'o, 'n> Pair<'o, 'n> {
             (Op::Loop(join, ..), Op::Loop(join2, first, back)) => (join == join2).then(|| vec![*first, *back]),
             (Op::Choice(condition, inputs), Op::Choice(condition2, others)) => {
                 let same = match (*condition, *condition2) {
-                    (Some(one), Some(other)) => self.equal(one, other, Mode::Exact),
+                    (Some(one), Some(other)) => self.equal(one, other, Mode::EXACT),
                     (None, None) => true,
                     _ => false,
                 };
@@ -164,7 +183,7 @@ impl<'o, 'n> Pair<'o, 'n> {
         let mut left = new.iter().peekable();
         for &(key, value) in old {
             let same = left.peek().is_some_and(|&&(key2, value2)| {
-                self.equal(key, key2, Mode::Exact) && self.equal(value, value2, Mode::Exact)
+                self.equal(key, key2, Mode::EXACT) && self.equal(value, value2, Mode::EXACT)
             });
             if same {
                 left.next();
@@ -176,7 +195,7 @@ impl<'o, 'n> Pair<'o, 'n> {
     }
 
     fn drops(&self, key: ValueId, mode: Mode) -> bool {
-        mode != Mode::Exact && self.old.known_text(key).is_some_and(|key| mode.drops(&key))
+        mode != Mode::EXACT && self.old.known_text(key).is_some_and(|key| mode.drops_key(&key))
     }
 
     /// Whether nothing is left of an old value.
@@ -198,19 +217,19 @@ impl<'o, 'n> Pair<'o, 'n> {
         }
         true
     }
-}
 
-fn same_head(one: Head<'_>, other: Head<'_>) -> bool {
-    match (one, other) {
-        (Head::Callee(one), Head::Callee(other)) | (Head::Changed(one), Head::Changed(other)) => {
-            one.eq_ignore_ascii_case(other)
+    fn same_head(&self, one: Head, other: Head) -> bool {
+        match (one, other) {
+            (Head::Callee(one), Head::Callee(other)) | (Head::Changed(one), Head::Changed(other)) => {
+                self.old.text_of(one).eq_ignore_ascii_case(self.new.text_of(other))
+            }
+            (Head::Leaf(one), Head::Leaf(other)) => self.old.text_of(one) == self.new.text_of(other),
+            _ => one == other,
         }
-        (Head::Kind(Kind::List), Head::Kind(Kind::List)) => true,
-        _ => one == other,
     }
-}
 
-/// `map.toString()`: what is missing in the map is missing in its text.
-fn is_text_of(head: Head<'_>) -> bool {
-    matches!(head, Head::Callee(name) if name.eq_ignore_ascii_case("toString"))
+    /// `map.toString()`: what is missing in the map is missing in its text.
+    fn is_text_of(&self, head: Head) -> bool {
+        matches!(head, Head::Callee(name) if self.old.text_of(name).eq_ignore_ascii_case("toString"))
+    }
 }
