@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::flow::graph::View;
 use crate::recent::Recent;
 use crate::secret::is_token_shaped;
 use crate::source::TextRange;
@@ -424,6 +425,10 @@ fn is_scheme(word: &str) -> bool {
 
 /// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
 pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    if graph.graph.value_of(value).is_some_and(|value| graph.may_begin_with(value, word)) {
+        return true;
+    }
     says_from(context, value, word, 4)
 }
 

@@ -10,6 +10,7 @@ use crate::syntax::{Kind, NodeId, Tree};
 use crate::zoho::UNKNOWN;
 
 use super::bindings::{Scopes, Write, string_content};
+use super::carrier::token_name;
 use super::reaching::WriteId;
 use super::uses;
 
@@ -66,8 +67,17 @@ pub enum PieceKind {
 pub struct Value {
     /// The expression.
     pub node: NodeId,
+    /// Of `x += …`, what `x` held before.
+    pub base: Option<Box<Piece>>,
     /// Its operands in text order.
     pub pieces: Vec<Piece>,
+}
+
+impl Value {
+    /// All that it is joined of.
+    pub fn all(&self) -> impl Iterator<Item = &Piece> {
+        self.base.as_deref().into_iter().chain(&self.pieces)
+    }
 }
 
 /// An expression with its virtual text.
@@ -124,7 +134,7 @@ pub struct Leaf<'f> {
 }
 
 fn leaves_of<'f>(value: &'f Value, owner: NodeId, write: Option<WriteId>, out: &mut Vec<Leaf<'f>>) {
-    for piece in &value.pieces {
+    for piece in value.all() {
         match &piece.kind {
             PieceKind::Group(inner) => leaves_of(inner, owner, write, out),
             PieceKind::Variable { value: inner, write } => leaves_of(inner, inner.node, Some(write.id), out),
@@ -134,7 +144,7 @@ fn leaves_of<'f>(value: &'f Value, owner: NodeId, write: Option<WriteId>, out: &
 }
 
 fn see(value: &Value, text: &str, out: &mut String) {
-    for piece in &value.pieces {
+    for piece in value.all() {
         match &piece.kind {
             PieceKind::Opaque { known: Some(known) } => out.push_str(known),
             PieceKind::Group(inner) | PieceKind::Variable { value: inner, .. } => see(inner, text, out),
@@ -224,11 +234,25 @@ impl<'a> Context<'a> {
 
     fn value(&self, node: NodeId, making: &mut Making) -> Value {
         let pieces = self.operands(node).into_iter().map(|operand| self.piece(operand, making)).collect();
-        Value { node, pieces }
+        Value { node, base: None, pieces }
+    }
+
+    /// What a write leaves: the value that it assigns, or what was there before with what it appends.
+    fn written(&self, write: &Write, making: &mut Making) -> Option<Value> {
+        if let Some(assigned) = write.value {
+            return Some(self.value(assigned, making));
+        }
+        let appended = write.appended?;
+        let &target = self.tree.children(write.node).first()?;
+        let base = Some(Box::new(self.piece(target, making)));
+        Some(Value { base, ..self.value(appended, making) })
     }
 
     /// The operands of a sum; a node that is no sum is its own only operand.
     pub fn operands(&self, node: NodeId) -> Vec<NodeId> {
+        if let Some(operands) = self.concatenated(node) {
+            return operands;
+        }
         if !self.is_sum(node) {
             return vec![node];
         }
@@ -238,6 +262,44 @@ impl<'a> Context<'a> {
             .copied()
             .filter(|&child| !matches!(self.tree.kind(child), Kind::Op(_)))
             .collect()
+    }
+
+    /// What `a.concat(b).concat(c)`, or `concat(a,b)`, joins.
+    pub fn concatenated(&self, node: NodeId) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
+        if tree.kind(node) != Kind::Chain {
+            return None;
+        }
+        let joins = |name: NodeId| self.text_of(name).eq_ignore_ascii_case("concat");
+        let plain = |call: NodeId| {
+            tree.kind(call) == Kind::Call && tree.children(call).iter().all(|&it| tree.kind(it) != Kind::Entry)
+        };
+        match tree.children(node) {
+            [name, call] if tree.kind(*name) == Kind::Name && joins(*name) && plain(*call) => {
+                Some(tree.children(*call).to_vec())
+            }
+            [first, links @ ..] if !links.is_empty() => {
+                let mut operands = vec![*first];
+                for link in links.chunks(2) {
+                    let &[member, call] = link else { return None };
+                    let name = tree.child(member, Kind::Name).filter(|_| tree.kind(member) == Kind::Member)?;
+                    match tree.children(call) {
+                        [argument] if joins(name) && plain(call) => operands.push(*argument),
+                        _ => return None,
+                    }
+                }
+                Some(operands)
+            }
+            _ => None,
+        }
+    }
+
+    /// `url.trim()`, `url.toString()`: the text itself, as far as parameters are concerned.
+    fn passed_on(&self, node: NodeId) -> Option<NodeId> {
+        let &[first, member, call] = self.tree.children(node) else { return None };
+        let name = self.tree.child(member, Kind::Name).filter(|_| self.tree.kind(member) == Kind::Member)?;
+        let passes = ["trim", "toString"].iter().any(|known| known.eq_ignore_ascii_case(self.text_of(name)));
+        (passes && self.tree.kind(call) == Kind::Call && self.tree.children(call).is_empty()).then_some(first)
     }
 
     /// Whether the node joins its operands with nothing but `+`.
@@ -258,9 +320,26 @@ impl<'a> Context<'a> {
                 _ => self.opaque(None, making),
             },
             Kind::Name => self.variable(node, making),
+            Kind::Chain => self.chain(node, making),
             _ => self.opaque(None, making),
         };
         Piece { node, at: TextRange::new(start, making.out.len()), kind }
+    }
+
+    fn chain(&self, node: NodeId, making: &mut Making) -> PieceKind {
+        if self.concatenated(node).is_some() {
+            return PieceKind::Group(self.value(node, making));
+        }
+        let Some(inner) = self.passed_on(node) else { return self.opaque(None, making) };
+        // Of a map, or of what cannot be seen, it makes a text that nothing is known of.
+        let (start, names) = (making.out.len(), making.names.len());
+        let value = self.value(inner, making);
+        if making.out.get(start..).is_some_and(|made| made.contains(URL_MARKS)) {
+            return PieceKind::Group(value);
+        }
+        making.out.truncate(start);
+        making.names.truncate(names);
+        self.opaque(None, making)
     }
 
     fn opaque(&self, known: Option<String>, making: &mut Making) -> PieceKind {
@@ -270,7 +349,7 @@ impl<'a> Context<'a> {
 
     fn variable(&self, name: NodeId, making: &mut Making) -> PieceKind {
         making.names.push(name);
-        let Some((write, assigned)) = self.assignment(name, making) else { return self.opaque(None, making) };
+        let Some(write) = self.assignment(name, making) else { return self.opaque(None, making) };
         if making.through.contains(&write.id) {
             return self.opaque(None, making);
         }
@@ -280,33 +359,40 @@ impl<'a> Context<'a> {
         }
         let start = making.out.len();
         making.through.push(write.id);
-        let value = self.value(assigned, making);
+        let value = self.written(&write, making);
         making.through.pop();
+        let Some(value) = value else { return self.opaque(None, making) };
         let made = making.out.get(start..).unwrap_or("");
-        // A plain word (a token, a number, an empty text) stands for itself; what may be a part of a URL or a query is
-        // looked into.
-        if !making.words && !made.contains(URL_MARKS) {
-            let known = (!made.contains(UNKNOWN)).then(|| made.to_owned());
+        // A plain word (a token, a number, an empty text) stands for itself; what may be a part of a URL or a query, or the
+        // token's name, is looked into.
+        if !making.words && !made.contains(URL_MARKS) && token_name(made).is_none() {
+            let mut seen = String::new();
+            see(&value, &making.out, &mut seen);
+            let known = (!seen.contains(UNKNOWN)).then_some(seen);
             making.out.truncate(start);
             return self.opaque(known, making);
         }
         PieceKind::Variable { write, value }
     }
 
-    /// The assignment that `name` has its value from, with the assigned expression.
-    fn assignment(&self, name: NodeId, making: &mut Making) -> Option<(Write, NodeId)> {
-        if let Some(only) = self.scopes.only_write(name) {
-            return Some((*only, only.value?));
-        }
+    /// The write that `name` has its value from, when its value is an expression of the text.
+    fn assignment(&self, name: NodeId, making: &mut Making) -> Option<Write> {
         let mut known = Vec::new();
         for write in self.scopes.reaching(name) {
             let write = write?;
-            known.push((*write, write.value?));
+            write.value.or(write.appended)?;
+            known.push(*write);
+        }
+        if let [only] = known.as_slice() {
+            return Some(*only);
         }
         match making.choice.get(&name) {
-            Some(chosen) => known.into_iter().find(|(write, _)| write.id == *chosen),
+            Some(chosen) => known.into_iter().find(|write| write.id == *chosen),
             None => {
-                if known.iter().any(|&(_, value)| self.shapes_url(name, value, making.words)) {
+                let shapes = |write: &Write| {
+                    write.value.or(write.appended).is_some_and(|value| self.shapes_url(name, value, making.words))
+                };
+                if known.iter().any(shapes) {
                     making.ambiguous.push(name);
                 }
                 None

@@ -180,7 +180,7 @@ impl Promise {
         // looked for when all others have found theirs: one that fails must not take that of another.
         let touched = self.requests.iter().enumerate().filter(|(_, was)| !was.gone && !was.untouched);
         let mut left = Vec::new();
-        for (place, (index, was)) in touched.enumerate().filter(|(_, (_, was))| was.migrated.is_some()) {
+        for (place, (index, _)) in touched.enumerate().filter(|(_, (_, was))| was.migrated.is_some()) {
             let is = changed.get(place).copied().flatten().ok_or("a migrated request would disappear");
             match is.and_then(|is| check_migrated(new, is, &requests)) {
                 Ok(()) => changed.get_mut(place).map_or((), |slot| *slot = None),

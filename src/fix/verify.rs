@@ -57,6 +57,14 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
         {
             broken.push(Broken::Call(known.ordinal, "a token would stay in the request"));
         }
+        if let (EventKind::Request(one), EventKind::Request(other)) = (&before.kind, &after.kind)
+            && let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
+            && one.connection.is_none()
+            && other.connection.is_some()
+            && sends_the_same(&mut pair, one, other)
+        {
+            broken.push(Broken::Call(known.ordinal, "no token reaches it"));
+        }
     }
     if !safe || !broken.is_empty() {
         return broken;
@@ -294,9 +302,6 @@ fn others(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
 
 /// A request that lost its token.
 fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
-    if old.connection.is_none() && new.connection.is_some() && sends_the_same(pair, old, new) {
-        return Err("no token reaches it");
-    }
     let url = match (old.url, new.url) {
         (Some(one), Some(other)) => texts::same(pair, one, Some(other), &State::Path),
         (None, None) => true,

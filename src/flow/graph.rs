@@ -13,6 +13,8 @@
 //! the head of a loop an [`Op::Loop`]. Both carry the number of the statement at which the ways meet, counted through the
 //! whole text, so that those of two versions of a script can be told to be the same.
 
+use std::collections::HashSet;
+
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};
 
@@ -211,6 +213,9 @@ impl Graph {
     }
 }
 
+/// How many blanks may stand before a word that a text is said to begin with.
+const MOST_BLANKS: usize = 64;
+
 /// A graph with its text.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'g> {
@@ -250,6 +255,57 @@ impl<'g> View<'g> {
             Op::Apply(Head::Leaf(leaf), _) => self.text_of(*leaf).eq_ignore_ascii_case(word),
             _ => false,
         }
+    }
+
+    /// Whether a text begins with this word, whatever the case of its letters, on one of the ways to it.
+    pub fn may_begin_with(self, value: ValueId, word: &str) -> bool {
+        let mut waiting: Vec<(Vec<ValueId>, String)> = vec![(vec![value], String::new())];
+        let mut seen: HashSet<(Vec<ValueId>, String)> = HashSet::new();
+        while let Some((mut rest, mut read)) = waiting.pop() {
+            let Some(value) = rest.pop() else { continue };
+            if !seen.insert((rest.iter().copied().chain([value]).collect(), read.clone())) {
+                continue;
+            }
+            match self.op(value) {
+                Op::Text(range) => {
+                    // Blanks may stand before the word, but not without end.
+                    read.extend(range.of(self.text).chars().take(word.len() + MOST_BLANKS));
+                    let text = read.trim_start();
+                    let head = text.get(..word.len().min(text.len())).unwrap_or("");
+                    match word.get(..head.len()) {
+                        Some(begin) if begin.eq_ignore_ascii_case(head) && head.len() == word.len() => return true,
+                        Some(begin) if begin.eq_ignore_ascii_case(head) => waiting.push((rest, read)),
+                        _ => {}
+                    }
+                }
+                Op::Sum(operands) => {
+                    // Only so many of them can matter.
+                    rest.extend(operands.iter().take(word.len() + 1).rev());
+                    waiting.push((rest, read));
+                }
+                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => {
+                    waiting.extend(inputs.iter().map(|&input| {
+                        let mut rest = rest.clone();
+                        rest.push(input);
+                        (rest, read.clone())
+                    }));
+                }
+                // What a pass of the loop puts in front is not told from what came into it.
+                Op::Loop(_, first, _) => {
+                    rest.push(*first);
+                    waiting.push((rest, read));
+                }
+                Op::Apply(Head::Callee(name), values)
+                    if values.len() == 1
+                        && ["trim", "tostring"].iter().any(|known| known.eq_ignore_ascii_case(name.of(self.text))) =>
+                {
+                    rest.extend(values);
+                    waiting.push((rest, read));
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The whole text of a value, where all of it is literal and there is one way to it.

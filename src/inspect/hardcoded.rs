@@ -100,8 +100,9 @@ impl Inspection<'_> {
             if content.is_empty() || token_name(content).is_some() || query || content.starts_with(['?', '&', '/']) {
                 continue;
             }
-            // Whatever the variable is called.
-            if is_oauth_shaped(content) {
+            // Whatever the variable is called; a scheme that stands by itself is none either.
+            let schemes = ["zoho-authtoken", "zoho-oauthtoken", "bearer"];
+            if is_oauth_shaped(content) || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case(content)) {
                 continue;
             }
             let assignment = (context.tree.kind(statement) == Kind::Assign).then_some(statement);

@@ -561,6 +561,13 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
             shortened(context.text_of(token))
         ));
     }
+    let open = |write: &Write| context.tree.is_open(context.text, write.node);
+    if context.scopes.reaching(token).flatten().any(open) {
+        return Err(Manual::new(format!(
+            "`{}` is assigned in code that is not understood, and may bring more along than a token",
+            shortened(context.text_of(token))
+        )));
+    }
     let looped = |write: Option<&Write>| write.is_some_and(|write| context.tree.kind(write.node) == Kind::ForEach);
     if context.scopes.reaching(token).any(looped) {
         outcome.assume(format!(

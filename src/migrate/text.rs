@@ -10,7 +10,7 @@ use crate::analysis::flow::{Context, Flow, Leaf, Piece, PieceKind, Value, leaf_a
 use crate::analysis::params::{Param, Place, json_members, params};
 use crate::edit::Edit;
 use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Kind, NodeId, Operator};
 use crate::zoho::UNKNOWN;
 
 use super::layout::{begins_line, blanks_after, blanks_before, statement};
@@ -417,9 +417,27 @@ impl Trimming<'_> {
     /// Takes `cuts` out of `value`.
     fn value(&mut self, value: &Value, cuts: &[Cut]) -> Result<(), Manual> {
         self.edits.entry(self.owner).or_default();
+        if let Some(base) = &value.base {
+            // What was there before is edited where it was assigned; it stays in any case.
+            if self.operand(base, cuts)?.gone != Gone::Stays {
+                return Err(Manual::new("nothing would be left of the text"));
+            }
+        }
         let mut operands = Vec::new();
         for piece in &value.pieces {
             operands.push(self.operand(piece, cuts)?);
+        }
+        if self.context.concatenated(value.node).is_some() {
+            return self.concatenated(value.node, &operands);
+        }
+        if value.base.is_some() && operands.iter().all(|operand| operand.gone != Gone::Stays) {
+            let Context { text, tree, .. } = self.context;
+            let range = tree.parent(self.owner).map_or_else(|| tree.range(self.owner), |assign| tree.range(assign));
+            if !tree.comments_in(range).is_empty() {
+                return Err(Manual::new("a comment stands inside the statement that appends the token"));
+            }
+            self.edit(Edit::delete(statement(text, range)));
+            return Ok(());
         }
         if operands.iter().all(|operand| operand.gone != Gone::Stays) {
             if let [only] = operands.as_slice()
@@ -445,9 +463,44 @@ impl Trimming<'_> {
         Ok(())
     }
 
+    /// `a.concat(b).concat(c)`, `concat(a,b)`: what goes leaves with its call, or an empty text in its place.
+    fn concatenated(&mut self, chain: NodeId, operands: &[Operand]) -> Result<(), Manual> {
+        let tree = self.context.tree;
+        let links = tree.children(chain);
+        let function = links.len() == 2;
+        for (at, operand) in operands.iter().enumerate() {
+            match operand.gone {
+                Gone::Stays => {}
+                Gone::Emptied if at == 0 || function => {}
+                Gone::Value if function => {
+                    self.edit(Edit::replace(operand.range, "\"\""));
+                    continue;
+                }
+                _ => {
+                    let link = at.checked_sub(1).and_then(|before| links.get(1 + 2 * before)).zip(links.get(2 * at));
+                    let (member, call) = link.ok_or_else(|| Manual::new("nothing would be left of the text"))?;
+                    let range = tree.range(*member).cover(tree.range(*call));
+                    if !tree.comments_in(range).is_empty() {
+                        return Err(Manual::new("a comment stands inside the call that joins the token"));
+                    }
+                    self.edit(Edit::delete(range));
+                    continue;
+                }
+            }
+            for cut in operand.cuts.clone() {
+                self.edit(Edit::delete(cut));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the expression that is being looked into appends to the variable it is assigned to: `u = u + …`.
     fn appends(&self) -> bool {
         let tree = self.context.tree;
+        let plus = tree.parent(self.owner).and_then(|parent| tree.children(parent).get(1).copied());
+        if plus.is_some_and(|op| tree.kind(op) == Kind::Op(Operator::AddAssign)) {
+            return true;
+        }
         let Some(assignment) = tree.parent(self.owner).filter(|&parent| tree.kind(parent) == Kind::Assign) else {
             return false;
         };
