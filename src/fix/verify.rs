@@ -14,7 +14,7 @@
 mod texts;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::check::Broken;
 use crate::finding::Applicability;
@@ -42,6 +42,10 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
     if let Some(reason) = lost_write(old, new) {
         broken.push(Broken::Text(reason));
     }
+    if old.graph.given_up || new.graph.given_up {
+        let migrated = requests.values().filter(|known| known.migrated.is_some());
+        return migrated.map(|known| Broken::Call(known.ordinal, "the script is too large to be followed")).collect();
+    }
     let mut pair = Pair::of(old, new);
     let Some(same) = aligned(old, new, requests, &mut pair) else {
         if safe {
@@ -49,11 +53,12 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
         }
         return broken;
     };
+    let mut clean = HashSet::new();
     for (before, after) in &same {
         if let (EventKind::Request(one), EventKind::Request(other)) = (&before.kind, &after.kind)
             && let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
             && other.connection.is_some()
-            && carries_token(new, other)
+            && carries_token(new, other, &mut clean)
         {
             broken.push(Broken::Call(known.ordinal, "a token would stay in the request"));
         }
@@ -180,7 +185,7 @@ fn printed_alike(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> bool 
 /// Of values, what is neither a text, nor joined of texts, nor a map.
 fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
     let mut waiting: Vec<ValueId> = values.to_vec();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut found = Vec::new();
     while let Some(value) = waiting.pop() {
         if !seen.insert(value) {
@@ -241,8 +246,8 @@ fn sends_the_same(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
         && old.bodies.iter().zip(&new.bodies).all(|(&one, &other)| same(Some(one), Some(other)))
 }
 
-/// Whether something that a request sends names a token, as far as it can be seen.
-fn carries_token(graph: View<'_>, sent: &Sent) -> bool {
+/// Whether something that a request sends names a token, as far as it can be seen. Values that are `clean` do not.
+fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> bool {
     const NAMES: [&str; 4] = ["authtoken=", "auth_token=", "authtoken\"", "zoho-authtoken"];
     let speaks = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -250,24 +255,31 @@ fn carries_token(graph: View<'_>, sent: &Sent) -> bool {
     };
     let is_name = |key: ValueId| graph.known_text(key).is_some_and(|key| Mode::BODY.drops_key(&key));
     let mut waiting: Vec<ValueId> = sent.url.iter().chain(&sent.bodies).chain(&sent.headers).copied().collect();
-    let mut seen = std::collections::HashSet::new();
+    // What is looked at for a request that carries none is clean; of one that does, nothing is known.
     while let Some(value) = waiting.pop() {
-        if !seen.insert(value) {
+        if !clean.insert(value) {
             continue;
         }
         match graph.op(value) {
-            Op::Text(range) if speaks(range.of(graph.text)) => return true,
+            Op::Text(range) if speaks(range.of(graph.text)) => {
+                clean.clear();
+                return true;
+            }
             Op::Sum(operands) | Op::Phi(_, operands) | Op::AnyOf(_, operands) | Op::Choice(_, operands) => {
                 waiting.extend(operands);
             }
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
             Op::Map(entries) => {
                 if entries.iter().any(|&(key, _)| is_name(key)) {
+                    clean.clear();
                     return true;
                 }
                 waiting.extend(entries.iter().flat_map(|&(key, value)| [key, value]));
             }
-            Op::Put(_, key, _) if is_name(*key) => return true,
+            Op::Put(_, key, _) if is_name(*key) => {
+                clean.clear();
+                return true;
+            }
             Op::Put(map, key, value) => waiting.extend([*map, *key, *value]),
             Op::ReplaceFirst(text, _) => waiting.push(*text),
             // What is taken away again, or out of something else, is not sent.
@@ -395,7 +407,7 @@ fn method(graph: View<'_>, sent: &Sent) -> Option<String> {
 fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
     let mut asked = Vec::new();
     let mut waiting = vec![headers];
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let is_override = |key: ValueId| graph.known_text(key).is_some_and(|key| key.trim().eq_ignore_ascii_case(OVERRIDE));
     let told = |value: ValueId| graph.known_text(value).map(|method| method.trim().to_ascii_uppercase());
     while let Some(value) = waiting.pop() {
@@ -442,3 +454,6 @@ fn details(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,6 +153,8 @@ pub struct Graph {
     origins: Vec<(NodeId, ValueId)>,
     /// Names that are read where nothing has written them on one of the ways, by the ordinal of the scope, with repetitions.
     pub unwritten: Vec<(u32, TextRange)>,
+    /// Whether the text was too large to be followed: nothing may be concluded from the graph then.
+    pub given_up: bool,
 }
 
 impl Graph {

@@ -164,6 +164,10 @@ fn is_one_of(list: &[&str], name: &str) -> bool {
     list.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// More inputs of joins than this, or values that are written in `try`s, are not noted: a chain of thousands of branches that
+/// each write a variable of their own multiplies them. The graph says so.
+const MOST_INPUTS: usize = 1 << 23;
+
 /// A name of the scope that is being walked.
 type Name = u32;
 /// What names share when they stand for one map.
@@ -204,6 +208,8 @@ struct Builder<'t, 'b> {
     waiting: Vec<NodeId>,
     scopes: u32,
     joins: u32,
+    /// How many inputs were noted.
+    inputs: usize,
     names: HashMap<&'t str, Name>,
     /// Where each name stands first.
     texts: Vec<TextRange>,
@@ -230,6 +236,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             waiting: Vec::new(),
             scopes: 0,
             joins: 0,
+            inputs: 0,
             names: HashMap::new(),
             texts: Vec::new(),
             cell_of: Vec::new(),
@@ -312,12 +319,21 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.content.get(cell as usize).copied()
     }
 
+    /// Makes room for so many more inputs, if there is any.
+    fn may_note(&mut self, inputs: usize) -> bool {
+        self.inputs = self.inputs.saturating_add(inputs);
+        self.graph.given_up |= self.inputs > MOST_INPUTS;
+        !self.graph.given_up
+    }
+
     fn set_cell(&mut self, name: Name, cell: Cell) {
         let value = self.content_of(cell);
         if let Some(slot) = self.cell_of.get_mut(name as usize) {
             self.log.push(Change::Name(name, std::mem::replace(slot, cell)));
         }
-        if let Some(value) = value {
+        if let Some(value) = value
+            && self.may_note(self.tries.len())
+        {
             self.tries.iter_mut().for_each(|tried| tried.push((Some(name), cell, value)));
         }
     }
@@ -325,7 +341,9 @@ impl<'t, 'b> Builder<'t, 'b> {
     fn set_content(&mut self, cell: Cell, value: ValueId) {
         if let Some(slot) = self.content.get_mut(cell as usize) {
             self.log.push(Change::Cell(cell, std::mem::replace(slot, value)));
-            self.tries.iter_mut().for_each(|tried| tried.push((None, cell, value)));
+            if self.may_note(self.tries.len()) {
+                self.tries.iter_mut().for_each(|tried| tried.push((None, cell, value)));
+            }
         }
     }
 
@@ -448,6 +466,9 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
         let names: BTreeSet<Name> = live.iter().flat_map(|(_, way)| way.names.keys().copied()).collect();
         let cells: BTreeSet<Cell> = live.iter().flat_map(|(_, way)| way.cells.keys().copied()).collect();
+        if !self.may_note((names.len() + cells.len()).saturating_mul(live.len())) {
+            return;
+        }
         let is_old = |cell: Cell| (cell as usize) < before;
         let mut contents = Vec::new();
         for cell in cells.into_iter().filter(|&cell| is_old(cell)) {

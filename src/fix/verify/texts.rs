@@ -127,7 +127,11 @@ struct Run<'p, 'g> {
 
 /// Whether `new` is `old` as the machine that begins in `state` leaves it. `None` is an empty text.
 pub(super) fn same(pair: &mut Pair<'_>, old: ValueId, new: Option<ValueId>, state: &State) -> bool {
-    [false, true].into_iter().any(|replaces| {
+    let key = (old, new, state.clone());
+    if let Some(&known) = pair.texts.get(&key) {
+        return known;
+    }
+    let found = [false, true].into_iter().any(|replaces| {
         let mut run = Run {
             pair,
             replaces,
@@ -138,7 +142,12 @@ pub(super) fn same(pair: &mut Pair<'_>, old: ValueId, new: Option<ValueId>, stat
             changed: false,
         };
         run.whole(old, new, state.clone()).is_ok()
-    })
+    });
+    // In plain mode it may rest on what is only taken to be the same so far.
+    if *state != State::Plain {
+        pair.texts.insert(key, found);
+    }
+    found
 }
 
 /// The pieces that a value is joined of.
@@ -235,10 +244,8 @@ impl Run<'_, '_> {
         if !self.visited.insert(key.clone()) {
             return Ok(Ends::new());
         }
-        if !self.pair.spend() {
-            return Err(Differ);
-        }
-        let found = self.walk(&key);
+        let found = if self.pair.enter() { self.walk(&key) } else { Err(Differ) };
+        self.pair.leave();
         let entry = match &found {
             Ok(ends) => Ok(ends.clone()),
             Err(Differ) => Err(()),
