@@ -103,7 +103,8 @@ pub fn requests(before: &str, after: &str) -> Result<(), Lost> {
     let lost = named(&old).into_iter().find(|(name, count)| is.get(name).copied().unwrap_or(0) < *count);
     // What is worked out from an answer gets it from a variable: `x = getUrl(…).get("a")`; where nothing reads that, it may go.
     let excused = |name: &str| {
-        let worked_out = |window: &[Piece<'_>]| window[0].text == name && window[1].is("=") && window[2].sort == Sort::Word;
+        let worked_out =
+            |window: &[Piece<'_>]| window[0].text == name && window[1].is("=") && window[2].sort == Sort::Word;
         new.windows(3).any(worked_out) || new.iter().all(|piece| piece.text != name)
     };
     match lost {
@@ -149,7 +150,10 @@ pub fn strings(before: &str, after: &str, renamed: &[&str]) -> Result<(), Lost> 
             if piece.sort != Sort::Text || speaks(piece.text) || value || filled {
                 continue;
             }
-            let parts = piece.content().split(['?', '&']).filter(|part| !part.is_empty() && !is_method(part) && !renamed.contains(part));
+            let parts = piece
+                .content()
+                .split(['?', '&'])
+                .filter(|part| !part.is_empty() && !is_method(part) && !renamed.contains(part));
             if let Some(part) = parts.into_iter().find(|part| !there.iter().any(|text| text.contains(part))) {
                 return Err(("a text goes that is not about a token", format!("{part:?} of {}", piece.text)));
             }
@@ -177,7 +181,8 @@ pub fn elsewhere(before: &str, after: &str, edits: &[Range<usize>], told: usize)
         let key = key(&old, statement);
         let requests = statement.clone().any(|at| is_request(&old, at));
         let head = &old[statement.start];
-        let plain = head.sort == Sort::Word && old.get(statement.start + 1).is_some_and(|next| next.is("=") || next.is("+=") || next.is("."));
+        let plain = head.sort == Sort::Word
+            && old.get(statement.start + 1).is_some_and(|next| next.is("=") || next.is("+=") || next.is("."));
         if is.get(&key).copied().unwrap_or(0) < was[&key] && if requests { is_told } else { !plain } {
             return Err(("something changes that no edit touches", key));
         }
@@ -233,7 +238,9 @@ fn functions(code: &[Piece<'_>]) -> Vec<Range<usize>> {
 }
 
 fn is_keyword(word: &str) -> bool {
-    ["return", "info", "in", "else", "throw", "if", "into", "alert"].iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
+    ["return", "info", "in", "else", "throw", "if", "into", "alert"]
+        .iter()
+        .any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
 /// Nothing that stays reads a name whose last write went.

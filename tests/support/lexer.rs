@@ -83,7 +83,9 @@ fn piece(rest: &str, first: char) -> (Sort, usize, bool) {
         '\u{201C}' | '\u{201D}' => quoted(rest, |c| c == '\u{201C}' || c == '\u{201D}', true),
         '\u{2018}' | '\u{2019}' => quoted(rest, |c| c == '\u{2018}' || c == '\u{2019}', true),
         _ if first.is_ascii_digit() => (Sort::Number, until(|c| !(c.is_ascii_digit() || c == '.')), false),
-        _ if first.is_alphabetic() || first == '_' => (Sort::Word, until(|c| !(c.is_alphanumeric() || c == '_')), false),
+        _ if first.is_alphabetic() || first == '_' => {
+            (Sort::Word, until(|c| !(c.is_alphanumeric() || c == '_')), false)
+        }
         _ => {
             const LONG: [&str; 10] = ["+=", "-=", "*=", "/=", "==", "!=", "<=", ">=", "&&", "||"];
             let long = LONG.iter().find(|mark| rest.starts_with(**mark));
