@@ -141,20 +141,19 @@ pub fn strings(before: &str, after: &str, renamed: &[&str]) -> Result<(), Lost> 
         if goes(&head(&old, &statement)) {
             continue;
         }
-        // One string that is told of a token, or that a marker is replaced in, may take what stands in the others along.
         for at in statement.clone() {
             let piece = &old[at];
             let before = &old[statement.start..at];
-            let value = before.iter().rev().take(4).any(|piece| piece.sort != Sort::Mark && speaks(piece.text));
+            let value =
+                before.iter().rev().filter(|piece| piece.sort != Sort::Mark).take(4).any(|piece| speaks(piece.text));
             let filled = before.iter().any(|piece| piece.text.to_ascii_lowercase().starts_with("replace"));
-            if piece.sort != Sort::Text || speaks(piece.text) || value || filled {
+            if piece.sort != Sort::Text || filled {
                 continue;
             }
-            let parts = piece
-                .content()
-                .split(['?', '&'])
-                .filter(|part| !part.is_empty() && !is_method(part) && !renamed.contains(part));
-            if let Some(part) = parts.into_iter().find(|part| !there.iter().any(|text| text.contains(part))) {
+            // What is joined to a token's name ends at the next separator.
+            let parts = piece.content().split(['?', '&']).skip(usize::from(value));
+            let mut others = parts.filter(|part| !speaks(part) && !is_method(part) && !renamed.contains(part));
+            if let Some(part) = others.find(|part| !there.iter().any(|text| text.contains(part))) {
                 return Err(("a text goes that is not about a token", format!("{part:?} of {}", piece.text)));
             }
         }
@@ -209,7 +208,8 @@ fn uses<'t>(code: &[Piece<'t>]) -> BTreeMap<(usize, &'t str), (usize, usize)> {
         let loops = before(1).is_some_and(|piece| piece.is_word("each") || piece.is_word("index"));
         let catches = before(2).is_some_and(|piece| piece.is_word("catch"));
         // `String name` among parameters.
-        let given = before(1).is_some_and(|piece| piece.sort == Sort::Word && !is_keyword(piece.text));
+        let given = next.is_some_and(|next| next.is(",") || next.is(")"))
+            && before(1).is_some_and(|piece| piece.sort == Sort::Word && !is_keyword(piece.text));
         if next.is_some_and(|next| next.is("=")) || loops || catches || given {
             one.0 += 1;
         } else {
