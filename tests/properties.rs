@@ -6,6 +6,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "support/machine.rs"]
+mod machine;
+#[path = "support/programs.rs"]
+mod programs;
+mod support;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +23,8 @@ use authshift::project::Project;
 use authshift::source::Source;
 use authshift::syntax::{Kind, NodeId, Operator, Tree, parse};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use support::kept;
 
 const TOKEN: &str = "fake0prop0token0aaaabbbbccccdddd";
 
@@ -772,5 +780,56 @@ proptest! {
         let config = "upgrade-hosts = true\ndefault-connection = \"link\"";
         one_by_one(&text, config, level, &answers)?;
         one_by_one(&text, config, level, &[true])?;
+    }
+}
+
+/// What holds of any program and its migration, told by a lexer and a machine that know nothing of the tool.
+fn keeps_the_nets(text: &str) -> Result<(), TestCaseError> {
+    let config = Config::parse("authshift.toml".as_ref(), "default-connection = \"link\"").unwrap();
+    let fixed = |text: &str| {
+        fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), Applicability::Safe)
+            .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))
+    };
+    let fixed_once = fixed(text)?;
+    let Some((after, left)) = &fixed_once.after else { return Ok(()) };
+    for what in [kept::all(text, after), kept::strings(text, after, &[])] {
+        let told = what.map_err(|(what, detail)| format!("{what}: {detail}"));
+        prop_assert_eq!(told, Ok(()), "{}\n---\n{}", text, after);
+    }
+    prop_assert!(fixed(after)?.after.is_none(), "a second run changes\n{}\n---\n{}", text, after);
+    for flags in 0..16 {
+        let (old, new) = (machine::run(text, flags), machine::run(after, flags));
+        let others = |sent: &[machine::Sent]| -> Vec<String> {
+            sent.iter().filter(|sent| !sent.asks()).map(machine::Sent::beside_the_token).collect()
+        };
+        prop_assert_eq!(others(&old), others(&new), "with {:b}\n{}\n---\n{}", flags, text, after);
+        for (was, is) in old.iter().zip(&new) {
+            let marks = |sent: &machine::Sent| sent.url.matches('?').count();
+            prop_assert!(marks(is) <= marks(was).max(1), "two `?` in {}\n{}\n---\n{}", is.url, text, after);
+            prop_assert!(!is.connection || !is.carries(), "a token beside a connection\n{}\n---\n{}", text, after);
+            prop_assert!(
+                is.connection || was.carries() == is.carries(),
+                "a token goes and nothing comes\n{}\n---\n{}",
+                text,
+                after
+            );
+            let told = left.findings.len() + left.suppressed > 0;
+            prop_assert!(
+                is.connection || !is.carries() || told || is.url.contains("example.com"),
+                "untold\n{}\n---\n{}",
+                text,
+                after
+            );
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(15), ..ProptestConfig::default() })]
+
+    #[test]
+    fn safe_fixes_keep_the_nets(text in programs::program()) {
+        keeps_the_nets(&text)?;
     }
 }

@@ -21,7 +21,19 @@ fn counted<T: Ord>(all: impl IntoIterator<Item = T>) -> Counts<T> {
 /// tool reads them. Pages are mostly no Deluge.
 pub fn is_readable(text: &str) -> bool {
     let page = ["<%", "<![CDATA[", "<html", "application \""].iter().any(|mark| text.contains(mark));
-    !page && pieces(text).iter().all(|piece| !piece.open)
+    let pieces = pieces(text);
+    let beside = |at: Option<usize>, marks: &str| {
+        let piece = at.and_then(|at| pieces.get(at));
+        let fits = |mark: &str| marks.split(' ').any(|other| other == mark);
+        piece.is_none_or(|piece| piece.sort == Sort::Comment || (piece.sort == Sort::Mark && fits(piece.text)))
+    };
+    // A string over several lines may be two quotes that stand alone.
+    let whole = |at: usize| {
+        let is_long = pieces[at].sort == Sort::Text && pieces[at].text.contains(['\n', '\r']);
+        !is_long
+            || (beside(at.checked_sub(1), "+ = += == != ( [ { , :") && beside(Some(at + 1), "+ == != ) ] } , : ; ."))
+    };
+    !page && (0..pieces.len()).all(|at| !pieces[at].open && whole(at))
 }
 
 /// Everything that holds for any migration of code.
@@ -64,7 +76,7 @@ pub fn closed(before: &str, after: &str) -> Result<(), Lost> {
 /// What a statement begins with, where that is nothing a statement can begin with: it has lost its head.
 fn headless<'t>(code: &[Piece<'t>]) -> Vec<&'t str> {
     let begins = statements(code).into_iter().filter_map(|statement| code.get(statement.start));
-    begins.filter(|piece| piece.sort != Sort::Word && !piece.is("}")).map(|piece| piece.text).collect()
+    begins.filter(|piece| piece.sort == Sort::Mark && !piece.is("}")).map(|piece| piece.text).collect()
 }
 
 /// No statement and no block loses its head.
@@ -165,24 +177,22 @@ pub fn strings(before: &str, after: &str, renamed: &[&str]) -> Result<(), Lost> 
 /// Statements with a request are left out where not of every request an edit is `told`.
 pub fn elsewhere(before: &str, after: &str, edits: &[Range<usize>], told: usize) -> Result<(), Lost> {
     let (old, new) = (code(before), code(after));
-    let key = |code: &[Piece<'_>], statement: &Range<usize>| {
-        code[statement.clone()].iter().map(|piece| piece.text).collect::<Vec<_>>().join(" ")
-    };
-    let is = counted(statements(&new).iter().map(|statement| key(&new, statement)));
+    let joined = |code: &[Piece<'_>]| code.iter().map(|piece| format!(" {} ", piece.text)).collect::<String>();
+    let after = joined(&new);
     let touched = |statement: &Range<usize>| {
         let (start, end) = (old[statement.start].at, old[statement.end - 1].range().end);
         edits.iter().any(|edit| edit.start <= end && start <= edit.end)
     };
     let untouched: Vec<Range<usize>> = statements(&old).into_iter().filter(|statement| !touched(statement)).collect();
-    let was = counted(untouched.iter().map(|statement| key(&old, statement)));
+    let was = counted(untouched.iter().map(|statement| joined(&old[statement.clone()])));
     let is_told = told >= (0..old.len()).filter(|&at| is_request(&old, at)).count();
     for statement in &untouched {
-        let key = key(&old, statement);
+        let key = joined(&old[statement.clone()]);
         let requests = statement.clone().any(|at| is_request(&old, at));
         let head = &old[statement.start];
         let plain = head.sort == Sort::Word
             && old.get(statement.start + 1).is_some_and(|next| next.is("=") || next.is("+=") || next.is("."));
-        if is.get(&key).copied().unwrap_or(0) < was[&key] && if requests { is_told } else { !plain } {
+        if after.matches(&key).count() < was[&key] && if requests { is_told } else { !plain } {
             return Err(("something changes that no edit touches", key));
         }
     }
@@ -193,9 +203,17 @@ fn is_method(text: &str) -> bool {
     ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&text)
 }
 
-/// How often each name of each function is written, and how often it is read. The script around them is number 0.
-fn uses<'t>(code: &[Piece<'t>]) -> BTreeMap<(usize, &'t str), (usize, usize)> {
-    let mut uses: BTreeMap<(usize, &str), (usize, usize)> = BTreeMap::new();
+/// How often a name is written and read, and whether a read of it stands before its writes.
+#[derive(Clone, Copy, Default)]
+struct Uses {
+    writes: usize,
+    reads: usize,
+    read_first: bool,
+}
+
+/// The uses of each name in each function. The script around them is number 0.
+fn uses<'t>(code: &[Piece<'t>]) -> BTreeMap<(usize, &'t str), Uses> {
+    let mut uses: BTreeMap<(usize, &str), Uses> = BTreeMap::new();
     let functions = functions(code);
     for (at, piece) in code.iter().enumerate().filter(|(_, piece)| piece.sort == Sort::Word) {
         let before = |count: usize| at.checked_sub(count).map(|at| &code[at]);
@@ -211,9 +229,10 @@ fn uses<'t>(code: &[Piece<'t>]) -> BTreeMap<(usize, &'t str), (usize, usize)> {
         let given = next.is_some_and(|next| next.is(",") || next.is(")"))
             && before(1).is_some_and(|piece| piece.sort == Sort::Word && !is_keyword(piece.text));
         if next.is_some_and(|next| next.is("=")) || loops || catches || given {
-            one.0 += 1;
+            one.writes += 1;
         } else {
-            one.1 += 1;
+            one.reads += 1;
+            one.read_first |= one.writes == 0;
         }
     }
     uses
@@ -247,9 +266,9 @@ fn is_keyword(word: &str) -> bool {
 pub fn written(before: &str, after: &str) -> Result<(), Lost> {
     let (old, new) = (code(before), code(after));
     let is = uses(&new);
-    for (name, (writes, _)) in uses(&old) {
-        let (still, reads) = is.get(&name).copied().unwrap_or_default();
-        if writes > 0 && still == 0 && reads > 0 {
+    for (name, was) in uses(&old) {
+        let Uses { writes, reads, .. } = is.get(&name).copied().unwrap_or_default();
+        if was.writes > 0 && !was.read_first && writes == 0 && reads > 0 {
             return Err(("a name is read that nothing writes any more", name.1.to_owned()));
         }
     }
