@@ -231,6 +231,49 @@ const FORMS: &[(&str, &str)] = &[
         "scheme at a host that cannot be seen",
         r#"pl1 = getUrl(plSettings.get("base"),{"Authorization":"Zoho-authtoken " + KEY});"#,
     ),
+    // More ways that people write it.
+    ("name over three literals", r#"pl1 = getUrl("HOST?" + "auth" + "token" + "=" + KEY);"#),
+    ("name made small", r#"pl1 = getUrl("HOST?" + "AUTHTOKEN".toLowerCase() + "=" + KEY);"#),
+    ("name as a key in a constant", "pl1 = \"authtoken\";\npl2 = postUrl(\"HOST\",{pl1:KEY});"),
+    (
+        "query of a map's keys",
+        "pl1 = {\"authtoken\":KEY,\"limit\":\"5\"};\npl2 = \"\";\nfor each pl3 in pl1.keys()\n{\n\tpl2 = pl2 + pl3 + \"=\" + pl1.get(pl3) + \"&\";\n}\npl4 = getUrl(\"HOST?\" + pl2);",
+    ),
+    (
+        "list joined by commas",
+        "pl1 = {\"authtoken=\" + KEY,\"limit=5\"};\npl2 = getUrl(\"HOST?\" + pl1.toString().replaceAll(\",\",\"&\"));",
+    ),
+    ("string over lines", "pl1 = getUrl(\"HOST?limit=5\n&authtoken=\" + KEY);"),
+    (
+        "encoded in another URL",
+        r#"openUrl("https://www.example.com/?next=https%3A%2F%2Fdesk.zoho.com%2Fapi%3Fauthtoken%3D" + KEY,"same window");"#,
+    ),
+    ("URL of a function", r#"pl1 = getUrl(automation.checked("HOST?authtoken=" + KEY));"#),
+    ("attributes in capitals", "pl1 = invokeurl\n[\n\tURL :\"HOST?authtoken=\" + KEY\n\tTYPE :GET\n];"),
+    (
+        "comments in a block",
+        "pl1 = invokeurl // call\n[\n\t// where\n\turl /* is */ :\"HOST?authtoken=\" + KEY\n\ttype :GET\n];",
+    ),
+    ("GETURL", r#"pl1 = GETURL("HOST?authtoken=" + KEY);"#),
+    (
+        "zoho.sdp.invokeUrl",
+        "pl1 = zoho.sdp.invokeUrl\n[\n\turl :\"/api/v3/requests?authtoken=\" + KEY\n\ttype :GET\n];",
+    ),
+    ("JSON text with blanks", r#"pl1 = postUrl("HOST","{ \"authtoken\" : \"" + KEY + "\" }");"#),
+    ("JSON text as a template", r#"pl1 = postUrl("HOST","{\"authtoken\":\"<K>\"}".replaceAll("<K>",KEY));"#),
+    ("XML attribute", r#"pl1 = postUrl("HOST","<r authtoken='" + KEY + "'/>");"#),
+    ("Collection filled", "pl1 = Collection();\npl1.insert(\"authtoken\":KEY);\npl2 = postUrl(\"HOST\",pl1);"),
+    ("key with a blank", "pl1 = Map();\npl1.put(\"authtoken \",KEY);\npl2 = postUrl(\"HOST\",pl1);"),
+    ("form text appended", "pl1 = \"id=5\";\npl1 = pl1 + \"&authtoken=\" + KEY;\npl2 = postUrl(\"HOST\",pl1);"),
+    (
+        "header of a constant key",
+        "pl1 = \"Authorization\";\npl2 = Map();\npl2.put(pl1,\"Zoho-authtoken \" + KEY);\npl3 = getUrl(\"HOST\",pl2);",
+    ),
+    ("header with the blank apart", r#"pl1 = getUrl("HOST",{"Authorization":"Zoho-authtoken" + " " + KEY});"#),
+    ("header in small letters", r#"pl1 = getUrl("HOST",{"authorization":"zoho-authtoken " + KEY});"#),
+    ("header literal", r#"pl1 = getUrl("HOST",{"Authorization":"Zoho-authtoken fake0plant0token0aabbbbccccdddd0"});"#),
+    ("message to a channel", r#"zoho.cliq.postToChannel("team","see HOST?authtoken=" + KEY);"#),
+    ("record's field", "insert into Calls\n[\n\tAdded_User=zoho.loginuser\n\tAddress=\"HOST?authtoken=\" + KEY\n];"),
     // Code that is not understood.
     ("a + that lacks", "pl1 = invokeurl\n[\n\turl :\"HOST?authtoken=\"KEY\n\ttype :GET\n];"),
     ("a bracket that lacks", "pl1 = getUrl((\"HOST?authtoken=\" + KEY;"),
@@ -504,7 +547,7 @@ fn every_planted_form_is_found() {
     let all = std::env::var("AUTHSHIFT_PLANTING").is_ok_and(|what| what == "all");
     let folder = Folder::new();
     let mut plantings: Vec<(&str, String, Range<usize>)> = Vec::new();
-    let bases = [(generated(), 4), (of_fixtures(), 24)];
+    let bases = [(generated(), 4), (of_fixtures(), 48)];
     for (bases, one_in) in &bases {
         for (number, base) in bases.iter().enumerate() {
             for (at, (name, form)) in FORMS.iter().enumerate() {

@@ -20,7 +20,7 @@ fn counted<T: Ord>(all: impl IntoIterator<Item = T>) -> Counts<T> {
 /// Whether the lexer can tell where strings and comments end. Otherwise both sides of a change may be read otherwise than the
 /// tool reads them. Pages are mostly no Deluge.
 pub fn is_readable(text: &str) -> bool {
-    let page = ["<%", "<![CDATA[", "<html", "application \""].iter().any(|mark| text.contains(mark));
+    let page = ["<%", "<![CDATA[", "<html", "application"].iter().any(|mark| text.contains(mark));
     let pieces = pieces(text);
     let beside = |at: Option<usize>, marks: &str| {
         let piece = at.and_then(|at| pieces.get(at));
