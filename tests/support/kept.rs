@@ -41,7 +41,7 @@ pub fn all(before: &str, after: &str) -> Result<(), Lost> {
     if !is_readable(before) {
         return Ok(());
     }
-    if !is_readable(after) {
+    if pieces(after).iter().any(|piece| piece.open) {
         return Err(("a string or a comment loses its end", String::new()));
     }
     comments(before, after)?;
@@ -164,7 +164,9 @@ pub fn strings(before: &str, after: &str, renamed: &[&str]) -> Result<(), Lost> 
             }
             // What is joined to a token's name ends at the next separator.
             let parts = piece.content().split(['?', '&']).skip(usize::from(value));
-            let mut others = parts.filter(|part| !speaks(part) && !is_method(part) && !renamed.contains(part));
+            let says = |part: &&str| part.contains(|c: char| c.is_alphanumeric());
+            let mut others =
+                parts.filter(says).filter(|part| !speaks(part) && !is_method(part) && !renamed.contains(part));
             if let Some(part) = others.find(|part| !there.iter().any(|text| text.contains(part))) {
                 return Err(("a text goes that is not about a token", format!("{part:?} of {}", piece.text)));
             }
