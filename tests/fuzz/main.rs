@@ -121,9 +121,9 @@ fn the_oracles_see_what_they_are_for() {
         assert_eq!(seen.map_err(|(what, _)| what), Err(*what), "{before}\n---\n{after}");
     }
     let before = "a = 1;\ninfo a;\nsend(a);";
-    let touched = support::kept::elsewhere(before, "a = 1;\nsend(b);\nsend(a);", &[7..13], 0);
+    let touched = support::kept::elsewhere(before, "a = 1;\nsend(b);\nsend(a);", std::slice::from_ref(&(7..13)), 0);
     assert_eq!(touched, Ok(()));
-    let untouched = support::kept::elsewhere(before, "a = 1;\ninfo a;", &[0..3], 0);
+    let untouched = support::kept::elsewhere(before, "a = 1;\ninfo a;", std::slice::from_ref(&(0..3)), 0);
     assert_eq!(untouched.map_err(|(what, _)| what), Err("something changes that no edit touches"));
 }
 
