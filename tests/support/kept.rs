@@ -246,7 +246,8 @@ fn functions(code: &[Piece<'_>]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for at in 1..code.len() {
         let block = code[at].is("{") && code[at - 1].is(")");
-        let (Some(open), Some(end)) = (partner[at - 1], partner[at]) else { continue };
+        let Some(open) = partner[at - 1] else { continue };
+        let end = partner[at].unwrap_or(code.len());
         let head = open.checked_sub(1).map(|head| &code[head]);
         let is_name = head.is_some_and(|head| {
             head.sort == Sort::Word && !["if", "while", "catch", "each", "for"].iter().any(|word| head.is_word(word))
