@@ -115,6 +115,33 @@ const BROKEN: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
+fn the_lexer_tells_pieces_apart() {
+    let text = "a += \"x\\\" // no\n/* no */\" /* y */ + 'it\"s'; // \"z\r\u{201C}q\"r\u{201D} 1.5 \u{201C}no\n";
+    let pieces = support::lexer::pieces(text);
+    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text).collect();
+    let expected = [
+        "a",
+        "+=",
+        "\"x\\\" // no\n/* no */\"",
+        "/* y */",
+        "+",
+        "'it\"s'",
+        ";",
+        "// \"z",
+        "\u{201C}q\"r\u{201D}",
+        "1.5",
+        "\u{201C}",
+        "no",
+    ];
+    assert_eq!(texts, expected);
+    assert_eq!(pieces[8].content(), "q\"r");
+    let code = support::lexer::code("if(a(\";\"))\n{\n\tm = {\"k\":[1;2]}; f(x)\n}\nreturn {};");
+    let statements = support::lexer::statements(&code);
+    let first: Vec<&str> = statements.iter().map(|statement| code[statement.start].text).collect();
+    assert_eq!(first, ["if", "m", "f", "return"]);
+}
+
+#[test]
 fn the_oracles_see_what_they_are_for() {
     for (what, before, after) in BROKEN {
         let seen = support::kept::all(before, after).and_then(|()| support::kept::strings(before, after, &[]));
