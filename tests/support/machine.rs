@@ -1,4 +1,4 @@
-//! Runs code by the tests' own lexer, and records what each request sends: the part of Deluge that [`crate::programs`] writes,
+//! Runs code by the tests' own lexer, and records what each request sends and which functions are called: the part of Deluge that [`crate::programs`] writes,
 //! and what the tool makes of it. It knows nothing of the tool.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ enum Value {
     Map(usize),
 }
 
-/// What a request sends, with its token.
+/// What a request sends, with its token; or a call of somebody's function, with its arguments.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sent {
     pub method: String,
@@ -58,8 +58,25 @@ fn without_token(text: &str) -> String {
 }
 
 impl Sent {
+    /// A call of somebody's function, which may do anything.
+    fn call(what: &str) -> Self {
+        Self {
+            method: "call".to_owned(),
+            url: what.to_owned(),
+            body: String::new(),
+            headers: String::new(),
+            detailed: String::new(),
+            connection: false,
+            fields: BTreeMap::new(),
+            header_fields: BTreeMap::new(),
+        }
+    }
+
     /// Whether it sends a token, as far as that can be seen.
     pub fn carries(&self) -> bool {
+        if self.is_call() {
+            return false;
+        }
         let of_text = |text: &String| text != "{}" && without_token(text) != *text;
         let of_map = self.fields.keys().any(|key| is_name(key));
         of_text(&self.url) || of_text(&self.body) || of_map || self.header_fields.values().any(|value| is_scheme(value))
@@ -70,8 +87,15 @@ impl Sent {
         self.url.contains("/oauth/v2/token")
     }
 
+    fn is_call(&self) -> bool {
+        self.method == "call"
+    }
+
     /// What it sends beside its token, in a form that compares whatever the form of the request.
     pub fn beside_the_token(&self) -> String {
+        if self.is_call() {
+            return self.url.clone();
+        }
         let fields: BTreeMap<_, _> = self.fields.iter().filter(|(key, _)| !is_name(key)).collect();
         let mut headers = self.header_fields.clone();
         headers.retain(|_, value| !is_scheme(value));
@@ -436,7 +460,13 @@ impl<'t> Machine<'t> {
             (value, "concat" | "append") => Value::Text(self.text_of(value) + &texts[0]),
             (value, "replaceFirst") => Value::Text(self.text_of(value).replacen(&texts[0], &texts[1], 1)),
             (value, "replaceAll") => Value::Text(self.text_of(value).replace(&texts[0], &texts[1])),
-            (value, _) => Value::Text(format!("<{}.{method}({})>", self.text_of(value), texts.join(","))),
+            (value, _) => {
+                let answer = format!("<{}.{method}({})>", self.text_of(value), texts.join(","));
+                if answer.starts_with("<<automation") || answer.starts_with("<<thisapp") {
+                    self.sent.push(Sent::call(&answer));
+                }
+                Value::Text(answer)
+            }
         }
     }
 }
