@@ -462,7 +462,8 @@ impl<'t> Machine<'t> {
             (value, "replaceAll") => Value::Text(self.text_of(value).replace(&texts[0], &texts[1])),
             (value, _) => {
                 let answer = format!("<{}.{method}({})>", self.text_of(value), texts.join(","));
-                if answer.starts_with("<<automation") || answer.starts_with("<<thisapp") {
+                let receiver = answer.trim_start_matches('<');
+                if receiver.starts_with("automation") || receiver.starts_with("thisapp") {
                     self.sent.push(Sent::call(&answer));
                 }
                 Value::Text(answer)
