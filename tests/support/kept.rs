@@ -164,6 +164,8 @@ pub fn strings(before: &str, after: &str, renamed: &[&str]) -> Result<(), Lost> 
             }
             // What is joined to a token's name ends at the next separator.
             let parts = piece.content().split(['?', '&']).skip(usize::from(value));
+            // The commas of JSON text go with their members.
+            let parts = parts.map(|part| part.trim_matches([',', ' ']));
             let says = |part: &&str| part.contains(|c: char| c.is_alphanumeric());
             let mut others =
                 parts.filter(says).filter(|part| !speaks(part) && !is_method(part) && !renamed.contains(part));
