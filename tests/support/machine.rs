@@ -356,7 +356,7 @@ impl<'t> Machine<'t> {
             "if" => arguments[if self.flag(&texts[0]) { 1 } else { 2 }].clone(),
             "concat" => Value::Text(texts.concat()),
             method @ ("geturl" | "posturl" | "puturl") => {
-                let method = &method[..method.len() - 3];
+                let method = method.trim_end_matches("url");
                 let mut more = arguments[1..].to_vec();
                 let body = (method != "get").then(|| more.remove(0));
                 let simple = more.iter().position(|value| matches!(value, Value::Text(text) if text == "<false>"));
