@@ -6,6 +6,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "support/machine.rs"]
+mod machine;
+#[path = "support/programs.rs"]
+mod programs;
+mod support;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +23,8 @@ use authshift::project::Project;
 use authshift::source::Source;
 use authshift::syntax::{Kind, NodeId, Operator, Tree, parse};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use support::kept;
 
 const TOKEN: &str = "fake0prop0token0aaaabbbbccccdddd";
 
@@ -772,5 +780,116 @@ proptest! {
         let config = "upgrade-hosts = true\ndefault-connection = \"link\"";
         one_by_one(&text, config, level, &answers)?;
         one_by_one(&text, config, level, &[true])?;
+    }
+}
+
+/// What holds of any program and its migration, told by a lexer and a machine that know nothing of the tool.
+fn keeps_the_nets(text: &str) -> Result<(), TestCaseError> {
+    let config = Config::parse("authshift.toml".as_ref(), "default-connection = \"link\"").unwrap();
+    let fixed = |text: &str| {
+        fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), Applicability::Safe)
+            .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))
+    };
+    let fixed_once = fixed(text)?;
+    let Some((after, left)) = &fixed_once.after else { return Ok(()) };
+    kept::all(text, after)
+        .and_then(|()| kept::strings(text, after, &[]))
+        .map_err(|(what, detail)| TestCaseError::fail(format!("{what}: {detail}\n{text}\n---\n{after}")))?;
+    prop_assert!(fixed(after)?.after.is_none(), "a second run changes\n{}\n---\n{}", text, after);
+    let tells = left.findings.len() + left.suppressed > 0;
+    does_the_same(text, after, tells)
+        .map_err(|(what, detail)| TestCaseError::fail(format!("{what}: {detail}\n{text}\n---\n{after}")))
+}
+
+/// Whether both texts do the same on every path, but for tokens and connections. What still sends a token is to be told of.
+fn does_the_same(text: &str, after: &str, tells: bool) -> Result<(), kept::Lost> {
+    let others = |sent: &[machine::Sent]| -> Vec<String> {
+        sent.iter().filter(|sent| !sent.asks()).map(machine::Sent::beside_the_token).collect()
+    };
+    for flags in 0..16 {
+        let (old, new) = (machine::run(text, flags), machine::run(after, flags));
+        let (was, is) = (others(&old), others(&new));
+        if was != is {
+            return Err(("something else is done", format!("with {flags:b}\n{was:#?}\n{is:#?}")));
+        }
+        for (was, is) in old.iter().filter(|sent| !sent.asks()).zip(new.iter().filter(|sent| !sent.asks())) {
+            let what = match (is.connection, was.carries(), is.carries()) {
+                (true, _, true) => "a token beside a connection",
+                (false, true, false) => "a token goes and nothing comes",
+                (false, _, true) if !tells && !is.url.contains("example.com") => "nothing tells of a token",
+                _ => continue,
+            };
+            return Err((what, is.url.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Changes that once were offered as safe, and what is wrong with each.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "something else is done",
+        "org = \"&o=\" + id;\na = getUrl(\"https://a.zoho.com/x?authtoken=\" + tok + org);\nb = getUrl(\"https://a.zoho.com/y?s=1&authtoken=\" + tok + org);",
+        "org = \"?o=\" + id;\na = invokeurl [url:\"https://a.zoho.com/x\" + org connection:\"l\"];\nb = invokeurl [url:\"https://a.zoho.com/y?s=1\" + org connection:\"l\"];",
+    ),
+    (
+        "something else is done",
+        "x = thisapp.queue.get(\"next\") + getUrl(\"https://a.zoho.com/x?authtoken=\" + tok).get(\"n\");",
+        "r = invokeurl [url:\"https://a.zoho.com/x\" connection:\"l\"];\nx = thisapp.queue.get(\"next\") + r.get(\"n\");",
+    ),
+    (
+        "something else is done",
+        "h = {\"X-HTTP-Method-Override\":\"PUT\"};\na = postUrl(\"https://a.zoho.com/x?authtoken=\" + tok,m,h);\nb = postUrl(\"https://a.zoho.com/y\",m,h);",
+        "h = Map();\na = invokeurl [url:\"https://a.zoho.com/x\" type:PUT parameters:m headers:h connection:\"l\"];\nb = postUrl(\"https://a.zoho.com/y\",m,h);",
+    ),
+    (
+        "something else is done",
+        "key = tok;\nkey += \"&o=5\";\na = getUrl(\"https://a.zoho.com/x?authtoken=\" + key);",
+        "a = invokeurl [url:\"https://a.zoho.com/x\" connection:\"l\"];",
+    ),
+    (
+        "a token beside a connection",
+        "p = Map();\nq = p;\nq.put(\"authtoken\",tok);\na = postUrl(\"https://a.zoho.com/x?authtoken=\" + tok,p);",
+        "p = Map();\nq = p;\nq.put(\"authtoken\",tok);\na = invokeurl [url:\"https://a.zoho.com/x\" type:POST parameters:p connection:\"l\"];",
+    ),
+    (
+        "a token goes and nothing comes",
+        "a = getUrl(\"https://a.zoho.com/x?authtoken=\" + tok);",
+        "a = getUrl(\"https://a.zoho.com/x\");",
+    ),
+    (
+        "nothing tells of a token",
+        "a = getUrl(\"https://a.zoho.com/x?authtoken=\" + tok);",
+        "a = getUrl(\"https://a.zoho.com/x?authtoken=\" + tok);",
+    ),
+];
+
+#[test]
+fn the_machine_sees_what_it_is_for() {
+    for (what, before, after) in BROKEN {
+        let seen = does_the_same(before, after, false);
+        assert_eq!(seen.map_err(|(what, _)| what), Err(*what), "{before}\n---\n{after}");
+    }
+    let right = [
+        (
+            "org = \"&o=\" + id;\na = getUrl(\"https://a.zoho.com/x?authtoken=\" + tok + org);",
+            "org = \"&o=\" + id;\na = invokeurl [url:\"https://a.zoho.com/x\" + org.replaceFirst(\"&\",\"?\") connection:\"l\"];",
+        ),
+        (
+            "a = postUrl(\"https://a.zoho.com/x\",m,{\"X-HTTP-Method-Override\":\"PUT\",\"Authorization\":\"Zoho-authtoken \" + tok},false);",
+            "a = invokeurl [url:\"https://a.zoho.com/x\" type:PUT parameters:m detailed:true connection:\"l\"];",
+        ),
+    ];
+    for (before, after) in right {
+        assert_eq!(does_the_same(before, after, false), Ok(()), "{before}\n---\n{after}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, rng_seed: RngSeed::Fixed(15), ..ProptestConfig::default() })]
+
+    #[test]
+    fn safe_fixes_keep_the_nets(text in programs::program()) {
+        keeps_the_nets(&text)?;
     }
 }

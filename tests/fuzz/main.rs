@@ -80,6 +80,80 @@ fn what_was_found_stays_mended() {
     });
 }
 
+/// Changes that once were offered, and what is wrong with each. They are none now; the oracles must go on to see them.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "a statement loses its head",
+        "key = invokeurl\n[\n\turl :\"https://a.example.com/\"id\n\ttype :GET\n];\nr = getUrl(\"https://desk.zoho.com/x?authtoken=\" + key);",
+        "[\n\turl :\"https://a.example.com/\"id\n\ttype :GET\n];\nr = getUrl(\"https://desk.zoho.com/x\");",
+    ),
+    ("a statement loses its head", "authtoken = \"a\" + <x>;\ninfo 1;", "+ <x>;\ninfo 1;"),
+    (
+        "comments are not what they were",
+        "r = postUrl(u,\"authtoken=\" /* c */ + token);",
+        "r = invokeurl\n[\n\turl :u\n\ttype :POST\n\tconnection:\"desk\"\n];",
+    ),
+    (
+        "a name is read that nothing writes any more",
+        "auth = \"Zoho-authtoken a\";\nh = {\n\t// c\n\t\"Authorization\":auth\n};\nr = getUrl(u,h);",
+        "h = {\n\t// c\n\t\"Authorization\":auth\n};\nr = getUrl(u);",
+    ),
+    (
+        "a name is read that nothing writes any more",
+        "void f(string p)\n{\n\th = Map();\n\tr = invokeurl [url:u headers:h type:GET];\n}\nh = Map();",
+        "void f(string p)\n{\n\tr = invokeurl [url:u headers:h type:GET connection:\"desk\"];\n}\nh = Map();",
+    ),
+    ("a request appears or disappears", "a = getUrl(u);\nb = getUrl(v);", "b = getUrl(v);"),
+    ("a request loses the variable of its answer", "a = getUrl(u);\ninfo a;", "getUrl(u);\ninfo a;"),
+    ("a bracket loses its other half", "if(a)\n{\n\tinfo 1;\n}", "if(a)\n\tinfo 1;\n}"),
+    ("a string or a comment loses its end", "info \"a\" + \"b\";", "info \"a\" + b\";"),
+    (
+        "a text goes that is not about a token",
+        "info getUrl(\"https://a.zoho.com/x?authtoken=a&b=1\");",
+        "info getUrl(\"https://a.zoho.com/x\");",
+    ),
+];
+
+#[test]
+fn the_lexer_tells_pieces_apart() {
+    let text = "a += \"x\\\" // no\n/* no */\" /* y */ + 'it\"s'; // \"z\r\u{201C}q\"r\u{201D} 1.5 \u{201C}no\n";
+    let pieces = support::lexer::pieces(text);
+    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text).collect();
+    let expected = [
+        "a",
+        "+=",
+        "\"x\\\" // no\n/* no */\"",
+        "/* y */",
+        "+",
+        "'it\"s'",
+        ";",
+        "// \"z",
+        "\u{201C}q\"r\u{201D}",
+        "1.5",
+        "\u{201C}",
+        "no",
+    ];
+    assert_eq!(texts, expected);
+    assert_eq!(pieces[8].content(), "q\"r");
+    let code = support::lexer::code("if(a(\";\"))\n{\n\tm = {\"k\":[1;2]}; f(x)\n}\nreturn {};");
+    let statements = support::lexer::statements(&code);
+    let first: Vec<&str> = statements.iter().map(|statement| code[statement.start].text).collect();
+    assert_eq!(first, ["if", "m", "f", "return"]);
+}
+
+#[test]
+fn the_oracles_see_what_they_are_for() {
+    for (what, before, after) in BROKEN {
+        let seen = support::kept::all(before, after).and_then(|()| support::kept::strings(before, after, &[]));
+        assert_eq!(seen.map_err(|(what, _)| what), Err(*what), "{before}\n---\n{after}");
+    }
+    let before = "a = 1;\ninfo a;\nsend(a);";
+    let touched = support::kept::elsewhere(before, "a = 1;\nsend(b);\nsend(a);", std::slice::from_ref(&(7..13)), 0);
+    assert_eq!(touched, Ok(()));
+    let untouched = support::kept::elsewhere(before, "a = 1;\ninfo a;", std::slice::from_ref(&(0..3)), 0);
+    assert_eq!(untouched.map_err(|(what, _)| what), Err("something changes that no edit touches"));
+}
+
 /// How a target is run.
 struct Settings {
     seed: u64,

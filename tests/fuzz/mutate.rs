@@ -41,7 +41,7 @@ const WORDS: &[&str] = &[
     ",", ":", "=", "+", "+=", "==", ".", "&", "?", "#", "<", ">", "<%", "%>", "<%=", "<%{", "}%>", "<script>",
     "</script>", "<![CDATA[", "]]>", "&quot;", "&amp;", "&#39;", "\\n", "\\u0022", "\u{201C}", "\u{201D}",
     "\u{2018}", "\u{A0}", "\u{FEFF}", "\u{200B}", "\u{85}", "\u{C}", "\u{B}", "\u{2028}", "\u{202E}", "\u{0}",
-    "\u{1B}[31m", "\u{F8FE}", "\u{1F600}", "e\u{301}", "0", "1", "-1", "1.5", "\"\"", "x", "if(c0) {", "if(a) { ",
+    "\u{1B}[31m", "\u{F8FE}", "\u{1F600}", "e\u{301}", "0", "1", "-1", "1.5", "\"\"", "x", " /* c */ ", " // c\n", "if(c0) {", "if(a) { ",
     "} else {", "else if (c1)", "else ", "for each x in list {", "for each index i in list", "while(true) {",
     "try {", "} catch (e) {", "return ", "info ", "void automation.f(string authtoken) {", "map f()", "break;",
     "authtoken=", "authtoken", "\"authtoken\"", "AUTHTOKEN=", "auth_token=", "&authtoken=", "?authtoken=",

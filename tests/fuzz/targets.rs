@@ -25,6 +25,7 @@ use authshift::{diff, manifest, widget};
 
 use crate::oracle;
 use crate::support::covers::flaw;
+use crate::support::kept;
 
 /// What is put in wherever the configuration of [`MUCH`] has its way.
 const LINK: &str = "fuzzlink";
@@ -243,6 +244,7 @@ fn migrated(
     ensure(endings(text) & !usual == 0, "a line ending that was not there", || format!("{text:?}"))?;
     if format == Format::Deluge {
         comments_stay(before, text)?;
+        by_text_alone(case, before, text, &fixed.before, level)?;
         told(source, &fixed.before, text, level)?;
         if case.much {
             without_tokens(before, text)?;
@@ -264,6 +266,32 @@ fn migrated(
         .collect();
     ensure(undone.is_empty(), "a fix that is promised is not made", || format!("{}{text}", shown(&undone)))?;
     Ok(Ok(fixed))
+}
+
+/// What is kept, told without the tool's parser.
+fn by_text_alone(
+    case: &Case,
+    before: &str,
+    after: &str,
+    examined: &Examined,
+    level: Applicability,
+) -> Result<(), Broken> {
+    let told = |(what, detail): kept::Lost| broken(what, format!("{detail}\n{after}"));
+    kept::all(before, after).map_err(told)?;
+    if !kept::is_readable(before) {
+        return Ok(());
+    }
+    let config = &case.config;
+    if !config.upgrade_hosts() {
+        let renamed: Vec<&str> = config.renamed().keys().map(String::as_str).collect();
+        kept::strings(before, after, &renamed).map_err(told)?;
+    }
+    let fixes = examined.findings.iter().filter(|finding| finding.applicability <= level);
+    let fixes = fixes.filter_map(|finding| finding.fix.as_deref());
+    let edits = fixes.flat_map(|fix| fix.edits.iter().chain(fix.alone.iter().flat_map(|alone| alone.iter())));
+    let edits: Vec<_> = edits.map(|edit| edit.range.start()..edit.range.end()).collect();
+    let count = examined.findings.iter().filter(|finding| carries(finding)).count();
+    kept::elsewhere(before, after, &edits, count).map_err(told)
 }
 
 /// Every line that changes is touched by an edit that a finding tells of, or stands beside a blank line that goes.

@@ -1,10 +1,19 @@
 //! What the end-to-end tests share.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod covers;
 pub mod folder;
+pub mod kept;
+pub mod lexer;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
