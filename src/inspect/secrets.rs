@@ -545,6 +545,8 @@ struct Behind<'t> {
     text: &'t str,
     /// Whether it is put there as a value and does not merely follow the name in prose.
     sure: bool,
+    /// Whether it stands in quotes of its own.
+    quoted: bool,
     /// Whether the text ends before the value does.
     open: bool,
 }
@@ -563,16 +565,20 @@ fn values_behind(text: &str, logs_in: bool) -> Vec<Behind<'_>> {
             if separator.is_empty() {
                 continue;
             }
-            let quoted = separator.ends_with(['"', '\'']);
+            let quote = separator.chars().next_back().filter(|c| matches!(c, '"' | '\''));
+            let quoted = quote.is_some();
+            let ends = |c: char| match quote {
+                Some(quote) => c == quote || c == '\\',
+                None => matches!(c, '&' | '"' | '<'),
+            };
             let value = value.char_indices().nth(MOST_VALUE).map_or(value, |(end, _)| value.get(..end).unwrap_or(""));
-            let end =
-                value.find(|c: char| matches!(c, '&' | '"' | '<') || (c == '\'' && quoted) || (c == '\\' && quoted));
+            let end = value.find(ends);
             let text = value.get(..end.unwrap_or(value.len())).unwrap_or("");
             let sure = !separator.chars().all(char::is_whitespace) && !separator.starts_with([' ', ',']);
             // A scheme is followed by one word, and so is a name in prose.
             let text = if sure { text } else { text.split_whitespace().next().unwrap_or("") };
             let rest = behind.len() - separator.len() - text.len();
-            found.push(Behind { text, sure, open: rest == 0 });
+            found.push(Behind { text, sure, quoted, open: rest == 0 });
         }
     }
     found
@@ -621,6 +627,9 @@ fn note_words(text: &str, logs_in: bool, secrets: &mut Secrets) {
         }
     }
     for value in values_behind(text, logs_in) {
+        if value.quoted && is_random(value.text) {
+            secrets.add(value.text);
+        }
         let word = value.text.split_whitespace().next().unwrap_or("");
         for word in [word, word.trim_end_matches([';', ',', '.', ')', '}', ']', '*', '/'])] {
             if is_random(word) {
@@ -637,6 +646,10 @@ fn note_value(text: &str, secrets: &mut Secrets) {
         return;
     }
     secrets.add(text);
+    // In a URL the rest is a fragment, and stays where the token goes.
+    if let Some((_, rest)) = text.split_once('#') {
+        secrets.add(rest);
+    }
     for part in text
         .split(['&', '\n', '\r'])
         .chain(text.split(|c: char| c.is_whitespace() || matches!(c, '&' | '#' | '"' | '\'' | '<' | '>' | '\\')))
