@@ -4,6 +4,7 @@
 //! - `after-unsafe.EXT` (with `--unsafe-fixes`; absent when that changes nothing more)
 //! - `findings.txt`: a line `LINE RULE APPLICABILITY` for each finding of `before.EXT`
 //! - `authshift.toml`
+//! - `secrets.txt`: a line for each secret that no output may show more of than eight characters; absent when they are plain
 //!
 //! Every case runs in a copy that is a repository of its own, so that nothing above it matters.
 //!
@@ -93,7 +94,11 @@ fn check(case: &Case) -> Result<(), String> {
     let before = case.text("before").ok_or("no text before")?;
     let safe = case.text("after").unwrap_or_else(|| before.clone());
     let all = case.text("after-unsafe").unwrap_or_else(|| safe.clone());
-    let canaries = tokens(&before);
+    let mut canaries = tokens(&before);
+    for secret in std::fs::read_to_string(case.folder.join("secrets.txt")).unwrap_or_default().lines() {
+        let characters: Vec<char> = secret.chars().collect();
+        canaries.extend(characters.windows(9).map(|stretch| stretch.iter().collect::<String>()));
+    }
     findings(case, &canaries)?;
     migration(case, &before, &safe, &[], &canaries)?;
     migration(case, &before, &all, &["--unsafe-fixes"], &canaries)

@@ -55,8 +55,15 @@ impl Configs {
             paths.iter().filter_map(folder).collect()
         };
         let home = std::env::home_dir();
-        let governs = |here: &&PathBuf| here.parent().is_some() && home.as_ref() != Some(*here);
-        Self { named, here: here.filter(governs).cloned(), ..Self::of(None) }
+        let here = here.filter(|here| governs(here, home.as_deref()));
+        Self { named, here: here.cloned(), ..Self::of(None) }
+    }
+
+    /// Takes `folder` for one that no repository is around.
+    #[cfg(test)]
+    pub(super) fn outside_of_repositories(self, folder: &Path) -> Self {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).roots.insert(folder.to_owned(), None);
+        self
     }
 
     fn of(fixed: Option<Arc<Config>>) -> Self {
@@ -138,6 +145,11 @@ impl Configs {
     }
 }
 
+/// Whether the current folder may have a configuration for what lies below it.
+fn governs(here: &Path, home: Option<&Path>) -> bool {
+    here.parent().is_some() && home != Some(here)
+}
+
 /// The nearest folder that holds `.git`, `folder` itself included.
 fn root(folder: &Path, known: &mut HashMap<PathBuf, Option<PathBuf>>) -> Option<PathBuf> {
     let mut passed = Vec::new();
@@ -202,4 +214,16 @@ pub fn without_dots(path: &Path) -> PathBuf {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_folder_and_the_root_govern_nothing_below_them() {
+        let home = Some(Path::new("/home/ann"));
+        assert!(governs("/home/ann/functions".as_ref(), home) && governs("/home".as_ref(), None));
+        assert!(!governs("/home/ann".as_ref(), home) && !governs("/".as_ref(), home));
+    }
 }
