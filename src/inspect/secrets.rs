@@ -576,7 +576,7 @@ fn values_behind(text: &str, logs_in: bool) -> Vec<Behind<'_>> {
             let text = value.get(..end.unwrap_or(value.len())).unwrap_or("");
             let sure = !separator.chars().all(char::is_whitespace) && !separator.starts_with([' ', ',']);
             // A scheme is followed by one word, and so is a name in prose.
-            let text = if sure { text } else { text.split_whitespace().next().unwrap_or("") };
+            let text = if sure || quoted { text } else { text.split_whitespace().next().unwrap_or("") };
             let rest = behind.len() - separator.len() - text.len();
             found.push(Behind { text, sure, quoted, open: rest == 0 });
         }
