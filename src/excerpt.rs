@@ -140,7 +140,7 @@ mod tests {
     fn literals_are_told_apart_by_their_quotes() {
         assert_eq!(shown(r#"f("{\"authtoken\":\"abc\"}").subString(0,4)"#), r#"`f("…").subString(0,4)` is it"#);
         assert_eq!(
-            shown(r#"m.get("access_token") + "k3ys3cr3t" + "abc12" + """#),
+            shown(r#"m.get("access_token") + "k3ys3cr3t" + "abc12" + "unended"#),
             r#"`m.get("access_token") + "…" + "abc12" + "…"` is it"#
         );
     }

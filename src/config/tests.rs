@@ -284,6 +284,7 @@ fn the_nearest_file_upwards_as_far_as_the_repository() {
     assert_eq!(link("repo/a/b/../x.dg").as_deref(), Some("plain"));
     assert_eq!(link("repo/inner/deep/x.dg"), None, "a repository inside is one of its own");
     assert_eq!(link("apart/x.dg").as_deref(), Some("outside"), "as far as the folder that was named");
+    std::fs::create_dir_all(root.path().join("beside")).unwrap();
     let alone = Configs::nearest(&[root.path().join("apart/x.dg"), root.path().join("beside")]);
     let alone = alone.outside_of_repositories(root.path());
     for file in ["apart/x.dg", "apart/deep/x.dg", "beside/deep/x.dg", "other/x.dg", "repo/inner/deep/x.dg"] {
