@@ -19,7 +19,7 @@ pub use error::ConfigError;
 pub(crate) use error::unknown;
 use globs::{PathGlobs, UrlGlob};
 pub(crate) use nearest::absolute;
-pub use nearest::{Configs, without_dots};
+pub use nearest::{Configs, InUse, without_dots};
 pub(crate) use read::is_link_name;
 
 /// The names a configuration file may have, the one that wins first.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod diff;
 pub mod discover;
 pub mod edit;
+mod excerpt;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;

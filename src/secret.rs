@@ -27,11 +27,12 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Notes a secret. Blank values and the word `authtoken` itself are none.
+    /// Notes a secret, which may have its scheme before it, in all the forms in which a text may hold it. Texts without a
+    /// letter or digit and the word `authtoken` itself are none.
     pub fn add(&mut self, value: &str) {
-        let value = value.trim();
-        if !value.is_empty() && !value.eq_ignore_ascii_case("authtoken") {
-            self.values.insert(value.to_owned());
+        let value = without_scheme(value.trim());
+        if value.contains(char::is_alphanumeric) && !value.eq_ignore_ascii_case("authtoken") {
+            forms(value, &mut self.values);
         }
     }
 
@@ -50,6 +51,110 @@ impl Secrets {
         let many = || AhoCorasick::new(&self.values).map_or_else(|_| few(), Values::Many);
         Masker { show: false, values: if self.values.len() <= FEW { few() } else { many() } }
     }
+}
+
+/// The value without the scheme of an `Authorization` header before it.
+fn without_scheme(value: &str) -> &str {
+    let is_scheme = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        ["authtoken", "oauthtoken", "bearer"].iter().any(|scheme| word.ends_with(scheme))
+    };
+    match value.split_once(char::is_whitespace) {
+        Some((word, rest)) if is_scheme(word) => rest.trim_start(),
+        _ => value,
+    }
+}
+
+/// A value as it is written in a literal, in a query, in JSON, in JSON inside of a literal, in markup.
+fn forms(value: &str, found: &mut BTreeSet<String>) {
+    // Most are letters and digits, which are written in one way everywhere.
+    if value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        found.insert(value.to_owned());
+        return;
+    }
+    let mut plain = BTreeSet::from([value.to_owned(), unescaped(value)]);
+    plain.extend(percent_decoded(value));
+    for value in plain {
+        let quoted = escaped(&value);
+        let encoded = percent_encoded(&value);
+        found.extend([
+            escaped(&quoted),
+            quoted.replace('/', "\\/"),
+            quoted,
+            encoded.replace("%20", "+"),
+            with_small_digits(&encoded),
+            encoded,
+            in_markup(&value),
+            value,
+        ]);
+    }
+}
+
+/// With a backslash before what ends a literal.
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// Without the backslashes.
+fn unescaped(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut characters = value.chars();
+    while let Some(c) = characters.next() {
+        out.push(match c {
+            '\\' => match characters.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some(other) => other,
+                None => c,
+            },
+            c => c,
+        });
+    }
+    out
+}
+
+fn percent_encoded(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            byte if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') => {
+                out.push(char::from(byte))
+            }
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// `None` when nothing is encoded, or not in a way that makes text.
+fn percent_decoded(value: &str) -> Option<String> {
+    let mut parts = value.split('%');
+    let mut out = parts.next()?.as_bytes().to_vec();
+    let mut any = false;
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        out.push(u8::from_str_radix(digits, 16).ok()?);
+        out.extend_from_slice(rest.as_bytes());
+        any = true;
+    }
+    any.then(|| String::from_utf8(out).ok())?
+}
+
+/// `%2F` as `%2f`.
+fn with_small_digits(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let mut out = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        out.push('%');
+        out.push_str(&digits.to_ascii_lowercase());
+        out.push_str(rest);
+    }
+    out
+}
+
+fn in_markup(value: &str) -> String {
+    value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// So many values are looked for one by one.
@@ -126,7 +231,8 @@ impl Masker {
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let before = text.get(..start).and_then(|head| head.chars().next_back());
     let after = text.get(end..).and_then(|rest| rest.chars().next());
-    matches!(before, Some('"' | '\'' | '=' | ' ')) && matches!(after, None | Some('"' | '\'' | '&' | '#' | '\\'))
+    matches!(before, None | Some('"' | '\'' | '`' | '=' | ' '))
+        && matches!(after, None | Some('"' | '\'' | '`' | '&' | '#' | '\\'))
 }
 
 /// Runs that look like a Zoho secret (facts 3.1): 32 lower-case letters and digits (authtoken), 42 hexadecimal digits (client
@@ -248,6 +354,27 @@ mod tests {
         assert_eq!(masked("fake0desk0token"), "fake…");
         assert_eq!(masked("12345678"), "…");
         assert_eq!(masked("ééééééééé"), "éééé…");
+    }
+
+    #[test]
+    fn each_form_of_a_value_is_masked() {
+        let known = masker(&["Zx#9 qWk/LmN\"!é<1>", "Zoho-authtoken s3cretvalue"]);
+        for form in [
+            "Zx#9 qWk/LmN\"!é<1>",
+            "Zx#9 qWk/LmN\\\"!é<1>",
+            "Zx#9 qWk\\/LmN\\\"!é<1>",
+            "Zx#9 qWk/LmN\\\\\\\"!é<1>",
+            "Zx%239%20qWk%2FLmN%22%21%C3%A9%3C1%3E",
+            "Zx%239%20qWk%2fLmN%22%21%c3%a9%3c1%3e",
+            "Zx%239+qWk%2FLmN%22%21%C3%A9%3C1%3E",
+            "Zx#9 qWk/LmN&quot;!é&lt;1&gt;",
+        ] {
+            assert!(["Zx#9…", "Zx%2…"].contains(&&*known.mask(form)), "{form} is {}", known.mask(form));
+        }
+        assert_eq!(known.mask("zoho-AUTHTOKEN s3cretvalue"), "zoho-AUTHTOKEN s3cr…");
+        let decoded = masker(&["a%2Fb%3Ccde1"]);
+        assert_eq!(decoded.mask("x a/b<cde1 a%2fb%3ccde1"), "x … a%2f…");
+        assert_eq!(masker(&["not%encoded1"]).mask("not%encoded1"), "not%…");
     }
 
     #[test]

@@ -20,6 +20,23 @@ fn script() -> String {
     format!("const r = await fetch(`https://desk.zoho.com/api/v1/tickets?authtoken={TOKEN}`);\n")
 }
 
+/// A configuration in an unexpected place may be an accident.
+#[test]
+fn the_configuration_in_use_is_named_where_it_stands_elsewhere() {
+    let folder = folder(&[("authshift.toml", support::folder::DESK), ("a/b/f.dg", &request())]);
+    let told = |from: &str, arguments: &[&str]| stderr(&authshift(&folder.at(from), arguments));
+    let name = folder.at("authshift.toml").canonicalize().unwrap().display().to_string();
+    let note = format!("the configuration is that of {name}\n");
+    for command in ["check", "scan", "fix", "plan"] {
+        assert!(told("a", &[command, "b"]).contains(&note), "{command}: {}", told("a", &[command, "b"]));
+        assert!(told("a/b", &[command]).contains(&note), "{command}");
+        for (from, arguments) in [("", &[command][..]), ("a", &[command, ".."]), ("a", &[command, "-q"])] {
+            assert!(!told(from, arguments).contains("the configuration"), "{arguments:?} in {from:?}");
+        }
+        assert!(told("", &[command, "-v"]).contains("the configuration is that of authshift.toml\n"), "{command}");
+    }
+}
+
 /// The files that `check` finds something in, in the order in which it lists them.
 fn checked(folder: &Folder, arguments: &[&str]) -> Vec<String> {
     let output = authshift(folder.path(), &[&["check"], arguments].concat());

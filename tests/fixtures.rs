@@ -4,6 +4,9 @@
 //! - `after-unsafe.EXT` (with `--unsafe-fixes`; absent when that changes nothing more)
 //! - `findings.txt`: a line `LINE RULE APPLICABILITY` for each finding of `before.EXT`
 //! - `authshift.toml`
+//! - `secrets.txt`: a line for each secret that no output may show more of than eight characters; absent when they are plain
+//!
+//! Every case runs in a copy that is a repository of its own, so that nothing above it matters.
 //!
 //! For every case the driver asserts, without being asked: the texts; that a second run changes nothing and moves no
 //! modification time; that the result has no opaque region more than before; that the patch makes `git apply` produce the
@@ -31,6 +34,13 @@ struct Case {
 impl Case {
     fn name(&self) -> String {
         self.folder.file_name().unwrap().to_string_lossy().into_owned()
+    }
+
+    fn copy(&self) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&self.folder, folder.path());
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        folder
     }
 
     fn text(&self, stem: &str) -> Option<String> {
@@ -84,7 +94,11 @@ fn check(case: &Case) -> Result<(), String> {
     let before = case.text("before").ok_or("no text before")?;
     let safe = case.text("after").unwrap_or_else(|| before.clone());
     let all = case.text("after-unsafe").unwrap_or_else(|| safe.clone());
-    let canaries = tokens(&before);
+    let mut canaries = tokens(&before);
+    for secret in std::fs::read_to_string(case.folder.join("secrets.txt")).unwrap_or_default().lines() {
+        let characters: Vec<char> = secret.chars().collect();
+        canaries.extend(characters.windows(9).map(|stretch| stretch.iter().collect::<String>()));
+    }
     findings(case, &canaries)?;
     migration(case, &before, &safe, &[], &canaries)?;
     migration(case, &before, &all, &["--unsafe-fixes"], &canaries)
@@ -93,7 +107,8 @@ fn check(case: &Case) -> Result<(), String> {
 /// `check` reports what `findings.txt` says, and every form of report keeps the tokens to itself.
 fn findings(case: &Case, canaries: &[String]) -> Result<(), String> {
     let expected = std::fs::read_to_string(case.folder.join("findings.txt")).map_err(|_| "no findings.txt")?;
-    let output = authshift(&case.folder, &["check", "--output-format", "json", &case.before]);
+    let folder = case.copy();
+    let output = authshift(folder.path(), &["check", "--output-format", "json", &case.before]);
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
     let mut found = String::new();
     for finding in document["findings"].as_array().ok_or("no findings in the JSON")? {
@@ -108,7 +123,7 @@ fn findings(case: &Case, canaries: &[String]) -> Result<(), String> {
         [&["check"][..], &["check", "-v", "--statistics"], &["scan"], &["scan", "--color", "always"], &["parse"]]
     {
         let arguments: Vec<&str> = arguments.iter().copied().chain([case.before.as_str()]).collect();
-        secret(&authshift(&case.folder, &arguments), canaries)?;
+        secret(&authshift(folder.path(), &arguments), canaries)?;
     }
     Ok(())
 }
@@ -137,8 +152,7 @@ fn edits_fit(document: &serde_json::Value, before: &str) -> Result<(), String> {
 }
 
 fn migration(case: &Case, before: &str, after: &str, options: &[&str], canaries: &[String]) -> Result<(), String> {
-    let folder = tempfile::tempdir().unwrap();
-    copy(&case.folder, folder.path());
+    let folder = case.copy();
     let file = folder.path().join(&case.before);
     let run = |extra: &[&str]| {
         let arguments: Vec<&str> = ["fix", &case.before].iter().chain(options).chain(extra).copied().collect();

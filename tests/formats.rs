@@ -185,7 +185,7 @@ fn a_fix_that_counts_on_another_is_not_complete() {
 #[test]
 fn fixes_that_are_applied_one_at_a_time_come_to_the_same() {
     let mut offered = 0;
-    let configs = Configs::nearest();
+    let configs = Configs::nearest(&[]);
     for entry in walkdir::WalkDir::new(fixtures()).min_depth(2).max_depth(2).sort_by_file_name() {
         let path = entry.unwrap().into_path();
         if path.file_stem().is_none_or(|stem| stem != "before") {

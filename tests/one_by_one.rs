@@ -27,7 +27,7 @@ struct Case {
 
 impl Case {
     fn all() -> Vec<Case> {
-        let project = Arc::new(Project::new(Configs::nearest(), Options::default()));
+        let project = Arc::new(Project::new(Configs::nearest(&[]), Options::default()));
         let files = walkdir::WalkDir::new(support::fixtures()).sort_by_file_name().into_iter();
         let paths = files.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().is_file());
         let paths: Vec<PathBuf> = paths.map(walkdir::DirEntry::into_path).collect();

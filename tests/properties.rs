@@ -3,6 +3,15 @@
 //!
 //! A small evaluator of its own runs the text before and the text after with sample values, through branches and loops,
 //! and records what each request sends. It knows nothing of the migration.
+//!
+//! `cargo test` runs the same cases each time. Others are drawn with `AUTHSHIFT_PROPERTIES_SEED`, a number or `random`, and
+//! more of them with `AUTHSHIFT_PROPERTIES_CASES`:
+//!
+//! ```text
+//! AUTHSHIFT_PROPERTIES_SEED=random AUTHSHIFT_PROPERTIES_CASES=20000 cargo test --profile fuzz --test properties
+//! ```
+//!
+//! What they find becomes a fixture. `tests/fuzz` has switches of the same kind.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
@@ -483,6 +492,13 @@ fn script() -> impl Strategy<Value = String> {
     })
 }
 
+/// Whether the comment of a line names the rule about literals. There is one at most: what looks like a second is its text.
+fn suppresses_literals(line: &str) -> bool {
+    let comment = line.split_once("// authshift-ignore ").map(|(_, comment)| comment);
+    let rules = comment.and_then(|comment| comment.split_once(':')).map_or("", |(rules, _)| rules);
+    rules.split(", ").any(|rule| rule == "hardcoded-authtoken")
+}
+
 fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     let config = Config::parse("authshift.toml".as_ref(), "default-connection = \"link\"").unwrap();
     let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), level)
@@ -490,9 +506,9 @@ fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     let Some((after, left)) = fixed.after else { return Ok(()) };
     let (was, is) = (fixed.before.suppressed, left.suppressed);
     // A literal that no request sends any more is not known to be a token; it stays all the same.
-    let may_end = text.contains("hardcoded-authtoken");
+    let may_end = text.lines().any(suppresses_literals);
     prop_assert!(is == was || (is < was && may_end), "what is suppressed changes\n{}\n---\n{}", text, after);
-    for line in text.lines().filter(|line| line.starts_with("tok =") && line.contains("hardcoded-authtoken")) {
+    for line in text.lines().filter(|line| line.starts_with("tok =") && suppresses_literals(line)) {
         prop_assert!(after.contains(line), "a suppressed literal goes\n{}\n---\n{}", text, after);
     }
     for flags in 0..16u32 {
@@ -744,8 +760,22 @@ fn check_addresses(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// So many cases, always the same, unless the environment asks for others.
+fn settings(cases: u32) -> ProptestConfig {
+    let asked = |name: &str| std::env::var(format!("AUTHSHIFT_PROPERTIES_{name}")).ok();
+    let number = |name: &str, text: String| -> u64 {
+        text.parse().unwrap_or_else(|_| panic!("AUTHSHIFT_PROPERTIES_{name} is no number: {text}"))
+    };
+    let rng_seed = match asked("SEED") {
+        Some(word) if word == "random" => RngSeed::Random,
+        seed => RngSeed::Fixed(seed.map_or(0, |text| number("SEED", text))),
+    };
+    let cases = asked("CASES").map_or(cases, |text| number("CASES", text).try_into().unwrap());
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(settings(400))]
 
     #[test]
     fn safe_fixes_send_the_same_without_the_token(text in script()) {
@@ -769,7 +799,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(settings(60))]
 
     #[test]
     fn changes_can_be_made_one_by_one(
@@ -886,7 +916,7 @@ fn the_machine_sees_what_it_is_for() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, rng_seed: RngSeed::Fixed(15), ..ProptestConfig::default() })]
+    #![proptest_config(settings(256))]
 
     #[test]
     fn safe_fixes_keep_the_nets(text in programs::program()) {

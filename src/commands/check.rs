@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
-use super::{Status, note_skipped, staged, status};
+use super::{Status, note_files, staged, status};
 use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
 use crate::discover::Begin;
@@ -145,7 +145,7 @@ pub(super) fn finish(
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
     }
-    note_skipped(printer, common, batch)?;
+    note_files(printer, common, batch)?;
     if common.verbose {
         for checked in batch.done() {
             printer.note_opaque(&checked.source, &checked.examined.opaque)?;

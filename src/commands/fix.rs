@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
-use super::{Status, interactive, note_skipped, status};
+use super::{Status, interactive, note_files, status};
 use crate::cli::Fix;
 use crate::diff;
 use crate::discover::Begin;
@@ -146,6 +146,7 @@ fn print(
     let mut secrets = Secrets::default();
     for migrated in batch.done().flatten() {
         secrets.merge(&migrated.fixed.before.secrets);
+        migrated.fixed.after.iter().for_each(|(_, left)| secrets.merge(&left.secrets));
     }
     let masker = secrets.masker(common.show_secrets);
     let changed = || batch.done().flatten().filter(|migrated| migrated.changed().is_some());
@@ -189,7 +190,7 @@ fn print(
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
     }
-    note_skipped(&mut printer, common, batch)?;
+    note_files(&mut printer, common, batch)?;
     if common.verbose {
         for migrated in batch.done().flatten() {
             printer.note_opaque(&migrated.source, &migrated.fixed.before.opaque)?;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use super::Status;
 use super::plan::{Planning, finish, make};
 use crate::cli::Init;
-use crate::config::{Config, Configs, FILE_NAMES};
+use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::plan::{Why, toml};
 use crate::report::{Printer, counted};
 use crate::write;
@@ -19,18 +19,26 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let here = std::env::current_dir().context("there is no current directory")?;
     let roots: Vec<PathBuf> = match options.paths.as_slice() {
         [] => vec![here.clone()],
-        paths => paths.iter().map(std::path::absolute).collect::<std::io::Result<_>>()?,
+        paths => paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?,
     };
-    let folder = toml::folder(&here, &roots);
+    let configs = Configs::nearest(&options.paths);
+    let folder = toml::folder(&here, &roots, &configs);
+    if let Some(beyond) = roots.iter().find(|root| !configs.reaches(toml::of_root(root), &folder)) {
+        anyhow::bail!(
+            "no folder has a configuration for all of these: for {} none is looked for in {}; name them one by one",
+            shown(beyond, &here),
+            shown(&folder, &here)
+        );
+    }
     if let Some(existing) = toml::existing(&folder) {
         anyhow::bail!(
             "{} exists already and is not overwritten; compare it with `authshift plan`, or move it away first",
             shown(&existing, &here)
         );
     }
-    let Planning { plan, batch, .. } = make(&options.paths, common)?;
+    let Planning { plan, batch, secrets } = make(&options.paths, common)?;
     let mut printer = Printer::new(common.color);
-    finish(&mut printer, common, &batch)?;
+    finish(&mut printer, common, &batch, &secrets.masker(false))?;
     if batch.errors().count() > 0 {
         printer.error(None, "nothing was written: the plan would miss the files that could not be read");
         return Ok(Status::Error);
@@ -44,7 +52,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     printer.line(&format!("wrote {} with {}", shown(&file, &here), counted(entries, "Connection")))?;
     if !common.quiet {
         // The configuration that the plan was made with, if there was one.
-        if let Some(shadowed) = governing(&folder) {
+        if let Some(shadowed) = governing(&folder, &configs) {
             printer.note(&format!(
                 "note: {} does not apply here any more, since the new file is nearer",
                 shown(&shadowed, &here)
@@ -56,12 +64,9 @@ pub(super) fn run(options: &Init) -> Result<Status> {
 }
 
 /// The configuration file above `folder` that has governed the files in it so far.
-fn governing(folder: &Path) -> Option<PathBuf> {
-    if folder.join(".git").exists() {
-        return None;
-    }
-    let config = Configs::nearest().for_file(folder).ok()?;
-    (!config.path().as_os_str().is_empty()).then(|| config.path().to_owned())
+fn governing(folder: &Path, configs: &Configs) -> Option<PathBuf> {
+    let config = configs.for_file(folder).ok()?;
+    configs.reaches(folder, config.folder()).then(|| config.path().to_owned())
 }
 
 fn shown(path: &Path, here: &Path) -> String {

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use super::Status;
 use super::read::{on_big_stack, read_stdin};
 use crate::cli::Add;
+use crate::inspect::note_behind_names;
 use crate::manifest::{AddError, Added, add as add_to};
 use crate::project::Project;
 use crate::report::{Printer, preview};
@@ -53,8 +54,11 @@ pub(super) fn add(options: &Add) -> Result<Status> {
         }
         return Ok(Status::Clean);
     }
-    // Nothing in a manifest has to be a secret; what has the shape of one is masked all the same.
-    let masker = Secrets::default().masker(false);
+    // A Connection's own definition has the secret of its client.
+    let mut secrets = Secrets::default();
+    note_behind_names(manifest.text(), &mut secrets);
+    note_behind_names(&text, &mut secrets);
+    let masker = secrets.masker(false);
     printer.text(&preview::render(manifest.path(), manifest.text(), &text, &masker))?;
     Ok(Status::Findings)
 }

@@ -82,8 +82,12 @@ fn failed(color: Color, error: &anyhow::Error) -> Status {
     }
 }
 
-/// What was not read, with `-v`; without, only that there is something that may hold a token.
-fn note_skipped<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> anyhow::Result<()> {
+/// What was not read, and which configurations were, with `-v`; without, only that there is something that may hold a token, or
+/// that a configuration stands where one may not expect it.
+fn note_files<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> anyhow::Result<()> {
+    for config in batch.configs.iter().filter(|config| common.verbose || !(config.plain || common.quiet)) {
+        printer.note(&summary::config(&config.path))?;
+    }
     let mut skipped: Vec<(&Path, Skip)> = batch.skipped().collect();
     skipped.sort();
     if common.verbose {

@@ -6,14 +6,14 @@ use aho_corasick::AhoCorasick;
 use anyhow::Result;
 
 use super::read::{Also, Batch, each};
-use super::{Status, note_skipped};
+use super::{Status, note_files};
 use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Begin;
 use crate::discover::Format;
 use crate::manifest;
-use crate::plan::{self, Plan, Sites};
+use crate::plan::{self, Plan, Site, Sites};
 use crate::report::{Printer, counted, plan as checklist, plan_json};
-use crate::secret::Secrets;
+use crate::secret::{Masker, Secrets};
 
 /// What makes a request; a file without any of these plans nothing.
 const REQUESTS: &[&str] = &["invokeurl", "invokeapi", "geturl", "posturl", "puturl"];
@@ -47,7 +47,9 @@ pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
     })?;
     let mut secrets = Secrets::default();
     batch.done().for_each(|read| secrets.merge(&read.sites.secrets));
-    let sites = batch.done().flat_map(|read| read.sites.sites.iter().cloned()).collect();
+    let masker = secrets.masker(false);
+    let mut sites: Vec<Site> = batch.done().flat_map(|read| read.sites.sites.iter().cloned()).collect();
+    sites.iter_mut().for_each(|site| site.mask(&masker));
     Ok(Planning { plan: plan::group(sites), batch, secrets })
 }
 
@@ -61,16 +63,14 @@ pub(super) fn run(options: &Options) -> Result<Status> {
         PageFormat::Json => plan_json::render(&plan, batch.errors(), &masker)?,
         PageFormat::Text => {
             let width = printer.width().min(100);
-            let text = checklist::render(&plan, checklist::Options { width, all: common.verbose });
-            // By value once more: a token of one file may stand in the path of another one's request.
-            masker.mask(&text).into_owned()
+            checklist::render(&plan, checklist::Options { width, all: common.verbose })
         }
     };
     if let Some(output) = &options.output_file {
         super::keep_inputs(output, &batch, |read| &read.path)?;
     }
     printer.report(options.output_file.as_deref(), |out| out.write_all(text.as_bytes()))?;
-    finish(&mut printer, common, &batch)?;
+    finish(&mut printer, common, &batch, &masker)?;
     if options.output_format == PageFormat::Text && !common.quiet {
         printer.note(&summary(&plan, &batch))?;
     }
@@ -78,11 +78,11 @@ pub(super) fn run(options: &Options) -> Result<Status> {
 }
 
 /// Errors, what was skipped, and calls that no Connection replaces.
-pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>) -> Result<()> {
+pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>, masker: &Masker) -> Result<()> {
     for (path, error) in batch.errors() {
-        printer.error(Some(path), error);
+        printer.error(Some(path), &masker.mask(error));
     }
-    note_skipped(printer, common, batch)?;
+    note_files(printer, common, batch)?;
     if !common.quiet {
         for (path, position) in batch.done().flat_map(|read| &read.sites.about_tokens) {
             printer.note(&format!(

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::large::Large;
 use crate::cli::Common;
-use crate::config::{Config, Configs};
+use crate::config::{Config, Configs, InUse};
 use crate::discover::{self, Begin, Candidate, Format, Options, Skip};
 use crate::project::Project;
 use crate::report::progress::Progress;
@@ -64,6 +64,8 @@ pub enum Entry<T> {
 pub struct Batch<T> {
     /// One entry a file, in the order of the paths.
     pub entries: Vec<Entry<T>>,
+    /// The configurations that files had.
+    pub configs: Vec<InUse>,
 }
 
 impl<T> Batch<T> {
@@ -116,7 +118,7 @@ pub fn each<T: Send>(
     begin: Begin,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
-    let project = Arc::new(Project::new(configurations(common)?, options(common)));
+    let project = Arc::new(Project::new(configurations(paths, common)?, options(common)));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
@@ -126,14 +128,18 @@ pub fn each<T: Send>(
     if stdin.is_empty() || !named.is_empty() {
         entries.extend(files(&named, common, &project, also, begin, &work)?);
     }
-    Ok(Batch { entries })
+    Ok(Batch { entries, configs: project.configs().in_use() })
 }
 
-pub(super) fn configurations(common: &Common) -> Result<Configs> {
+pub(super) fn configurations(paths: &[PathBuf], common: &Common) -> Result<Configs> {
     Ok(match &common.config {
         Some(path) => Configs::fixed(Config::load(path)?),
         None if common.isolated => Configs::isolated(),
-        None => Configs::nearest(),
+        None => {
+            let named = paths.iter().filter(|path| path.as_os_str() != "-");
+            let named: Vec<PathBuf> = named.chain(&common.stdin_filename).cloned().collect();
+            Configs::nearest(&named)
+        }
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) fn each<T: Send>(
         !paths.iter().any(|path| path.as_os_str() == "-"),
         "--staged reads git's index; standard input is no part of it"
     );
-    let project = Arc::new(Project::new(configurations(common)?, Options { tracked: true, ..options(common) }));
+    let project = Arc::new(Project::new(configurations(paths, common)?, Options { tracked: true, ..options(common) }));
     let staged = git::staged(paths)?;
     let mut entries = unmatched(paths, common, &staged);
     let mut skipped = Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn each<T: Send>(
         },
     )?;
     entries.extend(done);
-    Ok(Batch { entries })
+    Ok(Batch { entries, configs: project.configs().in_use() })
 }
 
 /// The staged files that are read; the others go to `skipped`. One that is named itself is read whatever it is called, as

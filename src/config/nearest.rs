@@ -14,20 +14,65 @@ type Loaded = Result<Arc<Config>, Arc<ConfigError>>;
 pub struct Configs {
     /// For all files, when one was named or none is wanted.
     fixed: Option<Arc<Config>>,
-    /// By absolute folder.
-    folders: Mutex<HashMap<PathBuf, Loaded>>,
+    /// Absolute folders that the command line names, and those of the files that it names.
+    named: Vec<PathBuf>,
+    /// The current folder, where it may govern what lies below it.
+    here: Option<PathBuf>,
+    folders: Mutex<Folders>,
+}
+
+/// What is known of absolute folders.
+#[derive(Default, Debug)]
+struct Folders {
+    configs: HashMap<PathBuf, Option<Loaded>>,
+    /// The root of the repository that they are in.
+    roots: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+/// A configuration that files of a run have.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct InUse {
+    /// The file, by a short path.
+    pub path: PathBuf,
+    /// Whether it is where everybody looks: in the current folder, in one that the command line names, or named there itself.
+    pub plain: bool,
 }
 
 impl Configs {
     /// The nearest `authshift.toml` or `.authshift.toml` upwards of each file, as far as the repository root (the folder
-    /// that holds `.git`).
-    pub fn nearest() -> Self {
-        Self { fixed: None, folders: Mutex::default() }
+    /// that holds `.git`). Outside of a repository, as far as the folder among `paths` that it is in (of a named file, its own),
+    /// or the current one when that lies above: a folder further up may be anybody's. The home folder and the root of the file
+    /// system are no such current folder. Without `paths`, the current folder is the one.
+    pub fn nearest(paths: &[PathBuf]) -> Self {
+        let here = here().ok();
+        let folder = |path: &PathBuf| {
+            let path = absolute(path).ok()?;
+            if path.is_dir() { Some(path) } else { path.parent().map(Path::to_owned) }
+        };
+        let named = if paths.is_empty() {
+            here.cloned().into_iter().collect()
+        } else {
+            paths.iter().filter_map(folder).collect()
+        };
+        let home = std::env::home_dir();
+        let here = here.filter(|here| governs(here, home.as_deref()));
+        Self { named, here: here.cloned(), ..Self::of(None) }
+    }
+
+    /// Takes `folder` for one that no repository is around.
+    #[cfg(test)]
+    pub(super) fn outside_of_repositories(self, folder: &Path) -> Self {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).roots.insert(folder.to_owned(), None);
+        self
+    }
+
+    fn of(fixed: Option<Arc<Config>>) -> Self {
+        Self { fixed, named: Vec::new(), here: None, folders: Mutex::default() }
     }
 
     /// One configuration for all files (`--config`).
     pub fn fixed(config: Config) -> Self {
-        Self { fixed: Some(Arc::new(config)), folders: Mutex::default() }
+        Self::of(Some(Arc::new(config)))
     }
 
     /// No configuration (`--isolated`).
@@ -45,20 +90,83 @@ impl Configs {
             return Ok(Arc::clone(config));
         }
         let file = absolute(file)?;
+        let folder = file.parent().unwrap_or(&file);
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = folders.configs.get(folder) {
+            return known.clone().unwrap_or_else(|| Ok(Arc::default()));
+        }
+        let top = self.top(folder, &mut folders);
         let mut passed = Vec::new();
         let mut found = None;
-        for folder in file.ancestors().skip(1) {
-            found = folders.get(folder).cloned().or_else(|| load_in(folder));
+        for folder in folder.ancestors().take_while(|folder| folder.starts_with(&top)) {
+            found = match folders.configs.get(folder) {
+                Some(known) => known.clone(),
+                None => load_in(folder),
+            };
             passed.push(folder);
-            if found.is_some() || folder.join(".git").symlink_metadata().is_ok() {
+            if found.is_some() {
                 break;
             }
         }
-        let found = found.unwrap_or_else(|| Ok(Arc::default()));
-        folders.extend(passed.into_iter().map(|folder| (folder.to_owned(), found.clone())));
+        folders.configs.extend(passed.into_iter().map(|folder| (folder.to_owned(), found.clone())));
+        found.unwrap_or_else(|| Ok(Arc::default()))
+    }
+
+    /// The topmost folder in which a configuration is looked for that is to govern the files in `folder`, which is absolute.
+    fn top(&self, folder: &Path, folders: &mut Folders) -> PathBuf {
+        if let Some(root) = root(folder, &mut folders.roots) {
+            return root;
+        }
+        let above = self.named.iter().chain(&self.here).filter(|top| folder.starts_with(top));
+        above.min_by_key(|top| top.components().count()).map_or_else(|| folder.to_owned(), PathBuf::clone)
+    }
+
+    /// Whether a configuration in the folder `above` is one that files in `folder` may have. Both are absolute.
+    pub fn reaches(&self, folder: &Path, above: &Path) -> bool {
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folder.starts_with(above) && above.starts_with(self.top(folder, &mut folders))
+    }
+
+    /// The configurations that files have had so far, sorted.
+    pub fn in_use(&self) -> Vec<InUse> {
+        let plain = |config: &Config| {
+            self.fixed.is_some()
+                || self.named.iter().any(|named| named == config.folder())
+                || here().is_ok_and(|here| here == config.folder())
+        };
+        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaded = folders.configs.values().flatten().filter_map(|loaded| loaded.as_ref().ok());
+        let configs = self.fixed.iter().chain(loaded).filter(|config| !config.path().as_os_str().is_empty());
+        let mut found: Vec<InUse> =
+            configs.map(|config| InUse { path: config.path().to_owned(), plain: plain(config) }).collect();
+        found.sort();
+        found.dedup();
         found
     }
+}
+
+/// Whether the current folder may have a configuration for what lies below it.
+fn governs(here: &Path, home: Option<&Path>) -> bool {
+    here.parent().is_some() && home != Some(here)
+}
+
+/// The nearest folder that holds `.git`, `folder` itself included.
+fn root(folder: &Path, known: &mut HashMap<PathBuf, Option<PathBuf>>) -> Option<PathBuf> {
+    let mut passed = Vec::new();
+    let mut found = None;
+    for folder in folder.ancestors() {
+        if let Some(root) = known.get(folder) {
+            found.clone_from(root);
+            break;
+        }
+        passed.push(folder);
+        if folder.join(".git").symlink_metadata().is_ok() {
+            found = Some(folder.to_owned());
+            break;
+        }
+    }
+    known.extend(passed.into_iter().map(|folder| (folder.to_owned(), found.clone())));
+    found
 }
 
 /// The configuration that stands in `folder` itself. A link that leads nowhere is there too, and an error: it is not meant.
@@ -106,4 +214,16 @@ pub fn without_dots(path: &Path) -> PathBuf {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_folder_and_the_root_govern_nothing_below_them() {
+        let home = Some(Path::new("/home/ann"));
+        assert!(governs("/home/ann/functions".as_ref(), home) && governs("/home".as_ref(), None));
+        assert!(!governs("/home/ann".as_ref(), home) && !governs("/".as_ref(), home));
+    }
 }

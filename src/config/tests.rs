@@ -274,7 +274,7 @@ fn the_nearest_file_upwards_as_far_as_the_repository() {
     std::fs::create_dir_all(root.path().join("repo/.git")).unwrap();
     std::fs::create_dir_all(root.path().join("repo/inner/deep")).unwrap();
     std::fs::write(root.path().join("repo/inner/.git"), "gitdir: x").unwrap();
-    let configs = Configs::nearest();
+    let configs = Configs::nearest(&[root.path().to_owned()]).outside_of_repositories(root.path());
     let link = |file: &str| {
         let config = configs.for_file(&root.path().join(file)).unwrap();
         config.default_connection().map(|entry| entry.link_name().to_owned())
@@ -283,6 +283,17 @@ fn the_nearest_file_upwards_as_far_as_the_repository() {
     assert_eq!(link("repo/b/c/x.dg").as_deref(), Some("hidden"));
     assert_eq!(link("repo/a/b/../x.dg").as_deref(), Some("plain"));
     assert_eq!(link("repo/inner/deep/x.dg"), None, "a repository inside is one of its own");
+    assert_eq!(link("apart/x.dg").as_deref(), Some("outside"), "as far as the folder that was named");
+    std::fs::create_dir_all(root.path().join("beside")).unwrap();
+    let alone = Configs::nearest(&[root.path().join("apart/x.dg"), root.path().join("beside")]);
+    let alone = alone.outside_of_repositories(root.path());
+    for file in ["apart/x.dg", "apart/deep/x.dg", "beside/deep/x.dg", "other/x.dg", "repo/inner/deep/x.dg"] {
+        let config = alone.for_file(&root.path().join(file)).unwrap();
+        assert!(config.path().as_os_str().is_empty(), "{file} has the configuration of a folder that nobody named");
+    }
+    assert_eq!(alone.for_file(&root.path().join("repo/b/x.dg")).unwrap().folder(), root.path().join("repo"));
+    assert!(alone.reaches(&root.path().join("apart/deep"), &root.path().join("apart")));
+    assert!(!alone.reaches(&root.path().join("apart"), root.path()));
     let file = |name: &str| configs.for_file(&root.path().join(name));
     assert!(Arc::ptr_eq(&file("repo/b/x.dg").unwrap(), &file("repo/y.dg").unwrap()), "read once");
     assert!(Arc::ptr_eq(&file("repo/bad/x.dg").unwrap_err(), &file("repo/bad/c/y.dg").unwrap_err()));

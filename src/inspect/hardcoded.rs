@@ -169,7 +169,7 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<Node
 }
 
 /// What stands under a key in the map that `name` reads.
-fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> {
+pub(super) fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> {
     let tree = context.tree;
     let Some(wanted) = context.known_text(key) else { return Vec::new() };
     let fits = |key: NodeId| context.known_text(key).as_deref() == Some(wanted.as_str());

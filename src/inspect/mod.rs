@@ -46,6 +46,7 @@ pub use need::need;
 use strays::{speaks_of_oauth, speaks_of_token};
 
 pub use pasted::{Pasted, Secret, Vendor};
+pub(crate) use secrets::note_behind_names;
 
 /// A token value written into the code outside of a request's own carriers.
 #[derive(Debug)]

@@ -377,7 +377,7 @@ fn forms(words: &str) -> [String; 4] {
 
 /// What the name of a variable or key says its value is, and whether it says nothing else: `v_ClientSecret`, but
 /// `refreshTokenUrl`.
-fn secret_name(name: &str) -> Option<(Secret, bool)> {
+pub(super) fn secret_name(name: &str) -> Option<(Secret, bool)> {
     if !says_secret(name) {
         return None;
     }

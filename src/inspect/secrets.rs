@@ -1,12 +1,25 @@
 //! Every text of a file that is, or may be a part of, a token, so that it can be masked wherever it is printed.
+//!
+//! Nothing is concluded from what is found here, so that what may be a secret is taken for one: values are followed through all
+//! assignments of a name, whether they reach the request or not. A value begins behind a name that says so, in a literal
+//! (`"…?authtoken="`) or as a key, and goes on over the operands of a sum up to the next `&`:
+//!
+//! ```text
+//! part = "fake0desk0to";
+//! url = "https://desk.zoho.com/api/v1/tickets?authtoken=" + part;     // `part` is read behind the name
+//! url = url + "ken0aaaa&limit=1";                                     // `ken0aaaa` follows it
+//! ```
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Inspection;
-use super::pasted::behind_names;
+use super::hardcoded::entry_values;
+use super::pasted::{behind_names, secret_name};
 use super::strays::speaks_of_token;
-use crate::analysis::bindings::{self, plain_string};
+use crate::analysis::bindings::{self, string_content};
+use crate::analysis::carrier::method_call;
 use crate::analysis::flow::Context;
+use crate::analysis::uses::same_value;
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -15,118 +28,639 @@ impl Inspection<'_> {
     /// Notes every text that is, or may be a part of, a token.
     pub(super) fn collect_secrets(&mut self) {
         let context = self.context;
-        let text = context.text;
-        let mut found = Secrets::default();
-        let mut seen = HashSet::new();
-        for concern in &self.concerns {
-            for occurrence in &concern.call.carriers.occurrences {
-                if let Some(literal) = occurrence.literal {
-                    note_words(literal.of(text), &mut found);
-                }
-                for &token in occurrence.tokens.iter() {
-                    note_strings(context, token, &mut seen, &mut found);
-                }
-            }
-        }
+        let Context { text, tree, .. } = context;
+        let logs_in = logs_in(text);
+        let named = |range: TextRange| logs_in || self.tokens_named.any_in(range) || self.secrets_named.any_in(range);
+        let mut trail = Trail::new(context, logs_in);
         for range in self.hardcoded.iter().map(|it| it.range).chain(self.pasted.iter().map(|it| it.range)) {
-            note_words(range.of(text), &mut found);
+            trail.note(range.of(text));
         }
-        for scope in context.scopes.iter() {
-            for (_, binding) in scope.iter().filter(|(name, _)| speaks_of_token(name)) {
-                for value in binding.writes.iter().filter_map(|write| write.value) {
-                    note_strings(context, value, &mut seen, &mut found);
-                }
-            }
+        if named(TextRange::new(0, text.len()))
+            || self.concerns.iter().any(|concern| concern.call.occurrences().next().is_some())
+        {
+            self.along_names(&mut trail, &named);
         }
-        let named = |range: &TextRange| self.tokens_named.any_in(*range) || self.secrets_named.any_in(*range);
-        for comment in context.tree.comments().iter().filter(|range| named(range)) {
-            note_behind_names(&self.suppressions.without_rules(text, *comment), &mut found);
+        for comment in tree.comments().iter().filter(|&&range| named(range)) {
+            note_words(&self.suppressions.without_rules(text, *comment), logs_in, &mut trail.found);
         }
-        for region in context.tree.opaque().iter().filter(|range| named(range)) {
-            note_behind_names(region.of(text), &mut found);
+        for region in tree.opaque().iter().chain(tree.markup()).filter(|&&range| named(range)) {
+            note_words(region.of(text), logs_in, &mut trail.found);
         }
-        for node in context.tree.descendants(context.tree.root()) {
-            if context.tree.kind(node) == Kind::String && named(&context.tree.range(node)) {
-                note_behind_names(context.text_of(node), &mut found);
-            }
-        }
+        let found = trail.found;
         self.secrets.merge(&found);
     }
-}
 
-/// Notes the words of a token's text: it may hold blanks, line ends and other parameters.
-fn note_words(token: &str, secrets: &mut Secrets) {
-    for word in token.split(|c: char| c.is_whitespace() || matches!(c, '&' | '#' | '"' | '\'' | '<' | '>' | '\\')) {
-        let prefix = word.to_ascii_lowercase();
-        if !prefix.ends_with("authtoken") && prefix != "bearer" && !word.contains("://") {
-            secrets.add(word);
+    /// Follows all that stands behind a name, or is sent as a token.
+    fn along_names(&self, trail: &mut Trail<'_>, named: &dyn Fn(TextRange) -> bool) {
+        let context = self.context;
+        let Context { text, tree, .. } = context;
+        let mut strings: BTreeMap<usize, NodeId> = BTreeMap::new();
+        for node in tree.descendants(tree.root()) {
+            match tree.kind(node) {
+                Kind::String => {
+                    strings.insert(tree.range(node).start(), node);
+                    if named(tree.range(node)) {
+                        trail.behind_name(node);
+                    }
+                }
+                Kind::Entry => {
+                    if let [key, value] = tree.children(node) {
+                        trail.pair(*key, *value);
+                    }
+                }
+                // `map.put(key, value)`, `invokeUrl(…).put(key, value)`
+                Kind::Call => {
+                    if let [key, value] = tree.children(node) {
+                        trail.pair(*key, *value);
+                    }
+                }
+                _ => {}
+            }
         }
+        for occurrence in self.concerns.iter().flat_map(|concern| concern.call.carriers.occurrences.iter()) {
+            if let Some(literal) = occurrence.literal {
+                trail.note(literal.of(text));
+                let string = strings.range(..=literal.start()).next_back().map(|(_, &node)| node);
+                let ends =
+                    |node: &NodeId| string_content(text, tree, *node).is_some_and(|it| it.end() == literal.end());
+                if let Some(string) = string.filter(ends) {
+                    trail.follow(string);
+                }
+            }
+            for &token in occurrence.tokens.iter() {
+                trail.value(token);
+            }
+        }
+        for scope in context.scopes.iter() {
+            for (name, binding) in scope.iter() {
+                let Some(sure) = trail.is_secret(name) else { continue };
+                for write in binding.writes {
+                    trail.written(write, sure);
+                }
+            }
+        }
+        trail.go();
     }
 }
 
-/// Notes the literals that a token expression is put together from. Names and keys, which only say where it is, are none.
-fn note_strings(context: Context<'_>, value: NodeId, seen: &mut HashSet<NodeId>, secrets: &mut Secrets) {
-    const PASSING: &[&str] = &["concat", "ifnull", "if", "ifelse", "trim", "tostring"];
-    let tree = context.tree;
-    let mut stack = vec![value];
-    while let Some(node) = stack.pop() {
-        if !seen.insert(node) {
-            continue;
+/// Whether the code asks for an authtoken with somebody's password.
+fn logs_in(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("apiauthtoken")
+}
+
+/// What is looked at next.
+enum Step {
+    /// A value that begins here; whether a name says for certain that it is a secret.
+    Value(NodeId, bool),
+    /// A part of what is being looked at.
+    Visit(NodeId),
+    /// What is in a list.
+    Items(NodeId),
+    /// What the operand is joined with, if the value still goes on.
+    Follow(NodeId),
+    /// One more value in the same place.
+    Again { sure: bool },
+}
+
+/// A walk along the values that are secrets. A value may have gone through as many variables as the code has lines: they are
+/// not followed by calls inside of calls.
+struct Trail<'a> {
+    context: Context<'a>,
+    logs_in: bool,
+    found: Secrets,
+    /// The last comes first.
+    steps: Vec<Step>,
+    valued: HashSet<(NodeId, bool)>,
+    followed: HashSet<NodeId>,
+    /// Names of which all values were taken, and those of which all reads were followed.
+    named: HashSet<(NodeId, &'a str, bool)>,
+    read: HashSet<(NodeId, &'a str)>,
+    /// Whether what comes next belongs to a value.
+    on: bool,
+    /// Whether it does for certain: nothing came before it, or a literal did.
+    sure: bool,
+    /// What functions of the file return, and what they are given, by their names.
+    functions: Option<HashMap<&'a str, Vec<NodeId>>>,
+}
+
+impl<'a> Trail<'a> {
+    fn new(context: Context<'a>, logs_in: bool) -> Self {
+        Self {
+            context,
+            logs_in,
+            found: Secrets::default(),
+            steps: Vec::new(),
+            valued: HashSet::new(),
+            followed: HashSet::new(),
+            named: HashSet::new(),
+            read: HashSet::new(),
+            on: false,
+            sure: false,
+            functions: None,
         }
+    }
+
+    fn note(&mut self, text: &str) {
+        note_value(text, &mut self.found);
+    }
+
+    /// Whether what stands under the name, of a variable or as a key, is a secret; `Some(true)` for certain.
+    fn is_secret(&self, name: &str) -> Option<bool> {
+        let plain = name.trim().trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
+        if speaks_of_token(name) {
+            return Some(plain.ends_with("authtoken") || plain.ends_with("auth_token"));
+        }
+        if self.logs_in && PASSWORDS.iter().any(|word| plain.ends_with(word)) {
+            return Some(true);
+        }
+        secret_name(name).map(|(_, exact)| exact)
+    }
+
+    /// Takes an entry of a map.
+    fn pair(&mut self, key: NodeId, value: NodeId) {
+        let Context { text, tree, .. } = self.context;
+        let known = match tree.kind(key) {
+            Kind::String => bindings::plain_string(text, tree, key).map(str::to_owned),
+            Kind::Name => self.context.known_text(key),
+            _ => None,
+        };
+        if let Some(sure) = known.and_then(|key| self.is_secret(&key)) {
+            self.steps.push(Step::Value(value, sure));
+        }
+    }
+
+    /// Takes a literal with a secret's name in it, and what it is joined with.
+    fn behind_name(&mut self, string: NodeId) {
+        let Some(content) = string_content(self.context.text, self.context.tree, string) else { return };
+        let text = content.of(self.context.text);
+        self.behind(text);
+        self.filled_in(string, text);
+        if self.on {
+            self.follow_on(string);
+        }
+        self.go();
+    }
+
+    /// `"…?authtoken=#KEY#".replaceAll("#KEY#", key)`: what fills the marker behind a name.
+    fn filled_in(&mut self, string: NodeId, template: &str) {
+        let Context { text, tree, .. } = self.context;
+        for call in
+            tree.ancestors(string).filter(|&node| tree.kind(node) == Kind::Chain).flat_map(|chain| tree.children(chain))
+        {
+            let [marker, value, ..] = tree.children(*call) else { continue };
+            let replaces = tree.kind(*call) == Kind::Call
+                && bindings::called_name(text, tree, *call)
+                    .is_some_and(|name| name.to_ascii_lowercase().starts_with("replace"));
+            let marker = bindings::plain_string(text, tree, *marker).filter(|marker| replaces && !marker.is_empty());
+            if marker
+                .is_some_and(|marker| values_behind(template, self.logs_in).iter().any(|it| it.text.contains(marker)))
+            {
+                self.steps.push(Step::Value(*value, true));
+            }
+        }
+    }
+
+    /// Takes a value that is sent as a token, and what it is joined with.
+    fn value(&mut self, node: NodeId) {
+        self.steps.extend([Step::Follow(node), Step::Value(node, true)]);
+        self.go();
+    }
+
+    /// Takes what a literal is joined with that a secret ends.
+    fn follow(&mut self, string: NodeId) {
+        (self.on, self.sure) = (true, true);
+        self.follow_on(string);
+        self.go();
+    }
+
+    /// Takes what is assigned.
+    fn written(&mut self, write: &bindings::Write, sure: bool) {
+        let tree = self.context.tree;
+        self.steps.extend(write.value.or(write.appended).map(|value| Step::Value(value, sure)));
+        if let (Kind::ForEach, Some(&list)) = (tree.kind(write.node), tree.children(write.node).get(1)) {
+            self.steps.extend([Step::Items(list), Step::Again { sure }]);
+        }
+    }
+
+    fn go(&mut self) {
+        while let Some(step) = self.steps.pop() {
+            match step {
+                Step::Value(node, sure) if self.valued.insert((node, sure)) => {
+                    self.steps.extend([Step::Visit(node), Step::Again { sure }]);
+                }
+                Step::Value(..) => (self.on, self.sure) = (true, true),
+                Step::Again { sure } => (self.on, self.sure) = (true, sure),
+                Step::Visit(node) => self.visit(node),
+                Step::Items(node) => self.items(node),
+                Step::Follow(node) if self.on => self.follow_on(node),
+                Step::Follow(_) => {}
+            }
+        }
+    }
+
+    /// Puts steps before all that wait, in their order.
+    fn first(&mut self, steps: impl DoubleEndedIterator<Item = Step>) {
+        self.steps.extend(steps.rev());
+    }
+
+    fn visit(&mut self, node: NodeId) {
+        let tree = self.context.tree;
         match tree.kind(node) {
+            Kind::String => self.string(node),
+            Kind::Name if self.on => self.name(node),
+            Kind::Binary if self.context.is_sum(node) => {
+                self.first(self.context.operands(node).into_iter().map(Step::Visit));
+            }
+            Kind::Paren | Kind::Unary => self.first(tree.children(node).iter().copied().map(Step::Visit)),
+            Kind::Brace if self.on => self.items(node),
+            Kind::Chain => self.chain(node),
+            _ => {}
+        }
+    }
+
+    fn string(&mut self, node: NodeId) {
+        let Context { text, tree, .. } = self.context;
+        let Some(content) = string_content(text, tree, node).map(|range| range.of(text)) else { return };
+        if !self.on || content.contains("://") || !values_behind(content, self.logs_in).is_empty() {
+            return self.behind(content);
+        }
+        let joined =
+            tree.parent(node).is_some_and(|parent| self.context.is_sum(parent) || tree.kind(parent) == Kind::Chain);
+        if !joined {
+            if self.sure || is_random(content) {
+                self.note(content);
+            }
+            return;
+        }
+        let part = content.find(['&', '\\', '<', '"', '}']).map_or(content, |end| content.get(..end).unwrap_or(""));
+        if self.sure || is_random(part) {
+            self.note(part);
+        }
+        if part.len() < content.len() {
+            self.behind(content.get(part.len()..).unwrap_or(""));
+        } else if !content.is_empty() {
+            self.sure = true;
+        }
+    }
+
+    /// Takes what stands behind names in a text; a value goes on if the text ends in it.
+    fn behind(&mut self, text: &str) {
+        (self.on, self.sure) = (false, false);
+        for value in values_behind(text, self.logs_in) {
+            if value.sure || is_random(value.text) {
+                note_value(value.text, &mut self.found);
+            }
+            if value.open {
+                (self.on, self.sure) = (true, true);
+            }
+        }
+    }
+
+    /// Takes all that is assigned to a variable, and what is put into the list that it holds.
+    fn name(&mut self, name: NodeId) {
+        let Context { text, tree, scopes } = self.context;
+        let Some(binding) = scopes.binding(text, tree, name) else { return };
+        let sure = self.sure;
+        if !self.named.insert((tree.scope(name), self.context.text_of(name), sure)) {
+            return;
+        }
+        let before = self.steps.len();
+        for write in binding.writes.iter().rev() {
+            self.written(write, sure);
+        }
+        if binding.parameter {
+            let given = self.given(name);
+            self.steps.extend(given.into_iter().map(|value| Step::Value(value, sure)));
+        }
+        // What cannot be seen may be all of the value.
+        if self.steps.len() == before {
+            self.sure = false;
+        }
+    }
+
+    /// The arguments that calls in the file give to the function for the parameter `name`.
+    fn given(&mut self, name: NodeId) -> Vec<NodeId> {
+        let Context { text, tree, .. } = self.context;
+        let function = tree.scope(name);
+        let is_param = |node: &&NodeId| tree.kind(**node) == Kind::Param;
+        let wanted = self.context.text_of(name);
+        let at =
+            tree.children(function).iter().filter(is_param).position(|&param| {
+                tree.child(param, Kind::Name).is_some_and(|name| self.context.text_of(name) == wanted)
+            });
+        let (Some(at), Some(called)) = (at, tree.child(function, Kind::FunctionName)) else { return Vec::new() };
+        let called = last_word(self.context.text_of(called));
+        let calls = tree.descendants(tree.root()).filter(|&node| {
+            tree.kind(node) == Kind::Call && bindings::called_name(text, tree, node).is_some_and(|name| name == called)
+        });
+        calls.filter_map(|call| tree.children(call).get(at).copied()).collect()
+    }
+
+    /// What a function of the file returns.
+    fn returned(&mut self, called: &str) -> Vec<NodeId> {
+        let context = self.context;
+        let tree = context.tree;
+        let functions = self.functions.get_or_insert_with(|| {
+            let mut functions: HashMap<&str, Vec<NodeId>> = HashMap::new();
+            for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Return) {
+                let name =
+                    tree.child(tree.scope(node), Kind::FunctionName).map(|name| last_word(context.text_of(name)));
+                if let (Some(name), Some(&value)) = (name, tree.children(node).first()) {
+                    functions.entry(name).or_default().push(value);
+                }
+            }
+            functions
+        });
+        functions.get(called).cloned().unwrap_or_default()
+    }
+
+    fn chain(&mut self, chain: NodeId) {
+        let Context { text, tree, .. } = self.context;
+        let [base, links @ ..] = tree.children(chain) else { return };
+        let calls: Vec<(&str, NodeId)> = links
+            .iter()
+            .filter(|&&link| tree.kind(link) == Kind::Call)
+            .filter_map(|&link| Some((bindings::called_name(text, tree, link)?, link)))
+            .collect();
+        let sure = self.sure;
+        if self.on {
+            let returned = calls.last().map(|(name, _)| self.returned(name)).unwrap_or_default();
+            if !returned.is_empty() {
+                return self.steps.extend(returned.into_iter().map(|value| Step::Value(value, sure)));
+            }
+            if let Some((_, method, [key])) = method_call(self.context, *base)
+                && ["get", "getjson"].iter().any(|get| method.eq_ignore_ascii_case(get))
+            {
+                let values = entry_values(self.context, *base, *key);
+                self.steps.extend(values.into_iter().map(|value| Step::Value(value, sure)));
+                return self.steps.extend([Step::Items(*base), Step::Again { sure }]);
+            }
+            if links.iter().any(|&link| tree.kind(link) == Kind::Index) {
+                return self.items(*base);
+            }
+        }
+        let mut steps = Vec::new();
+        // `trim(x)`: the base is the function's name.
+        let function = links.first().is_some_and(|&link| tree.kind(link) == Kind::Call);
+        if !function {
+            steps.push(Step::Visit(*base));
+        }
+        for (name, call) in calls {
+            let arguments = tree.children(call);
+            match name.to_ascii_lowercase().as_str() {
+                "if" | "ifelse" | "iif" => {
+                    let values = arguments.iter().skip(1).flat_map(|&value| [Step::Again { sure }, Step::Visit(value)]);
+                    steps.extend(values);
+                }
+                "ifnull" => {
+                    steps.extend(arguments.iter().flat_map(|&value| [Step::Again { sure }, Step::Visit(value)]))
+                }
+                "replaceall" | "replacefirst" => steps.extend(arguments.get(1).copied().map(Step::Visit)),
+                "concat" | "append" => steps.extend(arguments.iter().copied().map(Step::Visit)),
+                // A setting is looked up by its name.
+                name if name.starts_with("get") || name.contains("variable") => {}
+                _ if function => steps.extend(arguments.iter().copied().map(Step::Visit)),
+                _ => {}
+            }
+        }
+        self.first(steps.into_iter());
+    }
+
+    /// Takes what is in a list or map that is written out, and what is put into it.
+    fn items(&mut self, node: NodeId) {
+        let Context { text, tree, scopes } = self.context;
+        let sure = self.sure;
+        match tree.kind(node) {
+            Kind::Brace => {
+                let entry = |&item: &NodeId| match (tree.kind(item), tree.children(item)) {
+                    (Kind::Entry, [_, value]) => *value,
+                    _ => item,
+                };
+                let items: Vec<NodeId> = tree.children(node).iter().map(entry).collect();
+                self.steps.extend(items.into_iter().map(|item| Step::Value(item, sure)));
+            }
+            Kind::Name if self.valued.insert((node, sure)) => {
+                let Some(binding) = scopes.binding(text, tree, node) else { return };
+                let values = binding.writes.iter().filter_map(|write| write.value);
+                self.steps.extend(values.flat_map(|value| [Step::Items(value), Step::Again { sure }]));
+                for &read in &same_value(self.context, node).calls {
+                    if let Some((_, "add" | "addAll" | "addall", [value])) = method_call(self.context, read) {
+                        self.steps.push(Step::Value(*value, sure));
+                    }
+                }
+            }
+            // `{…}.toList()`, `List({…})`, `"a,b".toList()`
+            Kind::Chain => {
+                let children = tree.children(node);
+                let arguments = children
+                    .iter()
+                    .filter(|&&link| tree.kind(link) == Kind::Call)
+                    .flat_map(|&call| tree.children(call));
+                let parts: Vec<NodeId> = children.first().into_iter().chain(arguments).copied().collect();
+                self.steps.extend(parts.into_iter().flat_map(|part| [Step::Items(part), Step::Again { sure }]));
+            }
+            Kind::Paren => self.steps.extend(tree.children(node).iter().copied().map(Step::Items)),
             Kind::String => {
-                if let Some(content) = plain_string(context.text, tree, node).filter(|content| !content.contains("://"))
-                {
-                    note_words(content, secrets);
+                if let Some(content) = string_content(text, tree, node) {
+                    let items: Vec<&str> = content.of(text).split(',').filter(|item| item.len() > 1).collect();
+                    items.into_iter().for_each(|item| self.note(item));
                 }
             }
-            // Also a value that does not reach the request is the same kind of thing under the same name.
-            Kind::Name => {
-                let binding = context.scopes.binding(context.text, tree, node);
-                stack.extend(binding.iter().flat_map(|binding| binding.writes).filter_map(|write| write.value));
+            _ => {}
+        }
+    }
+
+    /// Goes on with what `node`, in which the value has not ended, is joined with.
+    fn follow_on(&mut self, node: NodeId) {
+        let Context { text, tree, scopes } = self.context;
+        if !self.followed.insert(node) {
+            return;
+        }
+        let Some(parent) = tree.parent(node) else { return };
+        match tree.kind(parent) {
+            Kind::Binary if self.context.is_sum(parent) => {
+                let ends =
+                    |operand: NodeId| tree.kind(operand) == Kind::String && self.context.text_of(operand).contains('&');
+                let mut ended = false;
+                let after = self.context.operands(parent).into_iter().skip_while(|&operand| operand != node).skip(1);
+                let operands: Vec<NodeId> =
+                    after.take_while(|&operand| !std::mem::replace(&mut ended, ends(operand))).collect();
+                let operands = operands.into_iter();
+                self.first(operands.map(Step::Visit).chain([Step::Follow(parent)]).collect::<Vec<_>>().into_iter());
             }
-            Kind::Call => {
-                let called = bindings::called_name(context.text, tree, node).unwrap_or("").to_ascii_lowercase();
-                if PASSING.contains(&called.as_str()) {
-                    stack.extend(tree.children(node));
+            Kind::Paren => self.follow_on(parent),
+            // `node.concat(…)`, `x.concat(node).concat(…)`
+            Kind::Chain | Kind::Call => {
+                let (chain, link) = if tree.kind(parent) == Kind::Chain {
+                    (parent, node)
+                } else {
+                    (tree.parent(parent).unwrap_or(parent), parent)
+                };
+                let joins = |&&link: &&NodeId| {
+                    tree.kind(link) == Kind::Call
+                        && bindings::called_name(text, tree, link)
+                            .is_some_and(|name| name.eq_ignore_ascii_case("concat"))
+                };
+                let own = link == node || joins(&&link);
+                let after = tree.children(chain).iter().skip_while(|&&other| other != link).skip(1).filter(joins);
+                let inside =
+                    tree.children(link).iter().skip_while(|&&other| other != node).skip(1).filter(|_| link != node);
+                let parts: Vec<NodeId> = inside.chain(after.flat_map(|&call| tree.children(call))).copied().collect();
+                if own {
+                    self.first(
+                        parts.into_iter().map(Step::Visit).chain([Step::Follow(chain)]).collect::<Vec<_>>().into_iter(),
+                    );
                 }
             }
-            Kind::Binary | Kind::Paren | Kind::Chain => stack.extend(tree.children(node)),
+            Kind::Assign => {
+                let Some(&target) = tree.children(parent).first().filter(|&&target| target != node) else { return };
+                let Some(binding) = scopes.binding(text, tree, target) else { return };
+                if !self.read.insert((tree.scope(target), self.context.text_of(target))) {
+                    return;
+                }
+                let sure = self.sure;
+                let appended =
+                    binding.writes.iter().filter(|write| write.node > parent).filter_map(|write| write.appended);
+                let appended = appended.map(Step::Visit);
+                let reads = binding.reads.iter().flat_map(|&read| [Step::Again { sure }, Step::Follow(read)]);
+                self.first(appended.chain(reads).collect::<Vec<_>>().into_iter());
+            }
             _ => {}
         }
     }
 }
 
-/// Notes what follows the token's name in prose, in a comment or in code that was not understood: `authtoken: abc`,
-/// `authtoken = "abc"`, `Zoho-authtoken abc`.
-pub(super) fn note_behind_names(text: &str, secrets: &mut Secrets) {
-    for (start, end, _) in behind_names(text) {
-        note_behind_name(text.get(start..end).unwrap_or(""), secrets);
-    }
-    if !speaks_of_token(text) {
-        return;
-    }
+fn last_word(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name).trim()
+}
+
+/// What a password is called where an authtoken is asked for.
+const PASSWORDS: &[&str] = &["password", "passwd", "pwd"];
+
+/// No secret is longer (characters); texts that repeat a name without end must not be read to their end each time.
+const MOST_VALUE: usize = 1024;
+
+/// What a text holds behind the name of a secret.
+struct Behind<'t> {
+    text: &'t str,
+    /// Whether it is put there as a value and does not merely follow the name in prose.
+    sure: bool,
+    /// Whether it stands in quotes of its own.
+    quoted: bool,
+    /// Whether the text ends before the value does.
+    open: bool,
+}
+
+/// What follows the names of secrets in a literal: `authtoken=abc`, `"authtoken":"abc"`, `<authtoken>abc`, `Zoho-authtoken abc`.
+fn values_behind(text: &str, logs_in: bool) -> Vec<Behind<'_>> {
     let lower = text.to_ascii_lowercase();
-    for name in ["authtoken", "auth_token"] {
+    let mut found = Vec::new();
+    for name in names(logs_in) {
         for (at, _) in lower.match_indices(name) {
             let behind = text.get(at + name.len()..).unwrap_or("");
             // `authtoken2`, `authtoken_eu`
             let behind = behind.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
-            let value = behind
-                .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | '>'));
-            if value.len() == behind.len() {
+            let value = without_separator(behind);
+            let separator = behind.get(..behind.len() - value.len()).unwrap_or("");
+            if separator.is_empty() {
                 continue;
             }
-            let end =
-                value.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(value.len());
-            note_behind_name(value.get(..end).unwrap_or(""), secrets);
+            let quote = separator.chars().next_back().filter(|c| matches!(c, '"' | '\''));
+            let quoted = quote.is_some();
+            let ends = |c: char| match quote {
+                Some(quote) => c == quote || c == '\\',
+                None => matches!(c, '&' | '"' | '<'),
+            };
+            let value = value.char_indices().nth(MOST_VALUE).map_or(value, |(end, _)| value.get(..end).unwrap_or(""));
+            let end = value.find(ends);
+            let text = value.get(..end.unwrap_or(value.len())).unwrap_or("");
+            let sure = !separator.chars().all(char::is_whitespace) && !separator.starts_with([' ', ',']);
+            // A scheme is followed by one word, and so is a name in prose.
+            let text = if sure || quoted { text } else { text.split_whitespace().next().unwrap_or("") };
+            let rest = behind.len() - separator.len() - text.len();
+            found.push(Behind { text, sure, quoted, open: rest == 0 });
+        }
+    }
+    found
+}
+
+fn names(logs_in: bool) -> impl Iterator<Item = &'static str> {
+    const NAMES: &[&str] = &[
+        "authtoken",
+        "auth_token",
+        "client_secret",
+        "clientsecret",
+        "client secret",
+        "refresh_token",
+        "refreshtoken",
+        "refresh token",
+    ];
+    NAMES.iter().chain(PASSWORDS.iter().filter(move |_| logs_in)).copied()
+}
+
+/// The text without what stands between a name and its value, also percent-encoded.
+fn without_separator(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        let next = rest
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | ',' | '>'));
+        let encoded = ["%3d", "%3a", "%20", "%22"];
+        let is_encoded = |head: &str| encoded.iter().any(|sign| head.eq_ignore_ascii_case(sign));
+        match next.split_at_checked(3) {
+            Some((head, tail)) if is_encoded(head) => rest = tail,
+            _ => return next,
         }
     }
 }
 
-/// Notes what follows a token's name. A word of prose has no digits.
-fn note_behind_name(word: &str, secrets: &mut Secrets) {
-    if word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit()) {
-        secrets.add(word);
+/// Notes what follows the name of a secret in prose, in a comment or in code that was not understood: `authtoken: abc`,
+/// `authtoken = "abc"`, `Zoho-authtoken abc`.
+pub(crate) fn note_behind_names(text: &str, secrets: &mut Secrets) {
+    note_words(text, logs_in(text), secrets);
+}
+
+fn note_words(text: &str, logs_in: bool, secrets: &mut Secrets) {
+    for (start, end, _) in behind_names(text) {
+        let word = text.get(start..end).unwrap_or("");
+        if is_random(word) {
+            secrets.add(word);
+        }
     }
+    for value in values_behind(text, logs_in) {
+        if value.quoted && is_random(value.text) {
+            secrets.add(value.text);
+        }
+        let word = value.text.split_whitespace().next().unwrap_or("");
+        for word in [word, word.trim_end_matches([';', ',', '.', ')', '}', ']', '*', '/'])] {
+            if is_random(word) {
+                secrets.add(word);
+            }
+        }
+    }
+}
+
+/// Notes the text of a value: as a whole, and its parts where it holds line ends or is more than the value.
+fn note_value(text: &str, secrets: &mut Secrets) {
+    let text = text.trim();
+    if text.starts_with(['?', '&']) || text.contains("://") {
+        return;
+    }
+    secrets.add(text);
+    // In a URL the rest is a fragment, and stays where the token goes.
+    if let Some((_, rest)) = text.split_once('#') {
+        secrets.add(rest);
+    }
+    for part in text
+        .split(['&', '\n', '\r'])
+        .chain(text.split(|c: char| c.is_whitespace() || matches!(c, '&' | '#' | '"' | '\'' | '<' | '>' | '\\')))
+    {
+        if part.len() >= 9 && is_random(part) && !part.contains('=') {
+            secrets.add(part);
+        }
+    }
+}
+
+/// Whether a word is none of prose: those have no digits.
+fn is_random(word: &str) -> bool {
+    word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit())
 }

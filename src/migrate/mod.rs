@@ -31,6 +31,7 @@ use crate::analysis::request::{Form, Request, Slot};
 use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::{Edit, Edits};
+pub use crate::excerpt::shortened;
 use crate::finding::Applicability;
 use crate::flow::graph::{Head, Op, ValueId};
 use crate::recent::Recent;
@@ -158,31 +159,6 @@ impl Fresh {
             }
         }
     }
-}
-
-/// Code for a message: one line, not too long, and without what stands in its longer texts, which might be cut where a
-/// secret could not be told any more.
-pub fn shortened(code: &str) -> String {
-    const MOST: usize = 60;
-    const MOST_TEXT: usize = 12;
-    /// More of it (bytes) is not read: a long statement is named for each of its calls.
-    const MOST_READ: usize = 4096;
-    let cut = (0..4).find_map(|back| code.get(..MOST_READ - back)).filter(|head| head.len() < code.len());
-    let mut line = String::new();
-    let mut parts = cut.unwrap_or(code).split('"').enumerate().peekable();
-    while let Some((at, part)) = parts.next() {
-        if at > 0 {
-            line.push('"');
-        }
-        let is_cut = cut.is_some() && parts.peek().is_none();
-        let long = at % 2 == 1 && (is_cut || part.chars().count() > MOST_TEXT);
-        if long { line.push('…') } else { line.push_str(part) }
-    }
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= MOST {
-        return line;
-    }
-    line.chars().take(MOST).chain(['…']).collect()
 }
 
 /// What becomes of one request that carries a token.

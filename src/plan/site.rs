@@ -10,6 +10,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError};
+use crate::excerpt;
 use crate::fix::{Problem, parts};
 use crate::inspect::{Inspection, Known, is_about_tokens, need};
 use crate::migrate;
@@ -61,6 +62,26 @@ pub struct Token {
     identity: u64,
     /// How it may be shown: masked, or the code that yields it.
     pub shown: String,
+}
+
+/// How much of an address is shown (characters).
+const MOST_ADDRESS: usize = 120;
+
+impl Site {
+    /// Masks what the code or the configuration says, and makes it short then: another file may have told that it is a secret, and somebody may have
+    /// put one where the LinkName belongs.
+    pub fn mask(&mut self, masker: &Masker) {
+        let mask = |text: &mut String| *text = masker.mask(text).into_owned();
+        mask(&mut self.address);
+        if let Some((end, _)) = self.address.char_indices().nth(MOST_ADDRESS) {
+            self.address.truncate(end);
+            self.address.push('…');
+        }
+        self.function.iter_mut().for_each(mask);
+        self.named.iter_mut().for_each(mask);
+        self.configured.iter_mut().for_each(mask);
+        self.tokens.iter_mut().map(|token| &mut token.shown).for_each(mask);
+    }
 }
 
 impl Token {
@@ -126,7 +147,7 @@ fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> 
             service: call.service(),
             data_center: call.data_center(),
             need: need(context, call),
-            tokens: tokens(context, call),
+            tokens: tokens(context, call, &masker),
             carries,
             named: call.request.connection.and_then(|slot| context.known_text(slot.value)),
             configured: configured.map(|link| link.to_string()),
@@ -144,18 +165,18 @@ fn function(context: Context<'_>, node: NodeId) -> Option<String> {
     tree.child(function, Kind::FunctionName).map(|name| context.text_of(name).split_whitespace().collect())
 }
 
-/// Host and path, without what may hold a secret or is long: user, query, fragment.
+/// Host and path, without what may hold a secret: user, query, fragment.
 fn address(call: &Call, masker: &Masker) -> String {
-    const MOST: usize = 120;
     let url = call.targets.first().map_or("", |target| target.url.as_str());
+    // Masked before anything is cut off it.
+    let url = masker.mask(url);
     let plain = url.split(['?', '#']).next().unwrap_or("");
     let plain = plain.split_once("://").map_or(plain, |(_, rest)| rest);
     let shown: String = plain.chars().map(|c| if c == UNKNOWN { '…' } else { c }).collect();
-    let shown = masker.mask(&shown).split_whitespace().collect::<String>();
-    if shown.chars().count() <= MOST { shown } else { shown.chars().take(MOST).chain(['…']).collect() }
+    shown.split_whitespace().collect()
 }
 
-fn tokens(context: Context<'_>, call: &Call) -> Vec<Token> {
+fn tokens(context: Context<'_>, call: &Call, masker: &Masker) -> Vec<Token> {
     let mut found = Vec::new();
     for occurrence in call.occurrences() {
         let written = occurrence.literal.map(|range| range.of(context.text).to_owned());
@@ -171,7 +192,7 @@ fn tokens(context: Context<'_>, call: &Call) -> Vec<Token> {
             }
             (None, Some(&code)) => {
                 let code = migrate::shortened(context.text_of(code));
-                Token::new(&code, format!("`{code}`"))
+                Token::new(&code, format!("`{}`", excerpt::cut(&masker.mask(&code))))
             }
             (None, None) => continue,
         };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Plan, Planned, Why};
-use crate::config::FILE_NAMES;
+use crate::config::{Configs, FILE_NAMES};
 
 /// What selects the requests of an entry, besides `paths`.
 type Selector = (Option<&'static str>, Option<&'static str>);
@@ -200,23 +200,24 @@ fn comment(text: &str) -> String {
 
 /// The folder for the configuration of files below `roots`: the current one when it governs all of them, else the one that
 /// they have in common. All are absolute.
-pub fn folder(here: &Path, roots: &[PathBuf]) -> PathBuf {
-    let governs = |root: &PathBuf| {
-        root.starts_with(here)
-            && root.ancestors().take_while(|above| *above != here).all(|above| !above.join(".git").exists())
-    };
-    if roots.iter().all(governs) {
+pub fn folder(here: &Path, roots: &[PathBuf], configs: &Configs) -> PathBuf {
+    if roots.iter().all(|root| configs.reaches(of_root(root), here)) {
         return here.to_owned();
     }
     let mut common: Option<PathBuf> = None;
     for root in roots {
-        let folder = if root.is_dir() { root.as_path() } else { root.parent().unwrap_or(root) };
+        let folder = of_root(root);
         common = Some(match common {
             None => folder.to_owned(),
             Some(so_far) => so_far.ancestors().find(|above| folder.starts_with(above)).unwrap_or(folder).to_owned(),
         });
     }
     common.unwrap_or_else(|| here.to_owned())
+}
+
+/// The folder that a path stands for: of a file, its own.
+pub fn of_root(root: &Path) -> &Path {
+    if root.is_dir() { root } else { root.parent().unwrap_or(root) }
 }
 
 /// The configuration file that `folder` has already.

@@ -167,7 +167,7 @@ fn headers_that_are_told_without_parsing_have_no_finding() {
 #[test]
 fn no_rule_finds_anything_without_its_words() {
     on_big_stack(|| {
-        let project = Project::new(Configs::nearest(), Options::default());
+        let project = Project::new(Configs::nearest(&[]), Options::default());
         let (mut found, mut without) = (0, 0);
         for entry in walkdir::WalkDir::new("fixtures").sort_by_file_name().into_iter().filter_map(Result::ok) {
             let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };

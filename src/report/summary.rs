@@ -19,6 +19,11 @@ pub fn skipped(path: &Path, skip: Skip) -> String {
     format!("{}: skipped: {}", printable_path(path), skip.reason())
 }
 
+/// `the configuration is that of ../authshift.toml`
+pub fn config(path: &Path) -> String {
+    format!("the configuration is that of {}", printable_path(path))
+}
+
 /// `note: a.js and 2 more files name an authtoken …`; nothing for none.
 pub fn unread(skipped: &[(&Path, Skip)]) -> String {
     let ((first, _), more) = match skipped {

@@ -36,6 +36,7 @@ use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, Level};
 use crate::edit::{Edit, Edits, Identity, identity};
+use crate::excerpt;
 use crate::finding::{Applicability, Finding, Fix, Rule, Said, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
@@ -104,9 +105,9 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// A text as it may be shown.
+    /// A text as it may be shown: code in it is shortened when its secrets are masked, not before.
     fn masked(&mut self, text: &str) -> Arc<str> {
-        self.texts.share(&*self.masker.mask(text))
+        self.texts.share(&*excerpt::cut(&self.masker.mask(text)))
     }
 
     /// One of each set of alternatives: the narrowest.
@@ -159,7 +160,7 @@ impl<'a> Maker<'a> {
                 (Arc::clone(&fix.edits), if same { Arc::clone(&fix.edits) } else { masked() }, same)
             });
             Fix {
-                message: self.texts.share(&*self.masker.mask(&fix.message)),
+                message: self.texts.share(&*excerpt::cut(&self.masker.mask(&fix.message))),
                 edits: Arc::clone(masked),
                 alone: fix.alone.filter(|_| *same),
             }

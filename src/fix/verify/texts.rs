@@ -74,6 +74,16 @@ enum Residue {
     New(String),
 }
 
+impl Residue {
+    /// In bytes.
+    fn len(&self) -> usize {
+        match self {
+            Residue::None => 0,
+            Residue::Old(ahead) | Residue::New(ahead) => ahead.len(),
+        }
+    }
+}
+
 /// How far both are.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct At {
@@ -104,6 +114,11 @@ enum Atom {
     /// … and no longer.
     Settled,
 }
+
+/// A text that may be in more states than this behind one value, or ahead by more bytes than this, is not gone through: a loop in
+/// which only one of the texts grows would have no end of them.
+const MOST_ENDS: usize = 64;
+const MOST_AHEAD: usize = 1 << 16;
 
 /// The two texts differ, or cannot be told to be the same.
 pub(super) struct Differ;
@@ -280,6 +295,10 @@ impl Run<'_, '_> {
                     Atom::Replace(_) | Atom::Settled => return Err(Differ),
                 }
             }
+            let ahead = |(_, now): &(usize, At)| now.residue.len();
+            if next.len() > MOST_ENDS || next.iter().any(|end| ahead(end) > MOST_AHEAD) {
+                return Err(Differ);
+            }
             ends = next;
         }
         Ok(ends)
@@ -296,6 +315,11 @@ impl Run<'_, '_> {
             && let Ok(ends) = self.aligned(&inputs, &others, at, &now)
         {
             return Ok(ends);
+        }
+        // Without its counterpart it would only get further ahead, unless it is the token.
+        let is_loop = matches!(self.pair.old.op(value), Op::Loop(..));
+        if is_loop && !matches!(now.state, State::Token { .. }) {
+            return Err(Differ);
         }
         let mut ends = Ends::new();
         for input in inputs {
