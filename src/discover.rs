@@ -15,6 +15,7 @@ pub use skip::Skip;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
 
+use crate::export;
 use crate::widget::{self, Language};
 use crate::write::TEMPORARY_PREFIX;
 
@@ -68,6 +69,8 @@ pub enum Kind {
     Maybe,
     /// A widget's code or page: `.jsx`, `.vue` and the like. It names Connections and holds no Deluge.
     Widget,
+    /// JSON, as exports of functions and webhooks come.
+    Json,
     /// Anything else.
     Other,
 }
@@ -87,6 +90,8 @@ pub fn kind_by_name(path: &Path) -> Kind {
         Kind::Maybe
     } else if widget::language(path).is_some() {
         Kind::Widget
+    } else if extension.eq_ignore_ascii_case("json") {
+        Kind::Json
     } else {
         Kind::Other
     }
@@ -107,6 +112,15 @@ pub enum Format {
     Manifest,
     /// The code or a page of a widget, of which only the names of Connections are read.
     Widget(Language),
+    /// JSON that may hold functions and webhooks.
+    Json,
+}
+
+impl Format {
+    /// Whether there are functions in it.
+    pub fn has_functions(self) -> bool {
+        matches!(self, Format::Deluge | Format::Json)
+    }
 }
 
 /// What the text of the file `path` is, by its name and, where that leaves it open, by the text; `None` when neither tells.
@@ -118,12 +132,24 @@ pub fn format_of(path: &Path, text: &str) -> Option<Format> {
         Kind::Widget => widget(),
         Kind::Maybe if looks_like_deluge(text) => Some(Format::Deluge),
         Kind::Maybe => widget(),
-        // No walk finds it; who names it may have called a manifest so.
-        Kind::Other if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) => {
-            Some(Format::Manifest)
-        }
+        // Who names it may have called a manifest so.
+        Kind::Json if is_manifest(text) => Some(Format::Manifest),
+        Kind::Json => export::has_sign(text).then_some(Format::Json),
         Kind::Other => None,
     }
+}
+
+/// What a file is that the command line names, when neither its name nor its text tells more.
+pub fn format_of_named(path: &Path) -> Format {
+    if kind_by_name(path) == Kind::Json { Format::Json } else { Format::Deluge }
+}
+
+/// Whether JSON reads like an extension's manifest, and not like an export of functions or webhooks.
+fn is_manifest(text: &str) -> bool {
+    let has =
+        |names: &[&str]| names.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some());
+    has(&["\"connectors\"", "\"usedConnections\"", "\"zohoAuthorisation\"", "\"connectionLinkName\"", "\"locale\""])
+        && !has(&["\"script\"", "\"workflow\"", "\"functions\"", "\"webhooks\"", "\"url_parameters\""])
 }
 
 /// The files that `paths` stand for: a file stands for itself, a directory for what a walk of it finds. Without paths
@@ -336,9 +362,17 @@ fn walked(
         None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => {
             return Err((path, Skip::OtherName));
         }
-        None => matches!(kind, Kind::Maybe | Kind::Widget),
+        None if kind == Kind::Json && is_beside_function(&path) => return Err((path, Skip::OtherName)),
+        None => matches!(kind, Kind::Maybe | Kind::Widget | Kind::Json),
     };
     Ok(Candidate { path, named: false, by_content })
+}
+
+/// Whether it is what zoho-studio-cli keeps beside a function, `Name.metadata.json` beside `Name.deluge` (facts 10.4): the
+/// function is read, and not once more for what stands here.
+fn is_beside_function(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(".metadata.json"));
+    name.is_some_and(|name| path.with_file_name(format!("{name}.deluge")).is_file())
 }
 
 /// The path without `.` parts; a path of nothing else stays `.`.

@@ -176,11 +176,15 @@ fn worked<T>(
     };
     let format = discover::format_of(&path, source.text());
     let format = format.filter(|format| !matches!(format, Format::Widget(_)) || also.wants(&path, project));
+    // A manifest is found by its name alone.
+    let format = format.filter(|format| !by_content || *format != Format::Manifest);
     if by_content && format.is_none() {
-        return Entry::Skipped(path, Skip::of_text(source.text()));
+        let skip = Skip::of_text(&path, source.text());
+        return Entry::Skipped(path, skip);
     }
     let project = Arc::clone(project);
-    match work(&File { source, format: format.unwrap_or(Format::Deluge), config, project }) {
+    let format = format.unwrap_or_else(|| discover::format_of_named(&path));
+    match work(&File { source, format, config, project }) {
         Ok(result) => Entry::Done(result),
         Err(error) => Entry::Failed(path, error),
     }
@@ -251,8 +255,8 @@ pub(super) fn file<T>(
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {
-        Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), Skip::Binary),
         // A walked file without a telling name may be anything at all.
+        Err(ReadError::Binary(_)) if candidate.by_content => Entry::Skipped(path.clone(), Skip::Binary),
         Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), Skip::NotUtf8),
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
         Ok(source) => worked(source, candidate.by_content, project, also, work),

@@ -1,8 +1,11 @@
 //! Why a file is not read.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+
+use super::{Kind, kind_by_name};
 
 /// Why a file is not read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -24,9 +27,13 @@ pub enum Skip {
 }
 
 impl Skip {
-    /// For a text that does not look like Deluge.
-    pub fn of_text(text: &str) -> Self {
-        if names_token(text) { Skip::NamesToken } else { Skip::OtherText }
+    /// For a text that does not look like Deluge. Nobody expects to see any JSON read.
+    pub fn of_text(path: &Path, text: &str) -> Self {
+        match kind_by_name(path) {
+            _ if names_token(text) => Skip::NamesToken,
+            Kind::Json => Skip::OtherName,
+            _ => Skip::OtherText,
+        }
     }
 
     /// The reason, to be put behind the file's path.

@@ -69,8 +69,8 @@ pub(super) struct Promise {
     /// Variables that lose a read, by the ordinal of the function and the name.
     pub(super) lost: Vec<(usize, String)>,
     flaws: Flaws,
-    /// Of a page, as what it is meant to read.
-    page: Option<Option<String>>,
+    /// What a part is meant to read that the file keeps in another form.
+    encoded: Option<Option<String>>,
     requests: Vec<Was>,
 }
 
@@ -126,14 +126,14 @@ impl Promise {
         Self {
             lost: plan.lost().collect(),
             flaws: Flaws::of(old.tree),
-            page: plan.inspection.part.is_page().then(|| plan.edits.apply(old.text)),
+            encoded: plan.inspection.part.is_encoded().then(|| plan.edits.apply(old.text)),
             requests: plan.inspection.calls().map(was).collect(),
         }
     }
 
     /// Whether the new text of a part holds it. Only requests for access tokens may be gone; gives the ordinals of those.
     pub(super) fn check(&self, old: &str, new_part: &Part<'_>) -> Result<Vec<usize>, Broken> {
-        if self.page.as_ref().is_some_and(|page| page.as_deref() != Some(new_part.text())) {
+        if self.encoded.as_ref().is_some_and(|meant| meant.as_deref() != Some(new_part.text())) {
             return Err(Broken::Text("a page would not read as it was meant to"));
         }
         let is_gone = |(_, was): &(usize, &Was)| was.gone;
