@@ -211,9 +211,8 @@ mod tests {
     #[test]
     fn texts_inside_of_texts_without_end_are_an_error() {
         let mut text = "[\"getUrl(u);\"]".to_owned();
-        for _ in 0..MOST_LAYERS - 1 {
+        for _ in 0..MOST_LAYERS {
             assert!(Export::of(&text, None).is_ok());
-            // As long as it is, with less than doubling: only the quotes of the innermost are escaped.
             text = format!("[{}]", serde_json::to_string(&text).unwrap());
         }
         let flaw = Export::of(&text, None).unwrap_err();
