@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-pub use content::looks_like_deluge;
+pub use content::{is_plainly_deluge, looks_like_deluge};
 pub use skip::Skip;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -71,6 +71,8 @@ pub enum Kind {
     Widget,
     /// JSON, as exports of functions and webhooks come.
     Json,
+    /// A zip archive.
+    Archive,
     /// Anything else.
     Other,
 }
@@ -92,6 +94,8 @@ pub fn kind_by_name(path: &Path) -> Kind {
         Kind::Widget
     } else if extension.eq_ignore_ascii_case("json") {
         Kind::Json
+    } else if extension.eq_ignore_ascii_case("zip") {
+        Kind::Archive
     } else {
         Kind::Other
     }
@@ -135,7 +139,7 @@ pub fn format_of(path: &Path, text: &str) -> Option<Format> {
         // Who names it may have called a manifest so.
         Kind::Json if is_manifest(text) => Some(Format::Manifest),
         Kind::Json => export::has_sign(text).then_some(Format::Json),
-        Kind::Other => None,
+        Kind::Archive | Kind::Other => None,
     }
 }
 
@@ -314,6 +318,43 @@ impl<'o> Chooser<'o> {
     }
 }
 
+/// Chooses among the files in archives, as a walk would if they were folders; no `.gitignore` binds them.
+pub struct ChooserInside {
+    hidden: bool,
+    excludes: Gitignore,
+}
+
+impl ChooserInside {
+    /// Chooses by `options`.
+    ///
+    /// # Errors
+    ///
+    /// The message for a glob in `options` that cannot be read.
+    pub fn new(options: &Options) -> Result<Self, String> {
+        Ok(Self { hidden: options.hidden, excludes: excludes(&options.exclude)? })
+    }
+
+    /// A file in an archive as a candidate, or why it is left out. `path` is as it is shown, `name` its path in the archive;
+    /// `rules` and `widgets` are as for [`find`].
+    pub fn candidate(
+        &self,
+        path: &Path,
+        name: &Path,
+        rules: &dyn Fn(&Path) -> Option<bool>,
+        widgets: &dyn Fn(&Path) -> bool,
+    ) -> Result<Candidate, Skip> {
+        // macOS keeps what belongs to a file beside it, under the same name.
+        let hidden = |part: &OsStr| part == "__MACOSX" || part.as_encoded_bytes().starts_with(b".");
+        let is_hidden = !self.hidden && name.iter().any(hidden);
+        let mut above = path.ancestors().filter(|above| !above.as_os_str().is_empty());
+        let excluded = above.any(|above| self.excludes.matched(above, above != path).is_ignore());
+        if is_hidden || excluded || name.iter().any(is_private) {
+            return Err(Skip::Excluded);
+        }
+        walked(path.to_owned(), rules, widgets).map_err(|(_, skip)| skip)
+    }
+}
+
 /// Files by their resolved paths, and errors, each once. A file that is read is skipped only on other ways to it.
 #[derive(Default)]
 struct Collected {
@@ -363,7 +404,7 @@ fn walked(
             return Err((path, Skip::OtherName));
         }
         None if kind == Kind::Json && is_beside_function(&path) => return Err((path, Skip::OtherName)),
-        None => matches!(kind, Kind::Maybe | Kind::Widget | Kind::Json),
+        None => matches!(kind, Kind::Maybe | Kind::Widget | Kind::Json | Kind::Archive),
     };
     Ok(Candidate { path, named: false, by_content })
 }

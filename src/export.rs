@@ -1,6 +1,6 @@
 //! JSON as Zoho's APIs answer (facts 10.4): functions whose scripts are texts, and definitions of webhooks.
 //!
-//! A text is taken for a script by what it says, not by its name: `script`, `workflow` and `code` are all in use. Texts
+//! A text is taken for a script by what it says; less of that is enough when it is called `script` or `workflow`. Texts
 //! without a word of what is looked for are not even decoded. A text that is JSON itself is read in the same way.
 //!
 //! ```text
@@ -15,7 +15,7 @@ use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use crate::discover::looks_like_deluge;
+use crate::discover::{is_plainly_deluge, looks_like_deluge};
 use crate::edit::Edit;
 use crate::json::{self, Event, Flaw, Spelling, Text};
 use crate::source::TextRange;
@@ -58,6 +58,14 @@ pub struct Script {
     pub place: Place,
     /// The texts it stands in, from the file inwards; the last one is the script.
     pub layers: Vec<Arc<Layer>>,
+}
+
+/// A text that may be a script.
+struct Found {
+    number: u32,
+    range: TextRange,
+    /// Whether it is called one.
+    named: bool,
 }
 
 /// What is in a file.
@@ -126,7 +134,8 @@ impl Export {
         wanted: Option<&HashSet<&[u32]>>,
     ) -> Result<(), Flaw> {
         let outer = |range: TextRange| layers.iter().rev().fold(range, |range, layer| layer.outer(range));
-        let mut found: Vec<(u32, TextRange)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
+        let mut named = false;
         let mut webhooks = Webhooks::new(document);
         let mut signs = signs().map(|signs| signs.find_iter(document).peekable());
         let mut number = 0;
@@ -139,17 +148,21 @@ impl Export {
                 has_sign = signs.peek().is_some_and(|sign| sign.start() < range.end());
             }
             webhooks.event(event, has_sign);
+            if let Event::Key(range) = event {
+                named = matches!(range.of(document), "script" | "workflow");
+            }
             if let Event::Text(range) = event {
                 if numbers.as_ref().map_or(has_sign, |numbers| numbers.contains(&number)) {
-                    found.push((number, range));
+                    found.push(Found { number, range, named });
                 }
                 number += 1;
             }
         })
         .map_err(|flaw| Flaw { offset: outer(TextRange::empty(flaw.offset)).start(), ..flaw })?;
         self.tokens.extend(webhooks.tokens().map(|token| Token { range: outer(token.range), ..token }));
-        let spelling = Arc::new(Spelling::of(document, found.iter().map(|&(_, range)| range)));
-        for (number, range) in found {
+        let spelling = Arc::new(Spelling::of(document, found.iter().map(|it| it.range)));
+        for Found { number, range, named } in found {
+            let is_script = if named { looks_like_deluge } else { is_plainly_deluge };
             let layer = Layer { text: Text::decoded(document, range), spelling: Arc::clone(&spelling) };
             let place: Place = place.iter().copied().chain([number]).collect();
             let layers: Vec<Arc<Layer>> = layers.iter().cloned().chain([Arc::new(layer)]).collect();
@@ -160,7 +173,7 @@ impl Export {
                     return Err(Flaw { offset, message: "more than 16 texts stand inside of one another here" });
                 }
                 self.read(text, &layers, &place, wanted)?;
-            } else if wanted.map_or_else(|| looks_like_deluge(text), |wanted| wanted.contains(place.as_slice())) {
+            } else if wanted.map_or_else(|| is_script(text), |wanted| wanted.contains(place.as_slice())) {
                 self.scripts.push(Script { place, layers });
             }
         }

@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use anyhow::{Context as _, Result};
 
 use super::large::Large;
+use super::archives::{Archives, InArchive, Input};
+use crate::archive::Archive;
 use crate::cli::Common;
 use crate::config::{Config, Configs};
-use crate::discover::{self, Begin, Candidate, Format, Options, Skip};
+use crate::discover::{self, Begin, Candidate, Format, Kind, Options, Skip, kind_by_name};
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
@@ -198,18 +200,26 @@ fn files<T: Send>(
     begin: Begin,
     work: &(impl Fn(&File) -> Result<T, String> + Sync),
 ) -> Result<Vec<Entry<T>>> {
-    let find = |give: &(dyn Fn(Candidate) + Sync)| {
+    let archives = Archives::new(project, also)?;
+    let find = |give: &(dyn Fn(Input) + Sync)| {
         let (rules, widgets) = (|path: &Path| project.rule(path), |path: &Path| also.wants(path, project));
-        discover::find_each(paths, project.options(), &rules, &widgets, begin, give)
+        let give = |candidate: Candidate| match kind_by_name(&candidate.path) {
+            Kind::Archive => archives.open(&candidate, Archive::open(&candidate.path), &|input| give(input)),
+            _ => give(Input { candidate, inside: None }),
+        };
+        discover::find_each(paths, project.options(), &rules, &widgets, begin, &give)
     };
-    let (found, done) = in_parallel(common, find, |candidate: &Candidate, is_mine| {
-        let source = read(candidate, project, also);
+    let (found, mut done) = in_parallel(common, find, |input: &Input, is_mine| {
+        let source = input.inside.as_ref().map_or_else(|| read(&input.candidate, project, also), InArchive::read);
         if source.as_ref().is_ok_and(|source| !is_mine(source)) {
             return None;
         }
-        Some((discover::order(&candidate.path), file(candidate, source, project, also, work)))
+        let entry = file(&input.candidate, source, project, also, work);
+        input.inside.iter().for_each(|inside| inside.note(&entry));
+        Some((discover::order(&input.candidate.path), entry))
     })?;
     let found = found.map_err(anyhow::Error::msg)?;
+    archives.settle(&mut done);
     let mut entries: Vec<Entry<T>> = found
         .errors
         .into_iter()

@@ -24,6 +24,10 @@ pub enum Skip {
     Excluded,
     /// Its name tells that it is something else.
     OtherName,
+    /// It is an archive, and nothing in it is read.
+    Archive,
+    /// It is called an archive, and cannot be opened.
+    BrokenArchive,
 }
 
 impl Skip {
@@ -46,12 +50,14 @@ impl Skip {
             Skip::Configured => "excluded by [files] in authshift.toml",
             Skip::Excluded => "excluded by --exclude, or hidden or ignored",
             Skip::OtherName => "not named like a Deluge file",
+            Skip::Archive => "an archive with nothing in it that is read",
+            Skip::BrokenArchive => "an archive that cannot be opened",
         }
     }
 
     /// Whether it was skipped for what is in it. Such files are counted: somebody may have expected to see them read.
     pub fn is_by_content(self) -> bool {
-        matches!(self, Skip::Binary | Skip::NotUtf8 | Skip::OtherText | Skip::NamesToken)
+        matches!(self, Skip::Binary | Skip::NotUtf8 | Skip::OtherText | Skip::NamesToken | Skip::BrokenArchive)
     }
 }
 

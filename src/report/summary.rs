@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{BOLD, Report, counted, printable_path, styled};
 use crate::baseline::Changed;
+use crate::archive::Unpacked;
 use crate::discover::Skip;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::zoho;
@@ -17,6 +18,15 @@ fn count(findings: &[(&crate::source::Source, &Finding)], applicability: Applica
 /// `notes.txt: skipped: does not look like Deluge`
 pub fn skipped(path: &Path, skip: Skip) -> String {
     format!("{}: skipped: {}", printable_path(path), skip.reason())
+}
+
+/// What was unpacked into a folder.
+pub fn unpacked(folder: &Path, unpacked: &Unpacked) -> String {
+    let there = match unpacked.there {
+        0 => String::new(),
+        there => format!("; {} there already, and the same", counted(there, "file")),
+    };
+    format!("wrote {} to {}{there}", counted(unpacked.written, "file"), printable_path(folder))
 }
 
 /// `note: a.js and 2 more files name an authtoken …`; nothing for none.
