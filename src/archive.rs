@@ -224,7 +224,8 @@ fn is_archive(name: &Path) -> bool {
 fn inside(archive: &Path, name: &Path) -> PathBuf {
     let mut path = archive.as_os_str().to_owned();
     path.push("!");
-    PathBuf::from(path).join(name)
+    // A name that begins at the root would take the place of all before it.
+    PathBuf::from(path).join(name.strip_prefix("/").unwrap_or(name))
 }
 
 /// The archive that a path as it is shown leads into.

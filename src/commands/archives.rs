@@ -61,6 +61,17 @@ struct Known {
     skipped: Vec<(PathBuf, Skip)>,
 }
 
+impl Known {
+    fn is_read(&self) -> bool {
+        self.ours || self.read.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether it is called like a file of Deluge.
+fn is_ours(name: &Path) -> bool {
+    matches!(kind_by_name(name), Kind::Deluge | Kind::Manifest)
+}
+
 impl<'p> Archives<'p> {
     /// Chooses in archives as elsewhere in the project.
     pub(super) fn new(project: &'p Project, also: Also) -> Result<Self> {
@@ -80,13 +91,14 @@ impl<'p> Archives<'p> {
             Ok(archive) => {
                 let listing = archive.list();
                 known.errors = listing.errors;
+                known.ours |= known.errors.iter().any(|(path, _)| is_ours(path));
                 let archive = Arc::new(archive);
                 for file in listing.files {
                     let rules = |path: &Path| self.project.rule(path);
                     let widgets = |path: &Path| self.also.wants(path, self.project);
                     match self.chooser.candidate(&file.path, &file.name, &rules, &widgets) {
                         Ok(candidate) => {
-                            known.ours |= matches!(kind_by_name(&file.name), Kind::Deluge | Kind::Manifest);
+                            known.ours |= is_ours(&file.name);
                             let (archive, is_read) = (Arc::clone(&archive), Arc::clone(&known.read));
                             let inside = Some(InArchive { archive, file, is_read });
                             give(Input { candidate, inside });
@@ -96,6 +108,7 @@ impl<'p> Archives<'p> {
                 }
             }
             Err(error) => {
+                known.ours |= matches!(error, ArchiveError::Twice);
                 known.broken = true;
                 known.errors.push((candidate.path.clone(), error));
             }
@@ -110,16 +123,13 @@ impl<'p> Archives<'p> {
         if known.is_empty() {
             return;
         }
-        let is_ours = |path: &Path| {
-            let known = archive_of(path).and_then(|archive| known.get(&archive));
-            known.is_none_or(|known| known.ours || known.read.load(Ordering::Relaxed))
-        };
+        let of = |path: &Path| archive_of(path).and_then(|archive| known.get(&archive));
         entries.retain(|entry| match entry {
-            Entry::Skipped(path, skip) => *skip == Skip::NamesToken || is_ours(path),
+            Entry::Skipped(path, skip) => *skip == Skip::NamesToken || of(path).is_none_or(Known::is_read),
             _ => true,
         });
         for (path, known) in known {
-            if known.ours || known.read.load(Ordering::Relaxed) {
+            if known.is_read() {
                 entries.extend(known.errors.into_iter().map(|(path, error)| Entry::Failed(path, error.to_string())));
                 entries.extend(known.skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
             } else {

@@ -247,6 +247,7 @@ fn print(
         let resolved =
             |migrated: &Migrated| fixable(&migrated.fixed.before.findings).saturating_sub(fixable(migrated.left()));
         let declined = batch.done().flatten().map(|migrated| fixable(migrated.left())).sum();
+        let is_inside = |migrated: &Migrated| archive_of(migrated.source.path()).is_some();
         let done = summary::Done {
             nothing: job.nothing,
             fixed: changed().map(resolved).sum(),
@@ -254,6 +255,7 @@ fn print(
             before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
             files: changed().count(),
             applied,
+            apply: if changed().all(is_inside) { "--output-dir DIR" } else { "--write" },
         };
         printer.note(&summary::fixed(&report, &done))?;
     }

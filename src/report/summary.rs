@@ -123,6 +123,8 @@ pub struct Done<'d> {
     pub files: usize,
     /// Whether the changes were applied.
     pub applied: bool,
+    /// The option that applies them.
+    pub apply: &'d str,
 }
 
 /// `fixed 9 findings in 3 files; left: 1 needs --unsafe-fixes, 2 by hand`
@@ -143,7 +145,7 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     }
     text.push_str(&besides(report));
     if !done.applied && done.files > 0 {
-        text.push_str("; apply with --write");
+        let _ = write!(text, "; apply with {}", done.apply);
     }
     text
 }
