@@ -171,7 +171,9 @@ impl Archive {
             return Err(ArchiveError::TooLarge("it unpacks to more than 64 MiB, which are not read"));
         }
         if self.unpacked.fetch_add(bytes.len() as u64, Ordering::Relaxed) > MOST_BYTES {
-            return Err(ArchiveError::TooLarge("the archive unpacks to more than 1 GiB; unpack it and name the folder"));
+            return Err(ArchiveError::TooLarge(
+                "the archive unpacks to more than 1 GiB; unpack it and name the folder",
+            ));
         }
         Ok(bytes)
     }

@@ -127,8 +127,8 @@ pub fn scan(text: &str, event: &mut impl FnMut(Event)) -> Result<(), Flaw> {
                 next = if open.last() == Some(&true) { Next::Key } else { Next::Item };
                 at += 1;
             }
-            _ if is_scalar(byte) && matches!(next, Next::Document | Next::Value | Next::Item) => {
-                at += bytes.iter().skip(at).take_while(|&&byte| is_scalar(byte)).count();
+            _ if matches!(next, Next::Document | Next::Value | Next::Item) => {
+                at += scalar(bytes.get(at..).unwrap_or(&[])).ok_or(Flaw { offset: at, message: expected(next) })?;
                 next = behind_value(&open);
             }
             _ => return flaw(at, expected(next)),
@@ -140,9 +140,13 @@ pub fn scan(text: &str, event: &mut impl FnMut(Event)) -> Result<(), Flaw> {
     flaw(at, if open.last() == Some(&true) { "it ends inside of an object" } else { "it ends inside of a list" })
 }
 
-/// Numbers, `true`, `false`, `null`, and what else some programs write for one.
-fn is_scalar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_')
+/// The length of the number or word that `bytes` begin with.
+fn scalar(bytes: &[u8]) -> Option<usize> {
+    const WORDS: [&[u8]; 5] = [b"true", b"false", b"null", b"NaN", b"Infinity"];
+    let inside = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_');
+    let length = bytes.iter().take_while(inside).count();
+    let is_number = bytes.first().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.'));
+    (is_number || bytes.get(..length).is_some_and(|word| WORDS.contains(&word))).then_some(length)
 }
 
 fn behind_comment(bytes: &[u8], at: usize) -> Option<usize> {
@@ -204,7 +208,8 @@ mod tests {
         assert_eq!(at("[\"\\x\"]"), (2, "this is no escape"));
         assert_eq!(at("[\"\\u12g4\"]"), (2, "this is no escape"));
         assert_eq!(at("[\"\\\"]"), (1, "this text never ends"));
-        assert_eq!(at("x /"), (2, "`/` begins no comment here"));
+        assert_eq!(at("1 /"), (2, "`/` begins no comment here"));
+        assert_eq!(at("some words"), (0, "expected a value"));
     }
 
     #[test]

@@ -89,7 +89,9 @@ fn nothing_is_overwritten_and_nothing_leads_out_of_the_folder() {
 #[test]
 fn an_archive_is_not_written_to() {
     let folder = Folder::new().with("export.zip", zipped(&[("f.deluge", old().as_bytes())]));
-    for options in [&["--write", "export.zip"][..], &["-i", "export.zip"], &["--patch", "p", "export.zip"], &["-w", "."]] {
+    for options in
+        [&["--write", "export.zip"][..], &["-i", "export.zip"], &["--patch", "p", "export.zip"], &["-w", "."]]
+    {
         let output = folder.run(&[&["fix"], options].concat());
         assert_eq!(code(&output), 2, "{options:?}");
         assert!(stderr(&output).contains("--output-dir"), "{options:?}: {}", stderr(&output));
@@ -127,10 +129,10 @@ fn what_cannot_be_read_in_an_archive_is_an_error() {
     let twice = zipped(&[("e.deluge", b"info 1;\n"), ("f.deluge", old().as_bytes())]);
     for (what, bytes, message) in [
         ("link", link.finish().unwrap().into_inner(), "l.deluge: it is a symbolic link"),
-        ("bomb", zipped(&[("b.deluge", &large), good]), "b.deluge: cannot read it: it unpacks to more than 64 MiB"),
+        ("bomb", zipped(&[("b.deluge", &large), good]), "it unpacks to more than 64 MiB, which are not read"),
         ("nested", zipped(&[("in.zip", &zipped(&[good])), good]), "in.zip: archives inside of archives are not read"),
         ("encrypted", encrypted, "f.deluge: it is encrypted"),
-        ("damaged", damaged, "f.deluge: cannot read it: it cannot be unpacked"),
+        ("damaged", damaged, "it cannot be unpacked"),
         ("up", renamed("xx/y.deluge", "../y.deluge", zipped(&[("xx/y.deluge", b""), good])), "would lead out"),
         ("back", renamed("xx/y.deluge", "..\\y.deluge", zipped(&[("xx/y.deluge", b""), good])), "would lead out"),
         ("root", renamed("x/y.deluge", "//y.deluge", zipped(&[("x/y.deluge", b""), good])), "root.zip!/"),
@@ -221,7 +223,12 @@ fn json_that_cannot_be_read_is_an_error_with_its_place() {
     assert!(said.contains("error: deep.json:1:100001: more than 100,000 brackets"), "{said}");
     assert!(!said.contains("package.json") && !said.contains("other.json"), "{said}");
     let named = folder.run(&["check", "other.json"]);
-    assert_eq!((code(&named), stderr(&named).contains("other.json:1:4: ")), (2, true), "{}", stderr(&named));
+    assert_eq!(
+        (code(&named), stderr(&named).contains("other.json:1:1: expected a value")),
+        (2, true),
+        "{}",
+        stderr(&named)
+    );
     assert_eq!(folder.code(&["check", "package.json"]), 0);
 }
 

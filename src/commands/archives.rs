@@ -80,12 +80,7 @@ impl<'p> Archives<'p> {
     }
 
     /// Gives what is in the archive `candidate`.
-    pub(super) fn open(
-        &self,
-        candidate: &Candidate,
-        archive: Result<Archive, ArchiveError>,
-        give: &dyn Fn(Input),
-    ) {
+    pub(super) fn open(&self, candidate: &Candidate, archive: Result<Archive, ArchiveError>, give: &dyn Fn(Input)) {
         let mut known = Known { ours: !candidate.by_content, ..Known::default() };
         match archive {
             Ok(archive) => {

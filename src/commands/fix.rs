@@ -141,7 +141,8 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
 }
 
 /// Why a file in an archive stays as it is.
-const SEALED: &str = "archives are not written to; name the archive alone with --output-dir DIR to have all of it there, migrated";
+const SEALED: &str =
+    "archives are not written to; name the archive alone with --output-dir DIR to have all of it there, migrated";
 
 /// Whether the files that were read are to be changed.
 fn is_in_place(options: &Fix) -> bool {

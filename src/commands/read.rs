@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use anyhow::{Context as _, Result};
 
-use super::large::Large;
 use super::archives::{Archives, InArchive, Input};
+use super::large::Large;
 use crate::archive::Archive;
 use crate::cli::Common;
 use crate::config::{Config, Configs};

@@ -49,32 +49,28 @@ pub(super) fn each<T: Send>(
             }
         }
     };
-    let ((), mut done) = in_parallel(
-        common,
-        find,
-        |(input, state): &(Input, State), is_mine| {
-            let candidate = &input.candidate;
-            let entry = match state {
-                State::Blob(blob) => {
-                    let read = match &input.inside {
-                        Some(inside) => inside.read(),
-                        None => blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes)),
-                    };
-                    if read.as_ref().is_ok_and(|source| !is_mine(source)) {
-                        return None;
-                    }
-                    let entry = file(candidate, read, &project, Also::Configured, &work);
-                    input.inside.iter().for_each(|inside| inside.note(&entry));
-                    entry
+    let ((), mut done) = in_parallel(common, find, |(input, state): &(Input, State), is_mine| {
+        let candidate = &input.candidate;
+        let entry = match state {
+            State::Blob(blob) => {
+                let read = match &input.inside {
+                    Some(inside) => inside.read(),
+                    None => blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes)),
+                };
+                if read.as_ref().is_ok_and(|source| !is_mine(source)) {
+                    return None;
                 }
-                _ => {
-                    let problem = "has conflicts of a merge; resolve them and stage it (git add)";
-                    Entry::Failed(candidate.path.clone(), problem.to_owned())
-                }
-            };
-            Some((order(&candidate.path), entry))
-        },
-    )?;
+                let entry = file(candidate, read, &project, Also::Configured, &work);
+                input.inside.iter().for_each(|inside| inside.note(&entry));
+                entry
+            }
+            _ => {
+                let problem = "has conflicts of a merge; resolve them and stage it (git add)";
+                Entry::Failed(candidate.path.clone(), problem.to_owned())
+            }
+        };
+        Some((order(&candidate.path), entry))
+    })?;
     archives.settle(&mut done);
     entries.extend(done);
     Ok(Batch { entries })

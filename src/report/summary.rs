@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{BOLD, Report, counted, printable_path, styled};
-use crate::baseline::Changed;
 use crate::archive::Unpacked;
+use crate::baseline::Changed;
 use crate::discover::Skip;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::zoho;
