@@ -192,7 +192,7 @@ fn usual(character: char, ascii: bool, upper: bool) -> String {
         '\0'..='\u{1f}' | '\u{80}'.. if ascii || character.is_ascii() => {
             let mut units = [0; 2];
             let escape = |unit: &u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
-            return character.encode_utf16(&mut units).iter().map(|unit| escape(unit)).collect();
+            return character.encode_utf16(&mut units).iter().map(escape).collect();
         }
         _ => return character.into(),
     };
