@@ -176,6 +176,10 @@ pub struct Fix {
     /// mode is 0600
     #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub patch: Option<PathBuf>,
+    /// Write all files of a zip archive into this folder, with the changes applied; what is there already stays, and is an
+    /// error unless it is the same
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["in_place", "patch", "output_file"])]
+    pub output_dir: Option<PathBuf>,
     /// With --write or --interactive, keep each original beside the file [default suffix: .bak]
     #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "in_place")]
     pub backup: Option<String>,

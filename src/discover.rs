@@ -9,12 +9,13 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-pub use content::looks_like_deluge;
+pub use content::{is_plainly_deluge, looks_like_deluge};
 pub use skip::Skip;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
 
+use crate::export;
 use crate::widget::{self, Language};
 use crate::write::TEMPORARY_PREFIX;
 
@@ -68,6 +69,10 @@ pub enum Kind {
     Maybe,
     /// A widget's code or page: `.jsx`, `.vue` and the like. It names Connections and holds no Deluge.
     Widget,
+    /// JSON, as exports of functions and webhooks come.
+    Json,
+    /// A zip archive.
+    Archive,
     /// Anything else.
     Other,
 }
@@ -87,6 +92,10 @@ pub fn kind_by_name(path: &Path) -> Kind {
         Kind::Maybe
     } else if widget::language(path).is_some() {
         Kind::Widget
+    } else if extension.eq_ignore_ascii_case("json") {
+        Kind::Json
+    } else if extension.eq_ignore_ascii_case("zip") {
+        Kind::Archive
     } else {
         Kind::Other
     }
@@ -107,6 +116,15 @@ pub enum Format {
     Manifest,
     /// The code or a page of a widget, of which only the names of Connections are read.
     Widget(Language),
+    /// JSON that may hold functions and webhooks.
+    Json,
+}
+
+impl Format {
+    /// Whether there are functions in it.
+    pub fn has_functions(self) -> bool {
+        matches!(self, Format::Deluge | Format::Json)
+    }
 }
 
 /// What the text of the file `path` is, by its name and, where that leaves it open, by the text; `None` when neither tells.
@@ -118,12 +136,24 @@ pub fn format_of(path: &Path, text: &str) -> Option<Format> {
         Kind::Widget => widget(),
         Kind::Maybe if looks_like_deluge(text) => Some(Format::Deluge),
         Kind::Maybe => widget(),
-        // No walk finds it; who names it may have called a manifest so.
-        Kind::Other if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) => {
-            Some(Format::Manifest)
-        }
-        Kind::Other => None,
+        // Who names it may have called a manifest so.
+        Kind::Json if is_manifest(text) => Some(Format::Manifest),
+        Kind::Json => export::has_sign(text).then_some(Format::Json),
+        Kind::Archive | Kind::Other => None,
     }
+}
+
+/// What a file is that the command line names, when neither its name nor its text tells more.
+pub fn format_of_named(path: &Path) -> Format {
+    if kind_by_name(path) == Kind::Json { Format::Json } else { Format::Deluge }
+}
+
+/// Whether JSON reads like an extension's manifest, and not like an export of functions or webhooks.
+fn is_manifest(text: &str) -> bool {
+    let has =
+        |names: &[&str]| names.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some());
+    has(&["\"connectors\"", "\"usedConnections\"", "\"zohoAuthorisation\"", "\"connectionLinkName\"", "\"locale\""])
+        && !has(&["\"script\"", "\"workflow\"", "\"functions\"", "\"webhooks\"", "\"url_parameters\""])
 }
 
 /// The files that `paths` stand for: a file stands for itself, a directory for what a walk of it finds. Without paths
@@ -288,6 +318,43 @@ impl<'o> Chooser<'o> {
     }
 }
 
+/// Chooses among the files in archives, as a walk would if they were folders; no `.gitignore` binds them.
+pub struct ChooserInside {
+    hidden: bool,
+    excludes: Gitignore,
+}
+
+impl ChooserInside {
+    /// Chooses by `options`.
+    ///
+    /// # Errors
+    ///
+    /// The message for a glob in `options` that cannot be read.
+    pub fn new(options: &Options) -> Result<Self, String> {
+        Ok(Self { hidden: options.hidden, excludes: excludes(&options.exclude)? })
+    }
+
+    /// A file in an archive as a candidate, or why it is left out. `path` is as it is shown, `name` its path in the archive;
+    /// `rules` and `widgets` are as for [`find`].
+    pub fn candidate(
+        &self,
+        path: &Path,
+        name: &Path,
+        rules: &dyn Fn(&Path) -> Option<bool>,
+        widgets: &dyn Fn(&Path) -> bool,
+    ) -> Result<Candidate, Skip> {
+        // macOS keeps what belongs to a file beside it, under the same name.
+        let hidden = |part: &OsStr| part == "__MACOSX" || part.as_encoded_bytes().starts_with(b".");
+        let is_hidden = !self.hidden && name.iter().any(hidden);
+        let mut above = path.ancestors().filter(|above| !above.as_os_str().is_empty());
+        let excluded = above.any(|above| self.excludes.matched(above, above != path).is_ignore());
+        if is_hidden || excluded || name.iter().any(is_private) {
+            return Err(Skip::Excluded);
+        }
+        walked(path.to_owned(), rules, widgets).map_err(|(_, skip)| skip)
+    }
+}
+
 /// Files by their resolved paths, and errors, each once. A file that is read is skipped only on other ways to it.
 #[derive(Default)]
 struct Collected {
@@ -336,9 +403,17 @@ fn walked(
         None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => {
             return Err((path, Skip::OtherName));
         }
-        None => matches!(kind, Kind::Maybe | Kind::Widget),
+        None if kind == Kind::Json && is_beside_function(&path) => return Err((path, Skip::OtherName)),
+        None => matches!(kind, Kind::Maybe | Kind::Widget | Kind::Json | Kind::Archive),
     };
     Ok(Candidate { path, named: false, by_content })
+}
+
+/// Whether it is what zoho-studio-cli keeps beside a function, `Name.metadata.json` beside `Name.deluge` (facts 10.4): the
+/// function is read, and not once more for what stands here.
+fn is_beside_function(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(".metadata.json"));
+    name.is_some_and(|name| path.with_file_name(format!("{name}.deluge")).is_file())
 }
 
 /// The path without `.` parts; a path of nothing else stays `.`.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Finding, Rule};
+use crate::part::Part;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
-use crate::syntax::{Kind, Tree};
+use crate::syntax::Kind;
 
 /// Sets these hashes apart from other uses of the same text. Changing it makes every finding of every user a new one.
 const SALT: &[u8] = b"authshift fingerprint 1";
@@ -48,12 +49,14 @@ pub fn of_file(what: &str, path: &str) -> String {
 }
 
 /// Gives each of a file's findings its fingerprint. They have to be in their final order; `masker` has to know the secrets of
-/// this file and no others, since other files of the same run must make no difference. `tree` is that of a Deluge file.
-pub fn assign(findings: &mut [Finding], source: &Source, tree: Option<&Tree>, masker: &Masker) {
+/// this file and no others, since other files of the same run must make no difference. `parts` are those of a file with
+/// functions.
+pub fn assign(findings: &mut [Finding], source: &Source, parts: &[Part<'_>], masker: &Masker) {
     if findings.is_empty() {
         return;
     }
-    let functions = tree.map(|tree| functions(tree, source)).unwrap_or_default();
+    // Pages have no functions.
+    let functions: Vec<_> = parts.iter().filter(|part| !part.is_page()).flat_map(functions).collect();
     let mut seen: HashMap<(Rule, Fingerprint), u32> = HashMap::new();
     let nowhere = Arc::default();
     for finding in findings {
@@ -70,12 +73,13 @@ pub fn assign(findings: &mut [Finding], source: &Source, tree: Option<&Tree>, ma
     }
 }
 
-/// The functions of a file with their names, in text order.
-fn functions(tree: &Tree, source: &Source) -> Vec<(TextRange, Arc<str>)> {
+/// The functions of a part with their names, in text order.
+fn functions(part: &Part<'_>) -> Vec<(TextRange, Arc<str>)> {
+    let tree = &part.tree;
     let functions = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function);
     let named = functions.map(|function| {
         let name = tree.child(function, Kind::FunctionName);
-        (tree.range(function), name.map_or("", |name| tree.range(name).of(source.text())).into())
+        (part.outer(tree.range(function)), name.map_or("", |name| tree.range(name).of(part.text())).into())
     });
     named.collect()
 }

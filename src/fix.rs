@@ -17,16 +17,18 @@ use std::collections::{HashMap, HashSet};
 use crate::analysis::bindings::Scopes;
 use crate::config::{Config, ConfigError};
 use crate::discover::Format;
+use crate::export::Place;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::fingerprint;
 use crate::inspect::links::Named;
+use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Inspection, Known};
-use crate::part::Part;
+use crate::part::{Part, Unreadable};
 use crate::project::{Extension, Project};
 use crate::rules;
 use crate::secret::Secrets;
 use crate::source::{Position, Source, TextRange};
-use crate::syntax::{NodeId, ParseError, Tree, parse};
+use crate::syntax::{NodeId, Tree, parse};
 
 pub use session::{Change, Session};
 
@@ -37,13 +39,13 @@ use wanted::Wanted;
 /// Why a file got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// The file nests too deeply.
+    /// The file nests too deeply, or is no JSON.
     #[error("{}:{}: {error}", position.line, position.column)]
     Parse {
         /// Where it gave up.
         position: Position,
         /// What happened.
-        error: ParseError,
+        error: Unreadable,
     },
     /// Two entries of the configuration contradict each other for a request of this file.
     #[error(transparent)]
@@ -102,7 +104,7 @@ fn examine_after(
 ) -> Result<Examined, Problem> {
     let extension = project.extension_of(source.path());
     let extension = extension.as_deref();
-    if format != Format::Deluge {
+    if !format.has_functions() {
         let own = extension.filter(|extension| format == Format::Manifest && extension.is_of(source.path()));
         let code = own.map(|extension| project.code_of(extension));
         let named =
@@ -110,18 +112,18 @@ fn examine_after(
         let findings = rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false));
         return Ok(Examined { findings, suppressed: 0, secrets: named.secrets, opaque: Vec::new() });
     }
-    let parts = parts(source.text(), source)?;
-    memories.resize_with(parts.len(), Memory::default);
+    let parts = parts_for(source.text(), source, format, memories)?;
     let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
     // What is offered is what would be applied.
     let inspections = loop {
         let inspections = inspect(&parts, &scopes, config, source, extension, memories)?;
-        if round::holds(source, config, &parts, &inspections, memories)? {
+        if round::holds(source, format, config, &parts, &inspections, memories)? {
             break inspections;
         }
     };
     let mut secrets = Secrets::default();
     inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
+    let webhooks = Webhooks::of(source, format, &mut secrets);
     let masker = secrets.masker(false);
     let (mut findings, mut suppressed) = (Vec::new(), 0);
     for inspection in &inspections {
@@ -134,8 +136,9 @@ fn examine_after(
         }
         suppressed += more;
     }
+    findings.extend(rules::findings_of_webhooks(source, &webhooks, config, &masker));
     findings.sort_by_cached_key(|finding| finding.range.start());
-    fingerprint::assign(&mut findings, source, parts.first().map(|file| &file.tree), &masker);
+    fingerprint::assign(&mut findings, source, &parts, &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
     Ok(Examined { findings, suppressed, secrets, opaque })
@@ -177,7 +180,8 @@ fn rounds<'s>(
     guard.pass(&text)?;
     loop {
         let earlier = at_first.is_none().then(|| memories.clone());
-        let round = if format == Format::Deluge { round(&text, source, config, level, memories)? } else { Round::Done };
+        let round =
+            if format.has_functions() { round(&text, source, format, config, level, memories)? } else { Round::Done };
         match round {
             // Beside other code it may hold: a second run would find that out.
             Round::Done if text != tried && memories.iter().any(Memory::holds_back) => {
@@ -257,6 +261,8 @@ struct Memory {
     wanted: Wanted,
     /// How often a change that does not hold what it promised had to be searched for.
     searches: usize,
+    /// Where the part stands in a JSON file, whatever becomes of what it says.
+    place: Option<Place>,
 }
 
 impl Memory {
@@ -279,20 +285,40 @@ impl Memory {
 
 /// The file's own text as a tree.
 fn parsed(text: &str, source: &Source) -> Result<Tree, Problem> {
-    parse(text).map_err(|error| too_deep(error, source))
+    parse(text).map_err(|error| unreadable(error.into(), source))
 }
 
 /// The texts of a file that are read each on its own.
 ///
 /// # Errors
 /// [`Problem::Parse`].
-pub(crate) fn parts<'t>(text: &'t str, source: &Source) -> Result<Vec<Part<'t>>, Problem> {
-    Part::all_of(text).map_err(|error| too_deep(error, source))
+pub(crate) fn parts<'t>(text: &'t str, source: &Source, format: Format) -> Result<Vec<Part<'t>>, Problem> {
+    Part::all_in(text, format, None).map_err(|error| unreadable(error, source))
 }
 
-fn too_deep(error: ParseError, source: &Source) -> Problem {
-    let ParseError::TooDeep { offset } = error;
-    Problem::Parse { position: source.position(offset), error }
+/// The same once more in a later round: the parts that have a memory. In the first round, each gets one.
+fn parts_for<'t>(
+    text: &'t str,
+    source: &Source,
+    format: Format,
+    memories: &mut Vec<Memory>,
+) -> Result<Vec<Part<'t>>, Problem> {
+    let wanted = places(memories);
+    let parts = Part::all_in(text, format, wanted.as_deref()).map_err(|error| unreadable(error, source))?;
+    if memories.is_empty() {
+        memories.extend(parts.iter().map(|part| Memory { place: part.place().cloned(), ..Memory::default() }));
+    }
+    memories.resize_with(parts.len(), Memory::default);
+    Ok(parts)
+}
+
+/// Where the parts of a JSON file stand that have memories.
+fn places(memories: &[Memory]) -> Option<Vec<Place>> {
+    (!memories.is_empty()).then(|| memories.iter().filter_map(|memory| memory.place.clone()).collect())
+}
+
+fn unreadable(error: Unreadable, source: &Source) -> Problem {
+    Problem::Parse { position: source.position(error.offset()), error }
 }
 
 /// Inspects the parts of a file, each in the light of what earlier rounds left.

@@ -2,6 +2,7 @@
 //! token out and names an OAuth Connection instead.
 
 pub mod analysis;
+pub mod archive;
 pub mod baseline;
 pub mod cli;
 pub mod commands;
@@ -10,12 +11,14 @@ pub mod diff;
 pub mod discover;
 pub mod edit;
 mod excerpt;
+pub mod export;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
 pub mod flow;
 pub mod git;
 pub mod inspect;
+pub mod json;
 pub(crate) mod lexical;
 pub mod links;
 pub mod manifest;

@@ -11,6 +11,7 @@ use memchr::memmem;
 
 use crate::config::Config;
 use crate::discover::Format;
+use crate::export::Export;
 use crate::finding::Rule;
 use crate::project::Project;
 use crate::rules::curly_quote;
@@ -254,6 +255,11 @@ impl Prefilter {
         let folded = match format {
             Format::Deluge => folded(text),
             Format::Widget(_) if !widget::may_use(text) => return signs.meet(sets),
+            // Its texts are Deluge and have signs of it; what cannot be read is an error.
+            Format::Json => {
+                return Export::of(text, None)
+                    .map_or(true, |export| !export.scripts.is_empty() || !export.tokens.is_empty());
+            }
             Format::Manifest | Format::Widget(_) => Vec::new(),
         };
         if format == Format::Deluge {

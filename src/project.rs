@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use code::{Code, Needed};
 
+use crate::archive::archive_of;
 use crate::config::{Configs, absolute};
 use crate::discover::Options;
 use crate::manifest::{entries, service};
@@ -103,6 +104,10 @@ impl Project {
     pub fn manifest_of(&self, file: &Path) -> Option<PathBuf> {
         if file.file_name().is_some_and(|name| name == MANIFEST) {
             return absolute(file).ok();
+        }
+        // What is around an archive has nothing to do with what is in it.
+        if archive_of(file).is_some() {
+            return None;
         }
         // Most files lie beside another one.
         let beside = file.parent()?.as_os_str();

@@ -208,8 +208,10 @@ pub enum ReadError {
         /// The encoding for `iconv -f`.
         iconv: &'static str,
     },
-    /// Holds a NUL byte and is not UTF-16.
-    #[error("it is a binary file (NUL at byte {0})")]
+    /// Holds a NUL byte and is neither UTF-16 nor UTF-32.
+    #[error(
+        "it is no text: byte {0} is NUL; if it should be text, take out such bytes, for instance with `tr -d '\\000' < FILE > NEW`"
+    )]
     Binary(usize),
 }
 
@@ -270,7 +272,7 @@ impl Source {
             return Err(ReadError::TooLarge(bytes.len() as u64));
         }
         let nul = memchr::memchr(0, &bytes);
-        if let Some((likely, iconv)) = utf16(&bytes, nul.is_some()) {
+        if let Some((likely, iconv)) = wide(&bytes, nul.is_some()) {
             return Err(ReadError::NotUtf8 { offset: 0, likely, iconv });
         }
         if let Some(at) = nul {
@@ -335,19 +337,32 @@ fn beginning(file: &mut File) -> std::io::Result<Vec<u8>> {
     })
 }
 
-/// UTF-16 by its byte order mark, or by NULs, if there are any, at (nearly) every second byte of the first kilobyte.
-fn utf16(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
+/// UTF-16 or UTF-32 by its byte order mark, or by NULs, if there are any, where they stand in the characters of the first
+/// kilobyte.
+fn wide(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
     const LITTLE: (&str, &str) = ("UTF-16 (little endian)", "UTF-16LE");
     const BIG: (&str, &str) = ("UTF-16 (big endian)", "UTF-16BE");
+    const LITTLE_32: (&str, &str) = ("UTF-32 (little endian)", "UTF-32LE");
+    const BIG_32: (&str, &str) = ("UTF-32 (big endian)", "UTF-32BE");
     match bytes {
+        [0xFF, 0xFE, 0, 0, ..] => return Some((LITTLE_32.0, "UTF-32")),
+        [0, 0, 0xFE, 0xFF, ..] => return Some((BIG_32.0, "UTF-32")),
         [0xFF, 0xFE, ..] => return Some((LITTLE.0, "UTF-16")),
         [0xFE, 0xFF, ..] => return Some((BIG.0, "UTF-16")),
         _ if !nuls => return None,
         _ => {}
     }
     let head = bytes.get(..1024).unwrap_or(bytes);
-    let nul_at = |parity: usize| head.iter().skip(parity).step_by(2).filter(|&&byte| byte == 0).count();
-    let (even, odd, pairs) = (nul_at(0), nul_at(1), head.len() / 2);
+    let nuls = |from: usize, step: usize| head.iter().skip(from).step_by(step).filter(|&&byte| byte == 0).count();
+    // Of four bytes, two are NUL in every character, and one in none.
+    let fours = head.len() / 4;
+    if fours > 0 && nuls(2, 4) == fours && nuls(3, 4) == fours && nuls(0, 4) == 0 {
+        return Some(LITTLE_32);
+    }
+    if fours > 0 && nuls(0, 4) >= fours && nuls(1, 4) >= fours && nuls(3, 4) == 0 {
+        return Some(BIG_32);
+    }
+    let (even, odd, pairs) = (nuls(0, 2), nuls(1, 2), head.len() / 2);
     if pairs < 2 {
         return None;
     }
@@ -406,6 +421,11 @@ mod tests {
         let read = |bytes: &[u8]| Source::from_bytes(Path::new("x"), bytes.to_vec());
         assert!(matches!(read(b"\xFF\xFEa\0"), Err(ReadError::NotUtf8 { likely: "UTF-16 (little endian)", .. })));
         assert!(matches!(read(b"\0a\0b\0c"), Err(ReadError::NotUtf8 { likely: "UTF-16 (big endian)", .. })));
+        assert!(matches!(read(b"\xFF\xFE\0\0a\0\0\0"), Err(ReadError::NotUtf8 { iconv: "UTF-32", .. })));
+        assert!(matches!(read(b"\0\0\xFE\xFF\0\0\0a"), Err(ReadError::NotUtf8 { iconv: "UTF-32", .. })));
+        assert!(matches!(read(b"a\0\0\0\x42\x20\0\0c"), Err(ReadError::NotUtf8 { iconv: "UTF-32LE", .. })));
+        assert!(matches!(read(b"\0\0\0a\0\0\0b\0"), Err(ReadError::NotUtf8 { iconv: "UTF-32BE", .. })));
+        assert!(matches!(read(b"a\0b\0c\0"), Err(ReadError::NotUtf8 { iconv: "UTF-16LE", .. })));
         assert!(matches!(read(b"abc\0def"), Err(ReadError::Binary(3))));
         assert!(matches!(read(b"caf\xE9"), Err(ReadError::NotUtf8 { offset: 3, .. })));
         assert_eq!(read("\u{feff}é".as_bytes()).unwrap().text(), "\u{feff}é");

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use authshift::config::Config;
+use authshift::discover::Format;
 use authshift::plan::{group, sites, toml};
 use authshift::source::Source;
 use serde_json::Value;
@@ -289,7 +290,7 @@ fn what_init_writes_is_valid_for_every_fixture() {
         }
         let text = String::from_utf8(fs::read(entry.path()).unwrap()).unwrap();
         let source = Source::new(entry.path(), text.clone());
-        let plan = group(sites(&source, &Config::default()).unwrap().sites);
+        let plan = group(sites(&source, Format::Deluge, &Config::default()).unwrap().sites);
         let written = toml::text(&plan, entry.path().parent().unwrap());
         let shown = entry.path().display();
         assert!(!tokens(&text).iter().any(|token| written.contains(token.as_str())), "{shown}: {written}");

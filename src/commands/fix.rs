@@ -1,5 +1,6 @@
 //! `authshift fix`: the migration as a diff, as a patch, or applied.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,9 +8,10 @@ use anyhow::Result;
 
 use super::read::{Also, Batch, File, each};
 use super::{Status, interactive, note_files, status};
+use crate::archive::{self, Archive, Unpacked, archive_of};
 use crate::cli::Fix;
 use crate::diff;
-use crate::discover::Begin;
+use crate::discover::{Begin, Kind, kind_by_name};
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
@@ -90,10 +92,12 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
                 && !options.write
                 && !options.interactive
                 && options.patch.is_none()
+                && options.output_dir.is_none()
                 && options.output_file.is_none()),
-        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --interactive, --patch or --output-file",
+        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --interactive, --patch, --output-dir or --output-file",
         job.name
     );
+    ensure_writable(options)?;
     if options.interactive {
         interactive::ensure_terminal()?;
     }
@@ -111,8 +115,10 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             Err(problem) => return Err(problem.to_string()),
         };
         let source = Source::new(file.source.path(), file.source.text());
-        let session = (options.interactive && fixed.after.is_some()).then(|| (job.begin)(file, level));
-        let mut migrated = Migrated { source, fixed, session, failed: None };
+        let sealed = is_in_place(options) && archive_of(source.path()).is_some() && fixed.after.is_some();
+        let session = (options.interactive && fixed.after.is_some() && !sealed).then(|| (job.begin)(file, level));
+        let failed = sealed.then(|| SEALED.to_owned());
+        let mut migrated = Migrated { source, fixed, session, failed };
         if options.write
             && let Some(text) = migrated.changed()
         {
@@ -125,7 +131,45 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     if options.interactive {
         interactive::ask(options, batch.done_mut().flatten())?;
     }
+    if let Some(folder) = &options.output_dir {
+        let unpacked = unpack(options, folder, &batch)?;
+        if !common.quiet {
+            Printer::new(common.color).note(&summary::unpacked(folder, &unpacked))?;
+        }
+    }
     print(options, job, &batch, level, from_stdin)
+}
+
+/// Why a file in an archive stays as it is.
+const SEALED: &str =
+    "archives are not written to; name the archive alone with --output-dir DIR to have all of it there, migrated";
+
+/// Whether the files that were read are to be changed.
+fn is_in_place(options: &Fix) -> bool {
+    options.write || options.interactive || options.patch.is_some()
+}
+
+/// Refuses to write to an archive, and to unpack anything else.
+fn ensure_writable(options: &Fix) -> Result<()> {
+    let is_archive = |path: &&PathBuf| kind_by_name(path) == Kind::Archive && !path.is_dir();
+    match options.paths.iter().find(is_archive) {
+        Some(path) if is_in_place(options) => anyhow::bail!("{}: {SEALED}", path.display()),
+        None if options.output_dir.is_some() => anyhow::bail!("--output-dir unpacks a zip archive; name one"),
+        Some(_) if options.output_dir.is_some() && options.paths.len() > 1 => {
+            anyhow::bail!("--output-dir takes one archive and no other path")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes all files of the archive that is named into a folder.
+fn unpack(options: &Fix, folder: &Path, batch: &Batch<Outcome>) -> Result<Unpacked> {
+    let path = options.paths.first().map_or(Path::new(""), PathBuf::as_path);
+    let archive = Archive::open(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    let migrated = batch.done().flatten();
+    let changed: HashMap<&Path, &str> =
+        migrated.filter_map(|migrated| Some((migrated.source.path(), migrated.changed()?))).collect();
+    Ok(archive::unpack(&archive, folder, &|path| changed.get(path).map(|text| (*text).to_owned()))?)
 }
 
 fn print(
@@ -150,7 +194,7 @@ fn print(
     }
     let masker = secrets.masker(common.show_secrets);
     let changed = || batch.done().flatten().filter(|migrated| migrated.changed().is_some());
-    let applied = options.write || options.interactive || from_stdin;
+    let applied = options.write || options.interactive || options.output_dir.is_some() || from_stdin;
     if from_stdin {
         for migrated in batch.done().flatten() {
             printer.exact(migrated.changed().unwrap_or(migrated.source.text()).as_bytes())?;
@@ -205,6 +249,7 @@ fn print(
         let resolved =
             |migrated: &Migrated| fixable(&migrated.fixed.before.findings).saturating_sub(fixable(migrated.left()));
         let declined = batch.done().flatten().map(|migrated| fixable(migrated.left())).sum();
+        let is_inside = |migrated: &Migrated| archive_of(migrated.source.path()).is_some();
         let done = summary::Done {
             nothing: job.nothing,
             fixed: changed().map(resolved).sum(),
@@ -212,6 +257,7 @@ fn print(
             before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
             files: changed().count(),
             applied,
+            apply: if changed().all(is_inside) { "--output-dir DIR" } else { "--write" },
         };
         printer.note(&summary::fixed(&report, &done))?;
     }

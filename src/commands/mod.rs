@@ -1,5 +1,6 @@
 //! The commands: each reads as its row in the product's table of commands.
 
+mod archives;
 mod check;
 mod completions;
 mod editor;
@@ -20,6 +21,7 @@ mod staged;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::archive::archive_of;
 use crate::cli::{Cli, Color, Command, Common, Manifest};
 use crate::discover::Skip;
 use crate::finding::{Finding, Severity};
@@ -111,7 +113,8 @@ fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -
 /// Refuses to write over one of these files.
 fn keep_input<'p>(output: &Path, mut inputs: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
     let Ok(real) = output.canonicalize() else { return Ok(()) };
-    let same = |input: &Path| input.canonicalize().is_ok_and(|input| input == real);
+    let same =
+        |input: &Path| archive_of(input).as_deref().unwrap_or(input).canonicalize().is_ok_and(|input| input == real);
     anyhow::ensure!(
         !inputs.any(same),
         "{} is one of the files that are read; choose another output file",

@@ -10,7 +10,7 @@ use crate::discover::Format;
 use crate::part::Part;
 use crate::report::{Printer, summary, tree};
 use crate::source::Position;
-use crate::syntax::{Document, ParseError, parse_manifest};
+use crate::syntax::{Document, parse_manifest};
 
 /// Runs the command.
 pub(super) fn run(options: &Parse) -> Result<Status> {
@@ -25,10 +25,8 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
                     let (position, message) = flaw.at(source);
                     placed(position, message)
                 }),
-            _ => Part::all_of(source.text()).map_err(|error| {
-                let ParseError::TooDeep { offset } = error;
-                placed(source.position(offset), error.to_string())
-            }),
+            format => Part::all_in(source.text(), format, None)
+                .map_err(|error| placed(source.position(error.offset()), error.to_string())),
         };
         match parsed {
             Ok(parts) if options.summary => Ok(tree::summary(&file.source, &parts)),

@@ -39,7 +39,7 @@ pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
             // It holds no request, but an error in it is one here too.
             manifest::parse(&file.source).map(|_| Sites::default())?
         } else if requests.is_match(file.source.text()) {
-            plan::sites(&file.source, &file.config).map_err(|problem| problem.to_string())?
+            plan::sites(&file.source, file.format, &file.config).map_err(|problem| problem.to_string())?
         } else {
             Sites::default()
         };

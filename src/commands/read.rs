@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use anyhow::{Context as _, Result};
 
+use super::archives::{Archives, InArchive, Input};
 use super::large::Large;
+use crate::archive::Archive;
 use crate::cli::Common;
 use crate::config::{Config, Configs, InUse};
-use crate::discover::{self, Begin, Candidate, Format, Options, Skip};
+use crate::discover::{self, Begin, Candidate, Format, Kind, Options, Skip, kind_by_name};
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
@@ -182,11 +184,15 @@ fn worked<T>(
     };
     let format = discover::format_of(&path, source.text());
     let format = format.filter(|format| !matches!(format, Format::Widget(_)) || also.wants(&path, project));
+    // A manifest is found by its name alone.
+    let format = format.filter(|format| !by_content || *format != Format::Manifest);
     if by_content && format.is_none() {
-        return Entry::Skipped(path, Skip::of_text(source.text()));
+        let skip = Skip::of_text(&path, source.text());
+        return Entry::Skipped(path, skip);
     }
     let project = Arc::clone(project);
-    match work(&File { source, format: format.unwrap_or(Format::Deluge), config, project }) {
+    let format = format.unwrap_or_else(|| discover::format_of_named(&path));
+    match work(&File { source, format, config, project }) {
         Ok(result) => Entry::Done(result),
         Err(error) => Entry::Failed(path, error),
     }
@@ -200,18 +206,26 @@ fn files<T: Send>(
     begin: Begin,
     work: &(impl Fn(&File) -> Result<T, String> + Sync),
 ) -> Result<Vec<Entry<T>>> {
-    let find = |give: &(dyn Fn(Candidate) + Sync)| {
+    let archives = Archives::new(project, also)?;
+    let find = |give: &(dyn Fn(Input) + Sync)| {
         let (rules, widgets) = (|path: &Path| project.rule(path), |path: &Path| also.wants(path, project));
-        discover::find_each(paths, project.options(), &rules, &widgets, begin, give)
+        let give = |candidate: Candidate| match kind_by_name(&candidate.path) {
+            Kind::Archive => archives.open(&candidate, Archive::open(&candidate.path), &|input| give(input)),
+            _ => give(Input { candidate, inside: None }),
+        };
+        discover::find_each(paths, project.options(), &rules, &widgets, begin, &give)
     };
-    let (found, done) = in_parallel(common, find, |candidate: &Candidate, is_mine| {
-        let source = read(candidate, project, also);
+    let (found, mut done) = in_parallel(common, find, |input: &Input, is_mine| {
+        let source = input.inside.as_ref().map_or_else(|| read(&input.candidate, project, also), InArchive::read);
         if source.as_ref().is_ok_and(|source| !is_mine(source)) {
             return None;
         }
-        Some((discover::order(&candidate.path), file(candidate, source, project, also, work)))
+        let entry = file(&input.candidate, source, project, also, work);
+        input.inside.iter().for_each(|inside| inside.note(&entry));
+        Some((discover::order(&input.candidate.path), entry))
     })?;
     let found = found.map_err(anyhow::Error::msg)?;
+    archives.settle(&mut done);
     let mut entries: Vec<Entry<T>> = found
         .errors
         .into_iter()
@@ -257,8 +271,8 @@ pub(super) fn file<T>(
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {
-        Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), Skip::Binary),
         // A walked file without a telling name may be anything at all.
+        Err(ReadError::Binary(_)) if candidate.by_content => Entry::Skipped(path.clone(), Skip::Binary),
         Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), Skip::NotUtf8),
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
         Ok(source) => worked(source, candidate.by_content, project, also, work),

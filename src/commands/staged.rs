@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::archives::{Archives, Input};
 use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options};
+use crate::archive::{Archive, ArchiveError};
 use crate::cli::Common;
-use crate::discover::{Candidate, Chooser, Options, Skip};
+use crate::discover::{Candidate, Chooser, Kind, Options, Skip, kind_by_name, order};
 use crate::git::{self, Blobs, Staged, State};
 use crate::project::Project;
 use crate::source::Source;
@@ -33,27 +35,43 @@ pub(super) fn each<T: Send>(
     let candidates = candidates(paths, common, &project, &staged, &mut skipped)?;
     entries.extend(skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
     let blobs = Blobs::default();
-    let found = candidates.into_iter().enumerate();
-    let ((), done) = in_parallel(
-        common,
-        |give| found.for_each(give),
-        |(at, (candidate, state)), is_mine| {
-            let entry = match state {
-                State::Blob(blob) => {
-                    let read = blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes));
-                    if read.as_ref().is_ok_and(|source| !is_mine(source)) {
-                        return None;
-                    }
-                    file(candidate, read, &project, Also::Configured, &work)
+    let archives = Archives::new(&project, Also::Configured)?;
+    let find = |give: &(dyn Fn((Input, State)) + Sync)| {
+        for (candidate, state) in candidates {
+            let give = |input| give((input, state.clone()));
+            match state {
+                State::Blob(blob) if kind_by_name(&candidate.path) == Kind::Archive => {
+                    let archive = blobs.read(blob).map_err(|error| ArchiveError::Broken(error.to_string()));
+                    let archive = archive.and_then(|bytes| Archive::of_bytes(&candidate.path, bytes));
+                    archives.open(&candidate, archive, &give);
                 }
-                _ => {
-                    let problem = "has conflicts of a merge; resolve them and stage it (git add)";
-                    Entry::Failed(candidate.path.clone(), problem.to_owned())
+                _ => give(Input { candidate, inside: None }),
+            }
+        }
+    };
+    let ((), mut done) = in_parallel(common, find, |(input, state): &(Input, State), is_mine| {
+        let candidate = &input.candidate;
+        let entry = match state {
+            State::Blob(blob) => {
+                let read = match &input.inside {
+                    Some(inside) => inside.read(),
+                    None => blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes)),
+                };
+                if read.as_ref().is_ok_and(|source| !is_mine(source)) {
+                    return None;
                 }
-            };
-            Some((*at, entry))
-        },
-    )?;
+                let entry = file(candidate, read, &project, Also::Configured, &work);
+                input.inside.iter().for_each(|inside| inside.note(&entry));
+                entry
+            }
+            _ => {
+                let problem = "has conflicts of a merge; resolve them and stage it (git add)";
+                Entry::Failed(candidate.path.clone(), problem.to_owned())
+            }
+        };
+        Some((order(&candidate.path), entry))
+    })?;
+    archives.settle(&mut done);
     entries.extend(done);
     Ok(Batch { entries, configs: project.configs().in_use() })
 }

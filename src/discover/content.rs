@@ -25,6 +25,16 @@ const ENOUGH: u32 = 3;
 /// plain statement is enough, since a missed token is worse than a file that is read in vain. Diffs, and saved reports of
 /// this tool, are none.
 pub fn looks_like_deluge(text: &str) -> bool {
+    looks(text, 1)
+}
+
+/// Whether a text is Deluge that stands among texts of all kinds: it takes three points however little speaks for anything
+/// else, as one statement, such as `A=1 run; run`, may be any language's.
+pub fn is_plainly_deluge(text: &str) -> bool {
+    looks(text, ENOUGH)
+}
+
+fn looks(text: &str, alone: u32) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let head = beginning(text);
     if quotes_code(head) {
@@ -42,7 +52,7 @@ pub fn looks_like_deluge(text: &str) -> bool {
         code = blanked(&head.replace("//", "  ").replace("/*", "  ").replace("*/", "  "));
     }
     let score = points(&code);
-    let least = if score.foreign == 0 { 1 } else { ENOUGH };
+    let least = if score.foreign == 0 { alone } else { ENOUGH };
     score.deluge >= least && score.deluge > score.foreign
 }
 

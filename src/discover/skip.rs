@@ -1,8 +1,11 @@
 //! Why a file is not read.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+
+use super::{Kind, kind_by_name};
 
 /// Why a file is not read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,12 +24,20 @@ pub enum Skip {
     Excluded,
     /// Its name tells that it is something else.
     OtherName,
+    /// It is an archive, and nothing in it is read.
+    Archive,
+    /// It is called an archive, and cannot be opened.
+    BrokenArchive,
 }
 
 impl Skip {
-    /// For a text that does not look like Deluge.
-    pub fn of_text(text: &str) -> Self {
-        if names_token(text) { Skip::NamesToken } else { Skip::OtherText }
+    /// For a text that does not look like Deluge. Nobody expects to see any JSON read.
+    pub fn of_text(path: &Path, text: &str) -> Self {
+        match kind_by_name(path) {
+            _ if names_token(text) => Skip::NamesToken,
+            Kind::Json => Skip::OtherName,
+            _ => Skip::OtherText,
+        }
     }
 
     /// The reason, to be put behind the file's path.
@@ -39,12 +50,14 @@ impl Skip {
             Skip::Configured => "excluded by [files] in authshift.toml",
             Skip::Excluded => "excluded by --exclude, or hidden or ignored",
             Skip::OtherName => "not named like a Deluge file",
+            Skip::Archive => "an archive with nothing in it that is read",
+            Skip::BrokenArchive => "an archive that cannot be opened",
         }
     }
 
     /// Whether it was skipped for what is in it. Such files are counted: somebody may have expected to see them read.
     pub fn is_by_content(self) -> bool {
-        matches!(self, Skip::Binary | Skip::NotUtf8 | Skip::OtherText | Skip::NamesToken)
+        matches!(self, Skip::Binary | Skip::NotUtf8 | Skip::OtherText | Skip::NamesToken | Skip::BrokenArchive)
     }
 }
 

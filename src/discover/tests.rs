@@ -61,8 +61,17 @@ fn a_walk_takes_deluge_manifests_and_what_may_be_deluge_in_path_order() {
         "a/x.css",
     ];
     let folder = folder(&files);
-    let expected =
-        ["a/b.ds", "a/noext?", "a/plugin-manifest.json", "a/x.md?", "a/x.txt?", "a/z.DELUGE", "a.dlg", "b.dg"];
+    let expected = [
+        "a/b.ds",
+        "a/noext?",
+        "a/plugin-manifest.json",
+        "a/x.json?",
+        "a/x.md?",
+        "a/x.txt?",
+        "a/z.DELUGE",
+        "a.dlg",
+        "b.dg",
+    ];
     for _ in 0..5 {
         assert_eq!(found(&folder, &[""], &Options::default()), expected);
     }
@@ -145,7 +154,7 @@ fn with_force_exclude_named_files_are_treated_as_walked_ones() {
     ignoring(&folder, ".gitignore", "out/\n");
     let named = ["a.dg", "c.txt", "x.json", "out/b.dg", ".h/c.dg", "old/sub/d.dg", ".git/e.dg"];
     let mut options = Options { force_exclude: true, ..options(&["old"]) };
-    assert_eq!(found(&folder, &named, &options), ["a.dg", "c.txt?"]);
+    assert_eq!(found(&folder, &named, &options), ["a.dg", "c.txt?", "x.json?"]);
     options.no_ignore = true;
     options.hidden = true;
     assert_eq!(found(&folder, &named, &options), [".h/c.dg", "a.dg", "c.txt?", "out/b.dg"]);
@@ -247,6 +256,9 @@ fn the_text_tells_where_the_name_does_not() {
     assert_eq!(format("a.html", "<p>info x;</p>"), Some(Format::Widget(Language::Page)));
     assert_eq!(format("plugin-manifest.json", ""), Some(Format::Manifest));
     assert_eq!(format("a.dg", ""), Some(Format::Deluge));
+    assert_eq!(format("package.json", "{\"name\": \"x\"}"), None);
+    assert_eq!(format("functions.json", "{\"script\": \"getUrl(u);\", \"connectors\": []}"), Some(Format::Json));
+    assert_eq!(format("old-manifest.json", "{\"connectors\": []}"), Some(Format::Manifest));
 }
 
 #[test]
@@ -254,11 +266,11 @@ fn names_tell() {
     let kind = |name: &str| kind_by_name(Path::new(name));
     assert_eq!(kind("x/a.DS"), Kind::Deluge);
     assert_eq!(kind("x/plugin-manifest.json"), Kind::Manifest);
-    assert_eq!(kind("x/other.json"), Kind::Other);
+    assert_eq!([kind("x/other.json"), kind("b.metadata.JSON")], [Kind::Json; 2]);
     assert_eq!([kind("a.ts"), kind("Name"), kind("a.m"), kind("README.md"), kind("a.html")], [Kind::Maybe; 5]);
     assert_eq!([kind("Invoice v1.2"), kind("Bill to No. 2"), kind("x/Mr. Smith")], [Kind::Maybe; 3]);
     assert_eq!([kind("a.tsx"), kind("a.vue")], [Kind::Widget; 2]);
-    assert_eq!([kind("a.css"), kind("a.dg.bak"), kind("b.metadata.json")], [Kind::Other; 3]);
+    assert_eq!([kind("a.css"), kind("a.dg.bak")], [Kind::Other; 2]);
 }
 
 #[test]

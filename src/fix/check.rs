@@ -71,8 +71,8 @@ pub(super) struct Promise {
     /// Variables that lose a read, by the ordinal of the function and the name.
     pub(super) lost: Vec<(usize, String)>,
     flaws: Flaws,
-    /// Of a page, as what it is meant to read.
-    page: Option<Option<String>>,
+    /// What a part is meant to read that the file keeps in another form.
+    encoded: Option<Option<String>>,
     requests: Vec<Was>,
     nets: Nets,
     known: HashMap<NodeId, Known>,
@@ -122,7 +122,7 @@ impl Promise {
         Self {
             lost: plan.lost().collect(),
             flaws: Flaws::of(old.tree),
-            page: plan.inspection.part.is_page().then(|| plan.edits.apply(old.text)),
+            encoded: plan.inspection.part.is_encoded().then(|| plan.edits.apply(old.text)),
             nets: Nets::of(old.tree),
             known: known(&requests, plan.inspection.calls()),
             requests,
@@ -137,7 +137,7 @@ impl Promise {
     /// Whether the new text of a part holds it. Only requests for access tokens may be gone; gives the ordinals of those, or
     /// else all that is broken.
     pub(super) fn check(&self, old: &str, graph: &Graph, new_part: &Part<'_>) -> Result<Vec<usize>, Vec<Broken>> {
-        if self.page.as_ref().is_some_and(|page| page.as_deref() != Some(new_part.text())) {
+        if self.encoded.as_ref().is_some_and(|meant| meant.as_deref() != Some(new_part.text())) {
             return Err(vec![Broken::Text("a page would not read as it was meant to")]);
         }
         self.nets.check(old, new_part.text(), &new_part.tree).map_err(|reason| vec![Broken::Text(reason)])?;

@@ -67,7 +67,8 @@ pub(super) fn plan(
     config: &Config,
     level: Applicability,
 ) -> Result<Planned, Problem> {
-    if config.renamed().is_empty() {
+    // Scripts in JSON are renamed by hand.
+    if config.renamed().is_empty() || format == Format::Json {
         return Ok(Planned::default());
     }
     let before = read(text, source, format, config)?;
@@ -107,6 +108,7 @@ fn read(text: &str, source: &Source, format: Format, config: &Config) -> Result<
             Reading { links, shape: shape(&tree) }
         }
         Format::Widget(language) => Reading { links: in_widget(text, language, &wanted), shape: Vec::new() },
+        Format::Json => Reading::default(),
         Format::Manifest => {
             let document = parse_manifest(text).map_err(|flaw| broken(&flaw, source))?;
             Reading { links: in_manifest(&document, &wanted), shape: shape(document.tree()) }

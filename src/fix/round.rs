@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::check::{Broken, Promise};
-use super::{Memory, Problem, inspect, moved, ordinal, ordinals, parts};
+use super::{Memory, Problem, inspect, moved, ordinal, ordinals, parts_for, places};
 use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
 use crate::config::Config;
+use crate::discover::Format;
 use crate::edit::{EditSet, Identity, identity};
 use crate::finding::Applicability;
 use crate::flow::graph::Graph;
@@ -49,11 +50,12 @@ enum Attempt {
 pub(super) fn round(
     text: &str,
     source: &Source,
+    format: Format,
     config: &Config,
     level: Applicability,
     memories: &mut Vec<Memory>,
 ) -> Result<Round, Problem> {
-    let job = Job { text, source, config };
+    let job = Job { text, source, format, config };
     match job.attempt(level, memories, None)? {
         Attempt::Round(round) => Ok(round),
         Attempt::Broken(level, broken) => job.veto(level, broken, memories).map(|()| Round::Vetoed),
@@ -67,6 +69,7 @@ pub(super) fn round(
 /// Those of [`round`].
 pub(super) fn holds(
     source: &Source,
+    format: Format,
     config: &Config,
     parts: &[Part<'_>],
     inspections: &[Inspection<'_>],
@@ -77,8 +80,8 @@ pub(super) fn holds(
         return Ok(true);
     }
     let graphs: Vec<Graph> = parts.iter().map(|part| ssa::graph(part.text(), &part.tree)).collect();
-    let job = Job { text: source.text(), source, config };
-    match offers.check(Applicability::Unsafe, source.text(), parts, &graphs)? {
+    let job = Job { text: source.text(), source, format, config };
+    match offers.check(Applicability::Unsafe, &job, memories, parts, &graphs)? {
         Ok(_) => Ok(true),
         Err((level, broken)) => job.veto(level, broken, memories).map(|()| false),
     }
@@ -88,6 +91,7 @@ pub(super) fn holds(
 struct Job<'j> {
     text: &'j str,
     source: &'j Source,
+    format: Format,
     config: &'j Config,
 }
 
@@ -99,8 +103,7 @@ impl Job<'_> {
         memories: &mut Vec<Memory>,
         only: Option<&Calls>,
     ) -> Result<Attempt, Problem> {
-        let mut parts = parts(self.text, self.source)?;
-        memories.resize_with(parts.len(), Memory::default);
+        let mut parts = parts_for(self.text, self.source, self.format, memories)?;
         let offers = {
             let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
             let inspections = inspect(&parts, &scopes, self.config, self.source, None, memories)?;
@@ -109,7 +112,7 @@ impl Job<'_> {
                 if only.is_some() {
                     return Ok(Attempt::Round(Round::Done));
                 }
-                return relocation(self.text, &inspections, level, memories).map(Attempt::Round);
+                return relocation(self.text, self.format, &inspections, level, memories).map(Attempt::Round);
             }
             offers
         };
@@ -117,7 +120,7 @@ impl Job<'_> {
         let trees: Vec<Tree> = parts.iter_mut().map(|part| std::mem::take(&mut part.tree)).collect();
         let graphs: Vec<Graph> = parts.iter().zip(&trees).map(|(part, tree)| ssa::graph(part.text(), tree)).collect();
         drop(trees);
-        let (next, all_vanished) = match offers.check(level, self.text, &parts, &graphs)? {
+        let (next, all_vanished) = match offers.check(level, self, memories, &parts, &graphs)? {
             Ok(held) => held,
             Err((level, broken)) => return Ok(Attempt::Broken(level, broken)),
         };
@@ -213,7 +216,7 @@ impl Job<'_> {
 
     /// The migrations up to `level`, those together that share their edits.
     fn groups(&self, level: Applicability, memories: &mut Vec<Memory>) -> Result<Vec<Vec<(usize, usize)>>, Problem> {
-        let parts = parts(self.text, self.source)?;
+        let parts = parts_for(self.text, self.source, self.format, memories)?;
         let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
         let inspections = inspect(&parts, &scopes, self.config, self.source, None, memories)?;
         let mut groups: Vec<Vec<(usize, usize)>> = Vec::new();
@@ -243,10 +246,19 @@ struct Promised {
 type Checked = Result<(String, Vec<Vec<usize>>), Vec<(usize, Broken)>>;
 
 impl Promised {
-    fn check(&self, text: &str, parts: &[Part<'_>], graphs: &[Graph]) -> Result<Checked, Problem> {
-        let next = self.edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
+    fn check(
+        &self,
+        job: &Job<'_>,
+        memories: &[Memory],
+        parts: &[Part<'_>],
+        graphs: &[Graph],
+    ) -> Result<Checked, Problem> {
+        let next = self.edits.apply(job.text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
         let whole = |reason| Ok(Err(vec![(0, Broken::Text(reason))]));
-        let Ok(new_parts) = Part::all_of(&next) else { return whole("the text would nest too deeply") };
+        let places = places(memories);
+        let Ok(new_parts) = Part::all_in(&next, job.format, places.as_deref()) else {
+            return whole("the text could not be read any more");
+        };
         if new_parts.len() != parts.len() {
             return whole("a page would appear or disappear");
         }
@@ -292,16 +304,17 @@ impl Offers {
     fn check(
         &self,
         level: Applicability,
-        text: &str,
+        job: &Job<'_>,
+        memories: &[Memory],
         parts: &[Part<'_>],
         graphs: &[Graph],
     ) -> Result<Result<(String, Vec<Vec<usize>>), Failed>, Problem> {
         if let Some(safe) = &self.safe
-            && let Err(broken) = safe.check(text, parts, graphs)?
+            && let Err(broken) = safe.check(job, memories, parts, graphs)?
         {
             return Ok(Err((Applicability::Safe, broken)));
         }
-        Ok(self.all.check(text, parts, graphs)?.map_err(|broken| (level, broken)))
+        Ok(self.all.check(job, memories, parts, graphs)?.map_err(|broken| (level, broken)))
     }
 }
 
@@ -384,6 +397,7 @@ impl<'i> Plan<'i> {
 /// goes name their Connection, and the two changes do not get into each other's way.
 fn relocation(
     text: &str,
+    format: Format,
     inspections: &[Inspection<'_>],
     level: Applicability,
     memories: &mut [Memory],
@@ -404,7 +418,9 @@ fn relocation(
         return Ok(Round::Done);
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
-    let new_parts = Part::all_of(&next).map_err(|_| Problem::Unsound("it does not parse"))?;
+    let places = places(memories);
+    let new_parts =
+        Part::all_in(&next, format, places.as_deref()).map_err(|_| Problem::Unsound("it does not parse"))?;
     if new_parts.len() != inspections.len() {
         return Err(Problem::Unsound("a page would appear or disappear"));
     }

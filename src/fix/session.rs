@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::wanted::Wish;
-use super::{Examined, Memory, Problem, examine_after, inspect, ordinal, ordinals, parts, renames, rounds};
+use super::{Examined, Memory, Problem, examine_after, inspect, ordinal, ordinals, parts_for, renames, rounds};
 use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
 use crate::config::Config;
@@ -250,11 +250,12 @@ impl Session {
 
     /// What a part of the file and of its `new` text read, if it is a page.
     fn page(&self, part: usize, new: &str) -> Result<Option<(String, String)>, Problem> {
-        if part == 0 {
+        if part == 0 && self.format != Format::Json {
             return Ok(None);
         }
         let read = |text: &str| -> Result<Option<String>, Problem> {
-            Ok(parts(text, &self.source)?.get(part).map(|page| page.text().to_owned()))
+            let parts = parts_for(text, &self.source, self.format, &mut self.state.memories.clone())?;
+            Ok(parts.get(part).map(|page| page.text().to_owned()))
         };
         Ok(read(self.source.text())?.zip(read(new)?))
     }
@@ -297,11 +298,10 @@ impl Session {
 
     /// How many changes of the code there are, but for names, and the first.
     fn in_code(&mut self) -> Result<(usize, Option<Pending>), Problem> {
-        if self.format != Format::Deluge {
+        if !self.format.has_functions() {
             return Ok((0, None));
         }
-        let parts = parts(self.source.text(), &self.source)?;
-        self.state.memories.resize_with(parts.len(), Memory::default);
+        let parts = parts_for(self.source.text(), &self.source, self.format, &mut self.state.memories)?;
         let memories = &self.state.memories;
         let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
         let inspections = inspect(&parts, &scopes, &self.config, &self.source, None, memories)?;

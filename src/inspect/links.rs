@@ -40,7 +40,7 @@ impl Named {
         let lacks = |name: &str| extension.is_some_and(|extension| extension.lacks(name));
         let watched = |name: &str| config.watches(name) || lacks(name);
         match format {
-            Format::Deluge => return Ok(named),
+            Format::Deluge | Format::Json => return Ok(named),
             Format::Widget(language) => {
                 named.links = in_widget(text, language, &watched);
                 named.renames = rename::plan(&named.links, config);

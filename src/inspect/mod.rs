@@ -11,6 +11,7 @@ mod pasted;
 mod secrets;
 mod strays;
 mod suppressed;
+pub mod webhooks;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -183,11 +184,14 @@ impl<'a> Inspection<'a> {
         if config.watched().next().is_some() || known.extension.is_some_and(Extension::lists) {
             inspection.links = links(context, &|name| config.watches(name) || lacks(name));
             inspection.renames = rename::plan(&inspection.links.texts, config);
-            if part.is_page() {
+            if part.is_encoded() {
+                let place = if part.is_page() {
+                    "page encoded; rename it in Creator"
+                } else {
+                    "script in JSON; rename it there"
+                };
                 let renames = inspection.renames.iter_mut();
-                renames.for_each(|rename| {
-                    rename.refuse("the export keeps this page encoded; rename it in Creator".to_owned())
-                });
+                renames.for_each(|rename| rename.refuse(format!("the export keeps this {place}")));
             }
         }
         let mut others = Vec::new();
@@ -223,7 +227,11 @@ impl<'a> Inspection<'a> {
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
-                transaction.offer_nothing("the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator");
+                transaction.offer_nothing(if part.is_page() {
+                    "the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator"
+                } else {
+                    "the JSON holds half a character here, and the change cannot be written there exactly; make it in Zoho's editor"
+                });
             }
             if let (Some(reasons), Some(transaction)) = (&crowded, &mut transaction) {
                 transaction.give_up(Arc::clone(reasons));

@@ -10,6 +10,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError};
+use crate::discover::Format;
 use crate::excerpt;
 use crate::fix::{Problem, parts};
 use crate::inspect::{Inspection, Known, is_about_tokens, need};
@@ -107,9 +108,9 @@ pub struct Sites {
 ///
 /// # Errors
 /// [`Problem::Parse`] and [`Problem::Config`].
-pub fn sites(source: &Source, config: &Config) -> Result<Sites, Problem> {
+pub fn sites(source: &Source, format: Format, config: &Config) -> Result<Sites, Problem> {
     let mut found = Sites::default();
-    for part in parts(source.text(), source)? {
+    for part in parts(source.text(), source, format)? {
         add(&mut found, &part, source, config)?;
     }
     found.sites.sort_by_key(|site| (site.position.line, site.position.column));

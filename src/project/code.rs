@@ -59,7 +59,8 @@ pub(super) fn read(project: &Project, extension: &Extension) -> Code {
         match discover::format_of(&path, source.text()) {
             Some(Format::Deluge) => deluge(project, &source, extension, &mut code),
             Some(Format::Widget(language)) => page(&source, language, &mut code),
-            Some(Format::Manifest) | None => {}
+            // An extension keeps no export in it.
+            Some(Format::Manifest | Format::Json) | None => {}
         }
     }
     code
@@ -71,7 +72,10 @@ fn deluge(project: &Project, source: &Source, extension: &Extension, code: &mut 
     if !lower.contains("connection") && !lower.contains("authtoken") {
         return;
     }
-    let (Ok(parts), Ok(config)) = (parts(text, source), project.configs().for_file(source.path())) else { return };
+    let (Ok(parts), Ok(config)) = (parts(text, source, Format::Deluge), project.configs().for_file(source.path()))
+    else {
+        return;
+    };
     // An extension has functions only, and no page that is kept encoded.
     let Some(part) = parts.first() else { return };
     let scopes = Scopes::of(text, &part.tree);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{BOLD, Report, counted, printable_path, styled};
+use crate::archive::Unpacked;
 use crate::baseline::Changed;
 use crate::discover::Skip;
 use crate::finding::{Applicability, Finding, Rule};
@@ -22,6 +23,15 @@ pub fn skipped(path: &Path, skip: Skip) -> String {
 /// `the configuration is that of ../authshift.toml`
 pub fn config(path: &Path) -> String {
     format!("the configuration is that of {}", printable_path(path))
+}
+
+/// What was unpacked into a folder.
+pub fn unpacked(folder: &Path, unpacked: &Unpacked) -> String {
+    let there = match unpacked.there {
+        0 => String::new(),
+        there => format!("; {} there already, and the same", counted(there, "file")),
+    };
+    format!("wrote {} to {}{there}", counted(unpacked.written, "file"), printable_path(folder))
 }
 
 /// `note: a.js and 2 more files name an authtoken …`; nothing for none.
@@ -118,6 +128,8 @@ pub struct Done<'d> {
     pub files: usize,
     /// Whether the changes were applied.
     pub applied: bool,
+    /// The option that applies them.
+    pub apply: &'d str,
 }
 
 /// `fixed 9 findings in 3 files; left: 1 needs --unsafe-fixes, 2 by hand`
@@ -138,7 +150,7 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     }
     text.push_str(&besides(report));
     if !done.applied && done.files > 0 {
-        text.push_str("; apply with --write");
+        let _ = write!(text, "; apply with {}", done.apply);
     }
     text
 }

@@ -53,10 +53,11 @@ fn line(shape: &SummaryShape<'_>) -> String {
 /// The tree, a node a line, then the regions that were not understood; the same for each page, with offsets in its text.
 pub fn render(source: &Source, parts: &[Part<'_>], masker: &Masker) -> String {
     let mut out = format!("{}\n", printable_path(source.path()));
-    for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
+    for part in parts {
+        if part.is_encoded() {
             let place = source.position(part.outer(TextRange::empty(0)).start());
-            let _ = writeln!(out, "page at {}:{}", place.line, place.column);
+            let what = if part.is_page() { "page" } else { "script" };
+            let _ = writeln!(out, "{what} at {}:{}", place.line, place.column);
         }
         nodes(part, masker, &mut out);
         for range in part.opaque() {

@@ -40,6 +40,7 @@ use crate::excerpt;
 use crate::finding::{Applicability, Finding, Fix, Rule, Said, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
+use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
 use crate::part::Part;
@@ -152,8 +153,8 @@ impl<'a> Maker<'a> {
         let fix = fix.map(|fix| {
             let (_, masked, same) = self.masked.entry(identity(&fix.edits)).or_insert_with(|| {
                 let secret = |edit: &Edit| matches!(self.masker.mask(&edit.replacement), Cow::Owned(_));
-                // What is offered by itself is not translated to where a page is kept encoded.
-                let same = self.part.is_none_or(|part| !part.is_page()) && !fix.edits.iter().any(secret);
+                // What is offered by itself is not translated to where a part is kept in another form.
+                let same = self.part.is_none_or(|part| !part.is_encoded()) && !fix.edits.iter().any(secret);
                 let outer = |edit| self.part.map_or_else(|| Some(Edit::clone(edit)), |part| part.outer_edit(edit));
                 let mask = |edit: Edit| Edit::replace(edit.range, &*self.masker.mask(&edit.replacement));
                 let masked = || fix.edits.iter().filter_map(outer).map(mask).collect();
@@ -310,9 +311,33 @@ pub fn findings_of_links(
     manifest_not_json::report(&mut maker, &named.remarks);
     let mut found = maker.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule));
-    fingerprint::assign(&mut found, source, None, masker);
+    fingerprint::assign(&mut found, source, &[], masker);
     found
 }
+
+/// The findings of the webhooks in a JSON file, by place.
+pub fn findings_of_webhooks(source: &Source, webhooks: &Webhooks, config: &Config, masker: &Masker) -> Vec<Finding> {
+    let mut maker = Maker::new(source, config, masker);
+    for token in &webhooks.tokens {
+        let target = &token.target;
+        let to = destination_of(target.owner, target.service, target.data_center);
+        let draft = Draft {
+            rule: of_carrier(token.carrier),
+            applicability: Applicability::Manual,
+            range: token.range,
+            message: format!("a webhook to {to} gets an authtoken in {}", place(token.carrier)),
+            notes: vec![WEBHOOK.to_owned()],
+        };
+        if maker.add(draft, None, None) {
+            maker.amend(|said| (said.service, said.data_center) = (target.service, target.data_center));
+        }
+    }
+    maker.found
+}
+
+/// What a person has to do about a webhook.
+const WEBHOOK: &str = "Zoho keeps this webhook: take the token out in its settings there, and let it use a Connection, or call a function \
+that does";
 
 fn of_call(
     maker: &mut Maker<'_>,
@@ -402,7 +427,11 @@ fn becomes(call: &Call, transaction: &Transaction) -> String {
 
 /// Who gets the request, for a message.
 fn destination(call: &Call) -> String {
-    match (call.owner(), call.service(), call.data_center()) {
+    destination_of(call.owner(), call.service(), call.data_center())
+}
+
+fn destination_of(owner: Owner, service: Option<&'static str>, data_center: Option<&'static str>) -> String {
+    match (owner, service, data_center) {
         (Owner::Zoho, Some(service), Some(center)) => format!("{} ({center})", zoho::service_title(service)),
         (Owner::Zoho, Some(service), None) => zoho::service_title(service).to_owned(),
         (Owner::Zoho, None, _) => "a Zoho service".to_owned(),
