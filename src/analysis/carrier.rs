@@ -245,10 +245,14 @@ impl<'a> Search<'a> {
         self.waiting.get_mut(before..).unwrap_or_default().reverse();
     }
 
-    /// What is assigned to a variable, by the writes that reach the read or append to one that does.
+    /// What is assigned to a variable by the writes that reach the read; of `u += …;` both what is appended and what to.
     fn assigned(&self, name: NodeId) -> impl Iterator<Item = NodeId> + use<'a> {
+        let tree = self.context.tree;
         let reaching = self.context.scopes.reaching(name).flatten();
-        reaching.filter_map(|write| write.value.or(write.appended))
+        reaching.flat_map(move |write| {
+            let target = write.appended.and_then(|_| tree.children(write.node).first().copied());
+            target.into_iter().chain(write.value.or(write.appended))
+        })
     }
 
     /// The entries of a map: a literal, `Collection("k": v)`, or a variable with its assignments and `put`s.

@@ -26,7 +26,7 @@ pub const LOST: WriteId = u32::MAX - 1;
 const SEVERAL: WriteId = 1 << 31;
 
 /// More writes than this reaching one read are not told apart; they are [`LOST`].
-const MOST: usize = 16;
+const MOST: usize = 64;
 
 /// Statements nested deeper than this are not followed: what they read and write is [`LOST`]. Each level is looked through
 /// once more for what is written in it.
@@ -123,8 +123,12 @@ impl Events {
 
     /// The writes that reach a read; none for a node that is no read.
     pub fn reaching(&self, node: NodeId) -> &[WriteId] {
-        let event = self.all.get(self.first(node.index())).filter(|event| event.node == node && event.is_read());
-        event.map_or(&[], |event| self.told(&event.writes))
+        self.read_of(node).map_or(&[], |event| self.told(&event.writes))
+    }
+
+    /// What a node reads, if it does.
+    pub fn read_of(&self, node: NodeId) -> Option<&Event> {
+        self.all.get(self.first(node.index())).filter(|event| event.node == node && event.is_read())
     }
 
     fn told<'e>(&'e self, writes: &'e WriteId) -> &'e [WriteId] {

@@ -406,6 +406,7 @@ fn destination(call: &Call) -> String {
         (Owner::Zoho, Some(service), None) => zoho::service_title(service).to_owned(),
         (Owner::Zoho, None, _) => "a Zoho service".to_owned(),
         (Owner::Unseen, ..) => "a host that cannot be seen".to_owned(),
+        (Owner::Other, ..) if call.names_zoho() => "a host that is not known to be Zoho's".to_owned(),
         (Owner::Other, ..) => "the configured host".to_owned(),
     }
 }
