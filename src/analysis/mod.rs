@@ -3,6 +3,7 @@
 pub mod beginning;
 pub mod bindings;
 pub mod carrier;
+mod contents;
 pub mod fields;
 pub mod flow;
 pub mod links;
@@ -55,6 +56,7 @@ impl Call {
             Some(access) => access.scheme == Scheme::Zoho,
             None => occurrence.telling,
         };
+        let scheme = |occurrence: &Occurrence| !occurrence.replaced && scheme(occurrence);
         let mut headers = self.carriers.occurrences.iter().filter(|it| it.carrier == Carrier::Headers);
         headers.any(scheme)
     }
@@ -104,7 +106,9 @@ impl Call {
         let counts = move |occurrence: &&Occurrence| {
             (zoho || !anybodys(occurrence)) && !(webhook && occurrence.carrier == Carrier::Parameters)
         };
-        self.carriers.occurrences.iter().filter(counts)
+        let counting = || self.carriers.occurrences.iter().filter(counts);
+        let sends = counting().any(|occurrence| !occurrence.replaced);
+        counting().filter(move |_| sends)
     }
 }
 

@@ -22,13 +22,13 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::analysis::{self, Call};
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
 use crate::analysis::carrier::{Carrier, Occurrence, Site};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
 use crate::analysis::target::{Owner, split};
+use crate::analysis::{self, Call};
 use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::{Edit, Edits};
 use crate::finding::Applicability;
