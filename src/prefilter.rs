@@ -29,8 +29,12 @@ pub enum Sign {
     Header,
     /// What asks for access tokens, and what stands beside the secrets that are needed for it.
     Secret,
-    /// A host or path of which a part does not exist under OAuth (facts 4.2).
+    /// A host or path of which nearly all does not exist under OAuth (facts 4.2).
     Dead,
+    /// A host of which a part does not exist under OAuth.
+    DeadHost,
+    /// What stands in the path of that part.
+    DeadPath,
     /// A host that an API moved away from (facts 4.1).
     Moved,
     /// The path that the API had there.
@@ -52,7 +56,8 @@ pub enum Sign {
 }
 
 use Sign::{
-    Configured, Connection, Dead, Header, Listed, Manifest, Moved, OldPath, Quote, Secret, Suppression, Token, Watched,
+    Configured, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, Quote, Secret,
+    Suppression, Token, Watched,
 };
 
 /// The sets of signs of which one has to be there, whole, for a rule to find anything.
@@ -65,7 +70,7 @@ pub fn needs(rule: Rule) -> &'static [&'static [Sign]] {
         Rule::OauthByHand | Rule::SeveralTokens | Rule::NoConnectionConfigured | Rule::UnusedTokenVariable => {
             &[&[Token], &[Header], &[Secret]]
         }
-        Rule::LegacyEndpoint => &[&[Token], &[Header], &[Dead, Connection]],
+        Rule::LegacyEndpoint => &[&[Token], &[Header], &[Dead], &[DeadHost, DeadPath]],
         Rule::MovedHost => &[&[Moved, OldPath, Token], &[Moved, OldPath, Header], &[Moved, OldPath, Connection]],
         Rule::ConnectionMismatch => &[&[Connection, Configured]],
         Rule::UnknownConnection => &[&[Connection, Configured], &[Connection, Listed]],
@@ -114,11 +119,11 @@ fn words() -> [Vec<Word>; 2] {
         (Suppression, "thshift", &[crate::suppress::WORD]),
     ];
     const HOSTS: &[(Sign, &str, &str)] = &[
-        (Dead, "eator", "creator"),
-        (Dead, "eatorexport", "creatorexport"),
-        (Dead, "pport", "support"),
+        (DeadHost, "eator", "creator"),
+        (DeadHost, "eatorexport", "creatorexport"),
+        (DeadHost, "pport", "support"),
         (Dead, "paigns", "campaigns"),
-        (Dead, "idocs", "apidocs"),
+        (DeadHost, "docs", "docs"),
         (Moved, "ooks", "books"),
         (Moved, "voice", "invoice"),
         (Moved, "ntory", "inventory"),
@@ -151,6 +156,9 @@ fn folded(text: &str) -> Vec<u8> {
 
 /// The path behind a host that an API moved away from; a literal may end with its first word, too.
 const OLD_PATHS: [&str; 5] = ["api/v", "api/\"", "api/'", "api\"", "api'"];
+
+/// The path of what does not exist under OAuth any more, at the hosts that have other paths too; in pieces as well.
+const DEAD_PATHS: [&str; 9] = ["/json", "/xml", "json/", "xml/", "\"json\"", "\"xml\"", "'json'", "'xml'", "files/v1"];
 
 /// Whether the text holds one of the LinkNames.
 pub fn names_any<'n>(text: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
@@ -216,6 +224,7 @@ pub struct Prefilter {
     /// Words, with what looks for their windows. Two searches for a few take less time than one for all.
     words: [(Vec<Word>, Option<Search>); 2],
     old_paths: Words,
+    dead_paths: Words,
     /// What any rule needs.
     any: Vec<Signs>,
 }
@@ -227,7 +236,7 @@ impl Prefilter {
             let windows = Search::new(words.iter().map(|word| word.window.as_slice()));
             (words, windows)
         });
-        Self { words, old_paths: Words::new(OLD_PATHS), any: sets(Rule::ALL) }
+        Self { words, old_paths: Words::new(OLD_PATHS), dead_paths: Words::new(DEAD_PATHS), any: sets(Rule::ALL) }
     }
 
     /// Whether the file may hold a finding.
@@ -305,6 +314,9 @@ impl Prefilter {
                 signs.add(word.sign);
                 if word.sign == Moved && self.old_paths.any_in(text) {
                     signs.add(OldPath);
+                }
+                if word.sign == DeadHost && self.dead_paths.any_in(text) {
+                    signs.add(DeadPath);
                 }
                 if signs.meet(sets) {
                     return signs;

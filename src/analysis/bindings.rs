@@ -7,8 +7,8 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::reaching::{Event, Events, NameId, UNKNOWN, Walk, WriteId};
-use super::readers::Readers;
+use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
+use super::readers::{MOST_LOST, Readers};
 use super::uses::Known;
 use crate::flow::graph::Graph;
 use crate::flow::ssa;
@@ -114,6 +114,13 @@ struct Name<'a> {
     writes: Stretch,
     reads: Stretch,
     opaque: Stretch,
+}
+
+impl Name<'_> {
+    /// Whether too many reads and writes would have to be paired.
+    fn is_crowded(&self) -> bool {
+        self.reads.range().len() * self.writes.range().len() > MOST_LOST
+    }
 }
 
 /// A stretch of a list.
@@ -318,9 +325,13 @@ impl<'a> Scopes<'a> {
     }
 
     /// The writes that may be the last one before the read `name`, with `None` for a value from outside. Empty for a name
-    /// that is not read as a variable.
+    /// that is not read as a variable. Writes that were not told apart are all there, behind `None`.
     pub fn reaching(&self, name: NodeId) -> impl Iterator<Item = Option<&Write>> {
-        self.events.reaching(name).iter().map(|&write| self.writes.get(write as usize))
+        let reaching = self.events.reaching(name);
+        let lost = self.events.read_of(name).filter(|_| reaching == [LOST]);
+        let lost = lost.and_then(|read| self.names.get(read.name() as usize)).filter(|name| !name.is_crowded());
+        let lost = lost.map(|name| name.writes.of(&self.writes)).unwrap_or_default();
+        reaching.iter().map(|&write| self.writes.get(write as usize)).chain(lost.iter().map(Some))
     }
 
     /// The only write that can reach the read `name`, when its value is an expression of the text.

@@ -17,7 +17,7 @@ use super::flow::{Context, Flow, Leaf, PieceKind, source_offset};
 use super::oauth::Access;
 use super::params::{Param, Place, json_members, params};
 use super::request::{Request, Slot};
-use super::uses::{literal, same_value};
+use super::uses::{Presence, literal, presence, same_value};
 
 /// The part of the request that carries the token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,6 +94,8 @@ pub struct Occurrence {
     pub telling: bool,
     /// Of an access token, where it comes from; `None` for an authtoken.
     pub access: Option<Box<Access>>,
+    /// Whether another entry took its place in the map, so that it would be sent only if that one went.
+    pub replaced: bool,
 }
 
 /// The occurrences of one request, and all that was looked at for it.
@@ -246,10 +248,14 @@ impl<'a> Search<'a> {
         self.waiting.get_mut(before..).unwrap_or_default().reverse();
     }
 
-    /// What is assigned to a variable, by the writes that reach the read or append to one that does.
+    /// What is assigned to a variable by the writes that reach the read; of `u += …;` both what is appended and what to.
     fn assigned(&self, name: NodeId) -> impl Iterator<Item = NodeId> + use<'a> {
+        let tree = self.context.tree;
         let reaching = self.context.scopes.reaching(name).flatten();
-        reaching.filter_map(|write| write.value.or(write.appended))
+        reaching.flat_map(move |write| {
+            let target = write.appended.and_then(|_| tree.children(write.node).first().copied());
+            target.into_iter().chain(write.value.or(write.appended))
+        })
     }
 
     /// The entries of a map: a literal, `Collection("k": v)`, or a variable with its assignments and `put`s.
@@ -287,20 +293,26 @@ impl<'a> Search<'a> {
     fn literal(&mut self, carrier: Carrier, slot: Slot, map: NodeId, holder: Holder) {
         let tree = self.context.tree;
         for &entry in literal(self.context, map).claim() {
+            let presence = match holder {
+                Holder::Variable(name) => presence(self.context, entry, name),
+                _ => Presence::There,
+            };
             let site = match holder {
                 Holder::Request => Site::Entry { slot, map, entry },
                 Holder::Variable(name) => Site::Map { slot, name, part: MapPart::Entry { map, entry } },
                 Holder::Elsewhere => Site::Elsewhere,
             };
-            self.entry(carrier, entry, tree.children(entry), site);
+            self.entry(carrier, entry, tree.children(entry), (site, presence));
         }
     }
 
     fn map_variable(&mut self, name: NodeId, holder: Holder) {
         let tree = self.context.tree;
-        let holder = match holder {
-            Holder::Request => Holder::Variable(name),
-            _ => Holder::Elsewhere,
+        let (holder, second) = match holder {
+            Holder::Request => (Holder::Variable(name), false),
+            // `b = a;`: where `b` is sent, so is what `a` was assigned.
+            Holder::Variable(_) => (holder, true),
+            Holder::Elsewhere => (holder, false),
         };
         let before = self.waiting.len();
         let only = self.context.scopes.only_write(name).is_some();
@@ -310,7 +322,9 @@ impl<'a> Search<'a> {
             let behind = text && only && matches!(holder, Holder::Variable(_));
             Step::Map(assigned, if behind { Holder::Request } else { holder })
         }));
-        self.waiting.push(Step::Calls(name, holder));
+        if !second {
+            self.waiting.push(Step::Calls(name, holder));
+        }
         self.first_comes_first(before);
     }
 
@@ -323,15 +337,18 @@ impl<'a> Search<'a> {
                 break;
             }
             let Some((chain, method, arguments)) = method_call(self.context, read) else { continue };
+            let presence = presence(self.context, chain, name);
             match (method.to_ascii_lowercase().as_str(), arguments) {
                 ("put", [_, _]) => {
                     let site = match holder {
                         Holder::Variable(name) => Site::Map { slot, name, part: MapPart::Put(chain) },
                         _ => Site::Elsewhere,
                     };
-                    self.entry(carrier, chain, arguments, site);
+                    self.entry(carrier, chain, arguments, (site, presence));
                 }
-                ("putall", [other]) => self.waiting.push(Step::Map(*other, Holder::Elsewhere)),
+                ("putall", [other]) if presence != Presence::Gone => {
+                    self.waiting.push(Step::Map(*other, Holder::Elsewhere))
+                }
                 _ => {}
             }
         }
@@ -339,8 +356,11 @@ impl<'a> Search<'a> {
     }
 
     /// One entry, `node`, with its key and value.
-    fn entry(&mut self, carrier: Carrier, node: NodeId, parts: &[NodeId], site: Site) {
+    fn entry(&mut self, carrier: Carrier, node: NodeId, parts: &[NodeId], (site, presence): (Site, Presence)) {
         let [key, value] = parts else { return };
+        if presence == Presence::Gone {
+            return;
+        }
         let context = self.context;
         self.claimed.push(node);
         if context.tree.kind(*key) == Kind::String {
@@ -385,6 +405,7 @@ impl<'a> Search<'a> {
             telling: if header { says_so(context, *value, WORD) } else { key_text.trim() == "authtoken" },
             // Where it comes from is told when all requests are known.
             access: (!authtoken).then(|| Box::new(Access::of(*value))),
+            replaced: presence == Presence::Replaced,
         });
     }
 }
@@ -525,5 +546,6 @@ pub fn occurrence(
         underscore: name.contains('_'),
         telling: name == "authtoken",
         access: None,
+        replaced: false,
     }
 }

@@ -1,4 +1,4 @@
-//! What a request sends under the names that OAuth uses: in a query, a form, a JSON text, a map.
+//! What a request sends under the names that OAuth uses, and as the key of a webhook: in a query, a form, a JSON text, a map.
 
 use std::sync::Arc;
 
@@ -11,8 +11,11 @@ use super::flow::{Context, Flow, Leaf};
 use super::params::{Place, json_members_named, params_named};
 use super::uses::same_value;
 
-/// How the token requests of OAuth name what they send (RFC 6749, facts 8).
-const NAMES: &[&str] = &["grant_type", "client_secret", "refresh_token", "scope"];
+/// The key by which webhooks of Flow and Cliq, and functions of CRM, know their callers.
+pub const WEBHOOK_KEY: &str = "zapikey";
+
+/// How the token requests of OAuth name what they send (RFC 6749, facts 8), and that key.
+const NAMES: &[&str] = &["grant_type", "client_secret", "refresh_token", "scope", WEBHOOK_KEY];
 
 /// One named value of a request.
 #[derive(Clone, Debug)]

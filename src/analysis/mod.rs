@@ -1,7 +1,9 @@
 //! What a function does: names, the pieces of its texts, its requests and where they carry a token.
 
+pub mod beginning;
 pub mod bindings;
 pub mod carrier;
+mod contents;
 pub mod fields;
 pub mod flow;
 pub mod links;
@@ -16,10 +18,12 @@ pub mod uses;
 use std::sync::Arc;
 
 use crate::recent::Recent;
+use crate::zoho::UNKNOWN;
 
-use carrier::{Carriers, Occurrence};
+use carrier::{Carrier, Carriers, Occurrence};
+use fields::WEBHOOK_KEY;
 use flow::Context;
-use oauth::TokenRequest;
+use oauth::{Scheme, TokenRequest};
 use request::Request;
 use target::{Owner, Target};
 
@@ -45,6 +49,23 @@ impl Call {
         other && self.targets.iter().any(|target| target.owner != Owner::Other)
     }
 
+    /// Whether a header names Zoho as the owner, whatever the host: no other vendor has `Zoho-authtoken` and
+    /// `Zoho-oauthtoken`.
+    pub fn names_zoho(&self) -> bool {
+        let scheme = |occurrence: &Occurrence| match &occurrence.access {
+            Some(access) => access.scheme == Scheme::Zoho,
+            None => occurrence.telling,
+        };
+        let scheme = |occurrence: &Occurrence| !occurrence.replaced && scheme(occurrence);
+        let mut headers = self.carriers.occurrences.iter().filter(|it| it.carrier == Carrier::Headers);
+        headers.any(scheme)
+    }
+
+    /// Whether a webhook's own key lets it in; what its body calls a token is then no authtoken.
+    fn has_webhook_key(&self) -> bool {
+        self.carriers.fields.iter().any(|field| field.name == WEBHOOK_KEY)
+    }
+
     /// Whose host it is: Zoho's when one of the URLs it may have is Zoho's.
     pub fn owner(&self) -> Owner {
         let any = |owner: Owner| self.targets.iter().any(|target| target.owner == owner);
@@ -55,6 +76,13 @@ impl Call {
         } else {
             Owner::Other
         }
+    }
+
+    /// The host, when all of it can be seen and all targets agree on it.
+    pub fn host(&self) -> Option<String> {
+        let mut hosts = self.targets.iter().map(|target| target::split(&target.url).map(|(host, _)| host));
+        let first = hosts.next()??;
+        (!first.contains(UNKNOWN) && hosts.all(|host| host.as_ref() == Some(&first))).then_some(first)
     }
 
     /// The service, when all targets agree on it.
@@ -72,21 +100,26 @@ impl Call {
     /// The tokens it carries, as far as its host lets them be Zoho's: an `auth_token`, or a `Bearer` header whose token may
     /// be anybody's, counts on a Zoho host only.
     pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
-        let zoho = self.owner() == Owner::Zoho;
+        let (zoho, webhook) = (self.owner() == Owner::Zoho, self.has_webhook_key());
         let anybodys =
             |occurrence: &Occurrence| occurrence.underscore || (occurrence.access.is_some() && !occurrence.telling);
-        self.carriers.occurrences.iter().filter(move |occurrence| zoho || !anybodys(occurrence))
+        let counts = move |occurrence: &&Occurrence| {
+            (zoho || !anybodys(occurrence)) && !(webhook && occurrence.carrier == Carrier::Parameters)
+        };
+        let counting = || self.carriers.occurrences.iter().filter(counts);
+        let sends = counting().any(|occurrence| !occurrence.replaced);
+        counting().filter(move |_| sends)
     }
 }
 
 /// Every request of the file, in text order. There may be very many, and they are handed on one by one: each is kept for
 /// itself.
 pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
-    let (mut known, mut nodes) = (Recent::default(), Recent::default());
+    let (mut known, mut nodes, mut beginnings) = (Recent::default(), Recent::default(), beginning::Known::new());
     let mut calls: Vec<Box<Call>> = request::requests(context)
         .enumerate()
         .map(|(ordinal, request)| {
-            let targets = known.share(target::targets(context, &request));
+            let targets = known.share(target::targets(context, &request, &mut beginnings));
             let carriers = carrier::carriers(context, &request, &mut nodes);
             let token_request = oauth::token_request(&request, &targets, &carriers.fields);
             Box::new(Call { ordinal, request, targets, carriers, token_request })

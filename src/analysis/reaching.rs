@@ -26,7 +26,7 @@ pub const LOST: WriteId = u32::MAX - 1;
 const SEVERAL: WriteId = 1 << 31;
 
 /// More writes than this reaching one read are not told apart; they are [`LOST`].
-const MOST: usize = 16;
+const MOST: usize = 64;
 
 /// Statements nested deeper than this are not followed: what they read and write is [`LOST`]. Each level is looked through
 /// once more for what is written in it.
@@ -37,7 +37,7 @@ const MOST_NESTED: usize = 128;
 pub struct Event {
     /// A name that is read; a statement or parameter that writes, or text that was not understood.
     pub node: NodeId,
-    /// Its highest bit is whether it is read.
+    /// Its highest bit is whether it is read, the next one whether what was there before stays.
     name: NameId,
     /// The write; after it nothing older is left. Of a read what reaches it.
     pub(super) writes: WriteId,
@@ -45,6 +45,7 @@ pub struct Event {
 
 impl Event {
     const READ: NameId = 1 << 31;
+    const ADDS: NameId = 1 << 30;
 
     /// The node reads the name.
     pub fn read(node: NodeId, name: NameId) -> Self {
@@ -56,9 +57,14 @@ impl Event {
         Self { node, name, writes: write }
     }
 
+    /// The node writes a part of what the name has: older writes stay as well.
+    pub fn add(node: NodeId, name: NameId, write: WriteId) -> Self {
+        Self { node, name: name | Self::ADDS, writes: write }
+    }
+
     /// The name.
     pub fn name(self) -> NameId {
-        self.name & !Self::READ
+        self.name & !(Self::READ | Self::ADDS)
     }
 
     /// Whether it is a read.
@@ -81,6 +87,11 @@ pub struct Events {
 const STEP: usize = 64;
 
 impl Events {
+    /// None so far.
+    pub fn empty() -> Self {
+        Self { all: Vec::new(), starts: Vec::new(), several: Vec::new() }
+    }
+
     /// None so far, with room for those of a tree.
     pub fn of(tree: &Tree) -> Self {
         let names = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Name).count();
@@ -123,8 +134,12 @@ impl Events {
 
     /// The writes that reach a read; none for a node that is no read.
     pub fn reaching(&self, node: NodeId) -> &[WriteId] {
-        let event = self.all.get(self.first(node.index())).filter(|event| event.node == node && event.is_read());
-        event.map_or(&[], |event| self.told(&event.writes))
+        self.read_of(node).map_or(&[], |event| self.told(&event.writes))
+    }
+
+    /// What a node reads, if it does.
+    pub fn read_of(&self, node: NodeId) -> Option<&Event> {
+        self.all.get(self.first(node.index())).filter(|event| event.node == node && event.is_read())
     }
 
     fn told<'e>(&'e self, writes: &'e WriteId) -> &'e [WriteId] {
@@ -292,6 +307,9 @@ impl<'w> Walk<'w> {
             let name = event.name();
             if event.is_read() {
                 event.writes = self.names.get(name as usize).map_or(UNKNOWN, |state| state.reaching);
+            } else if event.name & Event::ADDS != 0 {
+                let write = event.writes;
+                self.set_any(name, vec![write], true);
             } else {
                 let write = event.writes;
                 self.set(name, write);
@@ -379,7 +397,7 @@ impl<'w> Walk<'w> {
     fn any_write_of(&mut self, node: NodeId) {
         let below = self.events.all.get(self.events.within(self.tree, node)).unwrap_or(&[]);
         let mut writes: Changes =
-            below.iter().filter(|event| !event.is_read()).map(|it| (it.name, it.writes)).collect();
+            below.iter().filter(|event| !event.is_read()).map(|it| (it.name(), it.writes)).collect();
         // By name, and still in text order.
         writes.sort_by_key(|&(name, _)| name);
         for writes in writes.chunk_by(|(one, _), (other, _)| one == other) {

@@ -8,7 +8,7 @@ use crate::syntax::NodeId;
 
 /// A read that any write of its name may reach is noted with all of them. A name with more of such pairs than this counts as
 /// mentioned by code that was not understood.
-const MOST_LOST: usize = 1 << 14;
+pub(super) const MOST_LOST: usize = 1 << 14;
 
 /// The reads of all writes, write by write.
 #[derive(Default, Debug)]

@@ -1,15 +1,15 @@
 //! Where a request goes: the host of its URL as far as it can be seen, and what Zoho's tables say of it.
 
-use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, UNKNOWN};
 
+use super::beginning::{Known, beginnings};
 use super::flow::Context;
 use super::request::{Form, Request};
 
 /// Whose host it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Owner {
-    /// Zoho's, by the built-in table.
+    /// Zoho's, by the built-in table or as it looks.
     Zoho,
     /// Surely somebody else's.
     Other,
@@ -28,20 +28,26 @@ pub struct Target {
     pub service: Option<&'static str>,
     /// The data centre.
     pub data_center: Option<&'static str>,
+    /// Whether the table has the host. One of Zoho's that is not in it only looks like it.
+    pub certain: bool,
 }
 
 impl Target {
-    /// The URL's path and what follows it; empty when there is no host.
+    fn unseen(url: String) -> Self {
+        Self { url, owner: Owner::Unseen, service: None, data_center: None, certain: false }
+    }
+
+    /// The URL's path and what follows it. Where no host can be seen, what stands behind that which cannot.
     pub fn path(&self) -> &str {
-        split(&self.url).map_or("", |(_, path)| path)
+        split(&self.url).map_or_else(
+            || self.url.strip_prefix(UNKNOWN).filter(|rest| rest.starts_with('/')).unwrap_or(""),
+            |(_, path)| path,
+        )
     }
 }
 
-/// How many values of one variable are considered.
-const MOST_ALTERNATIVES: usize = 8;
-
 /// Where the request may go: one target for each value its URL may have. Never empty.
-pub fn targets(context: Context<'_>, request: &Request) -> Vec<Target> {
+pub fn targets(context: Context<'_>, request: &Request, known: &mut Known) -> Vec<Target> {
     let service = request.service.and_then(|slot| {
         // A bare word, or a text: `ZohoDesk`, `"desk"`.
         let name = context.known_text(slot.value).unwrap_or_else(|| context.text_of(slot.value).to_owned());
@@ -52,69 +58,34 @@ pub fn targets(context: Context<'_>, request: &Request) -> Vec<Target> {
         // Both name no host: Zoho resolves it.
         Form::InvokeApi | Form::Sdp => {
             let url = request.url.map(|slot| context.flow(slot.value).text).unwrap_or_default();
-            return vec![Target { url, owner: Owner::Zoho, service, data_center: None }];
+            return vec![Target { owner: Owner::Zoho, service, certain: true, ..Target::unseen(url) }];
         }
         _ => {}
     }
-    let Some(url) = request.url else {
-        return vec![Target { url: String::new(), owner: Owner::Unseen, service: None, data_center: None }];
-    };
     let mut found: Vec<Target> = Vec::new();
-    for text in alternatives(context, url.value, &mut Vec::new()) {
+    for text in request.url.map(|url| beginnings(context, url.value, known)).unwrap_or_default() {
         let target = target(text);
         if !found.contains(&target) {
             found.push(target);
         }
     }
+    if found.is_empty() {
+        found.push(Target::unseen(String::new()));
+    }
     found.shrink_to_fit();
     found
 }
 
-/// The texts that `expression` may begin with: a variable with several assignments has several.
-fn alternatives(context: Context<'_>, expression: NodeId, through: &mut Vec<NodeId>) -> Vec<String> {
-    let flow = context.flow(expression);
-    // Of plain words, such as a host or a data centre in a variable, the virtual text shows nothing.
-    let text = flow.seen();
-    let first = flow.value.pieces.first().map(|piece| piece.node);
-    let name = first.filter(|&node| text.starts_with(UNKNOWN) && context.tree.kind(node) == Kind::Name);
-    let Some(name) = name else { return vec![text] };
-    let Some(binding) = context.scopes.binding(context.text, context.tree, name) else { return vec![text] };
-    if binding.parameter || binding.is_opaque() || binding.writes.is_empty() || through.len() > 4 {
-        return vec![text];
-    }
-    let rest = text.trim_start_matches(UNKNOWN).to_owned();
-    let mut found = Vec::new();
-    for write in binding.writes {
-        match (write.value, write.appended) {
-            // `u = u + …` and `u += …` leave the beginning as it was.
-            (Some(value), _) if through.contains(&value) => {}
-            (Some(value), _) => {
-                through.push(value);
-                found.extend(alternatives(context, value, through).into_iter().map(|begin| begin + &rest));
-                through.pop();
-            }
-            (None, Some(_)) => {}
-            (None, None) => return vec![text],
-        }
-        if found.len() > MOST_ALTERNATIVES {
-            return vec![text];
-        }
-    }
-    if found.is_empty() { vec![text] } else { found }
-}
-
 /// The target of one URL text.
 pub fn target(url: String) -> Target {
-    let Some((host, path)) = split(&url) else {
-        return Target { url, owner: Owner::Unseen, service: None, data_center: None };
-    };
+    let Some((host, path)) = split(&url) else { return Target::unseen(url) };
     match zoho::place(&host, path) {
-        Some(place) => Target { owner: Owner::Zoho, service: place.service, data_center: place.data_center, url },
-        None => {
-            // A host of which a part is missing may still be anybody's.
-            let owner = if host.contains(UNKNOWN) { Owner::Unseen } else { Owner::Other };
-            Target { owner, service: None, data_center: None, url }
+        Some(zoho::Place { service, data_center, certain }) => {
+            Target { url, owner: Owner::Zoho, service, data_center, certain }
         }
+        // A host of which a part is missing may still be anybody's.
+        None if host.contains(UNKNOWN) => Target::unseen(url),
+        None => Target { owner: Owner::Other, ..Target::unseen(url) },
     }
 }
 

@@ -1,11 +1,13 @@
 //! What is done with one value: the reads that may see it. Many requests may read one value, so it is collected once.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::bindings::called_name;
 use super::carrier::{method_call, token_name};
+use super::contents::Contents;
+pub use super::contents::Presence;
 use super::fields::field_name;
 use super::flow::Context;
 use super::reaching::WriteId;
@@ -18,7 +20,7 @@ pub const OVERRIDE: &str = "X-HTTP-Method-Override";
 /// A value on which more methods are called than this is looked at as a whole for its first request only.
 const MANY: usize = 64;
 
-/// The reads of one value, each kind in text order.
+/// The reads of one value, each kind in text order, under all names that it has: after `b = a;` both.
 #[derive(Default, Debug)]
 pub struct Uses {
     /// Those of `name.method(…)`.
@@ -31,8 +33,8 @@ pub struct Uses {
     claimed: Cell<bool>,
     /// Whether all others are whole attributes or arguments of requests.
     pub only_sent: bool,
-    /// Whether it is assigned to another name as it is: `b = a;`.
-    pub second_name: bool,
+    /// Whether it may have further names, or come from outside under one of those it has.
+    pub elsewhere: bool,
 }
 
 impl Uses {
@@ -82,6 +84,7 @@ impl Literal {
 pub(super) struct Known {
     uses: RefCell<HashMap<Value, Rc<Uses>>>,
     literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
+    contents: OnceCell<Contents>,
     /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
     long_sum: Cell<Option<(NodeId, bool)>>,
 }
@@ -135,15 +138,22 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     if let Some(uses) = scopes.uses.uses.borrow().get(&value) {
         return Rc::clone(uses);
     }
-    let reads: Vec<NodeId> = match &value {
-        Value::Of(writes) => {
-            let mut reads: Vec<NodeId> = writes.iter().flat_map(|&write| scopes.readers(write)).copied().collect();
-            reads.sort_by_key(|&read| tree.range(read).start());
-            reads.dedup();
-            reads
+    let mut reads: Vec<NodeId> = Vec::new();
+    let writes = match &value {
+        Value::Of(writes) => writes.clone(),
+        Value::Named(..) => {
+            reads = scopes.binding(text, tree, name).map(|binding| binding.reads.to_vec()).unwrap_or_default();
+            let assigned = reads.iter().filter_map(|&read| assigned_to(context, read));
+            let written = assigned.filter_map(|(target, assignment)| {
+                Some(scopes.binding(text, tree, target)?.write_of(tree, assignment)?.id)
+            });
+            written.collect()
         }
-        Value::Named(..) => scopes.binding(text, tree, name).map(|binding| binding.reads.to_vec()).unwrap_or_default(),
     };
+    let (writes, elsewhere) = renamed(context, writes);
+    reads.extend(writes.iter().flat_map(|&write| scopes.readers(write)));
+    reads.sort_by_key(|&read| tree.range(read).start());
+    reads.dedup();
     let (calls, others): (Vec<NodeId>, Vec<NodeId>) =
         reads.into_iter().partition(|&read| method_call(context, read).is_some());
     let mut telling = Vec::new();
@@ -164,14 +174,51 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         unseen,
         claimed: Cell::new(false),
         only_sent: others.iter().all(|&read| is_sent(context, read)),
-        second_name: others.iter().any(|&read| is_assigned(context, read)),
+        elsewhere,
     });
     scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
     uses
 }
 
+/// Whether an entry of a literal, or what the `put` of a chain puts in, may be in the map where `read` reads it.
+pub fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
+    context.scopes.uses.contents.get_or_init(|| Contents::of(context)).presence(part, read)
+}
+
+/// More writes than this are not looked through for second names of a value.
+const MOST_NAMES: usize = 256;
+
+/// The writes that give the value of `writes` another name, or have it from one, with those themselves; and whether there
+/// are more, or some from outside.
+fn renamed(context: Context<'_>, writes: Vec<WriteId>) -> (BTreeSet<WriteId>, bool) {
+    let Context { text, tree, scopes } = context;
+    let mut elsewhere = false;
+    let mut all = BTreeSet::new();
+    let mut waiting = writes;
+    while let Some(id) = waiting.pop() {
+        if all.len() >= MOST_NAMES {
+            return (all, true);
+        }
+        if !all.insert(id) {
+            continue;
+        }
+        let value = scopes.write(id).and_then(|write| write.value);
+        if let Some(other) = value.filter(|&value| tree.kind(value) == Kind::Name) {
+            for write in scopes.reaching(other) {
+                elsewhere |= write.is_none_or(|write| write.value.is_none());
+                waiting.extend(write.map(|write| write.id));
+            }
+        }
+        let assigned = scopes.readers(id).iter().filter_map(|&read| assigned_to(context, read));
+        waiting.extend(assigned.filter_map(|(target, assignment)| {
+            Some(scopes.binding(text, tree, target)?.write_of(tree, assignment)?.id)
+        }));
+    }
+    (all, elsewhere)
+}
+
 /// Whether something is looked for under this key.
-fn is_telling(key: &str) -> bool {
+pub(super) fn is_telling(key: &str) -> bool {
     const HEADERS: [&str; 2] = ["authorization", OVERRIDE];
     token_name(key).is_some()
         || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(key))
@@ -191,11 +238,16 @@ fn is_sent(context: Context<'_>, read: NodeId) -> bool {
     })
 }
 
-/// Whether the read is all that is assigned.
-fn is_assigned(context: Context<'_>, read: NodeId) -> bool {
+/// `b = a;`, where `read` is `a`: the name that is assigned to, and the statement.
+fn assigned_to(context: Context<'_>, read: NodeId) -> Option<(NodeId, NodeId)> {
     let tree = context.tree;
-    let parent = tree.parent(read).filter(|&parent| tree.kind(parent) == Kind::Assign);
-    parent.is_some_and(|parent| tree.children(parent).last() == Some(&read))
+    let assignment = tree.parent(read).filter(|&parent| tree.kind(parent) == Kind::Assign)?;
+    match tree.children(assignment) {
+        &[target, op, value] if value == read && tree.kind(op) == Kind::Op(Operator::Assign) => {
+            (tree.kind(target) == Kind::Name).then_some((target, assignment))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -205,13 +205,13 @@ impl<'a> Inspection<'a> {
                 continue;
             }
             let carries = call.occurrences().next().is_some();
-            // A dead endpoint stays a finding when the token is gone and a connection is there.
+            // A dead endpoint is a finding whether or not a token can be seen.
             let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
             // A call that stays does not go before its statement, on which others would count.
             let suppressed = inspection.suppressed_rule(&call);
             let mut spare = Fresh::default();
             let fresh = if suppressed.is_some() { &mut spare } else { &mut fresh };
-            let mut transaction = if carries || connected || is_about_tokens(&call).is_some() {
+            let mut transaction = if carries || connected || migrate::legacy(&call).is_some() {
                 Some(Box::new(migrate::plan(context, &call, config, path, fresh)?))
             } else {
                 None

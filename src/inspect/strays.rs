@@ -253,9 +253,6 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
             }
         }
     }
-    if around == Around::Others {
-        return;
-    }
     let lower = flow.text.to_ascii_lowercase();
     for (at, word, access) in token_words(&lower) {
         let value = flow.text.get(at + word.len()..).unwrap_or("");
@@ -266,10 +263,12 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
             let range = source_offset(&leaves, at).map_or(context.tree.range(expression), |start| {
                 TextRange::new(start, context.tree.range(expression).end())
             });
-            found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access });
+            // The words are Zoho's, whoever gets them.
+            let reason = if around == Around::Others { Around::Ours.reason() } else { around.reason() };
+            found.strays.push(Stray { carrier: Carrier::Headers, range, reason, access });
         }
     }
-    if lower.contains("<authtoken>") {
+    if around != Around::Others && lower.contains("<authtoken>") {
         let range = context.tree.range(expression);
         found.strays.push(Stray::authtoken(Carrier::Parameters, range, around.reason()));
     }

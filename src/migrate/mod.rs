@@ -22,13 +22,13 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::analysis::Call;
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
 use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
-use crate::analysis::target::Owner;
+use crate::analysis::target::{Owner, split};
+use crate::analysis::{self, Call};
 use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::{Edit, Edits};
 pub use crate::excerpt::shortened;
@@ -253,21 +253,21 @@ impl Transaction {
 
 /// The endpoint that needs special treatment, if the request calls one on any of its targets.
 pub fn legacy(call: &Call) -> Option<LegacyEndpoint> {
-    call.targets.iter().filter(|target| target.owner == Owner::Zoho).find_map(|target| {
+    call.targets.iter().filter(|target| target.owner != Owner::Other).find_map(|target| {
         let path = if call.request.form == Form::InvokeApi { target.url.as_str() } else { target.path() };
         zoho::legacy(target.service, path)
     })
 }
 
-/// Whether the request is one this tool is about: Zoho's, one whose host cannot be seen, or another one that the
-/// configuration names by its URL.
+/// Whether the request is one this tool is about: Zoho's, one whose host cannot be seen, or another one that a header says
+/// to be Zoho's or that the configuration names by its URL.
 ///
 /// # Errors
 /// [`ConfigError`] when two entries fit equally well.
 pub fn concerns(call: &Call, config: &Config, path: &Path) -> Result<bool, ConfigError> {
     Ok(match call.owner() {
         Owner::Zoho | Owner::Unseen => true,
-        Owner::Other => chosen(call, config, path, false)?.is_some(),
+        Owner::Other => call.names_zoho() || chosen(call, config, path, false)?.is_some(),
     })
 }
 
@@ -314,11 +314,12 @@ pub fn plan(
             } else if needs && configured.is_none() {
                 transaction.unconfigured = true;
             } else {
-                reasons = settle(&mut transaction, outcome, (unseen, legacy), fresh);
+                reasons = settle(&mut transaction, outcome, (doubts(call, configured.is_some()), legacy), fresh);
             }
         }
     }
-    if needs && configured.is_none() && call.owner() == Owner::Zoho && !call.is_mixed() {
+    let known = call.owner() == Owner::Zoho || (call.owner() == Owner::Other && call.names_zoho());
+    if needs && configured.is_none() && known && !call.is_mixed() {
         transaction.unconfigured = true;
         if reasons.is_empty() {
             reasons.push("no Connection is configured for it".to_owned());
@@ -354,16 +355,37 @@ fn needs_connection(call: &Call) -> bool {
     call.request.connection.is_none() && call.request.form != Form::Sdp
 }
 
+/// What has to be assumed of the hosts that a request may go to. That of another vendor may be one that the configuration
+/// names.
+fn doubts(call: &Call, configured: bool) -> Vec<String> {
+    let doubt = |target: &analysis::target::Target| {
+        let host = || split(&target.url).map(|(host, _)| host.replace(zoho::UNKNOWN, "…")).unwrap_or_default();
+        match target.owner {
+            Owner::Unseen => {
+                Some("the host cannot be seen; the request is taken to be Zoho's for what it sends along".to_owned())
+            }
+            Owner::Zoho if !target.certain => Some(format!(
+                "data centre not in the table: `{}` is taken to be Zoho's, and gets a live token with each call",
+                host()
+            )),
+            Owner::Other if !configured => Some(format!(
+                "`{}` is no host of Zoho's that is known; the request is taken to be Zoho's for its header",
+                host()
+            )),
+            _ => None,
+        }
+    };
+    call.targets.iter().filter_map(doubt).collect()
+}
+
 /// Takes over what the parts of a migration come to; gives its assumptions.
 fn settle(
     transaction: &mut Transaction,
     mut outcome: Outcome,
-    (unseen, legacy): (bool, Option<LegacyEndpoint>),
+    (doubts, legacy): (Vec<String>, Option<LegacyEndpoint>),
     fresh: &mut Fresh,
 ) -> Vec<String> {
-    if unseen {
-        outcome.assume("the host cannot be seen; the request is taken to be Zoho's for what it sends along");
-    }
+    doubts.into_iter().for_each(|doubt| outcome.assume(doubt));
     if let Some(endpoint) = legacy {
         outcome.assume(format!(
             "the endpoint does not exist under OAuth, so the call stays broken: {}",
@@ -389,7 +411,7 @@ fn chosen(call: &Call, config: &Config, path: &Path, ours: bool) -> Result<Optio
             service: target.service,
             data_center: target.data_center,
             url: (!target.url.is_empty()).then_some(target.url.as_str()),
-            zoho: ours,
+            zoho: ours && target.owner != Owner::Other,
         };
         let Some(entry) = config.choose(&wanted)? else { return Ok(None) };
         match &found {

@@ -6,7 +6,7 @@ use crate::analysis::flow::Context;
 use crate::analysis::params::Param;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
-use crate::analysis::uses::{OVERRIDE, literal, same_value};
+use crate::analysis::uses::{OVERRIDE, Presence, literal, presence, same_value};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
@@ -39,25 +39,14 @@ pub fn edits(
         }
     }
     let is_header = call.request.headers.iter().any(|headers| headers.value == slot.value);
-    let overrides = is_header && call.request.form == Form::PostUrl;
-    for (key, entry) in entries(context, slot.value) {
+    let entries = entries(context, slot.value);
+    if is_header && call.request.form == Form::PostUrl {
+        outcome.method = overridden(context, call, &entries);
+    }
+    for (key, entry) in entries {
         let value = context.known_text(entry.value);
         let companion = dead && value.as_deref().is_some_and(|value| zoho::companion_parameter(&key, value));
-        // In a map that something else reads it stays: `type :POST` with it is the same request.
-        let overriding = overrides
-            && key.eq_ignore_ascii_case(OVERRIDE)
-            && !matches!(entry.place, Place::Variable(name, _) if is_shared(context, name, call.request.node));
-        if overriding {
-            let method = value.as_deref().and_then(legacy::overriding);
-            let again = outcome.method.is_some() || !legacy::always_before(context, &entry.place, call.request.node);
-            if again {
-                return Err(Manual::new(
-                    "the method override is not the same on every path to the call; write the call for each method",
-                ));
-            }
-            outcome.method =
-                Some(method.ok_or_else(|| Manual::new("the method of the override header cannot be told"))?);
-        }
+        let overriding = outcome.method.is_some() && key.eq_ignore_ascii_case(OVERRIDE);
         if companion || overriding {
             match entry.place {
                 Place::Literal(map, node) => inline.push((map, node)),
@@ -109,6 +98,24 @@ fn is_shared(context: Context<'_>, name: NodeId, request: NodeId) -> bool {
             write.value.is_none_or(made_of_another) || !scopes.readers(write.id).iter().all(|&read| own(read))
         })
     })
+}
+
+/// The method that an override header asks for, when it is the only one, comes in by the name that the request sends, on every
+/// path, and nothing else reads the map. Otherwise the header stays as it is and does what it did.
+fn overridden(context: Context<'_>, call: &Call, entries: &[(String, SentEntry)]) -> Option<&'static str> {
+    let mut overriding = entries.iter().filter(|(key, _)| key.eq_ignore_ascii_case(OVERRIDE));
+    let (_, entry) = overriding.next()?;
+    let own = match entry.place {
+        Place::Variable(name, _) if is_shared(context, name, call.request.node) => false,
+        Place::Variable(name, MapPart::Put(chain)) => {
+            let base = context.tree.children(chain).first();
+            base.is_some_and(|&base| context.text_of(base) == context.text_of(name))
+        }
+        _ => true,
+    };
+    let certain = own && overriding.next().is_none() && legacy::always_before(context, &entry.place, call.request.node);
+    let method = context.known_text(entry.value).filter(|_| certain)?;
+    legacy::overriding(&method)
 }
 
 /// Whether the literal `map` is all there is of `value`: in parentheses, or as the arguments of `Collection(…)`.
@@ -178,6 +185,7 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
         for &entry in literal(context, map).telling() {
             if let [key, value] = tree.children(entry)
                 && tree.kind(entry) == Kind::Entry
+                && variable.is_none_or(|name| presence(context, entry, name) != Presence::Gone)
             {
                 let place = match variable {
                     Some(name) => Place::Variable(name, MapPart::Entry { map, entry }),
@@ -198,6 +206,7 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
             for &read in same_value(context, map).telling() {
                 if let Some((chain, method, [key, value])) = method_call(context, read)
                     && method.eq_ignore_ascii_case("put")
+                    && presence(context, chain, map) != Presence::Gone
                 {
                     add(*key, *value, Place::Variable(map, MapPart::Put(chain)));
                 }

@@ -3,7 +3,7 @@
 use crate::analysis::carrier::{MapPart, method_call};
 use crate::analysis::flow::Context;
 use crate::analysis::request::Slot;
-use crate::analysis::uses::{Uses, same_value};
+use crate::analysis::uses::{Presence, Uses, presence, same_value};
 use crate::edit::Edit;
 use crate::syntax::{Kind, NodeId};
 
@@ -32,6 +32,11 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
                 }
                 statements.push(statement);
                 outcome.removed.push(chain);
+                // By a second name another map may be meant on some path.
+                let base = tree.children(chain).first();
+                outcome
+                    .edited
+                    .extend(base.iter().flat_map(|&&base| context.scopes.reaching(base)).flatten().map(|it| it.id));
                 tree.descendants(chain)
                     .find(|&node| tree.kind(node) == Kind::Call)
                     .and_then(|call| tree.children(call).get(1))
@@ -53,13 +58,7 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
     } else {
         outcome.edits.extend(entries(context, parts));
     }
-    outside(context, name, &mut outcome);
-    if has_second_name(context, name, &uses) {
-        outcome.assume(format!(
-            "the map `{}` has a second name, under which nothing needs the token",
-            context.text_of(name)
-        ));
-    }
+    outside(context, name, &uses, &mut outcome);
     unseen_keys(context, &uses, &statements, &mut outcome);
     outcome.edited.extend(context.scopes.reaching(name).flatten().map(|write| write.id));
     outcome.covered.extend(tree.descendants(slot.value).filter(|&node| tree.kind(node) == Kind::Name));
@@ -113,21 +112,18 @@ fn is_emptied(context: Context<'_>, name: NodeId, uses: &Uses, parts: &[MapPart]
     let goes_whole = |node: NodeId| dead::is_clear(context, node) && !context.tree.is_open(context.text, node);
     let values = context.scopes.reaching(name).flatten().all(|write| goes_whole(write.node))
         && context.scopes.reaching(name).all(|write| write.and_then(|write| write.value).is_some_and(empty_value));
-    let goes =
-        |&read: &NodeId| method_call(context, read).is_some_and(|(chain, ..)| parts.contains(&MapPart::Put(chain)));
+    let goes = |&read: &NodeId| {
+        method_call(context, read).is_some_and(|(chain, ..)| {
+            parts.contains(&MapPart::Put(chain)) || presence(context, chain, name) == Presence::Gone
+        })
+    };
     // The tie of all requests on one value checks the others.
     values && uses.only_sent && uses.calls.iter().all(goes)
 }
 
-/// `b = a;`: what is put into one is in the other as well.
-fn has_second_name(context: Context<'_>, name: NodeId, uses: &Uses) -> bool {
-    let taken = |value: NodeId| context.tree.kind(value) == Kind::Name;
-    uses.second_name || context.scopes.reaching(name).flatten().filter_map(|write| write.value).any(taken)
-}
-
 /// A map that comes from outside may be read outside as well.
-fn outside(context: Context<'_>, name: NodeId, outcome: &mut Outcome) {
-    if context.scopes.reaching(name).any(|write| write.is_none_or(|write| write.value.is_none())) {
+fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcome) {
+    if uses.elsewhere || context.scopes.reaching(name).any(|write| write.is_none_or(|write| write.value.is_none())) {
         outcome.assume(format!(
             "`{}` comes from outside of this function, and nothing there needs the token",
             context.text_of(name)

@@ -14,7 +14,7 @@ fn prefilter() -> &'static Prefilter {
 
 fn signs(text: &str) -> Vec<Sign> {
     let signs = prefilter().in_text(text, &folded(text), &Config::default(), Signs::default(), &[]);
-    let all = [Token, Header, Secret, Dead, Moved, OldPath, Quote, Suppression];
+    let all = [Token, Header, Secret, Dead, DeadHost, DeadPath, Moved, OldPath, Quote, Suppression];
     all.into_iter().filter(|&sign| signs.has(sign)).collect()
 }
 
@@ -52,6 +52,14 @@ fn the_old_path_counts_beside_its_host() {
         assert_eq!(signs(&format!("u = \"https://books.\" + d + \"/{path}")), [Moved, OldPath], "{path}");
         assert_eq!(signs(&format!("u = \"https://desk.\" + d + \"/{path}")), [], "{path}");
     }
+}
+
+#[test]
+fn what_is_dead_is_told_by_its_path() {
+    for path in DEAD_PATHS {
+        assert_eq!(signs(&format!("u = \"https://support.\" + d + {path}")), [DeadHost, DeadPath], "{path}");
+    }
+    assert_eq!(signs("u = \"https://creator.zoho.com/api/v2/\" + owner"), [DeadHost]);
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //!
 //! ## What it finds
 //! A request to an API that takes no OAuth token: `crm/private/…`, the first API of Creator,
-//! `support.zoho.com/api/json/…` and `…/xml/…`, Campaigns before v1.1, Zoho Docs. It is found with an authtoken in it,
-//! and also when the authtoken is gone and a Connection is named.
+//! `support.zoho.com/api/json/…` and `…/xml/…`, Campaigns before v1.1, Zoho Docs. It is found whether or not a token can
+//! be seen in it, since it fails either way.
 //!
 //! ## Why
 //! A Connection alone does not make the call work: path, parameters and answer are different in the API that replaces

@@ -427,6 +427,9 @@ fn becomes(call: &Call, transaction: &Transaction) -> String {
 
 /// Who gets the request, for a message.
 fn destination(call: &Call) -> String {
+    if call.owner() == Owner::Other && call.names_zoho() {
+        return "a host that is not known to be Zoho's".to_owned();
+    }
     destination_of(call.owner(), call.service(), call.data_center())
 }
 

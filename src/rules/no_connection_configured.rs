@@ -32,7 +32,9 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
     }
     let what = match call.service() {
         Some(service) => format!("service = \"{service}\""),
-        None => "a `url` or `paths` that fits".to_owned(),
+        None => {
+            call.host().map_or("a `url` or `paths` that fits".to_owned(), |host| format!("url = \"https://{host}/**\""))
+        }
     };
     // Only where there is no configuration yet, `init` writes one.
     let next = if maker.config.path().as_os_str().is_empty() {

@@ -12,8 +12,11 @@ pub struct Place {
     /// The service's canonical name; `None` when the host is Zoho's but the table has no service for it, or a part of it
     /// that decides is not known.
     pub service: Option<&'static str>,
-    /// The data centre's name (`us`, `eu`, …); `None` when the known part of the host fits several.
+    /// The data centre's name (`us`, `eu`, …); `None` when the known part of the host fits several, or none of the table.
     pub data_center: Option<&'static str>,
+    /// Whether the domain is in the table. One that is not only looks like Zoho's: a Connection would send a live token to
+    /// whoever owns it.
+    pub certain: bool,
 }
 
 /// What stands below a domain.
@@ -27,7 +30,8 @@ enum Kind {
     Other,
 }
 
-/// The place behind a host; `None` when the host is not Zoho's, or what is known of it does not show that it is.
+/// The place behind a host; `None` when the host neither is Zoho's nor looks like it, or what is known of it does not show
+/// that it is.
 ///
 /// `host` is without scheme, user and port, in any letter case; `path` is the URL's path as far as it is known. In both,
 /// text unknown before run time is [`UNKNOWN`]. A whole label `zoho`, `zohoapis`, … with an unknown rest of the domain
@@ -35,20 +39,51 @@ enum Kind {
 pub fn place(host: &str, path: &str) -> Option<Place> {
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let fits = if host.contains(UNKNOWN) { fits_in_part(&host) } else { fits_whole(&host) };
-    let &(first, below) = fits.first()?;
-    let kind = first.kind;
-    let data_center = fits.iter().all(|(fit, _)| fit.center == first.center).then_some(first.center);
+    let (kind, below, data_center, certain) = match fits.first() {
+        Some(&(first, below)) => {
+            let same = fits.iter().all(|(fit, _)| fit.center == first.center);
+            (first.kind, below, same.then_some(first.center), true)
+        }
+        None => {
+            let (kind, below) = likeness(&host)?;
+            (kind, below, None, false)
+        }
+    };
     let service = match kind {
         Kind::Products => product(below, path),
         Kind::Api => api(path),
         Kind::Other => None,
     };
-    Some(Place { service, data_center })
+    Some(Place { service, data_center, certain })
 }
 
-/// Whether a host is Zoho's, in the sense of [`place`].
+/// What a host that is in no domain of the table would be if Zoho had a data centre in its country: one of Zoho's words stands
+/// directly before `.qq` or `.com.qq`. With a name between, as in `zoho.example.qq`, it is somebody's own.
+fn likeness(host: &str) -> Option<(Kind, &str)> {
+    const WORDS: [(&str, Kind); 6] = [
+        ("zoho", Kind::Products),
+        ("zohocloud", Kind::Products),
+        ("zohoapis", Kind::Api),
+        ("zohoplatform", Kind::Other),
+        ("zohopublic", Kind::Other),
+        ("zohosecure", Kind::Other),
+    ];
+    const SECOND: [&str; 4] = ["co", "com", "net", "org"];
+    let (head, country) = host.rsplit_once('.')?;
+    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    let head = match head.rsplit_once('.') {
+        Some((head, second)) if SECOND.contains(&second) => head,
+        _ => head,
+    };
+    let (below, word) = head.rsplit_once('.').unwrap_or(("", head));
+    WORDS.iter().find(|(own, _)| *own == word).map(|&(_, kind)| (kind, below))
+}
+
+/// Whether a host is Zoho's for certain, in the sense of [`place`].
 pub fn is_zoho_host(host: &str) -> bool {
-    place(host, "").is_some()
+    place(host, "").is_some_and(|place| place.certain)
 }
 
 /// A domain of Zoho's.

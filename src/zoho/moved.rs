@@ -35,7 +35,7 @@ pub fn moved(host: &str, path: &str) -> Option<Moved> {
     if !OLD.iter().any(|old| host.starts_with(old)) {
         return None;
     }
-    let found = place(&host, path)?;
+    let found = place(&host, path).filter(|found| found.certain)?;
     let service = service(found.service?)?;
     let entry = old_path(service)?;
     let below =

@@ -99,7 +99,7 @@ fn patterns_that_mean_nothing_are_rejected() {
 #[test]
 fn names_aliases_and_titles() {
     assert_eq!(service_names().count(), 27);
-    assert_eq!(data_centers().collect::<Vec<_>>(), ["ae", "au", "ca", "cn", "eu", "in", "jp", "sa", "uk", "us"]);
+    assert_eq!(data_centers().collect::<Vec<_>>(), ["ae", "au", "ca", "cn", "eu", "in", "jp", "sa", "sg", "uk", "us"]);
     for (alias, name) in
         [("subscriptions", "billing"), ("reports", "analytics"), ("docs", "workdrive"), ("desk", "desk")]
     {
@@ -133,8 +133,41 @@ fn hosts_tell_service_and_data_center() {
         ("forms.zoho.ae", "/x", None, "ae"),
         ("app.zohocreator.com", "/x", None, "us"),
         ("sdpondemand.manageengine.eu", "/api/v3", None, "eu"),
+        ("desk.zoho.sg", "/api/v1/tickets", Some("desk"), "sg"),
+        ("www.zohoapis.sg", "/books/v3/items", Some("books"), "sg"),
+        ("www.site24x7.com", "/api/current_status", None, "us"),
+        ("plus.site24x7.net.au", "/api", None, "au"),
+        ("servicedeskplus.uk", "/app/x", None, "uk"),
+        ("core.qntrl.com", "/blueprint/api", None, "us"),
+        ("www.bigin.com", "/", None, "us"),
+        ("crm.zohoplatform.eu", "/", None, "eu"),
+        ("acme.zohodesk.com", "/portal", None, "us"),
+        ("acme.zohocreatorportal.com", "/x", None, "us"),
+        ("api.zeptomail.in", "/v1.1/email", None, "in"),
+        ("upload.zoho.eu", "/workdrive-api/v1/stream/upload", Some("workdrive"), "eu"),
+        ("download-accl.zoho.com", "/v1/workdrive/download/x", Some("workdrive"), "us"),
+        ("download.zoho.com", "/v1/other", None, "us"),
     ] {
         assert_eq!(at(host, path), Some((service, Some(center))), "{host}{path}");
+    }
+}
+
+#[test]
+fn data_centers_that_the_table_lacks_look_like_zohos() {
+    for (host, path, service) in [
+        ("books.zoho.qq", "/api/v3/items", Some("books")),
+        ("BOOKS.Zoho.Com.QQ", "", Some("books")),
+        ("desk.zohocloud.sa", "/api/v1", Some("desk")),
+        ("www.zohoapis.co.qq", "/crm/v2", Some("crm")),
+        ("zohopublic.qq", "/crm", None),
+        ("zoho.qq.", "", None),
+        ("?.zoho.qq", "", None),
+        ("a.zohosecure.com.qq", "", None),
+        ("x.zohoplatform.qq", "", None),
+    ] {
+        let found = place(&unknown(host), path).unwrap();
+        assert_eq!((found.service, found.data_center, found.certain), (service, None, false), "{host}");
+        assert!(!is_zoho_host(&unknown(host)), "{host}");
     }
 }
 
@@ -147,12 +180,25 @@ fn look_alikes_are_not_zohos() {
         "zohoapis.com.evil.org",
         "desk-zoho.com",
         "myzohoapis.eu",
+        "zoho.acme.com",
+        "zoho.acme.qq",
+        "zoho.my.acme.qq",
+        "zoho.tech",
+        "zoho.net",
+        "zoho.com.tech",
+        "zohodev.qq",
+        "zohos.com",
+        "my-zoho.qq",
+        "?zoho.qq",
+        "zoho.qq.evil.org",
+        "zoho.q1",
+        "co.qq",
         "api.twilio.com",
         "zoho",
         "com",
         "",
     ] {
-        assert!(!is_zoho_host(host), "{host}");
+        assert_eq!(place(&unknown(host), ""), None, "{host}");
     }
 }
 
@@ -253,6 +299,7 @@ fn apis_that_moved_stay_in_their_data_center() {
         ("www.zohoapis.com", "/books/v3/items"),
         ("books.zohoapis.com", "/api/v3/items"),
         ("books.zoho.com.example", "/api/v3/items"),
+        ("books.zoho.qq", "/api/v3/items"),
         ("?.zoho.com", "/api/v3/items"),
         ("books.?", "/api/v3/items"),
     ] {

@@ -444,7 +444,7 @@ pub fn masking(case: &Case) -> Result<Option<String>, Broken> {
         if let Ok(parts) = Part::all_of(source.text()) {
             hidden.is_kept("the tree", &report::tree::render(&source, &parts, &hidden.masker))?;
         }
-        if let Ok(found) = sites(&source, &case.config) {
+        if let Ok(found) = sites(&source, format, &case.config) {
             let hidden = Hidden::of(source.text(), &found.secrets);
             let plan = group(found.sites);
             let text = report::plan::render(&plan, report::plan::Options { width: 100, all: true });

@@ -1,0 +1,250 @@
+//! What the text of a URL may begin with: the host, the path, and the query as far as it can be seen.
+//!
+//! A variable has the values of the assignments that reach its read, and no others:
+//!
+//! ```text
+//! base = "https://desk.zoho.eu";
+//! if(test)
+//! {
+//!     base = settings.get("sandbox");
+//! }
+//! url = base + "/api/v1/tickets";      // "https://desk.zoho.eu/api/v1/tickets", or "…/api/v1/tickets"
+//! url = url + "?limit=" + limit;       // the same two: the query does not tell them apart
+//! r = getUrl(url);
+//! url = "https://example.com";         // says nothing of the request before it
+//! ```
+//!
+//! Behind the host and the first segment of the path, which name the service, variables that have several values are followed
+//! only while there are few of these. Whatever is not followed, for one bound or another, is a part that cannot be seen
+//! ([`UNKNOWN`]); it is never left out.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::syntax::{Kind, NodeId};
+use crate::zoho::UNKNOWN;
+
+use super::bindings::Write;
+use super::flow::{Context, PieceKind};
+use super::reaching::WriteId;
+use super::target::split;
+
+/// How many beginnings one text may have.
+const MOST: usize = 256;
+
+/// How many there may be for the sake of what stands behind the service.
+const MOST_PATHS: usize = 8;
+
+/// How many assignments are followed for one request.
+const MOST_WRITES: usize = 1 << 11;
+
+/// How many are followed one into another.
+const MOST_NESTED: usize = 128;
+
+/// What assignments were found to yield, for all requests of a file.
+pub type Known = HashMap<WriteId, Arc<[String]>>;
+
+/// What the text of `expression` may begin with. Empty for a variable that is made of nothing but itself.
+pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Known) -> Vec<String> {
+    let mut search = Search { context, known, through: Vec::new(), followed: 0, partial: false };
+    search.of(expression)
+}
+
+struct Search<'a, 'k> {
+    context: Context<'a>,
+    known: &'k mut Known,
+    /// The assignments that are being followed.
+    through: Vec<WriteId>,
+    followed: usize,
+    /// Whether something was left out, so that what was found holds for this way to it only.
+    partial: bool,
+}
+
+impl Search<'_, '_> {
+    fn of(&mut self, expression: NodeId) -> Vec<String> {
+        let flow = self.context.flow(expression);
+        let mut found = vec![String::new()];
+        for leaf in flow.leaves() {
+            let piece = leaf.piece;
+            let is_name = self.context.tree.kind(piece.node) == Kind::Name;
+            let more = match &piece.kind {
+                PieceKind::Opaque { known: Some(known) } => vec![known.clone()],
+                PieceKind::Opaque { known: None } if is_name && !found.iter().all(|text| has_query(text)) => {
+                    self.name(piece.node)
+                }
+                _ => vec![piece.at.of(&flow.text).to_owned()],
+            };
+            found = joined(found, &more);
+        }
+        found
+    }
+
+    /// The values of a variable where it is read.
+    fn name(&mut self, name: NodeId) -> Vec<String> {
+        let mut found = Vec::new();
+        for write in self.context.scopes.reaching(name) {
+            match write {
+                Some(write) => found.extend(self.write(*write)),
+                None => found.push(UNKNOWN.to_string()),
+            }
+            if found.len() > MOST {
+                found = distinct(found);
+            }
+            if found.len() > MOST {
+                found.retain(|text| !text.starts_with(UNKNOWN));
+                found.truncate(MOST / 2);
+                found.push(UNKNOWN.to_string());
+            }
+        }
+        distinct(found)
+    }
+
+    fn write(&mut self, write: Write) -> Vec<String> {
+        if let Some(known) = self.known.get(&write.id) {
+            return known.to_vec();
+        }
+        // `u = u + "&a=b";` in a loop: what comes round again begins like what came first.
+        if self.through.contains(&write.id) {
+            self.partial = true;
+            return Vec::new();
+        }
+        if self.through.len() >= MOST_NESTED || self.followed >= MOST_WRITES {
+            self.partial = true;
+            return vec![UNKNOWN.to_string()];
+        }
+        self.followed += 1;
+        let around = std::mem::replace(&mut self.partial, false);
+        self.through.push(write.id);
+        let target = self.context.tree.children(write.node).first();
+        let found = match (write.value, write.appended, target) {
+            (Some(value), ..) => self.of(value),
+            // `u += "/a";` reads `u` as well.
+            (None, Some(appended), Some(&target)) => {
+                let before = self.name(target);
+                joined(before, &self.of(appended))
+            }
+            _ => vec![UNKNOWN.to_string()],
+        };
+        self.through.pop();
+        if !self.partial {
+            self.known.insert(write.id, found.as_slice().into());
+        }
+        self.partial |= around;
+        found
+    }
+}
+
+/// Each text followed by each of `more`.
+fn joined(texts: Vec<String>, more: &[String]) -> Vec<String> {
+    if let [only] = more {
+        let texts = texts.into_iter().map(|text| text + only);
+        return if has_query(only) { distinct(texts.collect()) } else { texts.collect() };
+    }
+    let ways = texts.len() * more.len();
+    let mut found = Vec::new();
+    for text in texts {
+        let most = if is_told(&text) { MOST_PATHS } else { MOST };
+        if has_query(&text) || (ways > most && !more.is_empty()) {
+            found.push(text + UNKNOWN.encode_utf8(&mut [0; 4]));
+        } else {
+            found.extend(more.iter().map(|more| format!("{text}{more}")));
+        }
+    }
+    distinct(found)
+}
+
+/// One of each that are the same but for their queries.
+fn distinct(mut texts: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    texts.retain(|text| seen.insert(text.split(['?', '#']).next().unwrap_or("").to_owned()));
+    texts
+}
+
+fn has_query(text: &str) -> bool {
+    text.contains(['?', '#'])
+}
+
+/// Whether what follows says nothing more of the service: the host and the first segment of the path are there, or it is
+/// too late to see the host.
+fn is_told(text: &str) -> bool {
+    let path = split(text).map_or("", |(_, path)| path);
+    text.starts_with(UNKNOWN) || path.trim_start_matches('/').contains(['/', '?', '#'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::bindings::Scopes;
+    use crate::syntax::parse;
+
+    /// What `u` may begin with where it is read last; `*` stands for what cannot be seen.
+    fn found(text: &str) -> Vec<String> {
+        let tree = parse(text).unwrap();
+        let scopes = Scopes::of(text, &tree);
+        let context = Context { text, tree: &tree, scopes: &scopes };
+        let is_read = |&node: &NodeId| tree.kind(node) == Kind::Name && context.text_of(node) == "u";
+        let read = tree.descendants(tree.root()).filter(is_read).rfind(|&node| scopes.reaching(node).next().is_some());
+        let texts = beginnings(context, read.unwrap(), &mut Known::new());
+        let mut texts: Vec<String> = texts.into_iter().map(|text| text.replace(UNKNOWN, "*")).collect();
+        texts.sort();
+        texts
+    }
+
+    /// A statement for each of so many values of `c`.
+    fn branches(count: usize, statement: &str) -> String {
+        (0..count).map(|at| format!("if(c == {at}) {{ {} }} ", statement.replace('#', &at.to_string()))).collect()
+    }
+
+    #[test]
+    fn only_what_reaches_the_read_counts() {
+        assert_eq!(found(r#"u = "https://a/b"; info u; u = "https://c/d";"#), ["https://a/b"]);
+        assert_eq!(found(r#"u = "https://a/b"; u = v + "/d"; info u;"#), ["*/d"]);
+        assert_eq!(found(r#"u = "https://a/b"; if(c) { u = "https://c/d"; return; } info u;"#), ["https://a/b"]);
+        assert_eq!(found(r#"if(c) { u = "https://a/b"; } else { u = f(); } info u;"#), ["*", "https://a/b"]);
+        assert_eq!(found(r#"if(c) { u = "https://a/b"; } info u;"#), ["*", "https://a/b"]);
+        assert_eq!(found(r#"u = "https://a/b"; %% u ; info u;"#), ["*"]);
+        assert_eq!(found(r#"for each u in l { info u; }"#), ["*"]);
+        assert_eq!(found(r#"u = u; info u;"#), ["*"]);
+    }
+
+    #[test]
+    fn what_is_appended_leaves_the_beginning_as_it_was() {
+        assert_eq!(found(r#"u = "https://a/b"; u += "?c=" + d; info u;"#), ["https://a/b?c=*"]);
+        assert_eq!(found(r#"u = "https://a/b?"; for each i in l { u = u + "&c=" + i; } info u;"#), ["https://a/b?"]);
+        for (count, ways) in [(1, 1), (9, 1), (40, 1), (100, 2)] {
+            let text = format!(r#"u = "https://a/b?c=d"; {}info u;"#, branches(count, r#"u = u + "&p#=1";"#));
+            let found = found(&text);
+            let hosts: HashSet<&str> = found.iter().map(|text| text.get(..8).unwrap_or("")).collect();
+            assert!(found.contains(&"https://a/b?c=d".to_owned()) && hosts.len() >= ways, "{count}: {found:?}");
+        }
+        let long = r#"u = u + "&c=" + d;"#.repeat(1000);
+        assert!(found(&format!(r#"u = "https://a/b?"; {long} info u;"#))[0].starts_with("https://a/b?&c=*"));
+    }
+
+    #[test]
+    fn each_host_counts_at_any_number() {
+        for count in [1, 8, 60] {
+            let hosts = branches(count, r##"h = "h#.example";"##);
+            let text = format!(r#"h = "h.example"; {hosts}u = "https://" + h + "/a"; info u;"#);
+            assert_eq!(found(&text).len(), count + 1);
+        }
+    }
+
+    #[test]
+    fn a_bound_that_is_reached_means_a_host_that_cannot_be_seen() {
+        let hosts = branches(300, r##"u = "https://h#/a";"##);
+        assert_eq!(found(&format!(r#"u = "https://h/a"; {hosts}info u;"#))[0], "*");
+        let chain: String = (1..9000).map(|at| format!(r#"v{at} = v{} + "a";"#, at - 1)).collect();
+        assert!(found(&format!(r#"v0 = "https://a/b?"; {chain}u = v8999; info u;"#))[0].starts_with('*'));
+    }
+
+    #[test]
+    fn few_paths_are_told_apart() {
+        let text = |count: usize| {
+            let paths = branches(count, r##"p = "p#";"##);
+            format!(r#"p = "p"; {paths}u = "https://a/b/" + p + "/c"; info u;"#)
+        };
+        assert_eq!(found(&text(1)), ["https://a/b/p/c", "https://a/b/p0/c"]);
+        assert_eq!(found(&text(9)), ["https://a/b/*/c"]);
+    }
+}
