@@ -2,6 +2,7 @@
 
 mod content;
 mod skip;
+pub mod unread;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,6 +32,8 @@ pub struct Options {
     pub force_exclude: bool,
     /// Git tracks the files: no `.gitignore` binds them.
     pub tracked: bool,
+    /// Find also the files that are not read as code, so that none of them names a token unseen.
+    pub unread: bool,
 }
 
 /// A file to read.
@@ -42,6 +45,8 @@ pub struct Candidate {
     pub named: bool,
     /// Whether neither its name nor the configuration says that it is to be read, so that [`format_of`] must.
     pub by_content: bool,
+    /// Whether it is not read as code, whatever is in it.
+    pub unread: bool,
 }
 
 /// What [`find`] found.
@@ -107,6 +112,8 @@ pub enum Format {
     Manifest,
     /// The code or a page of a widget, of which only the names of Connections are read.
     Widget(Language),
+    /// Anything else that names an authtoken.
+    Unread,
 }
 
 /// What the text of the file `path` is, by its name and, where that leaves it open, by the text; `None` when neither tells.
@@ -163,9 +170,9 @@ pub fn find(
         } else if metadata.is_dir() {
             roots.entry(real).or_insert(path);
         } else if forced.is_none() {
-            found.add(real, Candidate { path, named: true, by_content: false });
+            found.add(real, Candidate { path, named: true, by_content: false, unread: false });
         } else {
-            found.walked(real, path, rules, widgets);
+            found.walked(real, path, rules, widgets, options.unread);
         }
     }
     let entries = Mutex::new(Vec::new());
@@ -179,7 +186,7 @@ pub fn find(
             Ok(path) => {
                 // A walk follows no symbolic link, so below a resolved root all paths are resolved.
                 let real = real_roots.iter().find_map(|(real, root)| Some(real.join(below(&path, root)?)));
-                found.walked(real.unwrap_or_else(|| path.clone()), path, rules, widgets);
+                found.walked(real.unwrap_or_else(|| path.clone()), path, rules, widgets, options.unread);
             }
             Err(error) => {
                 found.errors.insert(error);
@@ -227,7 +234,7 @@ pub fn find_each(
     };
     let (errors, skipped) = (Mutex::new(BTreeSet::new()), Mutex::new(Vec::new()));
     let excluded = walk(std::iter::once(&root), options, excludes(&options.exclude)?, &|entry| match entry {
-        Ok(path) => match walked(path, rules, widgets) {
+        Ok(path) => match walked(path, rules, widgets, options.unread) {
             Ok(candidate) => give(candidate),
             Err(skip) => locked(&skipped).push(skip),
         },
@@ -284,7 +291,7 @@ impl<'o> Chooser<'o> {
         if self.0.excludes_real(real, false) {
             return Err(Skip::Excluded);
         }
-        walked(path.to_owned(), rules, widgets).map_err(|(_, skip)| skip)
+        walked(path.to_owned(), rules, widgets, self.0.options.unread).map_err(|(_, skip)| skip)
     }
 }
 
@@ -313,8 +320,9 @@ impl Collected {
         path: PathBuf,
         rules: &dyn Fn(&Path) -> Option<bool>,
         widgets: &dyn Fn(&Path) -> bool,
+        unread: bool,
     ) {
-        match walked(path, rules, widgets) {
+        match walked(path, rules, widgets, unread) {
             Ok(candidate) => self.add(real, candidate),
             Err(skip) => {
                 self.skipped.insert(real, skip);
@@ -328,17 +336,21 @@ fn walked(
     path: PathBuf,
     rules: &dyn Fn(&Path) -> Option<bool>,
     widgets: &dyn Fn(&Path) -> bool,
+    unread: bool,
 ) -> Result<Candidate, (PathBuf, Skip)> {
     let kind = kind_by_name(&path);
     let by_content = match rules(&path) {
         Some(false) => return Err((path, Skip::Configured)),
         Some(true) => false,
         None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => {
-            return Err((path, Skip::OtherName));
+            return match unread {
+                true => Ok(Candidate { path, named: false, by_content: true, unread }),
+                false => Err((path, Skip::OtherName)),
+            };
         }
         None => matches!(kind, Kind::Maybe | Kind::Widget),
     };
-    Ok(Candidate { path, named: false, by_content })
+    Ok(Candidate { path, named: false, by_content, unread: false })
 }
 
 /// The path without `.` parts; a path of nothing else stays `.`.

@@ -3,6 +3,7 @@
 
 pub mod analysis;
 pub mod baseline;
+pub mod census;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -336,7 +336,7 @@ fn beginning(file: &mut File) -> std::io::Result<Vec<u8>> {
 }
 
 /// UTF-16 by its byte order mark, or by NULs, if there are any, at (nearly) every second byte of the first kilobyte.
-fn utf16(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
+pub(crate) fn utf16(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
     const LITTLE: (&str, &str) = ("UTF-16 (little endian)", "UTF-16LE");
     const BIG: (&str, &str) = ("UTF-16 (big endian)", "UTF-16BE");
     match bytes {

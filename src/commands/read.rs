@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result};
 use super::large::Large;
 use crate::cli::Common;
 use crate::config::{Config, Configs};
-use crate::discover::{self, Begin, Candidate, Format, Options, Skip};
+use crate::census::beside::telling;
+use crate::discover::{self, Begin, Candidate, Format, Options, Skip, unread};
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
@@ -39,6 +40,11 @@ pub enum Also {
 }
 
 impl Also {
+    /// Whether a finding is made of a file that is not read and names a token.
+    fn tells_of_unread(self) -> bool {
+        self == Also::Configured
+    }
+
     /// Whether `path` is read if it is a widget's.
     pub fn wants(self, path: &Path, project: &Project) -> bool {
         let configured = || project.configs().for_file(path).is_ok_and(|config| config.watched().next().is_some());
@@ -116,7 +122,7 @@ pub fn each<T: Send>(
     begin: Begin,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
-    let project = Arc::new(Project::new(configurations(common)?, options(common)));
+    let project = Arc::new(Project::new(configurations(common)?, options(common, also)));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
@@ -176,8 +182,13 @@ fn worked<T>(
     };
     let format = discover::format_of(&path, source.text());
     let format = format.filter(|format| !matches!(format, Format::Widget(_)) || also.wants(&path, project));
+    let mut format = format;
     if by_content && format.is_none() {
-        return Entry::Skipped(path, Skip::of_text(source.text()));
+        let tells = also.tells_of_unread() && !telling(&path, source.text()).0.is_empty();
+        if !tells {
+            return Entry::Skipped(path, Skip::of_text(source.text()));
+        }
+        format = Some(Format::Unread);
     }
     let project = Arc::clone(project);
     match work(&File { source, format: format.unwrap_or(Format::Deluge), config, project }) {
@@ -199,11 +210,16 @@ fn files<T: Send>(
         discover::find_each(paths, project.options(), &rules, &widgets, begin, give)
     };
     let (found, done) = in_parallel(common, find, |candidate: &Candidate, is_mine| {
+        let look = || unread::look_into(&candidate.path);
+        let order = discover::order(&candidate.path);
+        if candidate.unread {
+            return Some((order, unread_file(candidate, Skip::OtherName, look(), project, work)));
+        }
         let source = read(candidate, project, also);
         if source.as_ref().is_ok_and(|source| !is_mine(source)) {
             return None;
         }
-        Some((discover::order(&candidate.path), file(candidate, source, project, also, work)))
+        Some((order, file(candidate, source, look, project, also, work)))
     })?;
     let found = found.map_err(anyhow::Error::msg)?;
     let mut entries: Vec<Entry<T>> = found
@@ -226,34 +242,59 @@ fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, 
     }
     match Source::read_beginning(path) {
         Ok(beginning) if discover::looks_like_deluge(beginning.text()) || also.wants(path, project) => whole,
+        Ok(_) if also.tells_of_unread() && unread::look_into(path).is_err() => whole,
         beginning => beginning,
     }
 }
 
 /// What the command line says about the choice of files.
-pub(super) fn options(common: &Common) -> Options {
+pub(super) fn options(common: &Common, also: Also) -> Options {
     Options {
         no_ignore: common.no_ignore,
         hidden: common.hidden,
         exclude: common.exclude.clone(),
         force_exclude: common.force_exclude,
         tracked: false,
+        unread: also.tells_of_unread(),
     }
 }
 
-/// Works on a file, if what was read of it is something to work on.
+/// Works on a file that is not read as code, if `look` saw that it names a token.
+pub(super) fn unread_file<T>(
+    candidate: &Candidate,
+    skip: Skip,
+    look: Result<Option<Source>, ReadError>,
+    project: &Arc<Project>,
+    work: &impl Fn(&File) -> Result<T, String>,
+) -> Entry<T> {
+    let path = &candidate.path;
+    let done = match look {
+        Ok(None) => return Entry::Skipped(path.clone(), skip),
+        Ok(Some(source)) => project.configs().for_file(path).map_err(|error| error.to_string()).and_then(|config| {
+            work(&File { source, format: Format::Unread, config, project: Arc::clone(project) })
+        }),
+        Err(error) => Err(error.to_string()),
+    };
+    done.map_or_else(|error| Entry::Failed(path.clone(), error), Entry::Done)
+}
+
+/// Works on a file, if what was read of it is something to work on. `look` sees whether it names a token, whatever it is.
 pub(super) fn file<T>(
     candidate: &Candidate,
     read: Result<Source, ReadError>,
+    look: impl FnOnce() -> Result<Option<Source>, ReadError>,
     project: &Arc<Project>,
     also: Also,
     work: &impl Fn(&File) -> Result<T, String>,
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {
-        Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), Skip::Binary),
         // A walked file without a telling name may be anything at all.
-        Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), Skip::NotUtf8),
+        Err(ReadError::NotUtf8 { .. }) if candidate.by_content => {
+            let look = if also.tells_of_unread() { look() } else { Ok(None) };
+            unread_file(candidate, Skip::NotUtf8, look, project, work)
+        }
+        Err(ReadError::Binary(_)) => Entry::Skipped(path.clone(), Skip::Binary),
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
         Ok(source) => worked(source, candidate.by_content, project, also, work),
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options};
+use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options, unread_file};
 use crate::cli::Common;
-use crate::discover::{Candidate, Chooser, Options, Skip};
+use crate::discover::{Candidate, Chooser, Options, Skip, unread};
 use crate::git::{self, Blobs, Staged, State};
 use crate::project::Project;
 use crate::source::Source;
@@ -26,7 +26,7 @@ pub(super) fn each<T: Send>(
         !paths.iter().any(|path| path.as_os_str() == "-"),
         "--staged reads git's index; standard input is no part of it"
     );
-    let project = Arc::new(Project::new(configurations(common)?, Options { tracked: true, ..options(common) }));
+    let project = Arc::new(Project::new(configurations(common)?, Options { tracked: true, ..options(common, Also::Configured) }));
     let staged = git::staged(paths)?;
     let mut entries = unmatched(paths, common, &staged);
     let mut skipped = Vec::new();
@@ -40,11 +40,15 @@ pub(super) fn each<T: Send>(
         |(at, (candidate, state)), is_mine| {
             let entry = match state {
                 State::Blob(blob) => {
+                    let look = || Ok(unread::look_at(&candidate.path, blobs.read(blob)?));
+                    if candidate.unread {
+                        return Some((*at, unread_file(candidate, Skip::OtherName, look(), &project, &work)));
+                    }
                     let read = blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes));
                     if read.as_ref().is_ok_and(|source| !is_mine(source)) {
                         return None;
                     }
-                    file(candidate, read, &project, Also::Configured, &work)
+                    file(candidate, read, look, &project, Also::Configured, &work)
                 }
                 _ => {
                     let problem = "has conflicts of a merge; resolve them and stage it (git add)";
@@ -72,7 +76,7 @@ fn candidates<'s>(
     let mut found = Vec::new();
     for one in staged.iter().filter(|one| one.state != State::Other) {
         let candidate = if !common.force_exclude && named.contains(&one.real) {
-            Ok(Candidate { path: one.path.clone(), named: true, by_content: false })
+            Ok(Candidate { path: one.path.clone(), named: true, by_content: false, unread: false })
         } else {
             chooser.candidate(&one.path, &one.real, &|path| project.rule(path), &|path| {
                 Also::Configured.wants(path, project)

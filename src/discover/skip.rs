@@ -1,8 +1,6 @@
 //! Why a file is not read.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
+use crate::census::beside::places;
 
 /// Why a file is not read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,7 +24,7 @@ pub enum Skip {
 impl Skip {
     /// For a text that does not look like Deluge.
     pub fn of_text(text: &str) -> Self {
-        if names_token(text) { Skip::NamesToken } else { Skip::OtherText }
+        if !places(text).is_empty() { Skip::NamesToken } else { Skip::OtherText }
     }
 
     /// The reason, to be put behind the file's path.
@@ -45,45 +43,5 @@ impl Skip {
     /// Whether it was skipped for what is in it. Such files are counted: somebody may have expected to see them read.
     pub fn is_by_content(self) -> bool {
         matches!(self, Skip::Binary | Skip::NotUtf8 | Skip::OtherText | Skip::NamesToken)
-    }
-}
-
-/// Whether the text holds an authtoken by its name, as a parameter, a key or a variable, and a host of Zoho's beside it.
-fn names_token(text: &str) -> bool {
-    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "zoho.", "zohoapis."]).ok()
-    });
-    let (mut token, mut host) = (false, false);
-    for found in WORDS.iter().flat_map(|words| words.find_iter(text)) {
-        if found.pattern().as_usize() > 0 {
-            host = true;
-        } else {
-            let before = text.get(..found.start()).unwrap_or("");
-            let behind = text.get(found.end()..).unwrap_or("").trim_start();
-            // `Zoho-authtoken …`, `authtoken=…`, `"authtoken": …`; not the word in a sentence, and not `oauthtoken`.
-            token |= before.ends_with("oho-")
-                || (!before.ends_with(['o', 'O', '-']) && behind.starts_with(['=', ':', '"', '\'']));
-        }
-        if token && host {
-            return true;
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_named_only_beside_a_host_of_zohos() {
-        assert!(names_token("fetch(`https://desk.zoho.eu/api/v1/tickets?AuthToken=${t}`)"));
-        assert!(names_token("{authToken: t}, https://www.zohoapis.com/books/v3"));
-        assert!(names_token("headers: {Authorization: `Zoho-authtoken ${t}`}, url: 'https://desk.zoho.com'"));
-        assert!(!names_token("twilio.authToken = 1; zohoapis"));
-        assert!(!names_token("const oauthToken = 'https://desk.zoho.com'; \"Zoho-oauthtoken \""));
-        assert!(!names_token("manifest-authtoken-config: on desk.zoho.com"));
-        assert!(!names_token("On desk.zoho.com each authtoken was deleted."));
-        assert!(!names_token("https://desk.zoho.com/api/v1/tickets"));
     }
 }

@@ -106,6 +106,7 @@ fn read(text: &str, source: &Source, format: Format, config: &Config) -> Result<
             let links = links(Context { text, tree: &tree, scopes: &scopes }, &wanted).texts;
             Reading { links, shape: shape(&tree) }
         }
+        Format::Unread => Reading::default(),
         Format::Widget(language) => Reading { links: in_widget(text, language, &wanted), shape: Vec::new() },
         Format::Manifest => {
             let document = parse_manifest(text).map_err(|flaw| broken(&flaw, source))?;

@@ -99,7 +99,7 @@ fn note_strings(context: Context<'_>, value: NodeId, seen: &mut HashSet<NodeId>,
 
 /// Notes what follows the token's name in prose, in a comment or in code that was not understood: `authtoken: abc`,
 /// `authtoken = "abc"`, `Zoho-authtoken abc`.
-pub(super) fn note_behind_names(text: &str, secrets: &mut Secrets) {
+pub(crate) fn note_behind_names(text: &str, secrets: &mut Secrets) {
     for (start, end, _) in behind_names(text) {
         note_behind_name(text.get(start..end).unwrap_or(""), secrets);
     }

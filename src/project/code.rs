@@ -51,7 +51,7 @@ pub(super) fn read(project: &Project, extension: &Extension) -> Code {
         return code;
     };
     let own = project.manifest_of(&extension.path);
-    for path in found.candidates.into_iter().map(|candidate| candidate.path) {
+    for path in found.candidates.into_iter().filter(|candidate| !candidate.unread).map(|candidate| candidate.path) {
         if project.manifest_of(&path) != own {
             continue;
         }
@@ -59,7 +59,7 @@ pub(super) fn read(project: &Project, extension: &Extension) -> Code {
         match discover::format_of(&path, source.text()) {
             Some(Format::Deluge) => deluge(project, &source, extension, &mut code),
             Some(Format::Widget(language)) => page(&source, language, &mut code),
-            Some(Format::Manifest) | None => {}
+            Some(Format::Manifest | Format::Unread) | None => {}
         }
     }
     code
