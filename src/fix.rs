@@ -135,7 +135,8 @@ fn examine_after(
         let named =
             Named::of(source.text(), format, config, extension, code).map_err(|flaw| renames::broken(&flaw, source))?;
         let signs = beside_holders(source, &named);
-        let findings = rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false), &signs);
+        let findings =
+            rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false), &signs);
         return Ok(Examined { findings, secrets: named.secrets, ..Examined::default() });
     }
     let parts = parts(source.text(), source)?;
@@ -186,7 +187,7 @@ fn beside_holders(source: &Source, named: &Named) -> Vec<Sign> {
     let holders: Vec<u32> = named.remarks.holders.iter().map(|holder| line(holder.range)).collect();
     let places = beside::places(source.text()).into_iter();
     let places = places.filter(|place| !holders.iter().any(|holder| holder.abs_diff(line(place.range)) <= NEAR));
-    places.map(|place| Sign { range: place.range, kind: place.kind, source: None, dismissed: None }).collect()
+    places.map(|place| Sign::new(place.range, place.kind, None)).collect()
 }
 
 /// Migrates a file with all fixes up to `level`. A migration that does not hold what it promised is left out.

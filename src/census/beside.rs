@@ -67,7 +67,9 @@ fn is_host(text: &str, range: TextRange) -> bool {
     let mail = range.start().checked_sub(1).and_then(|at| text.as_bytes().get(at)) == Some(&b'@');
     let labels = host.matches('.').count();
     let for_people = host.strip_prefix("www.").is_some_and(|host| !host.starts_with("zohoapis"))
-        || ["help.", "forums.", "blog.", "blogs.", "store.", "marketplace."].iter().any(|label| host.starts_with(label));
+        || ["help.", "forums.", "blog.", "blogs.", "store.", "marketplace."]
+            .iter()
+            .any(|label| host.starts_with(label));
     if mail || labels == 0 || for_people {
         return false;
     }
@@ -92,9 +94,8 @@ pub(crate) struct Place {
 
 /// The names of the authtoken in `text`. A comment counts only with the value of a token.
 pub(crate) fn places(text: &str) -> Vec<Place> {
-    static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok()
-    });
+    static NAMES: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok());
     let bytes = text.as_bytes();
     let mut known: Option<(Hosts, LineIndex)> = None;
     let mut found = Vec::new();
@@ -137,7 +138,9 @@ fn is_named(before: &[u8], behind: &[u8], name: &str) -> bool {
     // `curl -d authtoken=$TOKEN`
     let option = before.trim_ascii_end();
     let is_form = option.len() < before.len()
-        && [&b" -d"[..], b" -F", b"--data", b"--form", b"--data-urlencode", b"--data-raw"].iter().any(|own| option.ends_with(own));
+        && [&b" -d"[..], b" -F", b"--data", b"--form", b"--data-urlencode", b"--data-raw"]
+            .iter()
+            .any(|own| option.ends_with(own));
     if is_value && (begins || is_form) {
         return true;
     }
@@ -146,7 +149,9 @@ fn is_named(before: &[u8], behind: &[u8], name: &str) -> bool {
     }
     if let Some((before, behind)) = unquoted(before, behind) {
         let access = before.ends_with(b"[") && behind.starts_with(b"]");
-        return access || before.ends_with(b":") || [&b":"[..], b"=>", b","].iter().any(|sign| behind.starts_with(sign));
+        return access
+            || before.ends_with(b":")
+            || [&b":"[..], b"=>", b","].iter().any(|sign| behind.starts_with(sign));
     }
     // `{authtoken: t}`; in other spellings it is anybody's.
     let begins = matches!(before.trim_ascii_end().last(), Some(b'{' | b','));
@@ -160,10 +165,14 @@ fn is_joined(behind: &[u8]) -> bool {
     if [&b"${"[..], b"#{", b"{$", b"$", b"<?", b"<%"].iter().any(|begin| rest.starts_with(begin)) {
         return true;
     }
-    let Some(after) = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).or(rest.strip_prefix(b"`")) else { return false };
+    let Some(after) = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).or(rest.strip_prefix(b"`")) else {
+        return false;
+    };
     let after = after.trim_ascii_start();
     let operand = |text: &[u8]| {
-        text.trim_ascii_start().first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'$' | b'_' | b'('))
+        text.trim_ascii_start()
+            .first()
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'$' | b'_' | b'('))
     };
     matches!(after, [b'+' | b'.' | b'&' | b',' , rest @ ..] if operand(rest))
         || after.strip_prefix(b"=>").or(after.strip_prefix(b":")).is_some_and(operand)
@@ -173,7 +182,9 @@ fn is_joined(behind: &[u8]) -> bool {
 fn is_comment(line: &[u8]) -> bool {
     let begin = line.trim_ascii_start();
     let marks: [&[u8]; 9] = [b"//", b"#", b"*", b"/*", b"--", b";", b"<!--", b"%", b"'"];
-    let behind = |mark: &[u8]| memmem::find_iter(line, mark).any(|at| at > 0 && line.get(at - 1).is_some_and(u8::is_ascii_whitespace));
+    let behind = |mark: &[u8]| {
+        memmem::find_iter(line, mark).any(|at| at > 0 && line.get(at - 1).is_some_and(u8::is_ascii_whitespace))
+    };
     marks.iter().any(|mark| begin.starts_with(mark)) || behind(b"//") || behind(b"# ")
 }
 
@@ -190,8 +201,8 @@ pub(crate) fn telling(path: &Path, text: &str) -> (Vec<Place>, Severity) {
 /// Whether a file holds text for people or plain data. There a name means something only where a value stands behind it.
 pub(crate) fn is_prose(path: &Path, text: &str) -> bool {
     const ENDINGS: [&str; 24] = [
-        "md", "markdown", "mdx", "rst", "adoc", "asciidoc", "txt", "text", "csv", "tsv", "log", "lock", "diff", "patch",
-        "html", "htm", "xhtml", "ipynb", "map", "svg", "po", "pot", "sarif", "jsonl",
+        "md", "markdown", "mdx", "rst", "adoc", "asciidoc", "txt", "text", "csv", "tsv", "log", "lock", "diff",
+        "patch", "html", "htm", "xhtml", "ipynb", "map", "svg", "po", "pot", "sarif", "jsonl",
     ];
     const NAMES: [&str; 9] =
         ["readme", "changelog", "changes", "license", "news", "history", "contributing", "package-lock", "authors"];

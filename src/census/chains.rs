@@ -166,7 +166,8 @@ impl<'t> Chains<'t, '_> {
         let next = self.byte(Some(at + 1));
         match sign {
             // The sign before said what it is.
-            b'=' if matches!(self.last, Some(Token::Sign(b'=' | b'+' | b'!' | b'<' | b'>', last)) if last + 1 == at) => {}
+            b'=' if matches!(self.last, Some(Token::Sign(b'=' | b'+' | b'!' | b'<' | b'>', last)) if last + 1 == at) => {
+            }
             b'+' if next == Some(b'=') && self.is_assigned() => self.assign(true),
             b'+' => {
                 self.top.is_whole = false;
@@ -242,7 +243,8 @@ impl<'t> Chains<'t, '_> {
         let groups = inner.bracket == b'(' && inner.callee.is_none() && inner.argument == 0 && inner.target.is_none();
         if inner.joins || groups {
             // `concat(a, b)` is no method of its own name.
-            if inner.joins && matches!(self.top.parts.last(), Some(Part::Word(word)) if Some(word.of(self.text)) == inner.callee)
+            if inner.joins
+                && matches!(self.top.parts.last(), Some(Part::Word(word)) if Some(word.of(self.text)) == inner.callee)
             {
                 self.top.parts.pop();
             }
@@ -394,7 +396,13 @@ mod tests {
 
     #[test]
     fn deep_and_long_sums_take_linear_time() {
-        for text in ["(".repeat(1_000_000), "a+(\"b\"+".repeat(300_000), "u += \"abc\";".repeat(200_000), "u = u + \"a\" + u;".repeat(100_000), "}".repeat(1_000_000)] {
+        for text in [
+            "(".repeat(1_000_000),
+            "a+(\"b\"+".repeat(300_000),
+            "u += \"abc\";".repeat(200_000),
+            "u = u + \"a\" + u;".repeat(100_000),
+            "}".repeat(1_000_000),
+        ] {
             let begin = std::time::Instant::now();
             sums(&text);
             assert!(begin.elapsed().as_secs() < 20, "{}", &text[..20]);

@@ -139,7 +139,8 @@ impl Iterator for Lexer<'_> {
                 // A typographic quote is no letter.
                 let ends = |at: &usize| {
                     rest.get(*at..).is_none_or(|rest| {
-                        rest.first().is_none_or(|byte| !is_word(*byte)) || OPENING.iter().any(|quote| rest.starts_with(quote))
+                        rest.first().is_none_or(|byte| !is_word(*byte))
+                            || OPENING.iter().any(|quote| rest.starts_with(quote))
                     })
                 };
                 let end = (1..=rest.len()).find(ends).unwrap_or(rest.len());

@@ -24,7 +24,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
-use crate::secret::{is_placeholder, shapes};
+use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
 use crate::source::{LineIndex, TextRange};
 use crate::zoho;
 use beside::Hosts;
@@ -79,9 +79,20 @@ pub struct Sign {
     pub kind: Kind,
     /// The literal that it comes from, where that stands elsewhere.
     pub source: Option<TextRange>,
+    /// What is written behind it.
+    pub value: Option<TextRange>,
     /// Why it tells nothing, when the text itself shows that.
     pub dismissed: Option<Cow<'static, str>>,
 }
+
+impl Sign {
+    /// A sign that is all there.
+    pub fn new(range: TextRange, kind: Kind, dismissed: Option<Cow<'static, str>>) -> Self {
+        Self { range, kind, source: None, value: None, dismissed }
+    }
+}
+
+const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
 
 /// The words of signs.
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -100,8 +111,8 @@ pub fn signs(text: &str) -> Vec<Sign> {
     let mut census = Census { text, found: BTreeMap::new(), hosts: None };
     chains::read(text, &mut census);
     for (start, end) in shapes(text) {
-        if text.get(start..end).is_some_and(|run| run.starts_with("1000.")) {
-            census.add(Sign { range: TextRange::new(start, end), kind: Kind::Secret, source: None, dismissed: None });
+        if text.get(start..end).is_some_and(|run| is_oauth_shaped(run) && !is_placeholder(run)) {
+            census.add(Sign::new(TextRange::new(start, end), Kind::Secret, None));
         }
     }
     census.found.into_values().collect()
@@ -137,6 +148,12 @@ impl Census<'_> {
         }
     }
 
+    /// The reason to dismiss the key of a map that is an argument behind somebody else's URL.
+    fn beside_vendor(&self, kind: Kind, range: TextRange) -> Option<Cow<'static, str>> {
+        let before = self.text.as_bytes().get(..range.start()).filter(|_| kind == Kind::Key)?;
+        vendor(arguments_before(before)).map(|host| to_vendor(&host))
+    }
+
     fn is_near_zoho(&mut self, at: usize) -> bool {
         let text = self.text;
         let (hosts, index) = self.hosts.get_or_insert_with(|| (Hosts::of(text), LineIndex::new(text)));
@@ -159,11 +176,13 @@ impl Reader for Census<'_> {
                     continue;
                 }
                 let (kind, dismissed) = word.tells(&sum.bytes, (is_seen, has_host), around);
-                let dismissed = dismissed.or_else(|| {
+                let dismissed = dismissed.or_else(|| self.beside_vendor(kind, range)).or_else(|| {
                     let stranger = word.underscore && !self.is_near_zoho(range.start());
                     stranger.then_some(Cow::Borrowed("`auth_token` with no host of Zoho's beside it"))
                 });
-                self.add(Sign { range, kind, source, dismissed });
+                let value = run(word.behind(&sum.bytes))
+                    .and_then(|(start, end)| Some(sum.place(word.end + start, word.end + end)?.0));
+                self.add(Sign { range, kind, source, value, dismissed });
             }
         }
     }
@@ -185,9 +204,10 @@ impl Reader for Census<'_> {
             Base::Name if before.ends_with(b"<") && behind.starts_with(b">") => (Kind::Element, None),
             Base::Name if unquoted(before, behind).is_some() => (Kind::Key, None),
             Base::Name => (Kind::Word, Some(Cow::Borrowed("a variable's name only"))),
-            base => (base.kind(), None),
+            base => (base.kind(), is_prose(behind).then_some(FOR_PEOPLE)),
         };
-        self.add(Sign { range, kind, source: None, dismissed });
+        let dismissed = dismissed.or_else(|| self.beside_vendor(kind, range));
+        self.add(Sign::new(range, kind, dismissed));
     }
 
     fn comment(&mut self, comment: TextRange) {
@@ -196,15 +216,16 @@ impl Reader for Census<'_> {
         let bytes = comment.of(self.text).as_bytes();
         for found in words.find_iter(bytes) {
             let Some(word) = Word::of(bytes, found.start(), found.pattern().as_usize()) else { continue };
-            let value = word.base == Base::Secret
+            let has_value = word.base == Base::Secret
                 || (matches!(word.base, Base::Name | Base::Scheme) && value(word.behind(bytes)).is_some());
             let dismissed = match vendor(word.before(bytes)) {
                 Some(host) if word.base == Base::Name => Some(to_vendor(&host)),
-                _ => (!value).then_some(NO_VALUE),
+                _ => (!has_value).then_some(NO_VALUE),
             };
             let kind = if word.base == Base::Name { Kind::Word } else { word.base.kind() };
-            let range = TextRange::new(comment.start() + word.start, comment.start() + word.end);
-            self.add(Sign { range, kind, source: None, dismissed });
+            let at = |start: usize, end: usize| TextRange::new(comment.start() + start, comment.start() + end);
+            let value = run(word.behind(bytes)).map(|(start, end)| at(word.end + start, word.end + end));
+            self.add(Sign { range: at(word.start, word.end), kind, source: None, value, dismissed });
         }
     }
 }
@@ -333,7 +354,8 @@ impl Word {
             0 | 1 => {}
             2 => return word(Base::Exchange, 0, end),
             _ => {
-                let length = behind.iter().take_while(|byte| byte.is_ascii_graphic() && !b"&\"'\\<".contains(byte)).count();
+                let length =
+                    behind.iter().take_while(|byte| byte.is_ascii_graphic() && !b"&\"'\\<".contains(byte)).count();
                 let value = behind.get(..length).and_then(|value| std::str::from_utf8(value).ok())?;
                 let near = before.get(before.len().saturating_sub(NEAR)..).unwrap_or(before);
                 let ours = near.windows(b"accounts.zoho".len()).any(|host| host.eq_ignore_ascii_case(b"accounts.zoho"));
@@ -371,8 +393,12 @@ impl Word {
     }
 
     /// What the word is in a sum, and why it tells nothing if that shows.
-    fn tells(self, sum: &[u8], (is_seen, has_host): (bool, bool), around: Around<'_>) -> (Kind, Option<Cow<'static, str>>) {
-        const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
+    fn tells(
+        self,
+        sum: &[u8],
+        (is_seen, has_host): (bool, bool),
+        around: Around<'_>,
+    ) -> (Kind, Option<Cow<'static, str>>) {
         let (before, behind) = (self.before(sum), self.behind(sum));
         let kind = match self.base {
             Base::Name => self.place(sum),
@@ -383,11 +409,18 @@ impl Word {
         });
         let dismissed = match kind {
             Kind::Secret | Kind::Generation => None,
-            Kind::Exchange => Some(Cow::Borrowed("the exchange of authtokens for OAuth tokens, which is left as it is")),
+            Kind::Exchange => {
+                Some(Cow::Borrowed("the exchange of authtokens for OAuth tokens, which is left as it is"))
+            }
             Kind::Word => Some(FOR_PEOPLE),
-            _ if is_seen && around.is_read() => Some(Cow::Borrowed("a text that is looked for, or a name that is read")),
+            _ if is_seen && around.is_read() => {
+                Some(Cow::Borrowed("a text that is looked for, or a name that is read"))
+            }
             _ if spoken => Some(FOR_PEOPLE),
-            Kind::Key if around.target.is_some() && around.before != Beside::Text && is_bare(sum) => {
+            Kind::AccessScheme if is_bare(sum) && around.target.is_none() => {
+                Some(Cow::Borrowed("no token stands behind it"))
+            }
+            _ if around.target.is_some() && around.before != Beside::Text && is_bare(sum) => {
                 Some(Cow::Borrowed("a constant; what is made of it is looked at where that is done"))
             }
             Kind::Scheme | Kind::AccessScheme => is_prose(behind).then_some(FOR_PEOPLE),
@@ -409,7 +442,9 @@ impl Word {
         if is_value || is_in_query(before) || is_joined {
             return Kind::Parameter;
         }
-        if (before.ends_with(b"<") && behind.starts_with(b">")) || (before.ends_with(b"&lt;") && behind.starts_with(b"&gt;")) {
+        if (before.ends_with(b"<") && behind.starts_with(b">"))
+            || (before.ends_with(b"&lt;") && behind.starts_with(b"&gt;"))
+        {
             return Kind::Element;
         }
         let is_key = match unquoted(before, behind) {
@@ -431,15 +466,26 @@ impl Around<'_> {
         match callee.as_str() {
             "geturl" => false,
             "replaceall" | "replacefirst" => self.argument == 0,
-            _ => begins(&["get", "contains", "notcontains", "remove", "indexof", "lastindexof", "startswith", "endswith", "equals"]),
+            _ => begins(&[
+                "get",
+                "contains",
+                "notcontains",
+                "remove",
+                "indexof",
+                "lastindexof",
+                "startswith",
+                "endswith",
+                "equals",
+            ]),
         }
     }
 }
 
-/// Whether a text is the name and nothing else.
+/// Whether a text is the name, or a scheme, and nothing else.
 fn is_bare(text: &[u8]) -> bool {
     let text = text.trim_ascii();
-    text.eq_ignore_ascii_case(b"authtoken") || text.eq_ignore_ascii_case(b"auth_token")
+    let names: [&[u8]; 4] = [b"authtoken", b"auth_token", b"zoho-authtoken", b"zoho-oauthtoken"];
+    names.iter().any(|name| text.eq_ignore_ascii_case(name))
 }
 
 /// Whether what follows is a parameter of a query.
@@ -451,6 +497,13 @@ fn is_in_query(before: &[u8]) -> bool {
 fn is_prose(behind: &[u8]) -> bool {
     const LONGEST: usize = 64;
     let behind = behind.get(..LONGEST).unwrap_or(behind);
+    // `She said "authtoken=" and left`
+    let quotes = behind.iter().take_while(|byte| matches!(byte, b'\\' | b'"' | b'\'')).count();
+    let (quote, behind) = behind.split_at_checked(quotes).unwrap_or((b"", behind));
+    if !quote.is_empty() {
+        let word = behind.strip_prefix(b" ").and_then(|word| word.first());
+        return word.is_some_and(u8::is_ascii_alphabetic);
+    }
     let text = behind.trim_ascii_start();
     if text.len() == behind.len() {
         return false;
@@ -471,14 +524,28 @@ fn unquoted<'b>(before: &'b [u8], behind: &'b [u8]) -> Option<(&'b [u8], &'b [u8
 /// A token's value that follows a name: what is long enough, and one word of letters and digits.
 fn value(behind: &[u8]) -> Option<(usize, usize)> {
     const LEAST: usize = 16;
+    let (start, end) = run(behind)?;
+    let value = behind.get(start..end)?;
+    let telling = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    let placeholder = std::str::from_utf8(value).is_ok_and(is_placeholder);
+    (value.len() >= LEAST && telling && !placeholder).then_some((start, end))
+}
+
+/// The letters and digits that follow a name, from where to where.
+fn run(behind: &[u8]) -> Option<(usize, usize)> {
     const MOST_SIGNS: usize = 12;
+    const LONGEST: usize = 256;
     let start = behind.iter().take(MOST_SIGNS).take_while(|byte| b" \t\"'`:=>\\+.,([".contains(byte)).count();
-    let run = behind.get(start..)?;
-    let length = run.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(run.len());
-    let run = run.get(..length)?;
-    let telling = run.iter().any(u8::is_ascii_digit) && run.iter().any(u8::is_ascii_alphabetic);
-    let placeholder = std::str::from_utf8(run).is_ok_and(is_placeholder);
-    (length >= LEAST && telling && !placeholder).then_some((start, start + length))
+    let length = behind.get(start..)?.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    (length > 0).then_some((start, start + length))
+}
+
+/// The arguments before the map that the name stands in, as far as the statement and the line go.
+fn arguments_before(before: &[u8]) -> &[u8] {
+    let near = before.get(before.len().saturating_sub(NEAR)..).unwrap_or(before);
+    let start = near.iter().rposition(|byte| matches!(byte, b';' | b'\n' | b'\r')).map_or(0, |at| at + 1);
+    let line = near.get(start..).unwrap_or(near);
+    line.iter().position(|byte| *byte == b'{').and_then(|at| line.get(..at)).unwrap_or(&[])
 }
 
 /// The host of the URL that the text ends in, when it is surely not Zoho's.

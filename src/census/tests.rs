@@ -44,7 +44,10 @@ fn parameters_keys_elements_and_schemes_are_signs() {
         ("u = base + \"?authtoken\" + e + t;", "Parameter authtoken"),
         ("t = u.replaceAll(\"#K#\",\"authtoken\");", "Key authtoken"),
         ("a = \"https://desk.zoho.com\"; p.put(\"auth_token\",t);", "Key auth_token"),
-        ("x = \"1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef\";", "Secret 1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef"),
+        (
+            "x = \"1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef\";",
+            "Secret 1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef",
+        ),
         ("u = \"https://accounts.zoho.com/x?client_secret=f4k3s3cr3tv4lu3\";", "Secret client_secret=f4k3s3cr3tv4lu3"),
         ("// authtoken = \"fake0desk0token0aaaabbbbccccdddd\"", "Word authtoken"),
     ] {
@@ -89,7 +92,13 @@ fn parts_of_other_words_are_no_signs() {
 /// A request to the vendor may be one of several.
 #[test]
 fn a_host_of_which_a_part_cannot_be_seen_dismisses_nothing() {
-    for url in ["\"https://\" + host + \"/?authtoken=\"", "\"https://api.\" + d + \"/?authtoken=\"", "\"https://zoho.example.com/?authtoken=\"", "\"https://a.example/?u=https://desk.zoho.com/?authtoken=\"", "\"https://a.example/?u=https%3A%2F%2Fdesk.zoho.com%2F%3Fauthtoken=\""] {
+    for url in [
+        "\"https://\" + host + \"/?authtoken=\"",
+        "\"https://api.\" + d + \"/?authtoken=\"",
+        "\"https://zoho.example.com/?authtoken=\"",
+        "\"https://a.example/?u=https://desk.zoho.com/?authtoken=\"",
+        "\"https://a.example/?u=https%3A%2F%2Fdesk.zoho.com%2F%3Fauthtoken=\"",
+    ] {
         assert_eq!(left(&format!("u = {url} + t;")).len(), 1, "{url}");
     }
     let text = "h = \"https://a.example/\"; if(x) { h = \"https://desk.zoho.com/\"; } u = h + \"?authtoken=\" + t;";
@@ -138,7 +147,26 @@ fn any_text_gets_an_answer_in_linear_time() {
         assert!(may_be_encoded(text.as_bytes()) == text.starts_with('%'));
         assert!(begin.elapsed().as_secs() < 30, "{}", text.get(..20).unwrap());
     }
-    for text in ["", "\\", "\"", "'", "\u{201C}", "%", "\"%6", "\"\\u00", "authtoken", "(", ")", "=", "+=", ".", "a.", "a=", "\"authtoken", "\u{feff}\"authtoken=\u{0}\u{fffc}\""] {
+    for text in [
+        "",
+        "\\",
+        "\"",
+        "'",
+        "\u{201C}",
+        "%",
+        "\"%6",
+        "\"\\u00",
+        "authtoken",
+        "(",
+        ")",
+        "=",
+        "+=",
+        ".",
+        "a.",
+        "a=",
+        "\"authtoken",
+        "\u{feff}\"authtoken=\u{0}\u{fffc}\"",
+    ] {
         signs(text);
         beside::places(text);
     }

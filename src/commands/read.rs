@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use anyhow::{Context as _, Result};
 
 use super::large::Large;
+use crate::census::beside::telling;
 use crate::cli::Common;
 use crate::config::{Config, Configs};
-use crate::census::beside::telling;
 use crate::discover::{self, Begin, Candidate, Format, Options, Skip, unread};
 use crate::project::Project;
 use crate::report::progress::Progress;
@@ -270,9 +270,11 @@ pub(super) fn unread_file<T>(
     let path = &candidate.path;
     let done = match look {
         Ok(None) => return Entry::Skipped(path.clone(), skip),
-        Ok(Some(source)) => project.configs().for_file(path).map_err(|error| error.to_string()).and_then(|config| {
-            work(&File { source, format: Format::Unread, config, project: Arc::clone(project) })
-        }),
+        Ok(Some(source)) => project
+            .configs()
+            .for_file(path)
+            .map_err(|error| error.to_string())
+            .and_then(|config| work(&File { source, format: Format::Unread, config, project: Arc::clone(project) })),
         Err(error) => Err(error.to_string()),
     };
     done.map_or_else(|error| Entry::Failed(path.clone(), error), Entry::Done)

@@ -26,7 +26,8 @@ pub(super) fn each<T: Send>(
         !paths.iter().any(|path| path.as_os_str() == "-"),
         "--staged reads git's index; standard input is no part of it"
     );
-    let project = Arc::new(Project::new(configurations(common)?, Options { tracked: true, ..options(common, Also::Configured) }));
+    let project =
+        Arc::new(Project::new(configurations(common)?, Options { tracked: true, ..options(common, Also::Configured) }));
     let staged = git::staged(paths)?;
     let mut entries = unmatched(paths, common, &staged);
     let mut skipped = Vec::new();

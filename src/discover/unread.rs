@@ -51,7 +51,9 @@ pub fn look_at(path: &Path, bytes: Vec<u8>) -> Option<Source> {
     let text = match wide {
         Some((likely, _)) => from_utf16(&bytes, likely.contains("big") || bytes.starts_with(&[0xFE, 0xFF])),
         // Of single-byte encodings all have the same letters that matter here.
-        None => String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()),
+        None => {
+            String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect())
+        }
     };
     let (places, _) = telling(path, &text);
     (!places.is_empty()).then(|| Source::new(path, text))
@@ -62,9 +64,8 @@ fn is_binary(head: &[u8]) -> bool {
 }
 
 fn may_name_token(bytes: &[u8]) -> bool {
-    static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok()
-    });
+    static NAMES: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok());
     NAMES.as_ref().is_none_or(|names| names.is_match(bytes))
 }
 
@@ -102,7 +103,9 @@ mod tests {
     #[test]
     fn text_is_read_in_any_encoding() {
         let path = Path::new("a.php");
-        let wide = |big: bool| LINE.encode_utf16().flat_map(move |unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() });
+        let wide = |big: bool| {
+            LINE.encode_utf16().flat_map(move |unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+        };
         let latin = LINE.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap());
         let contents: [Vec<u8>; 6] = [
             LINE.into(),

@@ -1,14 +1,16 @@
 //! Which signs of tokens, found by the text alone, are accounted for by what is known of the code.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::Inspection;
 use crate::analysis::Call;
 use crate::analysis::carrier::Site;
 use crate::analysis::target;
-use crate::census::{Kind, Sign, to_vendor};
+use crate::census::{self, Sign, to_vendor};
 use crate::migrate;
 use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
 
 /// What is known of some stretches of a file.
 #[derive(Default)]
@@ -40,15 +42,17 @@ impl Explained {
     pub(crate) fn settle(&self, signs: Vec<Sign>) -> (Vec<Sign>, Vec<Dismissed>) {
         let (mut left, mut dismissed) = (Vec::new(), Vec::new());
         for sign in signs {
-            let places = [Some(sign.range), sign.source].into_iter().flatten();
+            let places = [Some(sign.range), sign.source, sign.value].into_iter().flatten();
             if places.clone().any(|place| meeting(&self.found, |range| *range, place).is_some()) {
                 continue;
             }
             // The schemes say themselves whose they are.
-            let anybodys = matches!(sign.kind, Kind::Parameter | Kind::Key | Kind::Element);
+            let anybodys = matches!(sign.kind, census::Kind::Parameter | census::Kind::Key | census::Kind::Element);
             let stranger = || {
                 let mut places = places.filter(|_| anybodys);
-                places.find_map(|place| meeting(&self.strangers, |(range, _)| *range, place)).map(|(_, why)| why.clone())
+                places
+                    .find_map(|place| meeting(&self.strangers, |(range, _)| *range, place))
+                    .map(|(_, why)| why.clone())
             };
             match sign.dismissed.clone().or_else(stranger) {
                 Some(why) => dismissed.push((sign, why)),
@@ -82,15 +86,21 @@ impl Inspection<'_> {
             let claimed = call.carriers.claimed.iter().map(|&node| tree.range(node));
             claimed.chain([call.request.range]).map(outer).collect::<Vec<_>>()
         };
+        let assigned = |node: NodeId| {
+            let statement = tree.statement(node).filter(|&node| tree.kind(node) == Kind::Assign);
+            tree.range(statement.unwrap_or(node))
+        };
+        let mut seen = HashSet::new();
         for concern in &self.concerns {
             let call = &*concern.call;
-            let is_found = call.occurrences().next().is_some()
-                || call.token_request.is_some()
-                || migrate::legacy(call).is_some();
+            let is_found =
+                call.occurrences().next().is_some() || call.token_request.is_some() || migrate::legacy(call).is_some();
             if is_found {
                 explained.found.extend(of_call(call));
+                explained.found.extend(call.carriers.claimed.iter().map(|&node| outer(assigned(node))));
                 for occurrence in call.occurrences() {
-                    let tokens = occurrence.tokens.iter().map(|&node| tree.range(node));
+                    let tokens = occurrence.tokens.iter().map(|&node| assigned(node));
+                    self.note_assignments(&occurrence.tokens, &mut seen, &mut explained.found);
                     let entry = match &occurrence.site {
                         Site::Entry { entry, .. } => Some(tree.range(*entry)),
                         _ => None,
@@ -116,5 +126,23 @@ impl Inspection<'_> {
         }
         explained.found.extend(self.pasted.iter().map(|pasted| outer(pasted.range)));
         explained.found.extend(self.parts.iter().map(|&node| outer(tree.range(node))));
+    }
+
+    /// Notes the assignments that reach the `tokens`, and those that reach what is assigned there.
+    fn note_assignments(&self, tokens: &[NodeId], seen: &mut HashSet<NodeId>, found: &mut Vec<TextRange>) {
+        let tree = self.context.tree;
+        let mut waiting = tokens.to_vec();
+        while let Some(node) = waiting.pop() {
+            for name in tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name) {
+                for write in self.context.scopes.reaching(name).flatten() {
+                    if seen.insert(write.node) {
+                        // A loop writes its variable too, and holds anything.
+                        let is_assignment = tree.kind(write.node) == Kind::Assign;
+                        found.extend(is_assignment.then(|| self.part.outer(tree.range(write.node))));
+                        waiting.extend(write.value.or(write.appended));
+                    }
+                }
+            }
+        }
     }
 }

@@ -37,7 +37,9 @@ pub(super) fn report(maker: &mut Maker<'_>, place: &Place, more: usize, most: Se
         rule: Rule::UnreadFile,
         applicability: Applicability::Manual,
         range: place.range,
-        message: format!("this file names an authtoken beside a host of Zoho's here{times}, and was not read as Deluge"),
+        message: format!(
+            "this file names an authtoken beside a host of Zoho's here{times}, and was not read as Deluge"
+        ),
         notes: vec![
             "name the file to read it, add it to `[files] include` in authshift.toml, or exclude it there".to_owned(),
         ],
