@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::Inspection;
+use super::{Inspection, is_about_tokens};
 use crate::analysis::Call;
 use crate::analysis::carrier::Site;
 use crate::analysis::target;
 use crate::census::{self, Sign, to_vendor};
-use crate::migrate;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
+use crate::zoho::LegacyKind;
 
 /// What is known of some stretches of a file.
 #[derive(Default)]
@@ -93,8 +93,9 @@ impl Inspection<'_> {
         let mut seen = HashSet::new();
         for concern in &self.concerns {
             let call = &*concern.call;
-            let is_found =
-                call.occurrences().next().is_some() || call.token_request.is_some() || migrate::legacy(call).is_some();
+            let about = is_about_tokens(call);
+            let carries = about.is_none() && call.occurrences().next().is_some();
+            let is_found = carries || about == Some(LegacyKind::Generation);
             if is_found {
                 explained.found.extend(of_call(call));
                 explained.found.extend(call.carriers.claimed.iter().map(|&node| outer(assigned(node))));
@@ -109,6 +110,9 @@ impl Inspection<'_> {
                 }
                 let edits = concern.transaction.iter().flat_map(|transaction| transaction.edits.iter());
                 explained.found.extend(edits.map(|edit| outer(edit.range)));
+            } else if about == Some(LegacyKind::AuthtokenToOauth) {
+                let why = Cow::Borrowed("the exchange of authtokens for OAuth tokens, which is left as it is");
+                explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
             } else if call.targets.iter().all(|target| target.url.to_ascii_lowercase().contains("zapikey=")) {
                 let why = Cow::Borrowed("the request authenticates by `zapikey`");
                 explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
