@@ -141,7 +141,9 @@ fn is_named(before: &[u8], behind: &[u8], name: &str) -> bool {
         && [&b" -d"[..], b" -F", b"--data", b"--form", b"--data-urlencode", b"--data-raw"]
             .iter()
             .any(|own| option.ends_with(own));
-    if is_value && (begins || is_form) {
+    // `Our token: authtoken=0123…`
+    let is_written = name == "authtoken" && value(behind).is_some();
+    if is_value && (begins || is_form || is_written) {
         return true;
     }
     if before.ends_with(b"<") && behind.starts_with(b">") {

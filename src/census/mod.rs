@@ -26,6 +26,7 @@ use memchr::memmem;
 
 use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
 use crate::source::{LineIndex, TextRange};
+use crate::words::Words;
 use crate::zoho;
 use beside::Hosts;
 use chains::{Around, Beside, Part, Reader};
@@ -109,8 +110,11 @@ const UNKNOWN: u8 = 0xFF;
 /// Every sign in a text, by place. Linear in its length.
 pub fn signs(text: &str) -> Vec<Sign> {
     let mut census = Census { text, found: BTreeMap::new(), hosts: None };
-    chains::read(text, &mut census);
-    for (start, end) in shapes(text) {
+    if may_hold(text) {
+        chains::read(text, &mut census);
+    }
+    let may_be_shaped = memmem::find(text.as_bytes(), b"1000.").is_some();
+    for (start, end) in may_be_shaped.then(|| shapes(text)).into_iter().flatten() {
         if text.get(start..end).is_some_and(|run| is_oauth_shaped(run) && !is_placeholder(run)) {
             census.add(Sign::new(TextRange::new(start, end), Kind::Secret, None));
         }
@@ -118,9 +122,16 @@ pub fn signs(text: &str) -> Vec<Sign> {
     census.found.into_values().collect()
 }
 
+/// A quick look before a text is taken apart. One of these is in the longer part of each word, wherever it is broken.
+fn may_hold(text: &str) -> bool {
+    static PARTS: LazyLock<Words> = LazyLock::new(|| Words::new(["utht", "th_t", "oken", "tooauth", "client_secret="]));
+    let escapes = || memmem::find(text.as_bytes(), b"\\u00").is_some();
+    PARTS.any_in(text) || may_be_encoded(text.as_bytes()) || escapes()
+}
+
 /// Whether the text may hold a sign of which a part is written with percent signs, as in `%61uthtoken`.
 pub fn may_be_encoded(text: &[u8]) -> bool {
-    memmem::find_iter(text, b"%").any(|at| {
+    memchr::memchr_iter(b'%', text).any(|at| {
         let byte = encoded(text.get(at..).unwrap_or(&[]));
         byte.is_some_and(|byte| b"authoken_".contains(&byte.to_ascii_lowercase()))
     })
