@@ -2,6 +2,7 @@
 
 mod content;
 mod skip;
+pub mod unread;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,6 +33,8 @@ pub struct Options {
     pub force_exclude: bool,
     /// Git tracks the files: no `.gitignore` binds them.
     pub tracked: bool,
+    /// Find also the files that are not read as code, so that none of them names a token unseen.
+    pub unread: bool,
 }
 
 /// A file to read.
@@ -43,6 +46,8 @@ pub struct Candidate {
     pub named: bool,
     /// Whether neither its name nor the configuration says that it is to be read, so that [`format_of`] must.
     pub by_content: bool,
+    /// Whether it is not read as code, whatever is in it.
+    pub unread: bool,
 }
 
 /// What [`find`] found.
@@ -118,6 +123,8 @@ pub enum Format {
     Widget(Language),
     /// JSON that may hold functions and webhooks.
     Json,
+    /// Anything else that names an authtoken.
+    Unread,
 }
 
 impl Format {
@@ -193,9 +200,9 @@ pub fn find(
         } else if metadata.is_dir() {
             roots.entry(real).or_insert(path);
         } else if forced.is_none() {
-            found.add(real, Candidate { path, named: true, by_content: false });
+            found.add(real, Candidate { path, named: true, by_content: false, unread: false });
         } else {
-            found.walked(real, path, rules, widgets);
+            found.walked(real, path, rules, widgets, options.unread);
         }
     }
     let entries = Mutex::new(Vec::new());
@@ -209,7 +216,7 @@ pub fn find(
             Ok(path) => {
                 // A walk follows no symbolic link, so below a resolved root all paths are resolved.
                 let real = real_roots.iter().find_map(|(real, root)| Some(real.join(below(&path, root)?)));
-                found.walked(real.unwrap_or_else(|| path.clone()), path, rules, widgets);
+                found.walked(real.unwrap_or_else(|| path.clone()), path, rules, widgets, options.unread);
             }
             Err(error) => {
                 found.errors.insert(error);
@@ -257,7 +264,7 @@ pub fn find_each(
     };
     let (errors, skipped) = (Mutex::new(BTreeSet::new()), Mutex::new(Vec::new()));
     let excluded = walk(std::iter::once(&root), options, excludes(&options.exclude)?, &|entry| match entry {
-        Ok(path) => match walked(path, rules, widgets) {
+        Ok(path) => match walked(path, rules, widgets, options.unread) {
             Ok(candidate) => give(candidate),
             Err(skip) => locked(&skipped).push(skip),
         },
@@ -314,7 +321,7 @@ impl<'o> Chooser<'o> {
         if self.0.excludes_real(real, false) {
             return Err(Skip::Excluded);
         }
-        walked(path.to_owned(), rules, widgets).map_err(|(_, skip)| skip)
+        walked(path.to_owned(), rules, widgets, self.0.options.unread).map_err(|(_, skip)| skip)
     }
 }
 
@@ -322,6 +329,8 @@ impl<'o> Chooser<'o> {
 pub struct ChooserInside {
     hidden: bool,
     excludes: Gitignore,
+    /// Whether files of other names are candidates to be looked through for tokens.
+    unread: bool,
 }
 
 impl ChooserInside {
@@ -331,7 +340,7 @@ impl ChooserInside {
     ///
     /// The message for a glob in `options` that cannot be read.
     pub fn new(options: &Options) -> Result<Self, String> {
-        Ok(Self { hidden: options.hidden, excludes: excludes(&options.exclude)? })
+        Ok(Self { hidden: options.hidden, excludes: excludes(&options.exclude)?, unread: options.unread })
     }
 
     /// A file in an archive as a candidate, or why it is left out. `path` is as it is shown, `name` its path in the archive;
@@ -351,7 +360,7 @@ impl ChooserInside {
         if is_hidden || excluded || name.iter().any(is_private) {
             return Err(Skip::Excluded);
         }
-        walked(path.to_owned(), rules, widgets).map_err(|(_, skip)| skip)
+        walked(path.to_owned(), rules, widgets, self.unread).map_err(|(_, skip)| skip)
     }
 }
 
@@ -380,8 +389,9 @@ impl Collected {
         path: PathBuf,
         rules: &dyn Fn(&Path) -> Option<bool>,
         widgets: &dyn Fn(&Path) -> bool,
+        unread: bool,
     ) {
-        match walked(path, rules, widgets) {
+        match walked(path, rules, widgets, unread) {
             Ok(candidate) => self.add(real, candidate),
             Err(skip) => {
                 self.skipped.insert(real, skip);
@@ -395,18 +405,22 @@ fn walked(
     path: PathBuf,
     rules: &dyn Fn(&Path) -> Option<bool>,
     widgets: &dyn Fn(&Path) -> bool,
+    unread: bool,
 ) -> Result<Candidate, (PathBuf, Skip)> {
     let kind = kind_by_name(&path);
     let by_content = match rules(&path) {
         Some(false) => return Err((path, Skip::Configured)),
         Some(true) => false,
         None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => {
-            return Err((path, Skip::OtherName));
+            return match unread {
+                true => Ok(Candidate { path, named: false, by_content: true, unread }),
+                false => Err((path, Skip::OtherName)),
+            };
         }
         None if kind == Kind::Json && is_beside_function(&path) => return Err((path, Skip::OtherName)),
         None => matches!(kind, Kind::Maybe | Kind::Widget | Kind::Json | Kind::Archive),
     };
-    Ok(Candidate { path, named: false, by_content })
+    Ok(Candidate { path, named: false, by_content, unread: false })
 }
 
 /// Whether it is what zoho-studio-cli keeps beside a function, `Name.metadata.json` beside `Name.deluge` (facts 10.4): the

@@ -88,6 +88,10 @@ pub enum Rule {
     RenamedConnection,
     /// A use of a Connection that itself uses an authtoken.
     AuthtokenConnection,
+    /// A sign of a token that no other rule explains.
+    UnexplainedAuthtoken,
+    /// A text file that names an authtoken and was not read as code.
+    UnreadFile,
     /// A suppression comment that suppresses nothing.
     UnusedSuppression,
     /// A variable or function parameter that only carried a token and is now unused.
@@ -122,6 +126,8 @@ impl Rule {
         Rule::UnknownConnection,
         Rule::RenamedConnection,
         Rule::AuthtokenConnection,
+        Rule::UnexplainedAuthtoken,
+        Rule::UnreadFile,
         Rule::UnusedSuppression,
         Rule::UnusedTokenVariable,
         Rule::CurlyQuote,
@@ -149,6 +155,8 @@ impl Rule {
             Rule::UnknownConnection => "unknown-connection",
             Rule::RenamedConnection => "renamed-connection",
             Rule::AuthtokenConnection => "authtoken-connection",
+            Rule::UnexplainedAuthtoken => "unexplained-authtoken",
+            Rule::UnreadFile => "unread-file",
             Rule::UnusedSuppression => "unused-suppression",
             Rule::UnusedTokenVariable => "unused-token-variable",
             Rule::CurlyQuote => "curly-quote",

@@ -13,14 +13,18 @@ mod wanted;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::analysis::bindings::Scopes;
-use crate::config::{Config, ConfigError};
+use crate::census::{self, Sign, beside};
+use crate::config::{Config, ConfigError, Level};
 use crate::discover::Format;
 use crate::export::Place;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::fingerprint;
+use crate::inspect::explained::Explained;
 use crate::inspect::links::Named;
+use crate::inspect::secrets::note_behind_names;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Inspection, Known};
 use crate::part::{Part, Unreadable};
@@ -74,6 +78,19 @@ pub struct Examined {
     pub secrets: Secrets,
     /// Regions that were not understood, in bytes.
     pub opaque: Vec<TextRange>,
+    /// Signs of tokens that tell nothing.
+    pub dismissed: Vec<Dismissed>,
+}
+
+/// A sign of a token that tells nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dismissed {
+    /// Where, in bytes.
+    pub range: TextRange,
+    /// What it is.
+    pub sign: &'static str,
+    /// Why it tells nothing; masked.
+    pub reason: Arc<str>,
 }
 
 /// A file and its migration.
@@ -105,12 +122,20 @@ fn examine_after(
     let extension = project.extension_of(source.path());
     let extension = extension.as_deref();
     if !format.has_functions() {
+        if format == Format::Unread {
+            let mut secrets = Secrets::default();
+            note_behind_names(source.text(), &mut secrets);
+            let findings = rules::findings_of_unread(source, config, &secrets.masker(false));
+            return Ok(Examined { findings, secrets, ..Examined::default() });
+        }
         let own = extension.filter(|extension| format == Format::Manifest && extension.is_of(source.path()));
         let code = own.map(|extension| project.code_of(extension));
         let named =
             Named::of(source.text(), format, config, extension, code).map_err(|flaw| renames::broken(&flaw, source))?;
-        let findings = rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false));
-        return Ok(Examined { findings, suppressed: 0, secrets: named.secrets, opaque: Vec::new() });
+        let signs = beside_holders(source, &named);
+        let findings =
+            rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false), &signs);
+        return Ok(Examined { findings, secrets: named.secrets, ..Examined::default() });
     }
     let parts = parts_for(source.text(), source, format, memories)?;
     let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
@@ -125,9 +150,25 @@ fn examine_after(
     inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
     let webhooks = Webhooks::of(source, format, &mut secrets);
     let masker = secrets.masker(false);
+    let (mut left, dismissed) = Explained::of(&inspections).settle(census::signs(source.text()));
+    let mut dismissed: Vec<Dismissed> = dismissed
+        .into_iter()
+        .map(|(sign, why)| Dismissed { range: sign.range, sign: sign.kind.name(), reason: masker.mask(&why).into() })
+        .collect();
+    if config.level(Rule::UnexplainedAuthtoken) == Level::Off {
+        let off = |sign: Sign| Dismissed {
+            range: sign.range,
+            sign: sign.kind.name(),
+            reason: "`unexplained-authtoken` is switched off".into(),
+        };
+        dismissed.extend(left.drain(..).map(off));
+        dismissed.sort_by_key(|one| one.range);
+    }
     let (mut findings, mut suppressed) = (Vec::new(), 0);
     for inspection in &inspections {
-        let (found, more) = rules::findings(source, inspection, extension, config, &masker);
+        // The first part is the file itself.
+        let left = std::mem::take(&mut left);
+        let (found, more) = rules::findings(source, inspection, extension, config, &masker, &left);
         // Nearly always there is one part, and nothing is to be copied.
         if findings.is_empty() {
             findings = found;
@@ -141,7 +182,17 @@ fn examine_after(
     fingerprint::assign(&mut findings, source, &parts, &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
-    Ok(Examined { findings, suppressed, secrets, opaque })
+    Ok(Examined { findings, suppressed, secrets, opaque, dismissed })
+}
+
+/// The signs in a widget or a manifest, but for those beside an entry of a manifest that is reported itself.
+fn beside_holders(source: &Source, named: &Named) -> Vec<Sign> {
+    const NEAR: u32 = 6;
+    let line = |range: TextRange| source.index().line(range.start());
+    let holders: Vec<u32> = named.remarks.holders.iter().map(|holder| line(holder.range)).collect();
+    let places = beside::places(source.text()).into_iter();
+    let places = places.filter(|place| !holders.iter().any(|holder| holder.abs_diff(line(place.range)) <= NEAR));
+    places.map(|place| Sign::new(place.range, place.kind, None)).collect()
 }
 
 /// Migrates a file with all fixes up to `level`. A migration that does not hold what it promised is left out.

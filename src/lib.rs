@@ -4,6 +4,7 @@
 pub mod analysis;
 pub mod archive;
 pub mod baseline;
+pub mod census;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -5,10 +5,13 @@
 
 mod foreign;
 
+use std::sync::LazyLock;
+
 use aho_corasick::packed::Searcher;
 use aho_corasick::{AhoCorasick, Input, Span};
 use memchr::memmem;
 
+use crate::census;
 use crate::config::Config;
 use crate::discover::Format;
 use crate::export::Export;
@@ -66,6 +69,9 @@ pub fn needs(rule: Rule) -> &'static [&'static [Sign]] {
         Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenGeneration => &[&[Token]],
         Rule::AuthtokenInHeaders | Rule::HardcodedAuthtoken => &[&[Token], &[Header]],
         Rule::HardcodedSecret => &[&[Secret], &[Header]],
+        Rule::UnexplainedAuthtoken => &[&[Token], &[Secret]],
+        // Nothing but such a place makes one of these.
+        Rule::UnreadFile => &[&[Token]],
         // Of authtokens as well as of access tokens.
         Rule::OauthByHand | Rule::SeveralTokens | Rule::NoConnectionConfigured | Rule::UnusedTokenVariable => {
             &[&[Token], &[Header], &[Secret]]
@@ -251,6 +257,9 @@ impl Prefilter {
 
     fn meets(&self, source: &Source, format: Format, config: &Config, project: &Project, sets: &[Signs]) -> bool {
         let text = source.text();
+        if format == Format::Unread {
+            return true;
+        }
         let mut signs = Signs::default();
         if !config.connections().is_empty() || config.default_connection().is_some() {
             signs.add(Configured);
@@ -261,15 +270,18 @@ impl Prefilter {
         if format == Format::Manifest {
             signs.add(Manifest);
         }
+        if matches!(format, Format::Widget(_)) && strays_may_stand(text) {
+            signs.add(Token);
+        }
         let folded = match format {
             Format::Deluge => folded(text),
-            Format::Widget(_) if !widget::may_use(text) => return signs.meet(sets),
+            Format::Widget(_) if !widget::may_use(text) && !signs.has(Token) => return signs.meet(sets),
             // Its texts are Deluge and have signs of it; what cannot be read is an error.
             Format::Json => {
                 return Export::of(text, None)
                     .map_or(true, |export| !export.scripts.is_empty() || !export.tokens.is_empty());
             }
-            Format::Manifest | Format::Widget(_) => Vec::new(),
+            Format::Manifest | Format::Widget(_) | Format::Unread => Vec::new(),
         };
         if format == Format::Deluge {
             signs = self.in_text(text, &folded, config, signs, sets);
@@ -323,6 +335,9 @@ impl Prefilter {
                 }
             }
         }
+        if !signs.has(Token) && census::may_be_encoded(text.as_bytes()) {
+            signs.add(Token);
+        }
         // An entry of the configuration may be for anybody's host.
         if header && (!config.connections().is_empty() || !foreign::are_all_foreign(text)) {
             signs.add(Header);
@@ -333,6 +348,12 @@ impl Prefilter {
         }
         signs
     }
+}
+
+/// Whether a text that is no Deluge names an authtoken.
+fn strays_may_stand(text: &str) -> bool {
+    static NAMES: LazyLock<Words> = LazyLock::new(|| Words::new(TOKENS.iter().copied()));
+    NAMES.any_in(text)
 }
 
 /// The word of [`Sign::Connection`].

@@ -339,7 +339,7 @@ fn beginning(file: &mut File) -> std::io::Result<Vec<u8>> {
 
 /// UTF-16 or UTF-32 by its byte order mark, or by NULs, if there are any, where they stand in the characters of the first
 /// kilobyte.
-fn wide(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
+pub(crate) fn wide(bytes: &[u8], nuls: bool) -> Option<(&'static str, &'static str)> {
     const LITTLE: (&str, &str) = ("UTF-16 (little endian)", "UTF-16LE");
     const BIG: (&str, &str) = ("UTF-16 (big endian)", "UTF-16BE");
     const LITTLE_32: (&str, &str) = ("UTF-32 (little endian)", "UTF-32LE");

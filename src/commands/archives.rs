@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::read::{Also, Entry};
 use crate::archive::{Archive, ArchiveError, Inside, archive_of};
-use crate::discover::{Candidate, ChooserInside, Kind, Skip, kind_by_name};
+use crate::discover::{Candidate, ChooserInside, Kind, Skip, kind_by_name, unread};
 use crate::project::Project;
 use crate::source::{ReadError, Source};
 
@@ -32,6 +32,11 @@ impl InArchive {
     /// Its text.
     pub(super) fn read(&self) -> Result<Source, ReadError> {
         Source::from_bytes(&self.file.path, self.archive.read(&self.file)?)
+    }
+
+    /// Its text, decoded, if it names a token and is not read as code.
+    pub(super) fn look(&self) -> Result<Option<Source>, ReadError> {
+        Ok(unread::look_at(&self.file.path, self.archive.read(&self.file)?))
     }
 
     /// Notes what became of it.

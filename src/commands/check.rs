@@ -97,7 +97,8 @@ fn examining(options: &Check) -> impl Fn(&File) -> Result<Checked, String> + Syn
             Err(problem) => return Err(problem.to_string()),
         };
         // The text is kept for what is printed of it.
-        let printed = !examined.findings.is_empty() || !examined.opaque.is_empty();
+        let Examined { findings, opaque, dismissed, .. } = &examined;
+        let printed = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
         let text = if printed { file.source.text() } else { "" };
         Ok(Checked { source: Source::new(file.source.path(), text), examined })
     }
@@ -125,6 +126,10 @@ pub(super) fn report<'b>(batch: &'b Batch<Checked>, options: &Check) -> Report<'
             .done()
             .flat_map(|checked| checked.examined.findings.iter().map(|finding| (&checked.source, finding)))
             .collect(),
+        dismissed: batch
+            .done()
+            .flat_map(|checked| checked.examined.dismissed.iter().map(|dismissed| (&checked.source, dismissed)))
+            .collect(),
         suppressed: batch.done().map(|checked| checked.examined.suppressed).sum(),
         baseline: None,
         errors: batch.errors().collect(),
@@ -150,6 +155,7 @@ pub(super) fn finish(
         for checked in batch.done() {
             printer.note_opaque(&checked.source, &checked.examined.opaque)?;
         }
+        printer.note_dismissed(report)?;
     }
     if options.statistics {
         printer.note(&summary::statistics(report.findings.iter().map(|(_, finding)| *finding)))?;

@@ -223,6 +223,11 @@ fn print(
     });
     let report = Report {
         findings: findings.collect(),
+        dismissed: batch
+            .done()
+            .flatten()
+            .flat_map(|migrated| migrated.fixed.before.dismissed.iter().map(|dismissed| (&migrated.source, dismissed)))
+            .collect(),
         suppressed: batch.done().flatten().map(|migrated| migrated.fixed.before.suppressed).sum(),
         baseline: None,
         errors,
@@ -239,6 +244,7 @@ fn print(
         for migrated in batch.done().flatten() {
             printer.note_opaque(&migrated.source, &migrated.fixed.before.opaque)?;
         }
+        printer.note_dismissed(&report)?;
     }
     if options.statistics {
         let before = batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);

@@ -9,9 +9,10 @@ use anyhow::{Context as _, Result};
 use super::archives::{Archives, InArchive, Input};
 use super::large::Large;
 use crate::archive::Archive;
+use crate::census::beside::telling;
 use crate::cli::Common;
 use crate::config::{Config, Configs, InUse};
-use crate::discover::{self, Begin, Candidate, Format, Kind, Options, Skip, kind_by_name};
+use crate::discover::{self, Begin, Candidate, Format, Kind, Options, Skip, kind_by_name, unread};
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
@@ -41,6 +42,11 @@ pub enum Also {
 }
 
 impl Also {
+    /// Whether a finding is made of a file that is not read and names a token.
+    fn tells_of_unread(self) -> bool {
+        self == Also::Configured
+    }
+
     /// Whether `path` is read if it is a widget's.
     pub fn wants(self, path: &Path, project: &Project) -> bool {
         let configured = || project.configs().for_file(path).is_ok_and(|config| config.watched().next().is_some());
@@ -120,7 +126,7 @@ pub fn each<T: Send>(
     begin: Begin,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
-    let project = Arc::new(Project::new(configurations(paths, common)?, options(common)));
+    let project = Arc::new(Project::new(configurations(paths, common)?, options(common, also)));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
@@ -185,10 +191,14 @@ fn worked<T>(
     let format = discover::format_of(&path, source.text());
     let format = format.filter(|format| !matches!(format, Format::Widget(_)) || also.wants(&path, project));
     // A manifest is found by its name alone.
-    let format = format.filter(|format| !by_content || *format != Format::Manifest);
+    let mut format = format.filter(|format| !by_content || *format != Format::Manifest);
     if by_content && format.is_none() {
-        let skip = Skip::of_text(&path, source.text());
-        return Entry::Skipped(path, skip);
+        let tells = also.tells_of_unread() && !telling(&path, source.text()).0.is_empty();
+        if !tells {
+            let skip = Skip::of_text(&path, source.text());
+            return Entry::Skipped(path, skip);
+        }
+        format = Some(Format::Unread);
     }
     let project = Arc::clone(project);
     let format = format.unwrap_or_else(|| discover::format_of_named(&path));
@@ -216,13 +226,20 @@ fn files<T: Send>(
         discover::find_each(paths, project.options(), &rules, &widgets, begin, &give)
     };
     let (found, mut done) = in_parallel(common, find, |input: &Input, is_mine| {
-        let source = input.inside.as_ref().map_or_else(|| read(&input.candidate, project, also), InArchive::read);
+        let candidate = &input.candidate;
+        let look = || input.inside.as_ref().map_or_else(|| unread::look_into(&candidate.path), InArchive::look);
+        if candidate.unread {
+            let entry = unread_file(candidate, Skip::OtherName, look(), project, work);
+            input.inside.iter().for_each(|inside| inside.note(&entry));
+            return Some((discover::order(&candidate.path), entry));
+        }
+        let source = input.inside.as_ref().map_or_else(|| read(candidate, project, also), InArchive::read);
         if source.as_ref().is_ok_and(|source| !is_mine(source)) {
             return None;
         }
-        let entry = file(&input.candidate, source, project, also, work);
+        let entry = file(candidate, source, look, project, also, work);
         input.inside.iter().for_each(|inside| inside.note(&entry));
-        Some((discover::order(&input.candidate.path), entry))
+        Some((discover::order(&candidate.path), entry))
     })?;
     let found = found.map_err(anyhow::Error::msg)?;
     archives.settle(&mut done);
@@ -246,25 +263,49 @@ fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, 
     }
     match Source::read_beginning(path) {
         Ok(beginning) if discover::looks_like_deluge(beginning.text()) || also.wants(path, project) => whole,
+        Ok(_) if also.tells_of_unread() && unread::look_into(path).is_err() => whole,
         beginning => beginning,
     }
 }
 
 /// What the command line says about the choice of files.
-pub(super) fn options(common: &Common) -> Options {
+pub(super) fn options(common: &Common, also: Also) -> Options {
     Options {
         no_ignore: common.no_ignore,
         hidden: common.hidden,
         exclude: common.exclude.clone(),
         force_exclude: common.force_exclude,
         tracked: false,
+        unread: also.tells_of_unread(),
     }
 }
 
-/// Works on a file, if what was read of it is something to work on.
+/// Works on a file that is not read as code, if `look` saw that it names a token.
+pub(super) fn unread_file<T>(
+    candidate: &Candidate,
+    skip: Skip,
+    look: Result<Option<Source>, ReadError>,
+    project: &Arc<Project>,
+    work: &impl Fn(&File) -> Result<T, String>,
+) -> Entry<T> {
+    let path = &candidate.path;
+    let done = match look {
+        Ok(None) => return Entry::Skipped(path.clone(), skip),
+        Ok(Some(source)) => project
+            .configs()
+            .for_file(path)
+            .map_err(|error| error.to_string())
+            .and_then(|config| work(&File { source, format: Format::Unread, config, project: Arc::clone(project) })),
+        Err(error) => Err(error.to_string()),
+    };
+    done.map_or_else(|error| Entry::Failed(path.clone(), error), Entry::Done)
+}
+
+/// Works on a file, if what was read of it is something to work on. `look` sees whether it names a token, whatever it is.
 pub(super) fn file<T>(
     candidate: &Candidate,
     read: Result<Source, ReadError>,
+    look: impl FnOnce() -> Result<Option<Source>, ReadError>,
     project: &Arc<Project>,
     also: Also,
     work: &impl Fn(&File) -> Result<T, String>,
@@ -272,8 +313,11 @@ pub(super) fn file<T>(
     let path = &candidate.path;
     match read {
         // A walked file without a telling name may be anything at all.
-        Err(ReadError::Binary(_)) if candidate.by_content => Entry::Skipped(path.clone(), Skip::Binary),
-        Err(ReadError::NotUtf8 { .. }) if candidate.by_content => Entry::Skipped(path.clone(), Skip::NotUtf8),
+        Err(ReadError::NotUtf8 { .. } | ReadError::Binary(_)) if candidate.by_content && candidate.path.is_file() => {
+            let look = if also.tells_of_unread() { look() } else { Ok(None) };
+            let skip = if matches!(read, Err(ReadError::Binary(_))) { Skip::Binary } else { Skip::NotUtf8 };
+            unread_file(candidate, skip, look, project, work)
+        }
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
         Ok(source) => worked(source, candidate.by_content, project, also, work),
     }

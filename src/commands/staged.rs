@@ -7,10 +7,10 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::archives::{Archives, Input};
-use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options};
+use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options, unread_file};
 use crate::archive::{Archive, ArchiveError};
 use crate::cli::Common;
-use crate::discover::{Candidate, Chooser, Kind, Options, Skip, kind_by_name, order};
+use crate::discover::{Candidate, Chooser, Kind, Options, Skip, kind_by_name, order, unread};
 use crate::git::{self, Blobs, Staged, State};
 use crate::project::Project;
 use crate::source::Source;
@@ -28,7 +28,8 @@ pub(super) fn each<T: Send>(
         !paths.iter().any(|path| path.as_os_str() == "-"),
         "--staged reads git's index; standard input is no part of it"
     );
-    let project = Arc::new(Project::new(configurations(paths, common)?, Options { tracked: true, ..options(common) }));
+    let own = Options { tracked: true, ..options(common, Also::Configured) };
+    let project = Arc::new(Project::new(configurations(paths, common)?, own));
     let staged = git::staged(paths)?;
     let mut entries = unmatched(paths, common, &staged);
     let mut skipped = Vec::new();
@@ -53,6 +54,15 @@ pub(super) fn each<T: Send>(
         let candidate = &input.candidate;
         let entry = match state {
             State::Blob(blob) => {
+                let look = || match &input.inside {
+                    Some(inside) => inside.look(),
+                    None => Ok(unread::look_at(&candidate.path, blobs.read(blob)?)),
+                };
+                if candidate.unread {
+                    let entry = unread_file(candidate, Skip::OtherName, look(), &project, &work);
+                    input.inside.iter().for_each(|inside| inside.note(&entry));
+                    return Some((order(&candidate.path), entry));
+                }
                 let read = match &input.inside {
                     Some(inside) => inside.read(),
                     None => blobs.read(blob).and_then(|bytes| Source::from_bytes(&candidate.path, bytes)),
@@ -60,7 +70,7 @@ pub(super) fn each<T: Send>(
                 if read.as_ref().is_ok_and(|source| !is_mine(source)) {
                     return None;
                 }
-                let entry = file(candidate, read, &project, Also::Configured, &work);
+                let entry = file(candidate, read, look, &project, Also::Configured, &work);
                 input.inside.iter().for_each(|inside| inside.note(&entry));
                 entry
             }
@@ -90,7 +100,7 @@ fn candidates<'s>(
     let mut found = Vec::new();
     for one in staged.iter().filter(|one| one.state != State::Other) {
         let candidate = if !common.force_exclude && named.contains(&one.real) {
-            Ok(Candidate { path: one.path.clone(), named: true, by_content: false })
+            Ok(Candidate { path: one.path.clone(), named: true, by_content: false, unread: false })
         } else {
             chooser.candidate(&one.path, &one.real, &|path| project.rule(path), &|path| {
                 Also::Configured.wants(path, project)

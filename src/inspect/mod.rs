@@ -3,12 +3,13 @@
 
 mod alone;
 mod crowded;
+pub(crate) mod explained;
 mod hardcoded;
 pub mod links;
 pub mod manifest;
 mod need;
 mod pasted;
-mod secrets;
+pub(crate) mod secrets;
 mod strays;
 mod suppressed;
 pub mod webhooks;

@@ -51,7 +51,7 @@ pub(super) fn read(project: &Project, extension: &Extension) -> Code {
         return code;
     };
     let own = project.manifest_of(&extension.path);
-    for path in found.candidates.into_iter().map(|candidate| candidate.path) {
+    for path in found.candidates.into_iter().filter(|candidate| !candidate.unread).map(|candidate| candidate.path) {
         if project.manifest_of(&path) != own {
             continue;
         }
@@ -60,7 +60,7 @@ pub(super) fn read(project: &Project, extension: &Extension) -> Code {
             Some(Format::Deluge) => deluge(project, &source, extension, &mut code),
             Some(Format::Widget(language)) => page(&source, language, &mut code),
             // An extension keeps no export in it.
-            Some(Format::Manifest | Format::Json) | None => {}
+            Some(Format::Manifest | Format::Json | Format::Unread) | None => {}
         }
     }
     code

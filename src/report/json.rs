@@ -9,16 +9,18 @@ use super::Report;
 use super::shared::OneByOne;
 use crate::edit::{Identity, identity};
 use crate::finding::{Applicability, Finding, Fix, Severity};
+use crate::fix::Dismissed;
 use crate::secret::Masker;
-use crate::source::Position;
+use crate::source::{Position, Source};
 
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document<F> {
+struct Document<F, D> {
     schema_version: u32,
     findings: F,
+    dismissed: D,
     errors: Vec<ErrorShape>,
     summary: SummaryShape,
 }
@@ -37,6 +39,15 @@ struct FindingShape<'f> {
     data_center: Option<&'static str>,
     scopes: &'f [String],
     fix: Option<FixShape>,
+}
+
+/// A sign of a token that tells nothing.
+#[derive(Serialize)]
+struct DismissedShape {
+    path: String,
+    range: RangeShape,
+    sign: &'static str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -105,6 +116,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         schema_version: SCHEMA_VERSION,
         findings: OneByOne::of(report.findings.iter().map(|(_, finding)| shape(finding, &report.masker, &mut told))),
+        dismissed: OneByOne::of(report.dismissed.iter().map(|(source, one)| dismissed(source, one, &report.masker))),
         errors: report
             .errors
             .iter()
@@ -130,8 +142,23 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
+fn dismissed(source: &Source, dismissed: &Dismissed, masker: &Masker) -> DismissedShape {
+    DismissedShape {
+        path: source.path().display().to_string(),
+        range: RangeShape {
+            start: place(source.position(dismissed.range.start()), dismissed.range.start()),
+            end: place(source.position(dismissed.range.end()), dismissed.range.end()),
+        },
+        sign: dismissed.sign,
+        reason: masker.mask(&dismissed.reason).into_owned(),
+    }
+}
+
+fn place(position: Position, byte: usize) -> PlaceShape {
+    PlaceShape { line: position.line, column: position.column, byte }
+}
+
 fn shape<'f>(finding: &'f Finding, masker: &Masker, told: &mut HashSet<Identity>) -> FindingShape<'f> {
-    let place = |position: Position, byte: usize| PlaceShape { line: position.line, column: position.column, byte };
     let mask = |text: &str| masker.mask(text).into_owned();
     FindingShape {
         rule: finding.rule.name(),

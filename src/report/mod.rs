@@ -28,6 +28,7 @@ use anstyle::{AnsiColor, Style};
 use crate::baseline::Compared;
 use crate::cli::{Color, OutputFormat};
 use crate::finding::{Finding, Severity};
+use crate::fix::Dismissed;
 use crate::secret::{Masker, Secrets};
 use crate::source::{Source, TextRange};
 
@@ -35,7 +36,9 @@ use crate::source::{Source, TextRange};
 pub struct Report<'a> {
     /// Each finding with its file.
     pub findings: Vec<(&'a Source, &'a Finding)>,
-    /// How many more there are that comments suppress.
+    /// Signs of tokens that tell nothing, each with its file.
+    pub dismissed: Vec<(&'a Source, &'a Dismissed)>,
+    /// How many more findings there are that comments suppress.
     pub suppressed: usize,
     /// What became of those that a baseline knows, if there is one.
     pub baseline: Option<Compared>,
@@ -230,6 +233,20 @@ impl Printer {
             let path = printable_path(source.path());
             let text = format!("{path}:{}:{}: not understood up to line {}", from.line, from.column, to.line);
             self.note(&text)?;
+        }
+        Ok(())
+    }
+
+    /// The signs of tokens that tell nothing, on standard error.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn note_dismissed(&mut self, report: &Report<'_>) -> io::Result<()> {
+        for (source, dismissed) in &report.dismissed {
+            let place = source.position(dismissed.range.start());
+            let path = printable_path(source.path());
+            let text = format!("{path}:{}:{}: {}: {}", place.line, place.column, dismissed.sign, dismissed.reason);
+            self.note(&printable(&report.masker.mask(&text)))?;
         }
         Ok(())
     }

@@ -20,7 +20,9 @@ mod oauth_by_hand;
 mod page;
 mod renamed_connection;
 mod several_tokens;
+mod unexplained_authtoken;
 mod unknown_connection;
+mod unread_file;
 mod unused_suppression;
 mod unused_token_variable;
 
@@ -34,6 +36,8 @@ use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
+use crate::census::Sign;
+use crate::census::beside;
 use crate::config::{Config, Level};
 use crate::edit::{Edit, Edits, Identity, identity};
 use crate::excerpt;
@@ -205,13 +209,14 @@ impl<'a> Maker<'a> {
 }
 
 /// Every finding of one part of a file, by place, then by rule, and how many more there are that comments suppress. All texts
-/// are masked with `masker`.
+/// are masked with `masker`. `left` are the signs of tokens in the part that nothing explains.
 pub fn findings(
     source: &Source,
     inspection: &Inspection<'_>,
     extension: Option<&Extension>,
     config: &Config,
     masker: &Masker,
+    left: &[Sign],
 ) -> (Vec<Finding>, usize) {
     let part = inspection.part;
     let mut maker = Maker { context: Some(inspection.context), part: Some(part), ..Maker::new(source, config, masker) };
@@ -257,6 +262,7 @@ pub fn findings(
     curly_quote::report(&mut maker, inspection);
     several_tokens::report(&mut maker, inspection);
     unused_token_variable::report(&mut maker, inspection);
+    unexplained_authtoken::report(&mut maker, left);
     sort(&mut maker.found);
     // A value that several requests share is one token: they are migrated together.
     maker.found.dedup_by_key(|finding| (finding.range, finding.rule));
@@ -301,8 +307,10 @@ pub fn findings_of_links(
     extension: Option<&Extension>,
     config: &Config,
     masker: &Masker,
+    left: &[Sign],
 ) -> Vec<Finding> {
     let mut maker = Maker::new(source, config, masker);
+    unexplained_authtoken::report(&mut maker, left);
     renamed_connection::report(&mut maker, &named.renames);
     authtoken_connection::report(&mut maker, &named.links, &[]);
     manifest_connector_missing::report(&mut maker, &named.links, extension);
@@ -338,6 +346,18 @@ pub fn findings_of_webhooks(source: &Source, webhooks: &Webhooks, config: &Confi
 /// What a person has to do about a webhook.
 const WEBHOOK: &str = "Zoho keeps this webhook: take the token out in its settings there, and let it use a Connection, or call a function \
 that does";
+
+/// The finding of a file that is not read as code: where it names an authtoken first.
+pub fn findings_of_unread(source: &Source, config: &Config, masker: &Masker) -> Vec<Finding> {
+    let mut maker = Maker::new(source, config, masker);
+    let (places, most) = beside::telling(source.path(), source.text());
+    if let Some((first, more)) = places.split_first() {
+        unread_file::report(&mut maker, first, more.len(), most);
+    }
+    let mut found = maker.found;
+    fingerprint::assign(&mut found, source, &[], masker);
+    found
+}
 
 fn of_call(
     maker: &mut Maker<'_>,

@@ -124,6 +124,10 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
         Rule::ConnectionMismatch => {
             sources!("connection_mismatch.rs", "C03-another-link-name-and-no-token", "before.deluge")
         }
+        Rule::UnexplainedAuthtoken => {
+            sources!("unexplained_authtoken.rs", "A01-passed-to-a-function", "before.deluge")
+        }
+        Rule::UnreadFile => sources!("unread_file.rs", "A02-backup-that-is-not-read", "notify.deluge.bak"),
         Rule::UnusedSuppression => {
             sources!("unused_suppression.rs", "S03-one-of-two-rules-is-not-found", "before.deluge")
         }

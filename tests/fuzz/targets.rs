@@ -465,6 +465,7 @@ fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
 fn reported(source: &Source, examined: &Examined, hidden: &Hidden<'_>) -> Result<(), Broken> {
     let report = Report {
         findings: examined.findings.iter().map(|finding| (source, finding)).collect(),
+        dismissed: examined.dismissed.iter().map(|dismissed| (source, dismissed)).collect(),
         suppressed: examined.suppressed,
         baseline: None,
         errors: Vec::new(),

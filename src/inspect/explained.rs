@@ -1,0 +1,152 @@
+//! Which signs of tokens, found by the text alone, are accounted for by what is known of the code.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::{Inspection, is_about_tokens};
+use crate::analysis::Call;
+use crate::analysis::carrier::Site;
+use crate::analysis::target;
+use crate::census::{self, Sign, to_vendor};
+use crate::source::TextRange;
+use crate::syntax::{Kind, NodeId};
+use crate::zoho::LegacyKind;
+
+/// What is known of some stretches of a file.
+#[derive(Default)]
+pub(crate) struct Explained {
+    /// What findings are about: requests, with all that belongs to them, tokens, secrets, whether they are reported or
+    /// suppressed, switched off or known.
+    found: Vec<TextRange>,
+    /// Requests to somebody else, with all that belongs to them, and why a name there tells nothing.
+    strangers: Vec<(TextRange, Cow<'static, str>)>,
+}
+
+/// A sign that tells nothing, and why.
+pub(crate) type Dismissed = (Sign, Cow<'static, str>);
+
+impl Explained {
+    /// What `inspections` know, as ranges of the file.
+    pub(crate) fn of(inspections: &[Inspection<'_>]) -> Self {
+        let mut explained = Self::default();
+        inspections.iter().for_each(|inspection| inspection.explain(&mut explained));
+        let Self { found, strangers } = &mut explained;
+        found.sort_unstable();
+        found.dedup_by(|next, last| joined(next, last));
+        strangers.sort_by_key(|(range, _)| *range);
+        strangers.dedup_by(|(next, _), (last, _)| joined(next, last));
+        explained
+    }
+
+    /// The signs that nothing explains, and those that tell nothing.
+    pub(crate) fn settle(&self, signs: Vec<Sign>) -> (Vec<Sign>, Vec<Dismissed>) {
+        let (mut left, mut dismissed) = (Vec::new(), Vec::new());
+        for sign in signs {
+            let places = [Some(sign.range), sign.source, sign.value].into_iter().flatten();
+            if places.clone().any(|place| meeting(&self.found, |range| *range, place).is_some()) {
+                continue;
+            }
+            // The schemes say themselves whose they are.
+            let anybodys = matches!(sign.kind, census::Kind::Parameter | census::Kind::Key | census::Kind::Element);
+            let stranger = || {
+                let mut places = places.filter(|_| anybodys);
+                places
+                    .find_map(|place| meeting(&self.strangers, |(range, _)| *range, place))
+                    .map(|(_, why)| why.clone())
+            };
+            match sign.dismissed.clone().or_else(stranger) {
+                Some(why) => dismissed.push((sign, why)),
+                None => left.push(sign),
+            }
+        }
+        (left, dismissed)
+    }
+}
+
+/// Whether the ranges meet; then the first is made both.
+fn joined(next: &TextRange, last: &mut TextRange) -> bool {
+    let meets = next.intersects(*last);
+    if meets {
+        *last = last.cover(*next);
+    }
+    meets
+}
+
+/// The one of the sorted ranges that shares a byte with `place`.
+fn meeting<T>(sorted: &[T], range: impl Fn(&T) -> TextRange, place: TextRange) -> Option<&T> {
+    let behind = sorted.partition_point(|one| range(one).start() < place.end());
+    sorted.get(behind.checked_sub(1)?).filter(|one| range(one).intersects(place))
+}
+
+impl Inspection<'_> {
+    fn explain(&self, explained: &mut Explained) {
+        let tree = self.context.tree;
+        let outer = |range: TextRange| self.part.outer(range);
+        let of_call = |call: &Call| {
+            let claimed = call.carriers.claimed.iter().map(|&node| tree.range(node));
+            claimed.chain([call.request.range]).map(outer).collect::<Vec<_>>()
+        };
+        let assigned = |node: NodeId| {
+            let statement = tree.statement(node).filter(|&node| tree.kind(node) == Kind::Assign);
+            tree.range(statement.unwrap_or(node))
+        };
+        let mut seen = HashSet::new();
+        for concern in &self.concerns {
+            let call = &*concern.call;
+            let about = is_about_tokens(call);
+            let carries = about.is_none() && call.occurrences().next().is_some();
+            let is_found = carries || about == Some(LegacyKind::Generation);
+            if is_found {
+                explained.found.extend(of_call(call));
+                explained.found.extend(call.carriers.claimed.iter().map(|&node| outer(assigned(node))));
+                for occurrence in call.occurrences() {
+                    let tokens = occurrence.tokens.iter().map(|&node| assigned(node));
+                    self.note_assignments(&occurrence.tokens, &mut seen, &mut explained.found);
+                    let entry = match &occurrence.site {
+                        Site::Entry { entry, .. } => Some(tree.range(*entry)),
+                        _ => None,
+                    };
+                    explained.found.extend(tokens.chain(entry).chain([occurrence.range]).map(outer));
+                }
+                let edits = concern.transaction.iter().flat_map(|transaction| transaction.edits.iter());
+                explained.found.extend(edits.map(|edit| outer(edit.range)));
+            } else if about == Some(LegacyKind::AuthtokenToOauth) {
+                let why = Cow::Borrowed("the exchange of authtokens for OAuth tokens, which is left as it is");
+                explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
+            } else if call.targets.iter().all(|target| target.url.to_ascii_lowercase().contains("zapikey=")) {
+                let why = Cow::Borrowed("the request authenticates by `zapikey`");
+                explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
+            }
+        }
+        for call in &self.others {
+            let host = call.targets.first().and_then(|target| target::split(&target.url)).map(|(host, _)| host);
+            let why = to_vendor(&host.unwrap_or_default());
+            explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
+        }
+        explained.found.extend(self.strays.iter().map(|stray| outer(stray.range)));
+        for hardcoded in &self.hardcoded {
+            let assignment = hardcoded.assignment.map(|node| tree.range(node));
+            explained.found.extend(assignment.into_iter().chain([hardcoded.range]).map(outer));
+        }
+        explained.found.extend(self.pasted.iter().map(|pasted| outer(pasted.range)));
+        explained.found.extend(self.parts.iter().map(|&node| outer(tree.range(node))));
+    }
+
+    /// Notes the assignments that reach the `tokens`, and those that reach what is assigned there.
+    fn note_assignments(&self, tokens: &[NodeId], seen: &mut HashSet<NodeId>, found: &mut Vec<TextRange>) {
+        let tree = self.context.tree;
+        let mut waiting = tokens.to_vec();
+        while let Some(node) = waiting.pop() {
+            for name in tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name) {
+                for write in self.context.scopes.reaching(name).flatten() {
+                    if seen.insert(write.node) {
+                        // A loop writes its variable too, and holds anything.
+                        let is_assignment = tree.kind(write.node) == Kind::Assign;
+                        found.extend(is_assignment.then(|| self.part.outer(tree.range(write.node))));
+                        waiting.extend(write.value.or(write.appended));
+                    }
+                }
+            }
+        }
+    }
+}

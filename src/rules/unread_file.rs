@@ -1,0 +1,48 @@
+//! # unread-file
+//!
+//! a file that names an authtoken and is not read as code
+//!
+//! ## What it finds
+//! Any text file, whatever its name ends in, that names an authtoken within six lines of a host of Zoho's and is not read
+//! as Deluge: another language, a backup, an ending that is not known. Files that are excluded are not looked at.
+//!
+//! In text for people and in data (Markdown, HTML without scripts, CSV, logs, lock files, OpenAPI) it is a warning, and only
+//! where a value stands behind the name, or code puts it in.
+//!
+//! ## Why
+//! A file that is skipped looks clean.
+//!
+//! ## Example
+//! fixture: A02-backup-that-is-not-read
+//!
+//! ## Fix safety
+//! Never fixed.
+//!
+//! By hand:
+//! - Is it Deluge? Name the file on the command line, or add it to `[files] include` in `authshift.toml`.
+//! - Is it code of an app? It needs OAuth of its own.
+//! - Is it neither? Delete it, or add it to `[files] exclude`.
+
+use super::{Draft, Maker};
+use crate::census::beside::Place;
+use crate::finding::{Applicability, Rule, Severity};
+
+pub(super) fn report(maker: &mut Maker<'_>, place: &Place, more: usize, most: Severity) {
+    let times = match more {
+        0 => String::new(),
+        1 => ", and in another place".to_owned(),
+        more => format!(", and in {more} other places"),
+    };
+    let draft = Draft {
+        rule: Rule::UnreadFile,
+        applicability: Applicability::Manual,
+        range: place.range,
+        message: format!(
+            "this file names an authtoken beside a host of Zoho's here{times}, and was not read as Deluge"
+        ),
+        notes: vec![
+            "name the file to read it, add it to `[files] include` in authshift.toml, or exclude it there".to_owned(),
+        ],
+    };
+    maker.add_at_most(draft, None, None, most);
+}
