@@ -523,7 +523,11 @@ fn the_configuration_includes_and_excludes() {
     assert_eq!(folder.found(&[]), ["a.dg", "c.fn", "sub/d.fn"]);
     assert_eq!(folder.found(&["archive/e.dg", "b.dg"]), ["archive/e.dg", "b.dg"]);
     assert!(folder.found(&["--force-exclude", "archive/e.dg", "b.dg"]).is_empty());
-    assert_eq!(folder.found(&["--isolated"]), ["a.dg", "archive/e.dg", "b.dg"]);
+    // Without it the others are found as files that were not read.
+    let all = ["a.dg", "archive/e.dg", "archive/f.fn", "b.dg", "c.fn", "sub/d.fn"];
+    assert_eq!(folder.found(&["--isolated"]), all);
+    let rules = stdout(&folder.run(&["check", "--isolated"]));
+    assert_eq!(rules.matches("[unread-file]").count(), 3, "{rules}");
 }
 
 #[cfg(unix)]
@@ -892,12 +896,12 @@ fn writing_prints_a_line_per_file_and_a_summary() {
 
 #[test]
 fn verbose_lists_what_was_skipped_and_what_was_not_understood() {
-    let folder = Folder::new().with("a.dg", format!("stock level @@ warehouse 4;\n{}", old())).with("b.dg", b"a\0b");
+    let folder = Folder::new().with("a.dg", format!("stock level @@ warehouse 4;\n{}", old())).with("b.txt", b"a\0b");
     for command in ["check", "scan", "fix"] {
         let terse = stderr(&folder.run(&[command]));
-        assert!(!terse.contains("b.dg") && !terse.contains("understood"), "{terse}");
+        assert!(!terse.contains("b.txt") && !terse.contains("understood"), "{terse}");
         let text = stderr(&folder.run(&[command, "-v"]));
-        assert!(text.contains("b.dg") && text.contains("a.dg:1:1") && text.contains("not understood"), "{text}");
+        assert!(text.contains("b.txt") && text.contains("a.dg:1:1") && text.contains("not understood"), "{text}");
     }
 }
 

@@ -199,6 +199,9 @@ impl Machine<'_> {
                     let key = self.text_of(arguments[0]);
                     self.maps[at].get(&key).cloned().map_or(Value::Null, Value::Text)
                 }
+                ("replaceFirst", Value::Text(text)) => {
+                    Value::Text(text.replacen(&self.text_of(arguments[0]), &self.text_of(arguments[1]), 1))
+                }
                 ("concat", Value::Text(text)) => Value::Text(text.clone() + &self.text_of(arguments[0])),
                 ("toMap", value) => (*value).clone(),
                 // Nothing is in what is not there, or in a text.

@@ -451,7 +451,6 @@ mod tests {
             r#"if(x) { d = "https://a"; } u = d + "/b";"#,
             r#"u = d + "/b"; "#,
             r#"void f(String d) { } u = d + "/b";"#,
-            r#"d = "https://a"; d += "x"; u = d + "/b";"#,
             r#"d = "https://a"; %% d ; u = d + "/b";"#,
         ] {
             assert_eq!(flow_of_last(text), "\u{FFFC}/b", "{text}");
@@ -470,6 +469,8 @@ mod tests {
             assert_eq!(flow_of_last(text), "https://a/b", "{text}");
         }
         assert_eq!(flow_of_last(r#"u = "a/"; u = u + "b"; v = u + "c";"#), "a/bc");
+        assert_eq!(flow_of_last(r#"u = "a/"; u += "b"; v = u + "c";"#), "a/bc");
+        assert_eq!(flow_of_last(r#"u = "a/".concat("b").concat("c"); v = u.trim() + "d";"#), "a/bcd");
     }
 
     #[test]

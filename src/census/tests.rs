@@ -28,7 +28,6 @@ fn parameters_keys_elements_and_schemes_are_signs() {
         ("p = {\"a\":1,\"authtoken\":t};", "Key authtoken"),
         ("f = {\"paramName\":\"authtoken\",\"content\":t};", "Key authtoken"),
         ("h = {\"a\":\"Zoho-authtoken \" + t};", "Scheme Zoho-authtoken"),
-        ("s = \"Zoho-authtoken\";", "Scheme Zoho-authtoken"),
         ("h = {\"a\":\"Zoho-oauthtoken \" + t};", "AccessScheme Zoho-oauthtoken"),
         ("postUrl(\"https://accounts.zoho.com/apiauthtoken/nb/create\",p);", "Generation apiauthtoken"),
         ("<a href=https://desk.zoho.com/?a=1&amp;authtoken=abc>", "Parameter authtoken"),
@@ -63,6 +62,10 @@ fn what_tells_nothing_is_dismissed_for_a_reason() {
         ("if(k == \"authtoken\") { }", "Key authtoken (a text that is looked for, or a name that is read)"),
         ("b = u.contains(\"authtoken=\");", "Parameter authtoken (a text that is looked for, or a name that is read)"),
         ("k = \"authtoken\";", "Key authtoken (a constant; what is made of it is looked at where that is done)"),
+        (
+            "s = \"Zoho-authtoken\";",
+            "Scheme Zoho-authtoken (a constant; what is made of it is looked at where that is done)",
+        ),
         ("info \"The authtoken is old\";", "Word authtoken (text for people)"),
         ("info \"authtoken=\" + t;", "Parameter authtoken (text for people)"),
         ("x = \"Zoho-authtoken headers are gone\";", "Scheme Zoho-authtoken (text for people)"),

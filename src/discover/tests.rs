@@ -157,7 +157,7 @@ fn with_force_exclude_named_files_are_treated_as_walked_ones() {
     assert_eq!(found(&folder, &named, &options), ["a.dg", "c.txt?", "x.json?"]);
     options.no_ignore = true;
     options.hidden = true;
-    assert_eq!(found(&folder, &named, &options), [".h/c.dg", "a.dg", "c.txt?", "out/b.dg"]);
+    assert_eq!(found(&folder, &named, &options), [".h/c.dg", "a.dg", "c.txt?", "out/b.dg", "x.json?"]);
 }
 
 #[test]

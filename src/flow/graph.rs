@@ -13,7 +13,7 @@
 //! the head of a loop an [`Op::Loop`]. Both carry the number of the statement at which the ways meet, counted through the
 //! whole text, so that those of two versions of a script can be told to be the same.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};
@@ -215,6 +215,30 @@ impl Graph {
     }
 }
 
+/// On which of the ways to a value something is in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Holds {
+    /// On none.
+    Never,
+    /// On some.
+    Sometimes,
+    /// On all.
+    Always,
+}
+
+impl Holds {
+    fn one_of(inputs: &[Holds]) -> Holds {
+        match (inputs.iter().min(), inputs.iter().max()) {
+            (Some(least), Some(most)) if least == most => *most,
+            _ => Holds::Sometimes,
+        }
+    }
+}
+
+/// What is put together in more steps than this, one inside of another, is not looked through: each takes some of the stack
+/// ([`crate::syntax::STACK_BYTES`]).
+const MOST_DEPTH: usize = 20_000;
+
 /// How many blanks may stand before a word that a text is said to begin with.
 const MOST_BLANKS: usize = 64;
 
@@ -308,6 +332,63 @@ impl<'g> View<'g> {
             }
         }
         false
+    }
+
+    /// On which of the ways to a value something is in it: a literal that `names` it, or an entry of a map that `keys` tells.
+    pub fn holds(self, value: ValueId, names: &dyn Fn(&str) -> bool, keys: &dyn Fn(&str) -> bool) -> Holds {
+        self.held(value, names, keys, &mut HashMap::new(), 0)
+    }
+
+    fn held(
+        self,
+        value: ValueId,
+        names: &dyn Fn(&str) -> bool,
+        keys: &dyn Fn(&str) -> bool,
+        known: &mut HashMap<ValueId, Holds>,
+        depth: usize,
+    ) -> Holds {
+        if depth > MOST_DEPTH {
+            return Holds::Sometimes;
+        }
+        // What goes around in a loop brings nothing by itself.
+        if let Some(&known) = known.get(&value) {
+            return known;
+        }
+        known.insert(value, Holds::Never);
+        let is_key = |key: ValueId| self.known_text(key).is_some_and(|key| keys(&key));
+        let mut each = |values: &[ValueId]| -> Vec<Holds> {
+            values.iter().map(|&value| self.held(value, names, keys, known, depth + 1)).collect()
+        };
+        let held = match self.op(value) {
+            Op::Text(range) if names(range.of(self.text)) => Holds::Always,
+            Op::Sum(operands) => {
+                // A name may stand in two literals side by side.
+                let mut run = String::new();
+                let together = operands.iter().any(|&operand| {
+                    match self.literal(operand) {
+                        Some(text) => run.push_str(text),
+                        None => run.clear(),
+                    }
+                    names(&run)
+                });
+                if together { Holds::Always } else { each(operands).into_iter().max().unwrap_or(Holds::Never) }
+            }
+            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => Holds::one_of(&each(inputs)),
+            Op::Loop(_, first, back) => match *each(&[*first, *back]).as_slice() {
+                [Holds::Always, _] => Holds::Always,
+                [Holds::Never, Holds::Never] => Holds::Never,
+                _ => Holds::Sometimes,
+            },
+            Op::Map(entries) if entries.iter().any(|&(key, _)| is_key(key)) => Holds::Always,
+            Op::Put(_, key, _) if is_key(*key) => Holds::Always,
+            Op::Put(map, ..) | Op::ReplaceFirst(map, _) => each(&[*map]).into_iter().max().unwrap_or(Holds::Never),
+            Op::Apply(Head::Changed(_) | Head::Given | Head::Callee(_), values) => {
+                each(values.get(..1).unwrap_or(&[])).into_iter().max().unwrap_or(Holds::Never)
+            }
+            _ => Holds::Never,
+        };
+        known.insert(value, held);
+        held
     }
 
     /// The whole text of a value, where all of it is literal and there is one way to it.

@@ -1203,8 +1203,20 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     /// Whether a name may hold a map or list: texts and numbers cannot be changed.
     fn may_be_map(&mut self, name: Name) -> bool {
-        let value = self.value_of(name);
-        !matches!(self.graph.op(value), Op::Text(_) | Op::Sum(_))
+        let mut waiting = vec![self.value_of(name)];
+        let mut seen = BTreeSet::new();
+        while let Some(value) = waiting.pop() {
+            if !seen.insert(value) {
+                continue;
+            }
+            match self.graph.op(value) {
+                Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {}
+                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+                Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+                _ => return true,
+            }
+        }
+        false
     }
 
     fn method(&mut self, value: ValueId, root: Option<Name>, direct: bool, range: TextRange, call: NodeId) -> ValueId {

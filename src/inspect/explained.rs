@@ -116,6 +116,11 @@ impl Inspection<'_> {
             } else if call.targets.iter().all(|target| target.url.to_ascii_lowercase().contains("zapikey=")) {
                 let why = Cow::Borrowed("the request authenticates by `zapikey`");
                 explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
+            } else {
+                // Many vendors have one, and the others of the request count.
+                let why = Cow::Borrowed("`auth_token` is sent to a host that is not known to be Zoho's");
+                let anybodys = call.carriers.occurrences.iter().filter(|occurrence| occurrence.underscore);
+                explained.strangers.extend(anybodys.map(|occurrence| (outer(occurrence.range), why.clone())));
             }
         }
         for call in &self.others {

@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
-use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site};
+use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
@@ -33,7 +33,7 @@ use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::{Edit, Edits};
 pub use crate::excerpt::shortened;
 use crate::finding::Applicability;
-use crate::flow::graph::{Head, Op, ValueId};
+use crate::flow::graph::{Head, Holds, Op, ValueId, View};
 use crate::recent::Recent;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
@@ -495,6 +495,10 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
         outcome.absorb(slot::edits(context, call, *slot, &occurrences, dead)?);
     }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
+    if link.is_some() && some_urls_go_without(context, request) {
+        outcome
+            .assume("on one of its paths the request sends no token so far, and will use the Connection there as well");
+    }
     if link.is_some() && keeps_authorization(context, request, &occurrences) {
         outcome.assume("another `Authorization` header stays in the request; the connection sends its own");
     }
@@ -519,6 +523,20 @@ fn asks_inside(context: Context<'_>, occurrence: &Occurrence) -> bool {
     values.into_iter().flat_map(|value| context.tree.descendants(value)).any(|node| {
         context.tree.kind(node) == Kind::Chain && crate::analysis::request::request(context, node).is_some()
     })
+}
+
+/// Whether the token stands in some of the URLs that the request may have, and nothing else of it always holds one.
+fn some_urls_go_without(context: Context<'_>, request: &Request) -> bool {
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    let names = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        ["authtoken=", "auth_token=", "authtoken\\\"", "authtoken'"].iter().any(|name| text.contains(name))
+    };
+    let keys = |key: &str| token_name(key.trim()).is_some() || key.trim().eq_ignore_ascii_case("authorization");
+    let held = |slot: &Slot| graph.graph.value_of(slot.value).map(|value| graph.holds(value, &names, &keys));
+    let others = || request.bodies.iter().chain(&request.headers);
+    request.url.as_ref().and_then(held) == Some(Holds::Sometimes)
+        && !others().any(|slot| held(slot) == Some(Holds::Always))
 }
 
 /// Whether an `Authorization` header stays that is none of the tokens.
