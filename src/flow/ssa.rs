@@ -367,7 +367,7 @@ impl<'t, 'b> Builder<'t, 'b> {
     fn read(&mut self, node: NodeId) -> ValueId {
         let text = self.text_of(node);
         let range = self.tree.range(node);
-        if is_one_of(&["true", "false", "null"], text) {
+        if is_constant(text) {
             return self.graph.add(Op::Apply(Head::Leaf(range), Vec::new()));
         }
         let name = self.name(node);
@@ -743,7 +743,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                         Kind::Call | Kind::Entry => true,
                         _ => false,
                     };
-                    if may {
+                    if may && !is_constant(self.text_of(inner)) {
                         changed.insert(self.name(inner));
                     }
                 }
@@ -855,7 +855,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let assigned = match tree.kind(op) {
             Kind::Op(Operator::Assign) => {
                 let plain = self.inner(value);
-                if tree.kind(plain) == Kind::Name {
+                if tree.kind(plain) == Kind::Name && !is_constant(self.text_of(plain)) {
                     let source = self.name(plain);
                     let cell = self.cell(source);
                     if cell != OUTSIDE {
@@ -1189,8 +1189,12 @@ impl<'t, 'b> Builder<'t, 'b> {
     /// A function may change the maps that it is given.
     fn given_away(&mut self, call: NodeId, result: ValueId) {
         let tree = self.tree;
-        let names: Vec<NodeId> =
-            tree.children(call).iter().map(|&it| self.inner(it)).filter(|&it| tree.kind(it) == Kind::Name).collect();
+        let names: Vec<NodeId> = tree
+            .children(call)
+            .iter()
+            .map(|&it| self.inner(it))
+            .filter(|&it| tree.kind(it) == Kind::Name && !is_constant(self.text_of(it)))
+            .collect();
         for name in names {
             let name = self.name(name);
             if self.cell(name) != OUTSIDE && self.may_be_map(name) {
@@ -1401,6 +1405,11 @@ fn is_lookup(path: &str) -> bool {
     let (first, last) = (path.split('.').next(), path.rsplit('.').next());
     first.is_some_and(|first| first.eq_ignore_ascii_case("zoho"))
         && last.is_some_and(|last| is_one_of(&PURE_LOOKUPS, last))
+}
+
+/// Whether a name stands for a value of the language.
+fn is_constant(name: &str) -> bool {
+    is_one_of(&["true", "false", "null"], name)
 }
 
 /// Whether a name and what follows it make a request.

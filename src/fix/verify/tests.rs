@@ -150,6 +150,10 @@ fn the_rest_of_the_script_does_the_same() {
         "u = \"https://h/p?authtoken=T\"; r = getUrl(u); info u.length();",
         &format!("u = \"https://h/p\"; r = {}; info u.length();", asked("u")),
     );
+    // `false` is no variable that a call in the loop may change.
+    let old = "ok = true; for each x in l { if(x) { ok = false; } r = getUrl(\"https://h/p?authtoken=T\",false); } if(ok) { f(); }";
+    let new = "ok = true; for each x in l { if(x) { ok = false; } r = invokeurl [ url :\"https://h/p\" type :GET detailed:true connection:\"l\" ]; } if(ok) { f(); }";
+    is_right(old, new);
     // In a `catch` any of the values may hold.
     let old = "u = \"https://h/p\"; try { u = \"https://h/q?authtoken=\" + t; f(); } catch (e) { r = getUrl(u); } s = getUrl(u);";
     is_wrong(old, &old.replace("?authtoken=\" + t", "\""));
