@@ -373,7 +373,20 @@ impl<'g> View<'g> {
                 });
                 if together { Holds::Always } else { each(operands).into_iter().max().unwrap_or(Holds::Never) }
             }
-            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => Holds::one_of(&each(inputs)),
+            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => {
+                let held = each(inputs);
+                let mut bases = inputs.iter().map(|&input| self.base(input));
+                let first = bases.next();
+                if bases.all(|base| Some(base) == first) {
+                    held.into_iter().max().unwrap_or(Holds::Never)
+                } else {
+                    Holds::one_of(&held)
+                }
+            }
+            // A pass that only puts something in.
+            Op::Loop(_, _, back) if self.base(*back) == value && *back != value => {
+                each(&[*back]).into_iter().max().unwrap_or(Holds::Never)
+            }
             Op::Loop(_, first, back) => match *each(&[*first, *back]).as_slice() {
                 [Holds::Always, _] => Holds::Always,
                 [Holds::Never, Holds::Never] => Holds::Never,
@@ -389,6 +402,28 @@ impl<'g> View<'g> {
         };
         known.insert(value, held);
         held
+    }
+
+    /// The map that entries were put into.
+    fn base(self, mut value: ValueId) -> ValueId {
+        loop {
+            value = match self.op(value) {
+                Op::Put(map, ..) => *map,
+                Op::Phi(_, inputs) => match inputs.iter().map(|&input| self.put_into(input)).min() {
+                    Some(least) if inputs.iter().all(|&input| self.put_into(input) == least) && least != value => least,
+                    _ => return value,
+                },
+                _ => return value,
+            }
+        }
+    }
+
+    /// The same without joins.
+    fn put_into(self, mut value: ValueId) -> ValueId {
+        while let Op::Put(map, ..) = self.op(value) {
+            value = *map;
+        }
+        value
     }
 
     /// The whole text of a value, where all of it is literal and there is one way to it.

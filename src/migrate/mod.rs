@@ -495,7 +495,7 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
         outcome.absorb(slot::edits(context, call, *slot, &occurrences, dead)?);
     }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
-    if link.is_some() && some_urls_go_without(context, request) {
+    if link.is_some() && goes_without(context, request) {
         outcome
             .assume("on one of its paths the request sends no token so far, and will use the Connection there as well");
     }
@@ -525,18 +525,18 @@ fn asks_inside(context: Context<'_>, occurrence: &Occurrence) -> bool {
     })
 }
 
-/// Whether the token stands in some of the URLs that the request may have, and nothing else of it always holds one.
-fn some_urls_go_without(context: Context<'_>, request: &Request) -> bool {
+/// Whether the request carries its token on some of its paths only: another URL, or another map, is sent on the others. A
+/// `put` that may not happen is no other map (row P10).
+fn goes_without(context: Context<'_>, request: &Request) -> bool {
     let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
     let names = |text: &str| {
         let text = text.to_ascii_lowercase();
         ["authtoken=", "auth_token=", "authtoken\\\"", "authtoken'"].iter().any(|name| text.contains(name))
     };
     let keys = |key: &str| token_name(key.trim()).is_some() || key.trim().eq_ignore_ascii_case("authorization");
-    let held = |slot: &Slot| graph.graph.value_of(slot.value).map(|value| graph.holds(value, &names, &keys));
-    let others = || request.bodies.iter().chain(&request.headers);
-    request.url.as_ref().and_then(held) == Some(Holds::Sometimes)
-        && !others().any(|slot| held(slot) == Some(Holds::Always))
+    let slots = request.url.iter().chain(&request.bodies).chain(&request.headers);
+    let held = slots.filter_map(|slot| graph.graph.value_of(slot.value)).map(|value| graph.holds(value, &names, &keys));
+    held.max() == Some(Holds::Sometimes)
 }
 
 /// Whether an `Authorization` header stays that is none of the tokens.
