@@ -75,6 +75,12 @@ pub(super) fn holds(
     inspections: &[Inspection<'_>],
     memories: &mut Vec<Memory>,
 ) -> Result<bool, Problem> {
+    let offers_none = |inspection: &Inspection<'_>| {
+        inspection.transactions(Applicability::Unsafe).next().is_none() && inspection.hardcoded.is_empty()
+    };
+    if inspections.iter().all(offers_none) {
+        return Ok(true);
+    }
     let offers = promises(inspections, Applicability::Unsafe, memories, None)?;
     if offers.all.edits.is_empty() {
         return Ok(true);
@@ -186,20 +192,12 @@ impl Job<'_> {
         }
         let searches = memories.iter().map(|memory| memory.searches).sum::<usize>();
         let (mut good, mut bad) = (0, groups.len());
-        if searches < MOST_SEARCHES {
-            while bad - good > 1 {
-                let middle = good + (bad - good) / 2;
-                if holds(middle, memories)? { good = middle } else { bad = middle }
-            }
-        } else {
-            bad = good + 1;
+        while searches < MOST_SEARCHES && bad - good > 1 {
+            let middle = good + (bad - good) / 2;
+            if holds(middle, memories)? { good = middle } else { bad = middle }
         }
-        let guilty: &[Vec<(usize, usize)>] = if searches < MOST_SEARCHES {
-            groups.get(bad.saturating_sub(1)..bad).unwrap_or(&[])
-        } else {
-            // Too many of them: none is known to hold.
-            &groups
-        };
+        // After too many searches none of them is known to hold, and all go.
+        let guilty = groups.get(good..bad).unwrap_or(&[]);
         if guilty.is_empty() {
             return Err(Problem::Unsound(reason));
         }
@@ -242,8 +240,11 @@ struct Promised {
     promises: Vec<Promise>,
 }
 
-/// What did not hold of each part, or the new text and the calls that are gone.
-type Checked = Result<(String, Vec<Vec<usize>>), Vec<(usize, Broken)>>;
+/// The new text, and the calls that are gone of each part.
+type Held = (String, Vec<Vec<usize>>);
+
+/// The same, or what did not hold of each part.
+type Checked = Result<Held, Vec<(usize, Broken)>>;
 
 impl Promised {
     fn check(
@@ -308,7 +309,7 @@ impl Offers {
         memories: &[Memory],
         parts: &[Part<'_>],
         graphs: &[Graph],
-    ) -> Result<Result<(String, Vec<Vec<usize>>), Failed>, Problem> {
+    ) -> Result<Result<Held, Failed>, Problem> {
         if let Some(safe) = &self.safe
             && let Err(broken) = safe.check(job, memories, parts, graphs)?
         {
