@@ -85,7 +85,7 @@ pub(super) fn holds(
     if offers.all.edits.is_empty() {
         return Ok(true);
     }
-    let graphs: Vec<Graph> = parts.iter().map(|part| ssa::graph(part.text(), &part.tree)).collect();
+    let graphs: Vec<&Graph> = inspections.iter().map(|it| it.context.scopes.graph(it.context.tree)).collect();
     let job = Job { text: source.text(), source, format, config };
     match offers.check(Applicability::Unsafe, &job, memories, parts, &graphs)? {
         Ok(_) => Ok(true),
@@ -126,6 +126,7 @@ impl Job<'_> {
         let trees: Vec<Tree> = parts.iter_mut().map(|part| std::mem::take(&mut part.tree)).collect();
         let graphs: Vec<Graph> = parts.iter().zip(&trees).map(|(part, tree)| ssa::graph(part.text(), tree)).collect();
         drop(trees);
+        let graphs: Vec<&Graph> = graphs.iter().collect();
         let (next, all_vanished) = match offers.check(level, self, memories, &parts, &graphs)? {
             Ok(held) => held,
             Err((level, broken)) => return Ok(Attempt::Broken(level, broken)),
@@ -252,7 +253,7 @@ impl Promised {
         job: &Job<'_>,
         memories: &[Memory],
         parts: &[Part<'_>],
-        graphs: &[Graph],
+        graphs: &[&Graph],
     ) -> Result<Checked, Problem> {
         let next = self.edits.apply(job.text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
         let whole = |reason| Ok(Err(vec![(0, Broken::Text(reason))]));
@@ -308,7 +309,7 @@ impl Offers {
         job: &Job<'_>,
         memories: &[Memory],
         parts: &[Part<'_>],
-        graphs: &[Graph],
+        graphs: &[&Graph],
     ) -> Result<Result<Held, Failed>, Problem> {
         if let Some(safe) = &self.safe
             && let Err(broken) = safe.check(job, memories, parts, graphs)?
