@@ -273,7 +273,7 @@ mod tests {
         let mut parts: Vec<NodeId> = contents.parts.keys().copied().collect();
         parts.sort_unstable();
         let value = |part: NodeId| {
-            let last = tree.descendants(part).filter(|&node| tree.kind(node) == Kind::Number).next_back();
+            let last = tree.descendants(part).rfind(|&node| tree.kind(node) == Kind::Number);
             last.map_or("", |node| context.text_of(node))
         };
         parts.into_iter().filter(|&part| contents.presence(part, read) == wanted).map(value).collect()
