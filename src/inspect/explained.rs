@@ -8,6 +8,7 @@ use crate::analysis::Call;
 use crate::analysis::carrier::Site;
 use crate::analysis::target;
 use crate::census::{self, Sign, to_vendor};
+use crate::edit::identity;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::LegacyKind;
@@ -91,14 +92,19 @@ impl Inspection<'_> {
             tree.range(statement.unwrap_or(node))
         };
         let mut seen = HashSet::new();
+        // Requests on one value share these lists: thousands of them would note thousands of ranges each.
+        let (mut lists, mut changes) = (HashSet::new(), HashSet::new());
         for concern in &self.concerns {
             let call = &*concern.call;
             let about = is_about_tokens(call);
             let carries = about.is_none() && call.occurrences().next().is_some();
             let is_found = carries || about == Some(LegacyKind::Generation);
             if is_found {
-                explained.found.extend(of_call(call));
-                explained.found.extend(call.carriers.claimed.iter().map(|&node| outer(assigned(node))));
+                explained.found.push(outer(call.request.range));
+                if lists.insert(call.carriers.claimed.as_ptr()) {
+                    explained.found.extend(of_call(call));
+                    explained.found.extend(call.carriers.claimed.iter().map(|&node| outer(assigned(node))));
+                }
                 for occurrence in call.occurrences() {
                     let tokens = occurrence.tokens.iter().map(|&node| assigned(node));
                     self.note_assignments(&occurrence.tokens, &mut seen, &mut explained.found);
@@ -108,7 +114,8 @@ impl Inspection<'_> {
                     };
                     explained.found.extend(tokens.chain(entry).chain([occurrence.range]).map(outer));
                 }
-                let edits = concern.transaction.iter().flat_map(|transaction| transaction.edits.iter());
+                let planned = concern.transaction.iter().filter(|planned| changes.insert(identity(&planned.edits)));
+                let edits = planned.flat_map(|transaction| transaction.edits.iter());
                 explained.found.extend(edits.map(|edit| outer(edit.range)));
             } else if about == Some(LegacyKind::AuthtokenToOauth) {
                 let why = Cow::Borrowed("the exchange of authtokens for OAuth tokens, which is left as it is");
