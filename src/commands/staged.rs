@@ -74,6 +74,8 @@ pub(super) fn each<T: Send>(
                 input.inside.iter().for_each(|inside| inside.note(&entry));
                 entry
             }
+            // What is not read as code has no part in it.
+            _ if candidate.unread => Entry::Skipped(candidate.path.clone(), Skip::OtherName),
             _ => {
                 let problem = "has conflicts of a merge; resolve them and stage it (git add)";
                 Entry::Failed(candidate.path.clone(), problem.to_owned())
