@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 
 /// Values shorter than this (characters) show nothing of themselves.
@@ -48,7 +48,8 @@ impl Secrets {
         }
         // Made for every file, and used on a few lines of it: what is quick to make is better than what is quick to use.
         let few = || Values::Few(self.values.iter().map(|value| Finder::new(value).into_owned()).collect());
-        let many = || AhoCorasick::new(&self.values).map_or_else(|_| few(), Values::Many);
+        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
+        let many = || AhoCorasick::builder().kind(kind).build(&self.values).map_or_else(|_| few(), Values::Many);
         Masker { show: false, values: if self.values.len() <= FEW { few() } else { many() } }
     }
 }

@@ -446,11 +446,15 @@ fn is_scheme(word: &str) -> bool {
 
 /// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
 pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
-    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
-    if graph.graph.value_of(value).is_some_and(|value| graph.may_begin_with(value, word)) {
+    if says_from(context, value, word, 4) {
         return true;
     }
-    says_from(context, value, word, 4)
+    // All of a literal is seen.
+    if context.tree.kind(value) == Kind::String {
+        return false;
+    }
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    graph.graph.value_of(value).is_some_and(|value| graph.may_begin_with(value, word))
 }
 
 fn says_from(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> bool {

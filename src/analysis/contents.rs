@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::syntax::{Kind, NodeId};
 
-use super::bindings::{Binding, Write};
+use super::bindings::{Binding, Write, plain_string};
 use super::carrier::method_call;
 use super::flow::Context;
 use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
@@ -79,14 +79,45 @@ impl Contents {
         let mut making =
             Making { context, contents: Self::default(), events: Events::empty(), scopes: Vec::new(), names: 0 };
         for scope in context.scopes.iter() {
-            let names: Vec<(&str, Binding<'_>)> = scope.iter().collect();
-            making.scopes.push((scope.node, Vec::new()));
-            for class in classes(context, &names) {
-                making.class(&class);
+            // Most scopes have no map that tells.
+            if scope.iter().any(|(_, binding)| tells(context, binding)) {
+                let names: Vec<(&str, Binding<'_>)> = scope.iter().collect();
+                making.scopes.push((scope.node, Vec::new()));
+                for class in classes(context, &names) {
+                    making.class(&class);
+                }
             }
         }
         making.finish()
     }
+}
+
+/// Whether something may come into a map of this name under a key that tells, or that cannot be seen.
+fn tells(context: Context<'_>, binding: Binding<'_>) -> bool {
+    let is_put = |read: NodeId| match method_call(context, read) {
+        Some((_, method, &[key, _])) if method.eq_ignore_ascii_case("put") => {
+            plain_string(context.text, context.tree, key).is_none_or(|key| is_telling(key.trim()))
+        }
+        Some((_, method, [_])) => method.eq_ignore_ascii_case("putAll"),
+        _ => false,
+    };
+    binding.reads.iter().any(|&read| is_put(read))
+        || binding.writes.iter().any(|write| entries(context, write).next().is_some())
+}
+
+/// The entries of a literal that is assigned, with their keys, as far as these tell.
+fn entries<'a>(context: Context<'a>, write: &Write) -> impl Iterator<Item = (Key, NodeId)> + 'a {
+    let tree = context.tree;
+    let literal = write.value.and_then(|value| match (tree.kind(value), tree.children(value)) {
+        (Kind::Brace, _) => Some(value),
+        (Kind::Chain, [_, call]) if tree.kind(*call) == Kind::Call => Some(*call),
+        _ => None,
+    });
+    let entries = literal.map(|literal| tree.children(literal)).unwrap_or_default().iter();
+    entries.filter(move |&&entry| tree.kind(entry) == Kind::Entry).filter_map(move |&entry| {
+        let key = context.known_text(*tree.children(entry).first()?)?;
+        is_telling(key.trim()).then(|| (Some(key.trim().to_owned()), entry))
+    })
 }
 
 /// The names of a scope that may be one map, together.
@@ -140,7 +171,7 @@ impl Making<'_> {
             }
         }
         let written: Vec<(&Write, Vec<(Key, NodeId)>)> =
-            writes.into_iter().map(|write| (write, self.entries(write))).collect();
+            writes.into_iter().map(|write| (write, entries(self.context, write).collect())).collect();
         keys.extend(written.iter().flat_map(|(_, entries)| entries.iter().map(|(key, _)| key.clone())));
         for key in keys {
             let (name, kept) = (self.names, self.names + 1);
@@ -203,33 +234,18 @@ impl Making<'_> {
     fn operation(&self, read: NodeId) -> Option<Operation> {
         let (chain, method, arguments) = method_call(self.context, read)?;
         let key = |key: NodeId| self.context.known_text(key).map(|key| key.trim().to_owned());
-        let kind = match (method.to_ascii_lowercase().as_str(), arguments) {
-            ("put", [own, _]) => Change::Put(key(*own)),
-            ("putall", [_]) => Change::Put(None),
-            ("remove", [own]) => Change::Remove(key(*own)),
-            ("clear", []) => Change::Clear,
+        let is = |name: &str| method.eq_ignore_ascii_case(name);
+        let kind = match arguments {
+            [own, _] if is("put") => Change::Put(key(*own)),
+            [_] if is("putAll") => Change::Put(None),
+            [own] if is("remove") => Change::Remove(key(*own)),
+            [] if is("clear") => Change::Clear,
             _ => return None,
         };
         match &kind {
             Change::Put(Some(key)) if !is_telling(key) => None,
             _ => Some(Operation { chain, kind }),
         }
-    }
-
-    /// The entries of a literal that is assigned.
-    fn entries(&self, write: &Write) -> Vec<(Key, NodeId)> {
-        let tree = self.context.tree;
-        let literal = write.value.and_then(|value| match (tree.kind(value), tree.children(value)) {
-            (Kind::Brace, _) => Some(value),
-            (Kind::Chain, [_, call]) if tree.kind(*call) == Kind::Call => Some(*call),
-            _ => None,
-        });
-        let entries = literal.map(|literal| tree.children(literal)).unwrap_or_default().iter();
-        let entries = entries.filter(|&&entry| tree.kind(entry) == Kind::Entry).filter_map(|&entry| {
-            let key = self.context.known_text(*tree.children(entry).first()?)?;
-            is_telling(key.trim()).then(|| (Some(key.trim().to_owned()), entry))
-        });
-        entries.collect()
     }
 
     fn finish(mut self) -> Contents {

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use super::lexer::{Lexer, Token};
 use crate::source::TextRange;
+use crate::words::Places;
 
 /// An operand of a sum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,10 +100,28 @@ struct Frame<'t> {
     target: Option<(TextRange, bool)>,
 }
 
-/// Reads `text` and tells `reader` of it.
-pub(super) fn read(text: &str, reader: &mut dyn Reader) {
-    let mut chains =
-        Chains { text, reader, frames: Vec::new(), top: Frame::default(), last: None, values: HashMap::new() };
+/// What a variable was assigned, the newest value first.
+#[derive(Default)]
+struct Known {
+    values: Vec<Vec<Part>>,
+    /// Whether a literal of one of them is telling.
+    tells: bool,
+}
+
+/// Reads `text` and tells `reader` of its words, its comments and those sums of which a literal is telling: one of `telling`
+/// begins in it.
+pub(super) fn read(text: &str, telling: &Places, reader: &mut dyn Reader) {
+    let mut chains = Chains {
+        text,
+        telling,
+        reader,
+        frames: Vec::new(),
+        top: Frame::default(),
+        last: None,
+        spare: Vec::new(),
+        values: HashMap::new(),
+        tells: false,
+    };
     for token in Lexer::new(text) {
         chains.token(token);
     }
@@ -114,12 +133,17 @@ pub(super) fn read(text: &str, reader: &mut dyn Reader) {
 
 struct Chains<'t, 'r> {
     text: &'t str,
+    telling: &'r Places,
     reader: &'r mut dyn Reader,
     frames: Vec<Frame<'t>>,
     top: Frame<'t>,
     /// The token before, but for comments.
     last: Option<Token>,
-    values: HashMap<&'t str, Vec<Vec<Part>>>,
+    /// Lists of operands that were used, to be filled again.
+    spare: Vec<Vec<Part>>,
+    values: HashMap<&'t str, Known>,
+    /// Whether a literal of some variable's value is telling.
+    tells: bool,
 }
 
 impl<'t> Chains<'t, '_> {
@@ -230,6 +254,7 @@ impl<'t> Chains<'t, '_> {
             callee,
             bracket,
             joins,
+            parts: self.spare.pop().unwrap_or_default(),
             before: if groups { self.top.before } else { Beside::Edge },
             statement: self.top.statement.filter(|_| groups),
             ..Frame::default()
@@ -240,6 +265,12 @@ impl<'t> Chains<'t, '_> {
     fn close(&mut self) {
         let Some(outer) = self.frames.pop() else { return self.divide(Beside::Other) };
         let mut inner = std::mem::replace(&mut self.top, outer);
+        self.close_inner(&mut inner);
+        inner.parts.clear();
+        self.spare.push(inner.parts);
+    }
+
+    fn close_inner(&mut self, inner: &mut Frame<'t>) {
         let groups = inner.bracket == b'(' && inner.callee.is_none() && inner.argument == 0 && inner.target.is_none();
         if inner.joins || groups {
             // `concat(a, b)` is no method of its own name.
@@ -249,20 +280,18 @@ impl<'t> Chains<'t, '_> {
                 self.top.parts.pop();
             }
             if inner.parts.len() > 2 * MOST_PARTS && !self.top.parts.is_empty() {
-                let short = shortened(&inner.parts);
-                std::mem::swap(&mut self.top, &mut inner);
+                let short = shortened(inner.parts.clone());
+                std::mem::swap(&mut self.top, inner);
                 self.end(Beside::Edge);
-                std::mem::swap(&mut self.top, &mut inner);
+                std::mem::swap(&mut self.top, inner);
                 self.top.parts.extend(short);
-            } else if self.top.parts.is_empty() {
-                self.top.parts = inner.parts;
             } else {
                 self.top.parts.append(&mut inner.parts);
             }
         } else {
-            std::mem::swap(&mut self.top, &mut inner);
+            std::mem::swap(&mut self.top, inner);
             self.end(Beside::Edge);
-            std::mem::swap(&mut self.top, &mut inner);
+            std::mem::swap(&mut self.top, inner);
             let is_callee = |word: &TextRange| Some(word.of(self.text)) == inner.callee;
             match self.top.parts.last() {
                 // What a function returns; a method's receiver stays what it was.
@@ -292,8 +321,13 @@ impl<'t> Chains<'t, '_> {
         if self.top.parts.is_empty() {
             return;
         }
-        let parts = std::mem::take(&mut self.top.parts);
-        let mut values = self.values_of(&parts);
+        let mut tells = self.tells(&self.top.parts);
+        if !tells && target.is_none() {
+            self.top.parts.clear();
+            return;
+        }
+        let mut values = self.values_of(&self.top.parts);
+        self.top.parts.clear();
         let around = Around {
             before: self.top.before,
             behind,
@@ -302,38 +336,63 @@ impl<'t> Chains<'t, '_> {
             statement: self.top.statement,
             target: target.map(|(name, _)| name.of(self.text)),
         };
-        self.reader.sum(&values, around);
+        if tells {
+            self.reader.sum(&values, around);
+        }
         let Some((place, appends)) = target else { return };
-        let name = place.of(self.text);
-        if appends && let Some(before) = self.values.get(name) {
-            let before = before.first().cloned().unwrap_or_default();
+        let known = self.values.entry(place.of(self.text)).or_default();
+        if appends && let Some(before) = known.values.first() {
             values.iter_mut().for_each(|value| {
                 value.splice(..0, before.iter().map(|part| part.through(place)));
             });
-            // The name may be broken between the two.
-            self.reader.sum(&values, Around { behind: Beside::Other, ..around });
-        }
-        let known = self.values.entry(name).or_default();
-        for value in values {
-            let value = shortened(&value);
-            if !known.contains(&value) {
-                known.insert(0, value);
-                known.truncate(MOST_VALUES);
+            tells |= known.tells;
+            if tells {
+                // The name may be broken between the two.
+                self.reader.sum(&values, Around { behind: Beside::Other, ..around });
             }
         }
+        for value in values {
+            let value = shortened(value);
+            if !known.values.contains(&value) {
+                known.values.insert(0, value);
+                known.values.truncate(MOST_VALUES);
+            }
+        }
+        known.tells |= tells;
+        self.tells |= tells;
+    }
+
+    /// Whether a literal of the sum is telling.
+    fn tells(&self, parts: &[Part]) -> bool {
+        parts.iter().any(|part| match part {
+            Part::Literal(range, _) => self.telling.any_in(*range),
+            Part::Word(word) => self.tells && self.values.get(word.of(self.text)).is_some_and(|known| known.tells),
+            Part::Unknown => false,
+        })
     }
 
     /// What the sum may be: its variables have their newest values together, then the ones before.
     fn values_of(&self, parts: &[Part]) -> Vec<Vec<Part>> {
-        let known = |part: &Part| match part {
-            Part::Word(word) => self.values.get(word.of(self.text)),
+        let values = |part: &Part| match part {
+            Part::Word(word) => self.values.get(word.of(self.text)).map(|known| known.values.as_slice()),
             _ => None,
         };
-        let most = parts.iter().filter_map(known).map(Vec::len).max().unwrap_or(1).max(1);
+        if let [part] = parts {
+            let through = |variable: TextRange, values: &[Vec<Part>]| {
+                values.iter().map(|value| value.iter().map(|part| part.through(variable)).collect()).collect()
+            };
+            return match (part, values(part)) {
+                (Part::Word(word), Some(values)) => through(*word, values),
+                (Part::Literal(..), _) => vec![vec![*part]],
+                _ => vec![vec![Part::Unknown]],
+            };
+        }
+        let known: Vec<Option<&[Vec<Part>]>> = parts.iter().map(values).collect();
+        let most = known.iter().flatten().map(|values| values.len()).max().unwrap_or(1);
         let value = |number: usize| {
             let mut value = Vec::with_capacity(parts.len());
-            for part in parts {
-                match (part, known(part)) {
+            for (part, known) in parts.iter().zip(&known) {
+                match (part, known) {
                     (Part::Word(word), Some(values)) => {
                         let one = values.get(number).or(values.last());
                         value.extend(one.into_iter().flatten().map(|part| part.through(*word)));
@@ -349,9 +408,9 @@ impl<'t> Chains<'t, '_> {
 }
 
 /// Both ends of a long value.
-fn shortened(parts: &[Part]) -> Vec<Part> {
+fn shortened(parts: Vec<Part>) -> Vec<Part> {
     if parts.len() <= 2 * MOST_PARTS {
-        return parts.to_vec();
+        return parts;
     }
     let first = parts.iter().take(MOST_PARTS).copied();
     let last = parts.iter().skip(parts.len() - MOST_PARTS).copied();
@@ -361,6 +420,7 @@ fn shortened(parts: &[Part]) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Words;
 
     struct Sums<'t>(&'t str, Vec<String>);
 
@@ -380,7 +440,7 @@ mod tests {
 
     fn sums(text: &str) -> Vec<String> {
         let mut sums = Sums(text, Vec::new());
-        read(text, &mut sums);
+        read(text, &Words::new(["a", "b", "c", "d", "e", "x", "y", "z"]).places(text), &mut sums);
         sums.1.retain(|sum| sum.chars().any(char::is_alphabetic));
         sums.1
     }

@@ -98,6 +98,10 @@ pub(super) fn is_word(byte: u8) -> bool {
 const OPENING: [&[u8]; 2] = ["\u{201C}".as_bytes(), "\u{201D}".as_bytes()];
 const CLOSING: &str = "\u{201D}";
 
+fn begins_with_quote(text: &[u8]) -> bool {
+    OPENING.iter().any(|quote| text.starts_with(quote))
+}
+
 impl Iterator for Lexer<'_> {
     type Item = Token;
 
@@ -129,7 +133,7 @@ impl Iterator for Lexer<'_> {
                     None => Token::Sign(b'\'', self.range(self.at + 1).start()),
                 }
             }
-            _ if OPENING.iter().any(|quote| rest.starts_with(quote)) => {
+            [byte, ..] if !byte.is_ascii() && begins_with_quote(rest) => {
                 match self.end_in_line(self.at + CLOSING.len(), CLOSING.as_bytes()) {
                     Some(end) => self.text(end, CLOSING.len()),
                     None => Token::Sign(b'"', self.range(self.at + CLOSING.len()).start()),
@@ -137,11 +141,10 @@ impl Iterator for Lexer<'_> {
             }
             [byte, ..] if is_word(*byte) => {
                 // A typographic quote is no letter.
-                let ends = |at: &usize| {
-                    rest.get(*at..).is_none_or(|rest| {
-                        rest.first().is_none_or(|byte| !is_word(*byte))
-                            || OPENING.iter().any(|quote| rest.starts_with(quote))
-                    })
+                let ends = |at: &usize| match rest.get(*at) {
+                    Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => false,
+                    Some(byte) => byte.is_ascii() || begins_with_quote(rest.get(*at..).unwrap_or(&[])),
+                    None => true,
                 };
                 let end = (1..=rest.len()).find(ends).unwrap_or(rest.len());
                 Token::Word(self.range(self.at + end))

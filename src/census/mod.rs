@@ -111,7 +111,7 @@ const UNKNOWN: u8 = 0xFF;
 pub fn signs(text: &str) -> Vec<Sign> {
     let mut census = Census { text, found: BTreeMap::new(), hosts: None };
     if may_hold(text) {
-        chains::read(text, &mut census);
+        chains::read(text, &PIECES.places(text), &mut census);
     }
     let may_be_shaped = memmem::find(text.as_bytes(), b"1000.").is_some();
     for (start, end) in may_be_shaped.then(|| shapes(text)).into_iter().flatten() {
@@ -121,6 +121,11 @@ pub fn signs(text: &str) -> Vec<Sign> {
     }
     census.found.into_values().collect()
 }
+
+/// Of a word that is broken in two or three, one of these is in a part; or else that part is written in another way.
+static PIECES: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(["uth", "tok", "ken", "client_", "secret", "%4", "%5", "%6", "%7", "\\u00"])
+});
 
 /// A quick look before a text is taken apart. One of these is in the longer part of each word, wherever it is broken.
 fn may_hold(text: &str) -> bool {

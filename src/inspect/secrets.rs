@@ -166,11 +166,12 @@ impl<'a> Trail<'a> {
 
     /// Whether what stands under the name, of a variable or as a key, is a secret; `Some(true)` for certain.
     fn is_secret(&self, name: &str) -> Option<bool> {
-        let plain = name.trim().trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
+        let plain = || name.trim().trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
         if speaks_of_token(name) {
+            let plain = plain();
             return Some(plain.ends_with("authtoken") || plain.ends_with("auth_token"));
         }
-        if self.logs_in && PASSWORDS.iter().any(|word| plain.ends_with(word)) {
+        if self.logs_in && PASSWORDS.iter().any(|word| plain().ends_with(word)) {
             return Some(true);
         }
         secret_name(name).map(|(_, exact)| exact)

@@ -564,14 +564,19 @@ fn curly(context: Context<'_>, request: &Request) -> bool {
 /// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.
 fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
     let mut outcome = Outcome::default();
-    let brought = context.scopes.graph(context.tree).value_of(token).map(|value| brings(context, value));
-    if brought == Some(Brings::More) {
+    let brought = if is_plain(context, token) {
+        Brings::Token
+    } else {
+        let value = context.scopes.graph(context.tree).value_of(token);
+        value.map_or(Brings::Unknown, |value| brings(context, value))
+    };
+    if brought == Brings::More {
         return Err(Manual::new(format!(
             "the value of `{}` brings more along than a token, and that has to stay; take the token out of it by hand",
             shortened(context.text_of(token))
         )));
     }
-    if brought != Some(Brings::Token) && !is_token_value(context, token, &mut 64) {
+    if brought != Brings::Token && !is_token_value(context, token, &mut 64) {
         outcome.assume(format!(
             "the value of `{}` is taken to be a token and nothing more",
             shortened(context.text_of(token))
@@ -592,6 +597,18 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
         ));
     }
     Ok(outcome)
+}
+
+/// Whether a value is a literal, or a variable that is assigned nothing else, and no `&` or `#` is in it. The graph says the
+/// same, and takes longer to make.
+fn is_plain(context: Context<'_>, token: NodeId) -> bool {
+    let plain = |node: NodeId| {
+        plain_string(context.text, context.tree, node).is_some_and(|text| !text.contains(['&', '#']))
+    };
+    let mut writes = context.scopes.reaching(token).peekable();
+    plain(token)
+        || (writes.peek().is_some()
+            && writes.all(|write| write.is_some_and(|write| write.appended.is_none() && write.value.is_some_and(plain))))
 }
 
 /// What a value that is joined behind `authtoken=` brings along, as far as it can be seen.

@@ -1,7 +1,7 @@
 //! Which OAuth scopes a call needs: `scopes.tsv`, its lookup, and what is said where the path is not known.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::path::segments;
 use super::{UNKNOWN, service, tables};
@@ -103,18 +103,36 @@ pub(super) struct Row {
     pub(super) source: &'static str,
 }
 
-/// The lines of the table by service.
-pub(super) fn rows() -> &'static HashMap<&'static str, Vec<Row>> {
-    static ROWS: OnceLock<HashMap<&'static str, Vec<Row>>> = OnceLock::new();
-    ROWS.get_or_init(|| {
-        let mut rows: HashMap<&'static str, Vec<Row>> = HashMap::new();
-        for line in FILE.lines().skip(1) {
-            if let Some((service, row)) = row(line) {
-                rows.entry(service).or_default().push(row);
-            }
+/// The lines of each service, which stand together, and these taken apart when they are asked for.
+type Services = HashMap<&'static str, (Vec<&'static str>, OnceLock<Vec<Row>>)>;
+
+fn lines() -> &'static Services {
+    static LINES: LazyLock<Services> = LazyLock::new(|| {
+        let mut services = Services::new();
+        let lines: Vec<&str> = FILE.lines().skip(1).collect();
+        for lines in lines.chunk_by(|one, other| name(one) == name(other)) {
+            let service = lines.first().map_or("", |line| name(line));
+            services.entry(service).or_default().0.extend(lines);
         }
-        rows
+        services
+    });
+    &LINES
+}
+
+fn name(line: &str) -> &str {
+    line.split('\t').next().unwrap_or(line)
+}
+
+/// The lines of a service; none if the table has none.
+fn rows_of(service: &str) -> &'static [Row] {
+    lines().get(service).map_or(&[], |(lines, rows)| {
+        rows.get_or_init(|| lines.iter().filter_map(|line| row(line)).map(|(_, row)| row).collect())
     })
+}
+
+/// The lines of the table by service.
+pub(super) fn rows() -> impl Iterator<Item = (&'static str, &'static [Row])> {
+    lines().keys().map(|service| (*service, rows_of(service)))
 }
 
 /// One line of the table; `None` for one that has not the columns it should have (the tests load all of them).
@@ -144,7 +162,7 @@ pub fn scopes(service_name: &str, method: Option<&str>, path: &str) -> Option<Ne
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let known: Vec<&str> = segments(path).collect();
     let path = service.same_paths.iter().find_map(|same| same.apply(&known)).unwrap_or(known);
-    let rows = rows().get(service.name.as_str()).map_or(&[][..], Vec::as_slice);
+    let rows = rows_of(&service.name);
     let by_operation = || method.and_then(|method| of_operation(rows, service.name.as_str(), method, &path, query));
     by_operation().or_else(|| of_part(rows, &path)).or_else(|| {
         (!service.broad.is_empty()).then(|| Need {
@@ -273,7 +291,7 @@ fn module_scope(service: &str, module: &str) -> String {
 pub fn exists(scope: &str) -> Option<bool> {
     static KNOWN: OnceLock<(BTreeSet<String>, BTreeSet<String>)> = OnceLock::new();
     let (groups, services) = KNOWN.get_or_init(|| {
-        let documented = || rows().values().flatten().filter(|row| row.confidence != Confidence::Memory);
+        let documented = || rows().flat_map(|(_, rows)| rows).filter(|row| row.confidence != Confidence::Memory);
         let all = || documented().flat_map(|row| row.scopes.split(['|', '+']));
         let broad = tables().services.iter().flat_map(|service| service.broad.iter().map(String::as_str));
         let group = |scope: &str| scope.rsplit_once('.').map(|(group, _)| group.to_ascii_lowercase());
