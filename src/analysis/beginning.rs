@@ -67,14 +67,18 @@ impl Search<'_, '_> {
         for leaf in flow.leaves() {
             let piece = leaf.piece;
             let is_name = self.context.tree.kind(piece.node) == Kind::Name;
-            let more = match &piece.kind {
-                PieceKind::Opaque { known: Some(known) } => vec![known.clone()],
+            let only = match &piece.kind {
+                PieceKind::Opaque { known: Some(known) } => known.as_str(),
                 PieceKind::Opaque { known: None } if is_name && !found.iter().all(|text| has_query(text)) => {
-                    self.name(piece.node)
+                    found = joined(found, &self.name(piece.node));
+                    continue;
                 }
-                _ => vec![piece.at.of(&flow.text).to_owned()],
+                _ => piece.at.of(&flow.text),
             };
-            found = joined(found, &more);
+            found.iter_mut().for_each(|text| text.push_str(only));
+            if found.len() > 1 && has_query(only) {
+                found = distinct(found);
+            }
         }
         found
     }

@@ -161,6 +161,9 @@ struct Making<'a> {
 impl Making<'_> {
     /// Notes what is done to a map that has these names.
     fn class(&mut self, class: &[Binding<'_>]) {
+        if !class.iter().any(|binding| tells(self.context, *binding)) {
+            return;
+        }
         let operations: Vec<Operation> =
             class.iter().flat_map(|binding| binding.reads).filter_map(|&read| self.operation(read)).collect();
         let writes: Vec<&Write> = class.iter().flat_map(|binding| binding.writes).collect();

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::bindings::called_name;
+use super::bindings::{called_name, plain_string};
 use super::carrier::{method_call, token_name};
 use super::contents::Contents;
 pub use super::contents::Presence;
@@ -180,8 +180,16 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     uses
 }
 
-/// Whether an entry of a literal, or what the `put` of a chain puts in, may be in the map where `read` reads it.
+/// Whether an entry of a literal, or what the `put` of a chain puts in, may be in the map where `read` reads it; of keys that
+/// tell nothing it is taken to be.
 pub fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
+    let tree = context.tree;
+    let holder = if tree.kind(part) == Kind::Entry { Some(part) } else { tree.children(part).last().copied() };
+    let key = holder.and_then(|holder| tree.children(holder).first());
+    let key = key.and_then(|&key| plain_string(context.text, tree, key));
+    if key.is_some_and(|key| !is_telling(key.trim())) {
+        return Presence::There;
+    }
     context.scopes.uses.contents.get_or_init(|| Contents::of(context)).presence(part, read)
 }
 

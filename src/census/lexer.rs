@@ -94,6 +94,21 @@ pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
+/// How long the word is that `text` begins with. A typographic quote is no letter.
+fn word(text: &[u8]) -> usize {
+    let mut at = 1;
+    loop {
+        let rest = text.get(at..).unwrap_or(&[]);
+        let ascii = |byte: &u8| !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_');
+        let length = rest.iter().position(ascii).unwrap_or(rest.len());
+        at += length;
+        match rest.get(length..) {
+            Some(rest @ [byte, ..]) if !byte.is_ascii() && !begins_with_quote(rest) => at += 1,
+            _ => return at,
+        }
+    }
+}
+
 /// The quotes that word processors make of straight ones.
 const OPENING: [&[u8]; 2] = ["\u{201C}".as_bytes(), "\u{201D}".as_bytes()];
 const CLOSING: &str = "\u{201D}";
@@ -106,8 +121,8 @@ impl Iterator for Lexer<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
-        let blanks = self.rest(self.at).iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        self.at += blanks;
+        let blanks = self.rest(self.at);
+        self.at += blanks.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r')).unwrap_or(blanks.len());
         let rest = self.rest(self.at);
         let before = self.at.checked_sub(1).and_then(|at| self.text.as_bytes().get(at)).copied();
         let token = match rest {
@@ -140,13 +155,7 @@ impl Iterator for Lexer<'_> {
                 }
             }
             [byte, ..] if is_word(*byte) => {
-                // A typographic quote is no letter.
-                let ends = |at: &usize| match rest.get(*at) {
-                    Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => false,
-                    Some(byte) => byte.is_ascii() || begins_with_quote(rest.get(*at..).unwrap_or(&[])),
-                    None => true,
-                };
-                let end = (1..=rest.len()).find(ends).unwrap_or(rest.len());
+                let end = word(rest);
                 Token::Word(self.range(self.at + end))
             }
             [byte, ..] => Token::Sign(*byte, self.range(self.at + 1).start()),

@@ -11,6 +11,7 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::Inspection;
 use super::hardcoded::entry_values;
@@ -23,6 +24,7 @@ use crate::analysis::uses::same_value;
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
+use crate::words::Words;
 
 impl Inspection<'_> {
     /// Notes every text that is, or may be a part of, a token.
@@ -105,7 +107,8 @@ impl Inspection<'_> {
 
 /// Whether the code asks for an authtoken with somebody's password.
 fn logs_in(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("apiauthtoken")
+    static WORD: LazyLock<Words> = LazyLock::new(|| Words::new(["apiauthtoken"]));
+    WORD.any_in(text)
 }
 
 /// What is looked at next.
@@ -166,6 +169,10 @@ impl<'a> Trail<'a> {
 
     /// Whether what stands under the name, of a variable or as a key, is a secret; `Some(true)` for certain.
     fn is_secret(&self, name: &str) -> Option<bool> {
+        static PARTS: LazyLock<Words> = LazyLock::new(|| Words::new(["token", "secret"]));
+        if !self.logs_in && !PARTS.any_in(name) {
+            return None;
+        }
         let plain = || name.trim().trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
         if speaks_of_token(name) {
             let plain = plain();

@@ -162,6 +162,7 @@ pub fn scopes(service_name: &str, method: Option<&str>, path: &str) -> Option<Ne
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let known: Vec<&str> = segments(path).collect();
     let path = service.same_paths.iter().find_map(|same| same.apply(&known)).unwrap_or(known);
+    let path = Path::of(&path);
     let rows = rows_of(&service.name);
     let by_operation = || method.and_then(|method| of_operation(rows, service.name.as_str(), method, &path, query));
     by_operation().or_else(|| of_part(rows, &path)).or_else(|| {
@@ -174,10 +175,26 @@ pub fn scopes(service_name: &str, method: Option<&str>, path: &str) -> Option<Ne
     })
 }
 
-/// What a path has where a line of the table has a literal.
-fn same(literal: &str, segment: &str) -> bool {
-    // `"…/invoices" + rest`: what follows may be a query or further segments.
-    segment.trim_end_matches(UNKNOWN).eq_ignore_ascii_case(literal)
+/// A path, by its segments, as it is compared with those of the table.
+struct Path<'p> {
+    segments: &'p [&'p str],
+    /// `"…/invoices" + rest`: what follows may be a query or further segments.
+    literals: Vec<&'p str>,
+}
+
+impl<'p> Path<'p> {
+    fn of(segments: &'p [&'p str]) -> Self {
+        Self { segments, literals: segments.iter().map(|segment| segment.trim_end_matches(UNKNOWN)).collect() }
+    }
+
+    /// Whether these parts of a line stand for the first segments.
+    fn begins_with(&self, parts: &[&str]) -> bool {
+        let literals = self.literals.get(..parts.len());
+        // Most lines of a service begin alike.
+        literals.is_some_and(|literals| {
+            parts.iter().zip(literals).rev().all(|(part, own)| is_parameter(part) || own.eq_ignore_ascii_case(part))
+        })
+    }
 }
 
 fn is_parameter(part: &str) -> bool {
@@ -186,9 +203,10 @@ fn is_parameter(part: &str) -> bool {
 
 impl Row {
     /// How well the line fits, greater is better; `None` when it does not.
-    fn fit(&self, method: &str, path: &[&str], query: &str) -> Option<(Vec<bool>, bool, bool)> {
+    fn fit(&self, method: &str, path: &Path<'_>, query: &str) -> Option<(Vec<bool>, bool, bool)> {
         // First what is quickly told of most lines.
-        let length = if self.open { path.len() >= self.parts.len() } else { path.len() == self.parts.len() };
+        let segments = path.segments.len();
+        let length = if self.open { segments >= self.parts.len() } else { segments == self.parts.len() };
         if !(length && (self.method == "*" || self.method == method)) {
             return None;
         }
@@ -196,8 +214,7 @@ impl Row {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs.any(|(own, given)| own.eq_ignore_ascii_case(name) && given.eq_ignore_ascii_case(value))
         });
-        let literal = |(part, segment): (&&str, &&str)| is_parameter(part) || same(part, segment);
-        if !(asks && self.parts.iter().zip(path).all(literal)) {
+        if !(asks && path.begins_with(&self.parts)) {
             return None;
         }
         let literals = self.parts.iter().map(|part| !is_parameter(part)).collect();
@@ -205,9 +222,10 @@ impl Row {
     }
 }
 
-fn of_operation(rows: &[Row], service: &str, method: &str, path: &[&str], query: &str) -> Option<Need> {
+fn of_operation(rows: &[Row], service: &str, method: &str, path: &Path<'_>, query: &str) -> Option<Need> {
     let best = rows.iter().filter_map(|row| Some((row.fit(method, path, query)?, row)));
     let (_, row) = best.max_by(|(one, _), (two, _)| one.cmp(two))?;
+    let path = path.segments;
     let module = row.parts.iter().zip(path).find(|(part, _)| part.contains("module")).map(|(_, segment)| *segment);
     let unseen = module.is_some_and(|module| module.contains(UNKNOWN));
     if unseen && !row.scopes.contains("{module}") {
@@ -245,11 +263,11 @@ fn breadth(scope: &str, operation: &str) -> (u8, std::cmp::Reverse<usize>) {
 }
 
 /// What most calls of the same part of the API need, for every kind of operation.
-fn of_part(rows: &[Row], path: &[&str]) -> Option<Need> {
-    let part = path.get(PART).filter(|part| !part.contains(UNKNOWN))?;
+fn of_part(rows: &[Row], path: &Path<'_>) -> Option<Need> {
+    let part = path.segments.get(PART).filter(|part| !part.contains(UNKNOWN))?;
     let fits = |row: &&Row| {
-        let head = row.parts.iter().zip(path).take(PART).all(|(own, segment)| is_parameter(own) || same(own, segment));
-        head && row.parts.get(PART).is_some_and(|own| same(own, part))
+        row.parts.get(PART).is_some_and(|own| own.eq_ignore_ascii_case(part))
+            && row.parts.get(..PART).is_some_and(|head| path.begins_with(head))
     };
     let mut groups: HashMap<String, (usize, &Row)> = HashMap::new();
     for row in rows.iter().filter(fits) {
