@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::analysis::bindings::Scopes;
-use crate::census::{self, Sign, beside};
+use crate::census::{Sign, beside};
 use crate::config::{Config, ConfigError, Level};
 use crate::discover::Format;
 use crate::export::Place;
@@ -150,7 +150,7 @@ fn examine_after(
     inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
     let webhooks = Webhooks::of(source, format, &mut secrets);
     let masker = secrets.masker(false);
-    let (mut left, dismissed) = Explained::of(&inspections).settle(census::signs(source.text()));
+    let (mut left, dismissed) = Explained::of(&inspections).settle(source.text());
     let mut dismissed: Vec<Dismissed> = dismissed
         .into_iter()
         .map(|(sign, why)| Dismissed { range: sign.range, sign: sign.kind.name(), reason: masker.mask(&why).into() })

@@ -58,6 +58,11 @@ impl Places {
         self.0.as_ref().is_some_and(Vec::is_empty)
     }
 
+    /// Where each begins, in bytes; `None` when they were not looked for.
+    pub fn starts(&self) -> Option<&[usize]> {
+        self.0.as_deref()
+    }
+
     /// Whether a word begins in `range`.
     pub fn any_in(&self, range: TextRange) -> bool {
         self.0.as_ref().is_none_or(|starts| {

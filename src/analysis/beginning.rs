@@ -36,17 +36,17 @@ const MOST: usize = 256;
 const MOST_PATHS: usize = 8;
 
 /// How many assignments are followed for one request.
-const MOST_WRITES: usize = 1 << 11;
+const MOST_WRITES: usize = 1 << 14;
 
 /// How many are followed one into another.
-const MOST_NESTED: usize = 128;
+const MOST_NESTED: usize = 1 << 12;
 
 /// What assignments were found to yield, for all requests of a file.
 pub type Known = HashMap<WriteId, Arc<[String]>>;
 
 /// What the text of `expression` may begin with. Empty for a variable that is made of nothing but itself.
 pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Known) -> Vec<String> {
-    let mut search = Search { context, known, through: Vec::new(), followed: 0, partial: false };
+    let mut search = Search { context, known, through: Vec::new(), followed: 0, left_out: None };
     search.of(expression)
 }
 
@@ -56,13 +56,14 @@ struct Search<'a, 'k> {
     /// The assignments that are being followed.
     through: Vec<WriteId>,
     followed: usize,
-    /// Whether something was left out, so that what was found holds for this way to it only.
-    partial: bool,
+    /// The first of those of which something was left out because it is being followed already, so that what was found holds
+    /// only for this way to it.
+    left_out: Option<usize>,
 }
 
 impl Search<'_, '_> {
     fn of(&mut self, expression: NodeId) -> Vec<String> {
-        let flow = self.context.flow(expression);
+        let flow = self.context.short_flow(expression);
         let mut found = vec![String::new()];
         for leaf in flow.leaves() {
             let piece = leaf.piece;
@@ -95,6 +96,9 @@ impl Search<'_, '_> {
                 found = distinct(found);
             }
             if found.len() > MOST {
+                found = distinct(found.into_iter().map(without_end).collect());
+            }
+            if found.len() > MOST {
                 found.retain(|text| !text.starts_with(UNKNOWN));
                 found.truncate(MOST / 2);
                 found.push(UNKNOWN.to_string());
@@ -108,16 +112,17 @@ impl Search<'_, '_> {
             return known.to_vec();
         }
         // `u = u + "&a=b";` in a loop: what comes round again begins like what came first.
-        if self.through.contains(&write.id) {
-            self.partial = true;
+        if let Some(at) = self.through.iter().position(|&other| other == write.id) {
+            self.left_out = Some(self.left_out.map_or(at, |other| other.min(at)));
             return Vec::new();
         }
         if self.through.len() >= MOST_NESTED || self.followed >= MOST_WRITES {
-            self.partial = true;
+            self.left_out = Some(0);
             return vec![UNKNOWN.to_string()];
         }
         self.followed += 1;
-        let around = std::mem::replace(&mut self.partial, false);
+        let around = self.left_out.take();
+        let own = self.through.len();
         self.through.push(write.id);
         let target = self.context.tree.children(write.node).first();
         let found = match (write.value, write.appended, target) {
@@ -130,10 +135,12 @@ impl Search<'_, '_> {
             _ => vec![UNKNOWN.to_string()],
         };
         self.through.pop();
-        if !self.partial {
+        // It begins like what came into the loop, and that was followed.
+        self.left_out = self.left_out.filter(|&at| at < own);
+        if self.left_out.is_none() {
             self.known.insert(write.id, found.as_slice().into());
         }
-        self.partial |= around;
+        self.left_out = self.left_out.into_iter().chain(around).min();
         found
     }
 }
@@ -164,6 +171,20 @@ fn distinct(mut texts: Vec<String>) -> Vec<String> {
     texts
 }
 
+/// Of a text that tells the service, no more than that.
+fn without_end(mut text: String) -> String {
+    let told = split(&text).and_then(|(_, path)| {
+        let first = path.strip_prefix('/')?;
+        let end = first.find(['/', '?', '#'])?;
+        Some(text.len() - first.len() + end + 1)
+    });
+    if let Some(told) = told {
+        text.truncate(told);
+        text.push(UNKNOWN);
+    }
+    text
+}
+
 fn has_query(text: &str) -> bool {
     text.contains(['?', '#'])
 }
@@ -179,10 +200,17 @@ fn is_told(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::analysis::bindings::Scopes;
-    use crate::syntax::parse;
+    use crate::syntax::{STACK_BYTES, parse};
 
     /// What `u` may begin with where it is read last; `*` stands for what cannot be seen.
     fn found(text: &str) -> Vec<String> {
+        std::thread::scope(|scope| {
+            let found = || found_here(text);
+            std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, found).unwrap().join().unwrap()
+        })
+    }
+
+    fn found_here(text: &str) -> Vec<String> {
         let tree = parse(text).unwrap();
         let scopes = Scopes::of(text, &tree);
         let context = Context { text, tree: &tree, scopes: &scopes };
@@ -215,7 +243,7 @@ mod tests {
     fn what_is_appended_leaves_the_beginning_as_it_was() {
         assert_eq!(found(r#"u = "https://a/b"; u += "?c=" + d; info u;"#), ["https://a/b?c=*"]);
         assert_eq!(found(r#"u = "https://a/b?"; for each i in l { u = u + "&c=" + i; } info u;"#), ["https://a/b?"]);
-        for (count, ways) in [(1, 1), (9, 1), (40, 1), (100, 2)] {
+        for (count, ways) in [(1, 1), (9, 1), (40, 1), (300, 1)] {
             let text = format!(r#"u = "https://a/b?c=d"; {}info u;"#, branches(count, r#"u = u + "&p#=1";"#));
             let found = found(&text);
             let hosts: HashSet<&str> = found.iter().map(|text| text.get(..8).unwrap_or("")).collect();
@@ -238,8 +266,8 @@ mod tests {
     fn a_bound_that_is_reached_means_a_host_that_cannot_be_seen() {
         let hosts = branches(300, r##"u = "https://h#/a";"##);
         assert_eq!(found(&format!(r#"u = "https://h/a"; {hosts}info u;"#))[0], "*");
-        let chain: String = (1..9000).map(|at| format!(r#"v{at} = v{} + "a";"#, at - 1)).collect();
-        assert!(found(&format!(r#"v0 = "https://a/b?"; {chain}u = v8999; info u;"#))[0].starts_with('*'));
+        let chain: String = (1..90_000).map(|at| format!(r#"v{at} = v{} + "a";"#, at - 1)).collect();
+        assert!(found(&format!(r#"v0 = "https://a/b?"; {chain}u = v89999; info u;"#))[0].starts_with('*'));
     }
 
     #[test]

@@ -296,6 +296,7 @@ impl<'a> Scopes<'a> {
                 walk.walk(part);
             }
         }
+        self.events.lose_crowded(self.names.len());
     }
 
     /// The same for code that was not understood. A name of which too many reads are `lost` counts as mentioned by them.

@@ -3,7 +3,7 @@
 //! The pieces form one *virtual text* in which a value that is not known before run time is the character [`UNKNOWN`].
 //! What is found in the virtual text (a host, a parameter) is taken back to the pieces, and so to the source.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Tree};
@@ -14,8 +14,15 @@ use super::carrier::token_name;
 use super::reaching::WriteId;
 use super::uses;
 
-/// How many variables are followed one into another.
-const MOST_VARIABLES: usize = 16;
+/// How many variables are followed one into another: each takes some of the stack ([`crate::syntax::STACK_BYTES`]).
+const MOST_VARIABLES: usize = 1 << 13;
+
+/// So many are followed for every text, whatever was looked at for others.
+const FEW_VARIABLES: usize = 16;
+
+/// How many operands are looked at through variables for all texts of a file together. Requests that each send what the one
+/// before sent and some more would make it grow with the square of their number.
+pub(super) const MOST_OF_FILE: usize = 1 << 16;
 
 /// A virtual text longer than this (bytes) is not extended through variables any more: a variable used twice in each of a
 /// row of assignments would double it each time.
@@ -27,7 +34,11 @@ const MOST_PIECES: usize = 1 << 14;
 /// Characters that make a text more than a plain word.
 const URL_MARKS: [char; 6] = ['/', '?', '&', '=', '#', ':'];
 
-/// How many combinations of assignments one text is looked at with.
+/// How many operands are looked at through variables for all flows of a text that do not look at all combinations.
+const MOST_COVERED: usize = 1 << 16;
+
+/// A text is looked at with all combinations of the assignments that reach its variables while there are no more of them than
+/// this; else with so many of them that each assignment is in one.
 const MOST_FLOWS: usize = 8;
 
 /// One operand of a value, with the stretch of the virtual text it makes.
@@ -89,6 +100,8 @@ pub struct Flow {
     pub text: String,
     /// Every variable that was looked at.
     pub names: Vec<NodeId>,
+    /// Whether there are combinations of assignments that were not looked at.
+    pub one_of_many: bool,
 }
 
 impl Flow {
@@ -169,7 +182,7 @@ pub struct Context<'a> {
 struct Making {
     out: String,
     /// The assignments that are being followed.
-    through: Vec<WriteId>,
+    through: HashSet<WriteId>,
     names: Vec<NodeId>,
     /// Operands looked at through variables.
     visited: usize,
@@ -179,6 +192,49 @@ struct Making {
     ambiguous: Vec<NodeId>,
     /// Whether plain words are followed to their literals as well.
     words: bool,
+    /// When each assignment is to be looked at once, those that were.
+    cover: Option<Cover>,
+    /// Whether only few variables are followed one into another.
+    short: bool,
+    /// Whether a variable was not followed for one of the bounds.
+    cut: bool,
+}
+
+/// Flows of one text that together look at each assignment.
+#[derive(Default)]
+struct Cover {
+    /// The assignments that were looked at.
+    seen: HashSet<WriteId>,
+    /// The choices of each flow, in their order; those of the last one as they are made.
+    made: Vec<Vec<(NodeId, WriteId)>>,
+    /// Reads at which an assignment was left, with the flow that came there and the number of its choices before.
+    left: Vec<(NodeId, usize, usize)>,
+    /// How many operands were looked at.
+    visited: usize,
+}
+
+impl Cover {
+    /// Which of the assignments that reach a read to look at: the last one that no flow has looked at.
+    fn choose(&mut self, read: NodeId, reaching: &[Write], making: &Making) -> Option<Write> {
+        let followed = |write: &&Write| !making.through.contains(&write.id);
+        let unseen = |write: &&Write| !self.seen.contains(&write.id);
+        let last = reaching.iter().rev().find(followed)?;
+        let chosen = *reaching.iter().rev().filter(followed).find(unseen).unwrap_or(last);
+        let leaves = reaching.iter().filter(followed).any(|write| write.id != chosen.id && unseen(&write));
+        self.note(read, chosen.id, leaves);
+        Some(chosen)
+    }
+
+    fn note(&mut self, read: NodeId, write: WriteId, leaves: bool) {
+        let flow = self.made.len().saturating_sub(1);
+        if let Some(made) = self.made.last_mut() {
+            if leaves {
+                self.left.push((read, flow, made.len()));
+            }
+            made.push((read, write));
+        }
+        self.seen.insert(write);
+    }
 }
 
 impl<'a> Context<'a> {
@@ -190,6 +246,13 @@ impl<'a> Context<'a> {
     /// The pieces of `expression`. A variable that several assignments reach is not looked into.
     pub fn flow(&self, expression: NodeId) -> Flow {
         self.made(expression, HashMap::new(), false).0
+    }
+
+    /// The same, through few variables only: for what follows these itself.
+    pub(super) fn short_flow(&self, expression: NodeId) -> Flow {
+        let mut making = Making { short: true, ..Making::default() };
+        let value = self.value(expression, &mut making);
+        Flow { value, text: making.out, names: making.names, one_of_many: false }
     }
 
     /// The pieces of `expression` once for each combination of the assignments that reach its variables; never empty.
@@ -204,6 +267,7 @@ impl<'a> Context<'a> {
     }
 
     fn each_flow(&self, expression: NodeId, words: bool) -> Vec<Flow> {
+
         let mut flows = Vec::new();
         let mut waiting = vec![HashMap::new()];
         while let Some(choice) = waiting.pop() {
@@ -218,18 +282,55 @@ impl<'a> Context<'a> {
                 waiting.push(choice);
             }
             if flows.len() + waiting.len() > MOST_FLOWS {
-                return vec![self.made(expression, HashMap::new(), words).0];
+                // A host that moves is looked for in all combinations, or none.
+                let none = || vec![self.made(expression, HashMap::new(), words).0];
+                return if words { none() } else { self.covering(expression) };
             }
         }
         flows.reverse();
         flows
     }
 
+    /// So many combinations of the assignments that each of these is in one. None at all would be too many to be looked at:
+    /// then no variable that has several values is looked into.
+    fn covering(&self, expression: NodeId) -> Vec<Flow> {
+        let mut cover = Cover::default();
+        let mut flows = Vec::new();
+        let mut choice = HashMap::new();
+        loop {
+            cover.made.push(Vec::new());
+            let mut making = Making { choice, cover: Some(cover), ..Making::default() };
+            let value = self.value(expression, &mut making);
+            let Making { out: text, names, visited, cut, cover: back, .. } = making;
+            cover = back.unwrap_or_default();
+            cover.visited += visited;
+            if cover.visited > MOST_COVERED || cut {
+                return vec![self.made(expression, HashMap::new(), false).0];
+            }
+            flows.push(Flow { value, text, names, one_of_many: true });
+            let unseen = |read: NodeId| {
+                let mut writes = self.scopes.reaching(read).flatten();
+                writes.find(|write| !cover.seen.contains(&write.id)).map(|write| write.id)
+            };
+            let aim = loop {
+                let Some((read, flow, at)) = cover.left.pop() else { return flows };
+                if let Some(write) = unseen(read) {
+                    // Others may be left there as well.
+                    cover.left.push((read, flow, at));
+                    break (read, write, flow, at);
+                }
+            };
+            let (read, write, flow, at) = aim;
+            choice = cover.made.get(flow).and_then(|made| made.get(..at)).unwrap_or(&[]).iter().copied().collect();
+            choice.insert(read, write);
+        }
+    }
+
     fn made(&self, expression: NodeId, choice: HashMap<NodeId, WriteId>, words: bool) -> (Flow, Vec<NodeId>) {
         let mut making = Making { choice, words, ..Making::default() };
         let value = self.value(expression, &mut making);
         let Making { out: text, names, ambiguous, .. } = making;
-        (Flow { value, text, names }, ambiguous)
+        (Flow { value, text, names, one_of_many: false }, ambiguous)
     }
 
     fn value(&self, node: NodeId, making: &mut Making) -> Value {
@@ -354,13 +455,18 @@ impl<'a> Context<'a> {
             return self.opaque(None, making);
         }
         making.visited += 1;
-        if making.through.len() >= MOST_VARIABLES || making.out.len() >= MOST_TEXT || making.visited >= MOST_PIECES {
+        if making.through.len() >= MOST_VARIABLES
+            || making.out.len() >= MOST_TEXT
+            || making.visited >= MOST_PIECES
+            || (making.through.len() >= FEW_VARIABLES && (making.short || !self.scopes.uses.spend()))
+        {
+            making.cut = true;
             return self.opaque(None, making);
         }
         let start = making.out.len();
-        making.through.push(write.id);
+        making.through.insert(write.id);
         let value = self.written(&write, making);
-        making.through.pop();
+        making.through.remove(&write.id);
         let Some(value) = value else { return self.opaque(None, making) };
         let made = making.out.get(start..).unwrap_or("");
         // A plain word (a token, a number, an empty text) stands for itself; what may be a part of a URL or a query, or the
@@ -386,12 +492,25 @@ impl<'a> Context<'a> {
         if let [only] = known.as_slice() {
             return Some(*only);
         }
-        match making.choice.get(&name) {
-            Some(chosen) => known.into_iter().find(|write| write.id == *chosen),
+        let shapes =
+            |write: &Write| write.value.or(write.appended).is_some_and(|value| self.shapes_url(name, value, making.words));
+        let chosen = making.choice.get(&name).copied();
+        if let Some(mut cover) = making.cover.take() {
+            let write = match chosen.and_then(|chosen| known.iter().find(|write| write.id == chosen)) {
+                Some(write) => {
+                    cover.note(name, write.id, false);
+                    Some(*write)
+                }
+                None if known.iter().any(shapes) => cover.choose(name, &known, making),
+                None => None,
+            };
+            making.choice.extend(write.map(|write| (name, write.id)));
+            making.cover = Some(cover);
+            return write;
+        }
+        match chosen {
+            Some(chosen) => known.into_iter().find(|write| write.id == chosen),
             None => {
-                let shapes = |write: &Write| {
-                    write.value.or(write.appended).is_some_and(|value| self.shapes_url(name, value, making.words))
-                };
                 if known.iter().any(shapes) {
                     making.ambiguous.push(name);
                 }

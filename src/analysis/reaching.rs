@@ -25,12 +25,16 @@ pub const LOST: WriteId = u32::MAX - 1;
 /// From here on it is no ordinal, but several writes: see [`Events::several`].
 const SEVERAL: WriteId = 1 << 31;
 
-/// More writes than this reaching one read are not told apart; they are [`LOST`].
+/// More writes than this reaching one read are told apart only while those of all places together are fewer than
+/// [`MOST_TOLD`]; else they are [`LOST`].
 const MOST: usize = 64;
+
+/// Where each of thousands of branches writes a name, as many may reach each of thousands of reads.
+const MOST_TOLD: usize = 1 << 20;
 
 /// Statements nested deeper than this are not followed: what they read and write is [`LOST`]. Each level is looked through
 /// once more for what is written in it.
-const MOST_NESTED: usize = 128;
+const MOST_NESTED: usize = 1_000;
 
 /// What a node does to a name.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +141,27 @@ impl Events {
         self.read_of(node).map_or(&[], |event| self.told(&event.writes))
     }
 
+    /// Gives up telling what reaches the reads of names of which more pairs of a read and a write would have to be kept than
+    /// can be.
+    pub fn lose_crowded(&mut self, names: usize) {
+        let mut pairs = vec![0_usize; names];
+        let mut all = 0;
+        for (read, writes) in self.reads() {
+            if let Some(pairs) = pairs.get_mut(read.name() as usize).filter(|_| writes.len() > 1) {
+                *pairs += writes.len();
+                all += writes.len();
+            }
+        }
+        if all <= MOST_TOLD {
+            return;
+        }
+        for event in &mut self.all {
+            if event.is_read() && pairs.get(event.name() as usize).is_some_and(|&pairs| pairs > MOST_TOLD / 16) {
+                event.writes = LOST;
+            }
+        }
+    }
+
     /// What a node reads, if it does.
     pub fn read_of(&self, node: NodeId) -> Option<&Event> {
         self.all.get(self.first(node.index())).filter(|event| event.node == node && event.is_read())
@@ -158,8 +183,9 @@ impl Events {
         match writes.as_slice() {
             [] => UNKNOWN,
             &[one] => one,
-            several if several.len() > MOST || several.contains(&LOST) => LOST,
+            several if several.contains(&LOST) => LOST,
             several if several == self.told(&last) => last,
+            several if several.len() > MOST && self.several.len() + several.len() > MOST_TOLD => LOST,
             several => {
                 let place = self.several.len() as u32;
                 self.several.push(several.len() as u32);
@@ -402,7 +428,7 @@ impl<'w> Walk<'w> {
         writes.sort_by_key(|&(name, _)| name);
         for writes in writes.chunk_by(|(one, _), (other, _)| one == other) {
             let Some(&(name, _)) = writes.first() else { continue };
-            self.set_any(name, writes.iter().map(|&(_, write)| write).take(MOST + 1).collect(), true);
+            self.set_any(name, writes.iter().map(|&(_, write)| write).collect(), true);
         }
     }
 

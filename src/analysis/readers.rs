@@ -117,6 +117,7 @@ mod tests {
     fn a_read_that_any_write_may_reach_has_all_of_them_unless_there_are_too_many() {
         let branches = |count: usize| "if(c) { x = 1; } ".repeat(count);
         assert_eq!(readers(&(branches(20) + "info x;")), (vec![1; 20], false));
-        assert_eq!(readers(&(branches(200) + &"info x; ".repeat(100))), (vec![0; 200], true));
+        assert_eq!(readers(&(branches(200) + &"info x; ".repeat(100))), (vec![100; 200], false));
+        assert_eq!(readers(&(branches(2_000) + &"info x; ".repeat(600))), (vec![0; 2_000], true));
     }
 }

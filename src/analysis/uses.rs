@@ -9,7 +9,7 @@ use super::carrier::{method_call, token_name};
 use super::contents::Contents;
 pub use super::contents::Presence;
 use super::fields::field_name;
-use super::flow::Context;
+use super::flow::{Context, MOST_OF_FILE};
 use super::reaching::WriteId;
 use crate::syntax::{Kind, NodeId, Operator};
 use crate::zoho::is_companion_name;
@@ -87,6 +87,16 @@ pub(super) struct Known {
     contents: OnceCell<Contents>,
     /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
     long_sum: Cell<Option<(NodeId, bool)>>,
+    /// How many operands were looked at through many variables.
+    operands: Cell<usize>,
+}
+
+impl Known {
+    /// Counts an operand that is looked at through many variables; whether it may be.
+    pub(super) fn spend(&self) -> bool {
+        self.operands.set(self.operands.get() + 1);
+        self.operands.get() < MOST_OF_FILE
+    }
 }
 
 /// Whether the binary expression `node` joins its operands with nothing but `+`.

@@ -107,10 +107,11 @@ const NEAR: usize = 1024;
 /// Stands in a sum for what cannot be seen.
 const UNKNOWN: u8 = 0xFF;
 
-/// Every sign in a text, by place. Linear in its length.
-pub fn signs(text: &str) -> Vec<Sign> {
+/// Every sign in a text, by place; none of those that lie where something `is_found`, if no other sign may be there. Linear in
+/// its length.
+pub fn signs(text: &str, is_found: &dyn Fn(TextRange) -> bool) -> Vec<Sign> {
     let mut census = Census { text, found: BTreeMap::new(), hosts: None };
-    if may_hold(text) {
+    if may_hold(text, is_found) {
         chains::read(text, &PIECES.places(text), &mut census);
     }
     let may_be_shaped = memmem::find(text.as_bytes(), b"1000.").is_some();
@@ -127,11 +128,16 @@ static PIECES: LazyLock<Words> = LazyLock::new(|| {
     Words::new(["uth", "tok", "ken", "client_", "secret", "%4", "%5", "%6", "%7", "\\u00"])
 });
 
-/// A quick look before a text is taken apart. One of these is in the longer part of each word, wherever it is broken.
-fn may_hold(text: &str) -> bool {
+/// A quick look before a text is taken apart: whether a part of a word stands where nothing `is_found`. One of these is in the
+/// longer part of each word, wherever it is broken.
+fn may_hold(text: &str, is_found: &dyn Fn(TextRange) -> bool) -> bool {
+    const LENGTH: usize = 4;
     static PARTS: LazyLock<Words> = LazyLock::new(|| Words::new(["utht", "th_t", "oken", "tooauth", "client_secret="]));
     let escapes = || memmem::find(text.as_bytes(), b"\\u00").is_some();
-    PARTS.any_in(text) || may_be_encoded(text.as_bytes()) || escapes()
+    let places = PARTS.places(text);
+    places.starts().is_none_or(|starts| starts.iter().any(|&start| !is_found(TextRange::new(start, start + LENGTH))))
+        || may_be_encoded(text.as_bytes())
+        || escapes()
 }
 
 /// Whether the text may hold a sign of which a part is written with percent signs, as in `%61uthtoken`.

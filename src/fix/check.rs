@@ -87,6 +87,8 @@ struct Was {
     untouched: bool,
     /// How far its migration can be trusted.
     migrated: Option<Applicability>,
+    /// Whether it has to be shown to stay the same in any case.
+    to_prove: bool,
 }
 
 impl Promise {
@@ -94,8 +96,11 @@ impl Promise {
         let old = plan.inspection.context;
         let deleted = plan.edits.iter().filter(|edit| edit.replacement.is_empty()).map(|edit| edit.range);
         let gone = Ranges::of(deleted.chain(plan.removed.iter().map(|&node| old.tree.range(node))).collect());
+        let accepted = plan.accepted.iter();
         let migrated: HashMap<NodeId, Applicability> =
-            plan.accepted.iter().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
+            accepted.clone().map(|(call, transaction)| (call.request.node, transaction.applicability)).collect();
+        let to_prove: HashSet<NodeId> =
+            accepted.filter(|(_, transaction)| transaction.one_of_many).map(|(call, _)| call.request.node).collect();
         let starts: Vec<usize> = plan
             .inspection
             .calls()
@@ -116,6 +121,7 @@ impl Promise {
                 gone: call.token_request.as_ref().is_some_and(|request| request.is_repeatable()) && gone.holds(range),
                 untouched: migrated.is_none() && !holds_one(range),
                 migrated,
+                to_prove: to_prove.contains(&call.request.node),
             }
         };
         let requests: Vec<Was> = plan.inspection.calls().map(was).collect();
@@ -205,7 +211,7 @@ impl Promise {
 /// What the validation has to know of the requests.
 fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap<NodeId, Known> {
     let known = |(was, call): (&Was, &Call)| {
-        (call.request.node, Known { ordinal: call.ordinal, migrated: was.migrated, gone: was.gone })
+        (call.request.node, Known { ordinal: call.ordinal, migrated: was.migrated, to_prove: was.to_prove, gone: was.gone })
     };
     requests.iter().zip(calls).map(known).collect()
 }

@@ -31,6 +31,8 @@ pub(super) struct Known {
     pub ordinal: usize,
     /// How far its migration can be trusted, if it was migrated.
     pub migrated: Option<Applicability>,
+    /// Whether no assumption excuses that it changes.
+    pub to_prove: bool,
     /// Whether it asks for an access token and is meant to be gone.
     pub gone: bool,
 }
@@ -50,6 +52,9 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
     let Some(same) = aligned(old, new, requests, &mut pair) else {
         if safe {
             broken.push(Broken::Text("the script would do other things, or do them in another order"));
+        } else {
+            let reason = "not all ways to what it sends can be followed";
+            broken.extend(requests.values().filter(|it| it.to_prove).map(|it| Broken::Call(it.ordinal, reason)));
         }
         return broken;
     };
@@ -71,10 +76,14 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
             broken.push(Broken::Call(known.ordinal, "no token reaches it"));
         }
     }
-    if !safe || !broken.is_empty() {
+    if !broken.is_empty() {
         return broken;
     }
     for (before, after) in same {
+        let is_told = |sent: &Sent| sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.to_prove);
+        if !safe && !matches!(&before.kind, EventKind::Request(sent) if is_told(sent)) {
+            continue;
+        }
         match (&before.kind, &after.kind) {
             (EventKind::Request(one), EventKind::Request(other)) => {
                 let known = one.node.and_then(|node| requests.get(&node));

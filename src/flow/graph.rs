@@ -387,11 +387,12 @@ impl<'g> View<'g> {
             Op::Loop(_, _, back) if self.base(*back) == value && *back != value => {
                 each(&[*back]).into_iter().max().unwrap_or(Holds::Never)
             }
-            Op::Loop(_, first, back) => match *each(&[*first, *back]).as_slice() {
-                [Holds::Always, _] => Holds::Always,
-                [Holds::Never, Holds::Never] => Holds::Never,
-                _ => Holds::Sometimes,
-            },
+            Op::Loop(_, first, back) => {
+                // A pass that changes nothing of it leaves what came in.
+                let first = self.held(*first, names, keys, known, depth + 1);
+                known.insert(value, first);
+                Holds::one_of(&[first, self.held(*back, names, keys, known, depth + 1)])
+            }
             Op::Map(entries) if entries.iter().any(|&(key, _)| is_key(key)) => Holds::Always,
             Op::Put(_, key, _) if is_key(*key) => Holds::Always,
             Op::Put(map, ..) | Op::ReplaceFirst(map, _) => each(&[*map]).into_iter().max().unwrap_or(Holds::Never),

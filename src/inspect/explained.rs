@@ -39,12 +39,17 @@ impl Explained {
         explained
     }
 
-    /// The signs that nothing explains, and those that tell nothing.
-    pub(crate) fn settle(&self, signs: Vec<Sign>) -> (Vec<Sign>, Vec<Dismissed>) {
+    fn is_found(&self, place: TextRange) -> bool {
+        meeting(&self.found, |range| *range, place).is_some()
+    }
+
+    /// The signs in `text` that nothing explains, and those that tell nothing.
+    pub(crate) fn settle(&self, text: &str) -> (Vec<Sign>, Vec<Dismissed>) {
+        let signs = census::signs(text, &|place| self.is_found(place));
         let (mut left, mut dismissed) = (Vec::new(), Vec::new());
         for sign in signs {
             let places = [Some(sign.range), sign.source, sign.value].into_iter().flatten();
-            if places.clone().any(|place| meeting(&self.found, |range| *range, place).is_some()) {
+            if places.clone().any(|place| self.is_found(place)) {
                 continue;
             }
             // The schemes say themselves whose they are.
@@ -93,7 +98,7 @@ impl Inspection<'_> {
         };
         let mut seen = HashSet::new();
         // Requests on one value share these lists: thousands of them would note thousands of ranges each.
-        let (mut lists, mut changes) = (HashSet::new(), HashSet::new());
+        let (mut lists, mut nodes, mut changes) = (HashSet::new(), HashSet::new(), HashSet::new());
         for concern in &self.concerns {
             let call = &*concern.call;
             let about = is_about_tokens(call);
@@ -102,8 +107,8 @@ impl Inspection<'_> {
             if is_found {
                 explained.found.push(outer(call.request.range));
                 if lists.insert(call.carriers.claimed.as_ptr()) {
-                    explained.found.extend(of_call(call));
-                    explained.found.extend(call.carriers.claimed.iter().map(|&node| outer(assigned(node))));
+                    let claimed = call.carriers.claimed.iter().filter(|&&node| nodes.insert(node));
+                    explained.found.extend(claimed.flat_map(|&node| [tree.range(node), assigned(node)]).map(outer));
                 }
                 for occurrence in call.occurrences() {
                     let tokens = occurrence.tokens.iter().map(|&node| assigned(node));

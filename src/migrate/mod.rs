@@ -66,6 +66,8 @@ pub struct Outcome {
     appended: bool,
     /// Of what the first `&` is replaced where it is sent.
     replaced: Option<text::Replaced>,
+    /// Whether there are ways to the text that were not looked at.
+    one_of_many: bool,
     /// The HTTP method that an override header asked for.
     method: Option<&'static str>,
     /// Assignments that are edited for this request.
@@ -102,6 +104,7 @@ impl Outcome {
         self.gone.extend(other.gone);
         self.method = self.method.or(other.method);
         self.appended |= other.appended;
+        self.one_of_many |= other.one_of_many;
         self.replaced = self.replaced.or(other.replaced);
         self.edited.extend(other.edited);
         self.covered.extend(other.covered);
@@ -184,6 +187,9 @@ pub struct Transaction {
     pub covered: Box<[NodeId]>,
     /// A call of the same statement that is put before the statement as well: if it is not, it is made after this one.
     pub follows: Option<NodeId>,
+    /// Whether not all ways to its texts were looked at. Then it has to be shown that all else stays the same, though it is
+    /// unsafe for another reason.
+    pub one_of_many: bool,
     /// Whether it is manual only for want of a configured Connection.
     pub unconfigured: bool,
 }
@@ -219,6 +225,7 @@ impl Transaction {
             removed: Arc::default(),
             edited: Arc::default(),
             covered: Box::default(),
+            one_of_many: false,
             follows: None,
             unconfigured: false,
         }
@@ -398,6 +405,7 @@ fn settle(
     transaction.removed = fresh.nodes.share(outcome.removed);
     transaction.edited = fresh.writes.share(outcome.edited);
     transaction.covered = outcome.covered.into();
+    transaction.one_of_many = outcome.one_of_many;
     transaction.follows = outcome.follows;
     outcome.assumptions
 }

@@ -152,7 +152,14 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
         outcome.remove(context, slot.value);
         return Ok(outcome);
     }
-    text::remove(context, &flows, &wanted)
+    let mut outcome = text::remove(context, &flows, &wanted)?;
+    outcome.one_of_many = flows.iter().any(|flow| flow.one_of_many);
+    if outcome.one_of_many && !outcome.assumptions.is_empty() {
+        return Err(Manual::new(
+            "the text is put together in very many ways, and not all of them are seen to be right without the token",
+        ));
+    }
+    Ok(outcome)
 }
 
 /// An entry of a map that a request sends, wherever it comes in.

@@ -24,9 +24,10 @@ pub type Wanted<'w> = &'w dyn Fn(&str) -> Vec<Param>;
 /// # Errors
 /// [`Manual`] when no edit can be right on every path.
 pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Result<Outcome, Manual> {
+    let several = flows.len() > 1 || flows.iter().any(|flow| flow.one_of_many);
     let strict = each(context, flows, wanted, Mark::Joins);
     if let Ok(outcome) = &strict
-        && !(flows.len() > 1 && outcome.appended)
+        && !(several && outcome.appended)
     {
         return strict;
     }
@@ -82,7 +83,6 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
             edits: BTreeMap::new(),
             outcome: Outcome::default(),
             owner: flow.value.node,
-            several: false,
         };
         trimming.flow(flow, &wanted(&flow.text), mark)?;
         for (owner, mut edits) in trimming.edits {
@@ -249,8 +249,6 @@ struct Trimming<'a> {
     outcome: Outcome,
     /// The expression that is being looked into.
     owner: NodeId,
-    /// Whether the text has several values.
-    several: bool,
 }
 
 impl Trimming<'_> {
@@ -330,7 +328,6 @@ impl Trimming<'_> {
                     Mark::Joins => Ok(Cut::plain(group.start(), at + 1)),
                 }
             }
-            (Some('?'), After::End) if mark == Mark::Replaced && self.several => self.replaced(flow, leaves, group),
             (Some('?'), After::End) => Ok(Cut::plain(group.start() - 1, group.end())),
             (None, After::Separator(at)) if owner(at) != owner(group.start()) => {
                 if self.is_own(leaves, group.start(), TextRange::new(at, at + 1)) {

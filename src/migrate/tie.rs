@@ -57,6 +57,7 @@ impl What {
 }
 
 /// What a reader that is no part of a migrated request does to the transaction.
+#[derive(Clone, Copy)]
 enum Reader {
     /// Nothing.
     Harmless,
@@ -108,11 +109,13 @@ pub fn tie(
     }
     let all = planned.iter().map(|(call, _)| *call).chain(others.iter().copied());
     let requests_at = Ranges::of(all.map(|call| call.request.range).collect());
+    // Many writes may reach many reads, and one another.
+    let mut readers: HashMap<NodeId, Reader> = HashMap::new();
+    let mut seen = HashSet::new();
     for (&write, &index) in &editors {
         let mut waiting = vec![write];
-        let mut seen = HashSet::new();
         while let Some(write) = waiting.pop() {
-            if !seen.insert(write) {
+            if !seen.insert((index, write)) {
                 continue;
             }
             // `b = a;` gives a map a second name.
@@ -128,7 +131,10 @@ pub fn tie(
                 if asks_for_token(context, requests, read) {
                     continue;
                 }
-                match reader(context, &requests_at, read, owners_of(read).next().is_some()) {
+                let reader = readers
+                    .entry(read)
+                    .or_insert_with(|| reader(context, &requests_at, read, owners_of(read).next().is_some()));
+                match *reader {
                     Reader::Harmless => {}
                     // A statement that reads many values, or one value often, is named once.
                     Reader::Doubtful(node) if named.insert((index, node)) => {
