@@ -35,6 +35,9 @@ const MOST: usize = 256;
 /// How many there may be for the sake of what stands behind the service.
 const MOST_PATHS: usize = 8;
 
+/// A text that is longer than this (bytes) does not go on: host, path and the first parameters are in front.
+const MOST_TEXT: usize = 1 << 11;
+
 /// How many assignments are followed for one request.
 const MOST_WRITES: usize = 1 << 14;
 
@@ -76,7 +79,7 @@ impl Search<'_, '_> {
                 }
                 _ => piece.at.of(&flow.text),
             };
-            found.iter_mut().for_each(|text| text.push_str(only));
+            found.iter_mut().for_each(|text| push(text, only));
             if found.len() > 1 && has_query(only) {
                 found = distinct(found);
             }
@@ -145,11 +148,21 @@ impl Search<'_, '_> {
     }
 }
 
+/// Lets `text` go on with `more`, as long as anybody looks at it.
+fn push(text: &mut String, more: &str) {
+    if text.len() < MOST_TEXT {
+        text.push_str(more);
+    } else if !text.ends_with(UNKNOWN) {
+        text.push(UNKNOWN);
+    }
+}
+
 /// Each text followed by each of `more`.
 fn joined(texts: Vec<String>, more: &[String]) -> Vec<String> {
     if let [only] = more {
-        let texts = texts.into_iter().map(|text| text + only);
-        return if has_query(only) { distinct(texts.collect()) } else { texts.collect() };
+        let mut texts = texts;
+        texts.iter_mut().for_each(|text| push(text, only));
+        return if has_query(only) { distinct(texts) } else { texts };
     }
     let ways = texts.len() * more.len();
     let mut found = Vec::new();
@@ -158,7 +171,11 @@ fn joined(texts: Vec<String>, more: &[String]) -> Vec<String> {
         if has_query(&text) || (ways > most && !more.is_empty()) {
             found.push(text + UNKNOWN.encode_utf8(&mut [0; 4]));
         } else {
-            found.extend(more.iter().map(|more| format!("{text}{more}")));
+            found.extend(more.iter().map(|more| {
+                let mut text = text.clone();
+                push(&mut text, more);
+                text
+            }));
         }
     }
     distinct(found)

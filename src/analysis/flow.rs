@@ -267,7 +267,6 @@ impl<'a> Context<'a> {
     }
 
     fn each_flow(&self, expression: NodeId, words: bool) -> Vec<Flow> {
-
         let mut flows = Vec::new();
         let mut waiting = vec![HashMap::new()];
         while let Some(choice) = waiting.pop() {
@@ -297,6 +296,7 @@ impl<'a> Context<'a> {
         let mut cover = Cover::default();
         let mut flows = Vec::new();
         let mut choice = HashMap::new();
+        let mut first = 0;
         loop {
             cover.made.push(Vec::new());
             let mut making = Making { choice, cover: Some(cover), ..Making::default() };
@@ -312,15 +312,12 @@ impl<'a> Context<'a> {
                 let mut writes = self.scopes.reaching(read).flatten();
                 writes.find(|write| !cover.seen.contains(&write.id)).map(|write| write.id)
             };
-            let aim = loop {
-                let Some((read, flow, at)) = cover.left.pop() else { return flows };
-                if let Some(write) = unseen(read) {
-                    // Others may be left there as well.
-                    cover.left.push((read, flow, at));
-                    break (read, write, flow, at);
-                }
-            };
-            let (read, write, flow, at) = aim;
+            // Near the begin, so that all that follows is chosen anew.
+            while cover.left.get(first).is_some_and(|&(read, ..)| unseen(read).is_none()) {
+                first += 1;
+            }
+            let Some(&(read, flow, at)) = cover.left.get(first) else { return flows };
+            let Some(write) = unseen(read) else { return flows };
             choice = cover.made.get(flow).and_then(|made| made.get(..at)).unwrap_or(&[]).iter().copied().collect();
             choice.insert(read, write);
         }
@@ -490,10 +487,14 @@ impl<'a> Context<'a> {
             known.push(*write);
         }
         if let [only] = known.as_slice() {
+            making.cover.iter_mut().for_each(|cover| {
+                cover.seen.insert(only.id);
+            });
             return Some(*only);
         }
-        let shapes =
-            |write: &Write| write.value.or(write.appended).is_some_and(|value| self.shapes_url(name, value, making.words));
+        let shapes = |write: &Write| {
+            write.value.or(write.appended).is_some_and(|value| self.shapes_url(name, value, making.words))
+        };
         let chosen = making.choice.get(&name).copied();
         if let Some(mut cover) = making.cover.take() {
             let write = match chosen.and_then(|chosen| known.iter().find(|write| write.id == chosen)) {

@@ -124,9 +124,8 @@ pub fn signs(text: &str, is_found: &dyn Fn(TextRange) -> bool) -> Vec<Sign> {
 }
 
 /// Of a word that is broken in two or three, one of these is in a part; or else that part is written in another way.
-static PIECES: LazyLock<Words> = LazyLock::new(|| {
-    Words::new(["uth", "tok", "ken", "client_", "secret", "%4", "%5", "%6", "%7", "\\u00"])
-});
+static PIECES: LazyLock<Words> =
+    LazyLock::new(|| Words::new(["uth", "tok", "ken", "client_", "secret", "%4", "%5", "%6", "%7", "\\u00"]));
 
 /// A quick look before a text is taken apart: whether a part of a word stands where nothing `is_found`. One of these is in the
 /// longer part of each word, wherever it is broken.

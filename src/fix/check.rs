@@ -211,7 +211,10 @@ impl Promise {
 /// What the validation has to know of the requests.
 fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap<NodeId, Known> {
     let known = |(was, call): (&Was, &Call)| {
-        (call.request.node, Known { ordinal: call.ordinal, migrated: was.migrated, to_prove: was.to_prove, gone: was.gone })
+        (
+            call.request.node,
+            Known { ordinal: call.ordinal, migrated: was.migrated, to_prove: was.to_prove, gone: was.gone },
+        )
     };
     requests.iter().zip(calls).map(known).collect()
 }

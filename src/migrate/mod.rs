@@ -610,13 +610,13 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
 /// Whether a value is a literal, or a variable that is assigned nothing else, and no `&` or `#` is in it. The graph says the
 /// same, and takes longer to make.
 fn is_plain(context: Context<'_>, token: NodeId) -> bool {
-    let plain = |node: NodeId| {
-        plain_string(context.text, context.tree, node).is_some_and(|text| !text.contains(['&', '#']))
-    };
+    let plain =
+        |node: NodeId| plain_string(context.text, context.tree, node).is_some_and(|text| !text.contains(['&', '#']));
     let mut writes = context.scopes.reaching(token).peekable();
     plain(token)
         || (writes.peek().is_some()
-            && writes.all(|write| write.is_some_and(|write| write.appended.is_none() && write.value.is_some_and(plain))))
+            && writes
+                .all(|write| write.is_some_and(|write| write.appended.is_none() && write.value.is_some_and(plain))))
 }
 
 /// What a value that is joined behind `authtoken=` brings along, as far as it can be seen.

@@ -1,8 +1,10 @@
 //! The edits in one attribute or argument of a request: its text, its map, or the map variable it names.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::Call;
 use crate::analysis::carrier::{MapPart, Occurrence, Site, method_call};
-use crate::analysis::flow::Context;
+use crate::analysis::flow::{Context, Flow, source_offset};
 use crate::analysis::params::Param;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
@@ -152,9 +154,27 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
         outcome.remove(context, slot.value);
         return Ok(outcome);
     }
+    if !flows.iter().any(|flow| flow.one_of_many) {
+        return text::remove(context, &flows, &wanted);
+    }
+    // What is put together in many ways may have nothing to do with the token.
+    let plain = [context.flow(slot.value)];
+    let places = |flows: &[Flow]| -> BTreeSet<Option<usize>> {
+        let in_flow = |flow: &Flow| {
+            let leaves = flow.leaves();
+            wanted(&flow.text).iter().map(|param| source_offset(&leaves, param.name.start())).collect::<Vec<_>>()
+        };
+        flows.iter().flat_map(in_flow).collect()
+    };
+    if places(&plain) == places(&flows)
+        && let Ok(outcome) = text::remove(context, &plain, &wanted)
+        && outcome.assumptions.is_empty()
+    {
+        return Ok(outcome);
+    }
     let mut outcome = text::remove(context, &flows, &wanted)?;
-    outcome.one_of_many = flows.iter().any(|flow| flow.one_of_many);
-    if outcome.one_of_many && !outcome.assumptions.is_empty() {
+    outcome.one_of_many = true;
+    if !outcome.assumptions.is_empty() {
         return Err(Manual::new(
             "the text is put together in very many ways, and not all of them are seen to be right without the token",
         ));

@@ -78,12 +78,8 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
     let mut whole = Outcome::default();
     let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
     for flow in flows {
-        let mut trimming = Trimming {
-            context,
-            edits: BTreeMap::new(),
-            outcome: Outcome::default(),
-            owner: flow.value.node,
-        };
+        let mut trimming =
+            Trimming { context, edits: BTreeMap::new(), outcome: Outcome::default(), owner: flow.value.node };
         trimming.flow(flow, &wanted(&flow.text), mark)?;
         for (owner, mut edits) in trimming.edits {
             edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
