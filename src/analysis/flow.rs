@@ -57,7 +57,7 @@ pub struct Piece {
 pub enum PieceKind {
     /// A string literal with this content range in the source; the virtual text holds it byte for byte.
     Literal(TextRange),
-    /// A sum in parentheses.
+    /// A sum in parentheses, or that is joined as a whole.
     Group(Value),
     /// A variable, with the assignment that reaches this read and the pieces of its value.
     Variable {
@@ -419,6 +419,8 @@ impl<'a> Context<'a> {
             },
             Kind::Name => self.variable(node, making),
             Kind::Chain => self.chain(node, making),
+            // `a.concat("b" + c)`
+            Kind::Binary if self.is_sum(node) => PieceKind::Group(self.value(node, making)),
             _ => self.opaque(None, making),
         };
         Piece { node, at: TextRange::new(start, making.out.len()), kind }

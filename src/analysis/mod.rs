@@ -9,6 +9,7 @@ pub mod flow;
 pub mod links;
 pub mod oauth;
 pub mod params;
+pub mod people;
 pub mod reaching;
 pub mod readers;
 pub mod request;

@@ -17,10 +17,11 @@ mod values;
 use std::collections::{HashMap, HashSet};
 
 use super::check::Broken;
+use crate::analysis::people;
 use crate::finding::Applicability;
 use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View};
 use crate::source::TextRange;
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 
 use texts::State;
 use values::{Mode, OVERRIDE, Pair};
@@ -55,6 +56,7 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
         } else {
             let reason = "not all ways to what it sends can be followed";
             broken.extend(requests.values().filter(|it| it.to_prove).map(|it| Broken::Call(it.ordinal, reason)));
+            broken.extend(tokens_left(old, new, requests));
         }
         return broken;
     };
@@ -107,14 +109,49 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
             }
             _ => {
                 let all = before.values.len() == after.values.len();
-                let mut values = before.values.iter().zip(&after.values);
-                if !all || !values.all(|(&one, &other)| pair.equal(one, other, Mode::EXACT)) {
+                let mut values = before.values.iter().zip(&after.values).enumerate();
+                let same = |(at, (&one, &other)): (usize, (&ValueId, &ValueId))| {
+                    pair.equal(one, other, Mode::EXACT)
+                        || (is_for_people(old, before, at) && printed_alike(&mut pair, &[one], &[other]))
+                };
+                if !all || !values.all(same) {
                     broken.push(Broken::Text("a value that is used elsewhere would change"));
                 }
             }
         }
     }
     broken
+}
+
+/// The requests that were migrated and send a token still, when they are not made in the order of before: each is taken to stand
+/// where it stood among the others.
+fn tokens_left(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Known>) -> Vec<Broken> {
+    fn sent<'g>(events: impl Iterator<Item = &'g Event>) -> Vec<&'g Sent> {
+        let mut sent: Vec<&Sent> = events
+            .filter_map(|event| match &event.kind {
+                EventKind::Request(sent) => Some(&**sent),
+                _ => None,
+            })
+            .collect();
+        sent.sort_by_key(|sent| sent.node);
+        sent
+    }
+    let before = sent(old.graph.events.iter().filter(|event| !is_gone(event, requests)));
+    let after = sent(new.graph.events.iter());
+    let mut clean = HashSet::new();
+    let mut left = Vec::new();
+    for (one, other) in before.iter().zip(&after) {
+        if let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
+            && other.connection.is_some()
+            && carries_token(new, other, &mut clean)
+        {
+            left.push(Broken::Call(known.ordinal, "a token would stay in the request"));
+        }
+    }
+    if before.len() != after.len() {
+        left.push(Broken::Text("the script would make other requests"));
+    }
+    left
 }
 
 /// A name is read without a value that had one: its last write went.
@@ -179,6 +216,18 @@ fn is_same_thing((old, before): (View<'_>, &Event), (new, after): (View<'_>, &Ev
         _ => false,
     };
     same && before.way == after.way && before.conditions == after.conditions
+}
+
+/// Whether a value of an event is a text for people.
+fn is_for_people(graph: View<'_>, event: &Event, value: usize) -> bool {
+    match &event.kind {
+        EventKind::Task(task, names) => {
+            names.get(value).is_some_and(|&name| people::is_text_of(graph.text_of(*task), graph.text_of(name)))
+        }
+        EventKind::Call(path) => value > 0 && people::posts(graph.text_of(*path)),
+        EventKind::Statement(Kind::Command, _) => people::shows(graph.text_of(event.range)),
+        _ => false,
+    }
 }
 
 /// Whether what is computed for an output is the same.

@@ -8,6 +8,7 @@ use crate::analysis::Call;
 use crate::analysis::bindings::{called_name, is_pure};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
+use crate::analysis::people;
 use crate::analysis::reaching::WriteId;
 use crate::edit::{self, Edit, Edits};
 use crate::finding::Applicability;
@@ -133,7 +134,7 @@ pub fn tie(
                 }
                 let reader = readers
                     .entry(read)
-                    .or_insert_with(|| reader(context, &requests_at, read, owners_of(read).next().is_some()));
+                    .or_insert_with(|| reader(context, &requests_at, read, owners_of(read).next().is_some(), what));
                 match *reader {
                     Reader::Harmless => {}
                     // A statement that reads many values, or one value often, is named once.
@@ -170,7 +171,7 @@ fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bo
     !requests.is_empty() && context.tree.ancestors(read).any(|outer| requests.contains_key(&outer))
 }
 
-fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: bool) -> Reader {
+fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: bool, what: What) -> Reader {
     let tree = context.tree;
     let range = tree.range(read);
     let statement = tree.statement(read);
@@ -203,6 +204,7 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
     }
     match (statement.map(|node| tree.kind(node)), method_call(context, read)) {
         (Some(Kind::Info), _) if !passed_in(context, read) => Reader::Harmless,
+        _ if what == What::Tokens && people::is_joined(context, read) => Reader::Harmless,
         // Another entry of a map that loses one.
         (_, Some((chain, method, _))) if method.eq_ignore_ascii_case("put") && statement == tree.parent(chain) => {
             Reader::Harmless

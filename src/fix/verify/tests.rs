@@ -4,14 +4,19 @@ use crate::syntax::parse;
 
 /// What is wrong with `new` as a safe migration of `old`; the requests that get a connection are the migrated ones.
 fn wrong(old: &str, new: &str) -> Vec<&'static str> {
-    let work = || found(old, new);
+    wrong_at(old, new, Applicability::Safe)
+}
+
+/// The same of a migration up to `level`.
+fn wrong_at(old: &str, new: &str, level: Applicability) -> Vec<&'static str> {
+    let work = || found(old, new, level);
     std::thread::scope(|scope| {
         let stack = std::thread::Builder::new().stack_size(crate::syntax::STACK_BYTES);
         stack.spawn_scoped(scope, work).unwrap().join().unwrap()
     })
 }
 
-fn found(old: &str, new: &str) -> Vec<&'static str> {
+fn found(old: &str, new: &str, level: Applicability) -> Vec<&'static str> {
     let graphs = [old, new].map(|text| ssa::graph(text, &parse(text).unwrap()));
     let sent = |graph: &crate::flow::graph::Graph| -> Vec<(Option<NodeId>, bool)> {
         let requests = graph.events.iter().filter_map(|event| match &event.kind {
@@ -22,13 +27,14 @@ fn found(old: &str, new: &str) -> Vec<&'static str> {
     };
     let mut requests = HashMap::new();
     for (ordinal, ((node, had), (_, has))) in sent(&graphs[0]).into_iter().zip(sent(&graphs[1])).enumerate() {
-        let migrated = (has && !had).then_some(Applicability::Safe);
+        let migrated = (has && !had).then_some(level);
         requests.insert(node.unwrap(), Known { ordinal, migrated, to_prove: false, gone: false });
     }
     let views = (View { graph: &graphs[0], text: old }, View { graph: &graphs[1], text: new });
-    let reasons = verify(views.0, views.1, &requests, true).into_iter().map(|broken| match broken {
-        Broken::Call(_, reason) | Broken::Text(reason) => reason,
-    });
+    let reasons =
+        verify(views.0, views.1, &requests, level == Applicability::Safe).into_iter().map(|broken| match broken {
+            Broken::Call(_, reason) | Broken::Text(reason) => reason,
+        });
     reasons.collect()
 }
 
@@ -163,4 +169,13 @@ fn the_rest_of_the_script_does_the_same() {
 fn a_connection_comes_where_a_token_was() {
     is_wrong("r = getUrl(\"https://h/p\");", &format!("r = {};", asked("\"https://h/p\"")));
     is_wrong("r = getUrl(u + \"?authtoken=\" + t + v);", &format!("r = {};", asked("u + v")));
+}
+
+#[test]
+fn a_token_that_stays_is_seen_wherever_its_request_went() {
+    let old = r#"if(c || getUrl("https://h/p?authtoken=" + t).get("a") == 0) { info c; }"#;
+    let new = |url: &str| format!("x = {}; if(c || x.get(\"a\") == 0) {{ info c; }}", asked(url));
+    let wrong = |url: &str| wrong_at(old, &new(url), Applicability::Unsafe);
+    assert_eq!(wrong(r#""https://h/p""#), Vec::<&str>::new());
+    assert_eq!(wrong(r#""https://h/p?authtoken=" + t"#), ["a token would stay in the request"]);
 }
