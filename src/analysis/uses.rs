@@ -236,7 +236,7 @@ fn renamed(context: Context<'_>, writes: Vec<WriteId>) -> (BTreeSet<WriteId>, bo
 }
 
 /// Whether something is looked for under this key.
-pub(super) fn is_telling(key: &str) -> bool {
+pub fn is_telling(key: &str) -> bool {
     const HEADERS: [&str; 2] = ["authorization", OVERRIDE];
     token_name(key).is_some()
         || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(key))

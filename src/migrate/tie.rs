@@ -10,6 +10,7 @@ use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::people;
 use crate::analysis::reaching::WriteId;
+use crate::analysis::uses::{Presence, is_telling, presence, same_value};
 use crate::edit::{self, Edit, Edits};
 use crate::finding::Applicability;
 use crate::source::Ranges;
@@ -199,6 +200,9 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
     {
         return Reader::Harmless;
     }
+    if what == What::Tokens && is_empty_of_tokens(context, read) {
+        return Reader::Harmless;
+    }
     if requests_at.holds(range) {
         return Reader::Request(statement.unwrap_or(read));
     }
@@ -209,8 +213,48 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
         (_, Some((chain, method, _))) if method.eq_ignore_ascii_case("put") && statement == tree.parent(chain) => {
             Reader::Harmless
         }
+        // What it takes out need not be there.
+        (_, Some((chain, method, []))) if method.eq_ignore_ascii_case("clear") && statement == tree.parent(chain) => {
+            Reader::Harmless
+        }
         _ => Reader::Doubtful(statement.unwrap_or(read)),
     }
+}
+
+/// Whether all that was put into the map that is read, under a key that tells, was taken out again before.
+fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
+    let tree = context.tree;
+    let uses = same_value(context, read);
+    if uses.elsewhere || !uses.unseen.is_empty() {
+        return false;
+    }
+    let mut parts: Vec<NodeId> = Vec::new();
+    for &call in uses.telling() {
+        match method_call(context, call) {
+            Some((chain, method, [_, _])) if method.eq_ignore_ascii_case("put") => parts.push(chain),
+            Some((_, method, _)) if ["clear", "remove", "get"].iter().any(|known| known.eq_ignore_ascii_case(method)) => {}
+            _ => return false,
+        }
+    }
+    for write in context.scopes.reaching(read) {
+        let Some(value) = write.and_then(|write| write.value) else { return false };
+        parts.extend(tree.descendants(value).filter(|&node| tree.kind(node) == Kind::Entry));
+        let plain = match tree.kind(value) {
+            Kind::Brace => true,
+            Kind::Chain => tree.children(value).len() == 2,
+            _ => false,
+        };
+        if !plain {
+            return false;
+        }
+    }
+    let telling = |&part: &NodeId| {
+        let holder = if tree.kind(part) == Kind::Entry { Some(part) } else { tree.children(part).last().copied() };
+        let key = holder.and_then(|holder| tree.children(holder).first().copied());
+        key.and_then(|key| context.known_text(key)).is_none_or(|key| is_telling(key.trim()))
+    };
+    let mut parts = parts.into_iter().filter(telling).peekable();
+    parts.peek().is_some() && parts.all(|part| presence(context, part, read) == Presence::Gone)
 }
 
 /// Whether a map's entry of this name holds no token.

@@ -375,7 +375,9 @@ fn operator(rule: Rule, text: &str) -> Operator {
         (_, "/") => Operator::Divide,
         (_, "%") => Operator::Remainder,
         (_, "!") => Operator::Not,
-        (_, word) if word.len() == 2 => Operator::In,
+        (_, word) if word.eq_ignore_ascii_case("in") => Operator::In,
+        (_, word) if word.eq_ignore_ascii_case("is") => Operator::Equal,
+        (_, word) if word.get(..2).is_some_and(|is| is.eq_ignore_ascii_case("is")) => Operator::NotEqual,
         _ => Operator::NotIn,
     }
 }

@@ -351,7 +351,10 @@ impl Tree {
     /// Whether a statement runs into code that was not understood, or such code runs into it: no terminator stands between
     /// the two, so that its end, or its begin, is not known.
     pub fn is_open(&self, text: &str, statement: NodeId) -> bool {
-        let Some(parent) = self.parent(statement) else { return false };
+        // Brackets end the parameters of a function.
+        let Some(parent) = self.parent(statement).filter(|&parent| self.kind(parent) != Kind::Function) else {
+            return false;
+        };
         let siblings = self.children(parent);
         let Ok(at) = siblings.binary_search(&statement) else { return false };
         let opaque = |at: Option<usize>| {
