@@ -76,9 +76,9 @@ fn is_for_people(context: Context<'_>, text: NodeId) -> bool {
 fn is_link(context: Context<'_>, sum: NodeId, read: NodeId) -> bool {
     let tree = context.tree;
     let start = tree.range(read).start();
-    let before =
-        tree.descendants(sum).filter(|&node| tree.kind(node) != Kind::Paren && tree.range(node).end() <= start);
-    let before = before.filter(|&node| !matches!(tree.kind(node), Kind::Op(_))).last();
+    let is_before =
+        |&node: &NodeId| tree.range(node).end() <= start && !matches!(tree.kind(node), Kind::Paren | Kind::Op(_));
+    let before = tree.descendants(sum).rfind(is_before);
     let literal = before.and_then(|node| string_content(context.text, tree, node));
     literal.is_some_and(|content| {
         let text = content.of(context.text).to_ascii_lowercase();

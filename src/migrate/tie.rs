@@ -232,7 +232,8 @@ fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
     for &call in uses.telling() {
         match method_call(context, call) {
             Some((chain, method, [_, _])) if method.eq_ignore_ascii_case("put") => parts.push(chain),
-            Some((_, method, _)) if ["clear", "remove", "get"].iter().any(|known| known.eq_ignore_ascii_case(method)) => {}
+            Some((_, method, _))
+                if ["clear", "remove", "get"].iter().any(|known| known.eq_ignore_ascii_case(method)) => {}
             _ => return false,
         }
     }

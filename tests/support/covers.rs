@@ -19,6 +19,7 @@ const KEYWORDS: &[&str] = &[
     "return",
     "info",
     "throw",
+    "throws",
     "break",
     "continue",
     "delete",
