@@ -57,6 +57,11 @@ const SEND_IT: &str = "r = invokeurl\n[\n\turl :u\n\ttype :POST\n\tparameters:p\
 
 #[rustfmt::skip]
 pub const SHAPES: &[Shape] = &[
+    // What is sent is put together in many ways.
+    deluge("optional parameters", "u = \"https://desk.zoho.com/api/v1/t?authtoken=\" + token;\n", "if(p# != null)\n{\n\tu = u + \"&p#=\" + p#;\n}\n", "r = getUrl(u);\n"),
+    deluge("appends in both branches", "u = \"https://desk.zoho.com/api/v1/t?authtoken=\" + token;\n", "if(c#)\n{\n\tu = u + \"&a#=1\";\n}\nelse\n{\n\tu = u + \"&b#=2\";\n}\n", "r = getUrl(u);\n"),
+    deluge("an address in each branch", "if(c == 0)\n{\n\treturn;\n}\n", "else if(c == #)\n{\n\tu = \"https://desk.zoho.com/api/v1/t#?authtoken=\" + token;\n}\n", "r = getUrl(u);\n"),
+    deluge("loops that append", "u = \"https://desk.zoho.com/api/v1/t?authtoken=\" + token;\n", "for each x# in l#\n{\n\tu = u + \"&p#=\" + x#;\n}\n", "r = getUrl(u);\n"),
     // Many of them, one behind the other.
     deluge("statements", SEND, "x# = a + 1;\n", ""),
     deluge("one line", SEND, "x# = a.get(\"b\") + 1; ", ""),
