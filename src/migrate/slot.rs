@@ -166,20 +166,19 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
         };
         flows.iter().flat_map(in_flow).collect()
     };
-    if places(&plain) == places(&flows)
-        && let Ok(outcome) = text::remove(context, &plain, &wanted)
-        && outcome.assumptions.is_empty()
-    {
-        return Ok(outcome);
+    let known = || text::remove(context, &plain, &wanted).ok();
+    let of_plain = (places(&plain) == places(&flows)).then(known).flatten();
+    let of_plain = match of_plain {
+        Some(outcome) if outcome.assumptions.is_empty() => return Ok(outcome),
+        other => other,
+    };
+    match text::remove(context, &flows, &wanted) {
+        Ok(outcome) if outcome.assumptions.is_empty() => Ok(Outcome { one_of_many: true, ..outcome }),
+        seen => of_plain.ok_or_else(|| {
+            let reason = "the text is put together in very many ways, and not all of them are seen to be right without the token";
+            seen.err().unwrap_or_else(|| Manual::new(reason))
+        }),
     }
-    let mut outcome = text::remove(context, &flows, &wanted)?;
-    outcome.one_of_many = true;
-    if !outcome.assumptions.is_empty() {
-        return Err(Manual::new(
-            "the text is put together in very many ways, and not all of them are seen to be right without the token",
-        ));
-    }
-    Ok(outcome)
 }
 
 /// An entry of a map that a request sends, wherever it comes in.
