@@ -77,6 +77,13 @@ impl Search<'_, '_> {
                     found = joined(found, &self.name(piece.node));
                     continue;
                 }
+                PieceKind::Opaque { known: None } if !found.iter().all(|text| has_query(text)) => {
+                    match self.context.passed_on(piece.node) {
+                        Some(inner) => found = joined(found, &self.of(inner)),
+                        None => found.iter_mut().for_each(|text| push(text, piece.at.of(&flow.text))),
+                    }
+                    continue;
+                }
                 _ => piece.at.of(&flow.text),
             };
             found.iter_mut().for_each(|text| push(text, only));

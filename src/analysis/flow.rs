@@ -393,7 +393,7 @@ impl<'a> Context<'a> {
     }
 
     /// `url.trim()`, `url.toString()`: the text itself, as far as parameters are concerned.
-    fn passed_on(&self, node: NodeId) -> Option<NodeId> {
+    pub(super) fn passed_on(&self, node: NodeId) -> Option<NodeId> {
         let &[first, member, call] = self.tree.children(node) else { return None };
         let name = self.tree.child(member, Kind::Name).filter(|_| self.tree.kind(member) == Kind::Member)?;
         let passes = ["trim", "toString"].iter().any(|known| known.eq_ignore_ascii_case(self.text_of(name)));
