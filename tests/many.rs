@@ -53,18 +53,19 @@ fn appended(middle: &str) {
     assert_eq!(fixed(&text), format!("{BARE}{middle}{}", connected(REPLACED)));
 }
 
+/// The same of a piece, any number of times.
+fn each_appended(piece: &str) {
+    SIZES.into_iter().for_each(|count| appended(&many(count, piece)));
+}
+
 #[test]
 fn optional_parameters() {
-    for count in SIZES {
-        appended(&many(count, "if(p# != null)\n{\n\tu = u + \"&p#=\" + p#;\n}\n"));
-    }
+    each_appended("if(p# != null)\n{\n\tu = u + \"&p#=\" + p#;\n}\n");
 }
 
 #[test]
 fn appends_in_loops() {
-    for count in SIZES {
-        appended(&many(count, "for each x# in l#\n{\n\tu = u + \"&p#=\" + x#;\n}\n"));
-    }
+    each_appended("for each x# in l#\n{\n\tu = u + \"&p#=\" + x#;\n}\n");
 }
 
 #[test]
@@ -77,9 +78,7 @@ fn appends_in_ifs_inside_of_one_another() {
 
 #[test]
 fn appends_in_both_branches() {
-    for count in SIZES {
-        appended(&many(count, "if(c#)\n{\n\tu = u + \"&a#=1\";\n}\nelse\n{\n\tu = u + \"&b#=2\";\n}\n"));
-    }
+    each_appended("if(c#)\n{\n\tu = u + \"&a#=1\";\n}\nelse\n{\n\tu = u + \"&b#=2\";\n}\n");
 }
 
 #[test]

@@ -290,8 +290,8 @@ impl<'a> Context<'a> {
         flows
     }
 
-    /// So many combinations of the assignments that each of these is in one. None at all would be too many to be looked at:
-    /// then no variable that has several values is looked into.
+    /// Flows that together look at each assignment that may reach the text. If that takes too many operands, one flow that looks
+    /// into no variable with several values.
     fn covering(&self, expression: NodeId) -> Vec<Flow> {
         let mut cover = Cover::default();
         let mut flows = Vec::new();
@@ -312,7 +312,7 @@ impl<'a> Context<'a> {
                 let mut writes = self.scopes.reaching(read).flatten();
                 writes.find(|write| !cover.seen.contains(&write.id)).map(|write| write.id)
             };
-            // Near the begin, so that all that follows is chosen anew.
+            // The next flow turns off at the first read that has an assignment left, and chooses freely behind it.
             while cover.left.get(first).is_some_and(|&(read, ..)| unseen(read).is_none()) {
                 first += 1;
             }

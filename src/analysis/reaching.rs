@@ -141,8 +141,8 @@ impl Events {
         self.read_of(node).map_or(&[], |event| self.told(&event.writes))
     }
 
-    /// Gives up telling what reaches the reads of names of which more pairs of a read and a write would have to be kept than
-    /// can be.
+    /// Makes [`LOST`] what reaches the reads of names with very many pairs of a read and a write, when all names together have
+    /// more of them than [`MOST_TOLD`].
     pub fn lose_crowded(&mut self, names: usize) {
         let mut pairs = vec![0_usize; names];
         let mut all = 0;
@@ -155,8 +155,9 @@ impl Events {
         if all <= MOST_TOLD {
             return;
         }
+        const MANY: usize = MOST_TOLD / 16;
         for event in &mut self.all {
-            if event.is_read() && pairs.get(event.name() as usize).is_some_and(|&pairs| pairs > MOST_TOLD / 16) {
+            if event.is_read() && pairs.get(event.name() as usize).is_some_and(|&pairs| pairs > MANY) {
                 event.writes = LOST;
             }
         }

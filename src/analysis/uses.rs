@@ -190,13 +190,17 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     uses
 }
 
+/// The key of an entry of a literal, or of what the `put` of a chain puts in.
+pub fn key_of(context: Context<'_>, part: NodeId) -> Option<NodeId> {
+    let tree = context.tree;
+    let holder = if tree.kind(part) == Kind::Entry { part } else { *tree.children(part).last()? };
+    tree.children(holder).first().copied()
+}
+
 /// Whether an entry of a literal, or what the `put` of a chain puts in, may be in the map where `read` reads it; of keys that
 /// tell nothing it is taken to be.
 pub fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
-    let tree = context.tree;
-    let holder = if tree.kind(part) == Kind::Entry { Some(part) } else { tree.children(part).last().copied() };
-    let key = holder.and_then(|holder| tree.children(holder).first());
-    let key = key.and_then(|&key| plain_string(context.text, tree, key));
+    let key = key_of(context, part).and_then(|key| plain_string(context.text, context.tree, key));
     if key.is_some_and(|key| !is_telling(key.trim())) {
         return Presence::There;
     }

@@ -10,7 +10,7 @@ use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::people;
 use crate::analysis::reaching::WriteId;
-use crate::analysis::uses::{Presence, is_telling, presence, same_value};
+use crate::analysis::uses::{Presence, is_telling, key_of, presence, same_value};
 use crate::edit::{self, Edit, Edits};
 use crate::finding::Applicability;
 use crate::source::Ranges;
@@ -250,9 +250,7 @@ fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
         }
     }
     let telling = |&part: &NodeId| {
-        let holder = if tree.kind(part) == Kind::Entry { Some(part) } else { tree.children(part).last().copied() };
-        let key = holder.and_then(|holder| tree.children(holder).first().copied());
-        key.and_then(|key| context.known_text(key)).is_none_or(|key| is_telling(key.trim()))
+        key_of(context, part).and_then(|key| context.known_text(key)).is_none_or(|key| is_telling(key.trim()))
     };
     let mut parts = parts.into_iter().filter(telling).peekable();
     parts.peek().is_some() && parts.all(|part| presence(context, part, read) == Presence::Gone)
