@@ -143,8 +143,12 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
 /// What tells the requests apart that one access token goes to.
 fn different(members: &[(&Call, &Transaction)]) -> Option<String> {
     let services: BTreeSet<Option<&str>> = members.iter().map(|(call, _)| call.service()).collect();
+    let links: BTreeSet<Option<&str>> =
+        members.iter().map(|(_, transaction)| transaction.connection.as_deref()).collect();
+    // One Connection acts as one user, whatever services it is for.
+    let is_one = links.len() == 1 && !links.contains(&None) && !services.contains(&None);
     let title = |service: &Option<&str>| service.map_or("a service that is not known", zoho::service_title);
-    if services.len() > 1 {
+    if services.len() > 1 && !is_one {
         let titles: Vec<&str> = services.iter().map(title).collect();
         return Some(format!(
             "the access token goes to {}; their Connections are taken to act as one user",
@@ -154,8 +158,6 @@ fn different(members: &[(&Call, &Transaction)]) -> Option<String> {
     if members.iter().any(|(call, _)| call.owner() != Owner::Zoho) || (members.len() > 1 && services.contains(&None)) {
         return Some("the access token goes to a host whose service is not known".to_owned());
     }
-    let links: BTreeSet<Option<&str>> =
-        members.iter().map(|(_, transaction)| transaction.connection.as_deref()).collect();
     if links.contains(&None) && links.len() > 1 {
         return Some("the access token also goes to a request for which no Connection is configured".to_owned());
     }
