@@ -18,14 +18,15 @@
 //! only while there are few of these. Whatever is not followed, for one bound or another, is a part that cannot be seen
 //! ([`UNKNOWN`]); it is never left out.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
 
 use super::bindings::Write;
-use super::flow::{Context, PieceKind};
+use super::flow::{Context, PieceKind, unfilled};
 use super::reaching::WriteId;
 use super::target::split;
 
@@ -72,22 +73,28 @@ impl Search<'_, '_> {
             let piece = leaf.piece;
             let is_name = self.context.tree.kind(piece.node) == Kind::Name;
             let only = match &piece.kind {
-                PieceKind::Opaque { known: Some(known) } => known.as_str(),
+                PieceKind::Opaque { known: Some(known) } => known.into(),
                 PieceKind::Opaque { known: None } if is_name && !found.iter().all(|text| has_query(text)) => {
                     found = joined(found, &self.name(piece.node));
                     continue;
                 }
                 PieceKind::Opaque { known: None } if !found.iter().all(|text| has_query(text)) => {
                     match self.context.passed_on(piece.node) {
-                        Some(inner) => found = joined(found, &self.of(inner)),
+                        Some((inner, markers)) => {
+                            let mut texts = self.of(inner);
+                            for marker in markers {
+                                texts.iter_mut().for_each(|text| *text = text.replace(marker, &UNKNOWN.to_string()));
+                            }
+                            found = joined(found, &texts);
+                        }
                         None => found.iter_mut().for_each(|text| push(text, piece.at.of(&flow.text))),
                     }
                     continue;
                 }
-                _ => piece.at.of(&flow.text),
+                _ => unfilled(piece.at.of(&flow.text)),
             };
-            found.iter_mut().for_each(|text| push(text, only));
-            if found.len() > 1 && has_query(only) {
+            found.iter_mut().for_each(|text| push(text, &only));
+            if found.len() > 1 && has_query(&only) {
                 found = distinct(found);
             }
         }
@@ -240,7 +247,7 @@ mod tests {
         let context = Context { text, tree: &tree, scopes: &scopes };
         let is_read = |&node: &NodeId| tree.kind(node) == Kind::Name && context.text_of(node) == "u";
         let read = tree.descendants(tree.root()).filter(is_read).rfind(|&node| scopes.reaching(node).next().is_some());
-        let texts = beginnings(context, read.unwrap(), &mut Known::new());
+        let texts = beginnings(context, read.unwrap(), &mut Known::default());
         let mut texts: Vec<String> = texts.into_iter().map(|text| text.replace(UNKNOWN, "*")).collect();
         texts.sort();
         texts

@@ -1,8 +1,9 @@
 //! Where a request carries an authtoken: a parameter of a text (query string, form body), an entry of a map, a header.
 //! An access token that the code asked for itself is carried by a header, and found and taken out in the same way.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::flow::graph::View;
 use crate::recent::Recent;
@@ -516,6 +517,9 @@ pub fn occurrence(
     let mut literal = None;
     let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= param.value.start());
     let within = leaves.get(from..).unwrap_or(&[]).iter().map(|leaf| leaf.piece);
+    let filled = flow.fills();
+    let filled = filled.iter().filter(|fill| fill.at.iter().any(|at| at.intersects(param.value)));
+    tokens.extend(filled.map(|fill| fill.value));
     for leaf in
         within.take_while(|leaf| leaf.at.start() < param.value.end()).filter(|leaf| leaf.at.intersects(param.value))
     {

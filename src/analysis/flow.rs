@@ -3,8 +3,11 @@
 //! The pieces form one *virtual text* in which a value that is not known before run time is the character [`UNKNOWN`].
 //! What is found in the virtual text (a host, a parameter) is taken back to the pieces, and so to the source.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
+
+use crate::flow::is_marker;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Tree};
 use crate::zoho::UNKNOWN;
@@ -30,6 +33,9 @@ const MOST_TEXT: usize = 1 << 16;
 
 /// How many operands one text is made of at most; variables that name one another several times multiply them.
 const MOST_PIECES: usize = 1 << 14;
+
+/// Stands in a virtual text for one byte of a marker that is filled in: a control character that no code has.
+const FILLED: char = '\u{1a}';
 
 /// Characters that make a text more than a plain word.
 const URL_MARKS: [char; 6] = ['/', '?', '&', '=', '#', ':'];
@@ -59,6 +65,9 @@ pub enum PieceKind {
     Literal(TextRange),
     /// A sum in parentheses, or that is joined as a whole.
     Group(Value),
+    /// A template, `"…?a=KEY".replaceAll("KEY",key)`, with what is filled in. The virtual text has [`FILLED`] for each byte of
+    /// its markers.
+    Filled(Value, Vec<Fill>),
     /// A variable, with the assignment that reaches this read and the pieces of its value.
     Variable {
         /// The assignment.
@@ -71,6 +80,17 @@ pub enum PieceKind {
         /// The whole text of the value where it is known.
         known: Option<String>,
     },
+}
+
+/// A call that fills a marker of a template in.
+#[derive(Debug, Clone)]
+pub struct Fill {
+    /// The call, with the dot before it.
+    pub link: TextRange,
+    /// What comes in.
+    pub value: NodeId,
+    /// Where the marker stands in the virtual text.
+    pub at: Vec<TextRange>,
 }
 
 /// A value: the sum of its pieces, or a single piece.
@@ -105,10 +125,17 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// The virtual text with the values that are known in place of [`UNKNOWN`].
+    /// The virtual text with the values that are known in place of [`UNKNOWN`], which stands for what is filled in as well.
     pub fn seen(&self) -> String {
         let mut out = String::new();
         see(&self.value, &self.text, &mut out);
+        out
+    }
+
+    /// What is filled into templates.
+    pub fn fills(&self) -> Vec<&Fill> {
+        let mut out = Vec::new();
+        fills_of(&self.value, &mut out);
         out
     }
 
@@ -149,19 +176,39 @@ pub struct Leaf<'f> {
 fn leaves_of<'f>(value: &'f Value, owner: NodeId, write: Option<WriteId>, out: &mut Vec<Leaf<'f>>) {
     for piece in value.all() {
         match &piece.kind {
-            PieceKind::Group(inner) => leaves_of(inner, owner, write, out),
+            PieceKind::Group(inner) | PieceKind::Filled(inner, _) => leaves_of(inner, owner, write, out),
             PieceKind::Variable { value: inner, write } => leaves_of(inner, inner.node, Some(write.id), out),
             _ => out.push(Leaf { piece, owner, write }),
         }
     }
 }
 
+fn fills_of<'f>(value: &'f Value, out: &mut Vec<&'f Fill>) {
+    for piece in value.all() {
+        match &piece.kind {
+            PieceKind::Filled(inner, fills) => {
+                out.extend(fills);
+                fills_of(inner, out);
+            }
+            PieceKind::Group(inner) | PieceKind::Variable { value: inner, .. } => fills_of(inner, out),
+            PieceKind::Literal(_) | PieceKind::Opaque { .. } => {}
+        }
+    }
+}
+
+/// A stretch of a virtual text with [`UNKNOWN`] for what is filled in.
+pub(super) fn unfilled(text: &str) -> Cow<'_, str> {
+    if text.contains(FILLED) { text.replace(FILLED, &UNKNOWN.to_string()).into() } else { text.into() }
+}
+
 fn see(value: &Value, text: &str, out: &mut String) {
     for piece in value.all() {
         match &piece.kind {
             PieceKind::Opaque { known: Some(known) } => out.push_str(known),
-            PieceKind::Group(inner) | PieceKind::Variable { value: inner, .. } => see(inner, text, out),
-            _ => out.push_str(piece.at.of(text)),
+            PieceKind::Group(inner) | PieceKind::Filled(inner, _) | PieceKind::Variable { value: inner, .. } => {
+                see(inner, text, out);
+            }
+            PieceKind::Literal(_) | PieceKind::Opaque { .. } => out.push_str(&unfilled(piece.at.of(text))),
         }
     }
 }
@@ -198,6 +245,36 @@ struct Making {
     short: bool,
     /// Whether a variable was not followed for one of the bounds.
     cut: bool,
+}
+
+/// A call of a template's chain.
+struct Link<'a> {
+    range: TextRange,
+    /// The marker, and what comes in for it.
+    fill: Option<(&'a str, NodeId)>,
+    /// Whether it is for the first marker only.
+    first: bool,
+}
+
+/// Masks the markers of `links` in the virtual text from byte `start` on.
+fn fill(making: &mut Making, start: usize, links: &[Link<'_>]) -> Vec<Fill> {
+    let mut fills = Vec::new();
+    for Link { range, fill, first } in links {
+        let Some((marker, value)) = *fill else { continue };
+        let made = making.out.get(start..).unwrap_or("");
+        let most = if *first { 1 } else { usize::MAX };
+        let at: Vec<TextRange> = made
+            .match_indices(marker)
+            .take(most)
+            .map(|(at, marker)| TextRange::new(start + at, start + at + marker.len()))
+            .collect();
+        let mask = FILLED.to_string().repeat(marker.len());
+        for range in &at {
+            making.out.replace_range(range.start()..range.end(), &mask);
+        }
+        fills.push(Fill { link: *range, value, at });
+    }
+    fills
 }
 
 /// Flows of one text that together look at each assignment.
@@ -392,12 +469,41 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// `url.trim()`, `url.toString()`: the text itself, as far as parameters are concerned.
-    pub(super) fn passed_on(&self, node: NodeId) -> Option<NodeId> {
-        let &[first, member, call] = self.tree.children(node) else { return None };
-        let name = self.tree.child(member, Kind::Name).filter(|_| self.tree.kind(member) == Kind::Member)?;
-        let passes = ["trim", "toString"].iter().any(|known| known.eq_ignore_ascii_case(self.text_of(name)));
-        (passes && self.tree.kind(call) == Kind::Call && self.tree.children(call).is_empty()).then_some(first)
+    /// What `url.trim()` and `url.replaceAll("KEY",key)` are made of, with the markers that are filled in.
+    pub(super) fn passed_on(&self, node: NodeId) -> Option<(NodeId, Vec<&'a str>)> {
+        let (first, links) = self.template(node)?;
+        Some((first, links.iter().filter_map(|link| link.fill.map(|(marker, _)| marker)).collect()))
+    }
+
+    /// What `template.replaceAll("KEY",key).trim()` begins with, and its calls: each with the marker and what comes in
+    /// for it, or without where it leaves the text as it is.
+    fn template(&self, node: NodeId) -> Option<(NodeId, Vec<Link<'a>>)> {
+        let (&first, rest) = self.tree.children(node).split_first().filter(|(_, rest)| !rest.is_empty())?;
+        let link = |pair: &[NodeId]| {
+            let &[member, call] = pair else { return None };
+            if self.tree.kind(member) != Kind::Member {
+                return None;
+            }
+            let name = self.tree.child(member, Kind::Name)?;
+            let arguments = Some(self.tree.children(call)).filter(|_| self.tree.kind(call) == Kind::Call)?;
+            let name = self.text_of(name);
+            let is = |known: &str| known.eq_ignore_ascii_case(name);
+            let fill = match arguments {
+                [] if is("trim") || is("toString") => None,
+                [marker, value, flags @ ..] if flags.len() < 2 && (is("replaceAll") || is("replaceFirst")) => {
+                    let marker = string_content(self.text, self.tree, *marker)?.of(self.text);
+                    let exact = flags.first().is_some_and(|&flag| self.text_of(flag).eq_ignore_ascii_case("true"));
+                    Some((marker, *value)).filter(|_| is_marker(marker, exact))
+                }
+                _ => return None,
+            };
+            if fill.is_none() && !arguments.is_empty() {
+                return None;
+            }
+            let range = self.tree.range(member).cover(self.tree.range(call));
+            Some(Link { range, fill, first: is("replaceFirst") })
+        };
+        Some((first, rest.chunks(2).map(link).collect::<Option<_>>()?))
     }
 
     /// Whether the node joins its operands with nothing but `+`.
@@ -430,12 +536,13 @@ impl<'a> Context<'a> {
         if self.concatenated(node).is_some() {
             return PieceKind::Group(self.value(node, making));
         }
-        let Some(inner) = self.passed_on(node) else { return self.opaque(None, making) };
+        let Some((inner, links)) = self.template(node) else { return self.opaque(None, making) };
         // Of a map, or of what cannot be seen, it makes a text that nothing is known of.
         let (start, names) = (making.out.len(), making.names.len());
         let value = self.value(inner, making);
         if making.out.get(start..).is_some_and(|made| made.contains(URL_MARKS)) {
-            return PieceKind::Group(value);
+            let fills = fill(making, start, &links);
+            return if fills.is_empty() { PieceKind::Group(value) } else { PieceKind::Filled(value, fills) };
         }
         making.out.truncate(start);
         making.names.truncate(names);

@@ -5,3 +5,11 @@
 
 pub mod graph;
 pub mod ssa;
+
+/// Whether `text.replaceAll(marker, value)` finds nothing but the marker itself, and no separator of a query. The marker is
+/// a regular expression unless a third argument says that it is `exact`. Source: Deluge help, "replaceAll".
+pub fn is_marker(marker: &str, exact: bool) -> bool {
+    let special = |c: char| matches!(c, '.' | '^' | '$' | '*' | '+' | '(' | ')' | '[' | ']' | '{' | '}' | '|');
+    let never = |c: char| matches!(c, '?' | '&' | '=' | '\\' | '"' | '\'');
+    !marker.is_empty() && !marker.contains(never) && (exact || !marker.contains(special))
+}

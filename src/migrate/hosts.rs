@@ -3,8 +3,10 @@
 //! The address is looked for in every text that the URL may be. The words of it that changed are replaced where they
 //! stand, in the request or in the assignments of its variables; what else is joined into the URL stays as it is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::analysis::Call;
 use crate::analysis::flow::{Context, Flow, Leaf, PieceKind, Value, leaf_at};
@@ -262,7 +264,7 @@ fn literal<'l, 'f>(
 fn names(value: &Value, end: usize, out: &mut Vec<NodeId>) {
     for piece in value.pieces.iter().filter(|piece| piece.at.start() < end) {
         match &piece.kind {
-            PieceKind::Group(inner) => names(inner, end, out),
+            PieceKind::Group(inner) | PieceKind::Filled(inner, _) => names(inner, end, out),
             PieceKind::Variable { value, .. } => {
                 out.push(piece.node);
                 names(value, end, out);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::flow::{Context, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
+use crate::analysis::flow::{Context, Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
 use crate::analysis::params::{Param, Place, json_members, params};
 use crate::edit::Edit;
 use crate::source::TextRange;
@@ -553,6 +553,10 @@ impl Trimming<'_> {
         let touched = touching().next().is_some() || question.is_some();
         match &piece.kind {
             PieceKind::Group(inner) => self.value(inner, cuts)?,
+            PieceKind::Filled(inner, fills) => {
+                self.value(inner, cuts)?;
+                self.unfill(fills, cuts)?;
+            }
             PieceKind::Variable { write, value } => {
                 let outer = std::mem::replace(&mut self.owner, value.node);
                 if touched {
@@ -571,6 +575,26 @@ impl Trimming<'_> {
             _ => {}
         }
         Ok(operand)
+    }
+
+    /// Takes the calls that fill a marker of the parameter in out of their chain (row Q17).
+    fn unfill(&mut self, fills: &[Fill], cuts: &[Cut]) -> Result<(), Manual> {
+        for Fill { link, value, at } in fills {
+            let goes = |at: &&TextRange| cuts.iter().any(|cut| cut.range.contains_range(**at));
+            let touched = cuts.iter().any(|cut| at.iter().any(|at| cut.range.intersects(*at)));
+            if !touched {
+                continue;
+            }
+            if at.iter().filter(goes).count() < at.len() {
+                return Err(Manual::new("the token is filled into the text in several places; take it out by hand"));
+            }
+            if !self.context.tree.comments_in(*link).is_empty() {
+                return Err(Manual::new("a comment stands inside the call that fills the token in"));
+            }
+            self.outcome.remove(self.context, *value);
+            self.edit(Edit::delete(*link));
+        }
+        Ok(())
     }
 
     /// Takes the operands that go out of a sum, with their `+`.

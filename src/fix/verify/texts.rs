@@ -18,11 +18,15 @@
 //! loop is gone through until no state is new. So the work grows with the values and with the states that are seen at each of
 //! them, not with the number of ways.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::values::{Mode, Pair};
 use crate::flow::graph::{Head, Op, ValueId, View};
+use crate::flow::is_marker;
 use crate::source::TextRange;
 
 /// Where the old text is.
@@ -91,6 +95,8 @@ struct At {
     residue: Residue,
     /// In the new text.
     replacing: Replacing,
+    /// The markers that are filled in behind it: in the literals they stand for what comes in.
+    markers: Rc<[String]>,
 }
 
 /// Whether a `replaceFirst("&", …)` is being read.
@@ -198,7 +204,7 @@ fn atoms(graph: View<'_>, value: ValueId, replaces: bool) -> Rc<[Atom]> {
 
 impl Run<'_, '_> {
     fn whole(&mut self, old: ValueId, new: Option<ValueId>, state: State) -> Result<(), Differ> {
-        let begin = At { state, residue: Residue::None, replacing: Replacing::No };
+        let begin = At { state, residue: Residue::None, replacing: Replacing::No, markers: Rc::from([]) };
         let length = self.new_atoms(new).len();
         loop {
             self.changed = false;
@@ -231,11 +237,11 @@ impl Run<'_, '_> {
         loop {
             match atoms.get(at) {
                 Some(&Atom::Literal(value)) => {
-                    let text = self.pair.new.literal(value).unwrap_or("");
+                    let text = now.masked(self.pair.new.literal(value).unwrap_or(""));
                     if matches!(now.state, State::Json(_)) {
-                        now.hear(&unescaped(text))?;
+                        now.hear(&unescaped(&text))?;
                     } else {
-                        now.hear(text)?;
+                        now.hear(&text)?;
                     }
                 }
                 Some(Atom::Replace(to)) if now.replacing == Replacing::No => {
@@ -279,11 +285,11 @@ impl Run<'_, '_> {
             for (at, mut now) in ends {
                 match *atom {
                     Atom::Literal(value) => {
-                        let text = self.pair.old.literal(value).unwrap_or("");
+                        let text = now.masked(self.pair.old.literal(value).unwrap_or(""));
                         if matches!(now.state, State::Json(_)) {
-                            now.say(&unescaped(text))?;
+                            now.say(&unescaped(&text))?;
                         } else {
-                            now.say(text)?;
+                            now.say(&text)?;
                         }
                         next.insert((at, now));
                     }
@@ -305,11 +311,8 @@ impl Run<'_, '_> {
     }
 
     fn step(&mut self, value: ValueId, new: Option<ValueId>, at: usize, now: At) -> Result<Ends, Differ> {
-        let beside = match self.new_atoms(new).get(at) {
-            Some(&Atom::Value(other)) => Some(other),
-            _ => None,
-        };
-        let Some(inputs) = inputs(self.pair.old, value) else { return self.unseen(value, beside, at, now) };
+        let beside = self.beside(new, at);
+        let Some(inputs) = inputs(self.pair.old, value) else { return self.unseen(value, new, at, now) };
         if let Some(other) = beside
             && let Some(others) = self.pair.joined(value, other)
             && let Ok(ends) = self.aligned(&inputs, &others, at, &now)
@@ -326,6 +329,14 @@ impl Run<'_, '_> {
             ends.extend(self.stretch((input, new, at, now.clone()))?);
         }
         Ok(ends)
+    }
+
+    /// The value that the new text is at.
+    fn beside(&mut self, new: Option<ValueId>, at: usize) -> Option<ValueId> {
+        match self.new_atoms(new).get(at) {
+            Some(&Atom::Value(other)) => Some(other),
+            _ => None,
+        }
     }
 
     /// Inputs of the same join, each with its own.
@@ -345,26 +356,124 @@ impl Run<'_, '_> {
     }
 
     /// A value that cannot be seen: it is the token, or it stands in both texts.
-    fn unseen(&mut self, value: ValueId, beside: Option<ValueId>, at: usize, mut now: At) -> Result<Ends, Differ> {
+    fn unseen(&mut self, value: ValueId, new: Option<ValueId>, at: usize, mut now: At) -> Result<Ends, Differ> {
         if now.swallow()? {
             return Ok(Ends::from([(at, now)]));
         }
-        let Some(other) = beside else { return Err(Differ) };
-        if !matches!(now.replacing, Replacing::Next(_)) && now.meets() && self.pair.equal(value, other, Mode::EXACT) {
-            return Ok(Ends::from([(at + 1, now)]));
-        }
-        // `url.trim()` of a URL that loses its token.
-        if let (Op::Apply(Head::Callee(one), from), Op::Apply(Head::Callee(two), to)) =
-            (self.pair.old.op(value), self.pair.new.op(other))
-            && let ([from], [to]) = (from.as_slice(), to.as_slice())
-            && let (one, two) = (self.pair.old.text_of(*one), self.pair.new.text_of(*two))
-            && one.eq_ignore_ascii_case(two)
-            && ["trim", "tostring"].iter().any(|known| known.eq_ignore_ascii_case(one))
+        let beside = self.beside(new, at);
+        let mut met = now.clone();
+        if let Some(other) = beside
+            && !matches!(now.replacing, Replacing::Next(_))
+            && met.meets()
+            && self.pair.equal(value, other, Mode::EXACT)
         {
-            return self.aligned(&[*from], &[*to], at, &now);
+            return Ok(Ends::from([(at + 1, met)]));
         }
-        Err(Differ)
+        self.template(value, new, beside, at, now)
     }
+
+    /// `url.trim()`, `url.replaceAll("KEY",key)` of a URL that loses its token: the same is done to both, but for markers that
+    /// went with it.
+    fn template(
+        &mut self,
+        value: ValueId,
+        new: Option<ValueId>,
+        beside: Option<ValueId>,
+        at: usize,
+        now: At,
+    ) -> Result<Ends, Differ> {
+        let (from, calls) = last_calls(self.pair.old, value);
+        let (to, others) = beside.map_or((None, Vec::new()), |other| {
+            let (inner, calls) = last_calls(self.pair.new, other);
+            (Some(inner), calls)
+        });
+        let outer = Rc::clone(&now.markers);
+        let markers = calls.iter().filter_map(|call| call.fill).map(|(marker, _)| marker.to_owned());
+        let inner = At { markers: markers.collect(), ..now };
+        let ends = match (to, self.gone(&calls, &others), self.gone(&calls, &[])) {
+            (Some(to), Some(gone), _) if !others.is_empty() && !mentions(self.pair.new, to, &gone) => {
+                self.aligned(&[from], &[to], at, &inner)?
+            }
+            (_, _, Some(gone)) if !new.is_some_and(|new| mentions(self.pair.new, new, &gone)) => {
+                self.stretch((from, new, at, inner))?
+            }
+            _ => return Err(Differ),
+        };
+        Ok(ends.into_iter().map(|(at, now)| (at, At { markers: Rc::clone(&outer), ..now })).collect())
+    }
+
+    /// The markers of the calls that are missing in `others`; `None` when that are others than such that fill one in.
+    fn gone<'t>(&mut self, calls: &[Call<'t>], others: &[Call<'_>]) -> Option<Vec<&'t str>> {
+        let mut left = others.iter().peekable();
+        let mut gone = Vec::new();
+        for call in calls {
+            let same = left.peek().is_some_and(|other| {
+                call.name.eq_ignore_ascii_case(other.name)
+                    && match (call.fill, other.fill) {
+                        (None, None) => true,
+                        (Some((marker, value)), Some((marker2, value2))) => {
+                            marker == marker2 && self.pair.equal(value, value2, Mode::EXACT)
+                        }
+                        _ => false,
+                    }
+            });
+            if same {
+                left.next();
+            } else {
+                gone.push(call.fill?.0);
+            }
+        }
+        (!calls.is_empty() && left.next().is_none()).then_some(gone)
+    }
+}
+
+/// A call on a text that leaves it as it is, or fills a marker in.
+struct Call<'t> {
+    name: &'t str,
+    fill: Option<(&'t str, ValueId)>,
+}
+
+/// The calls that end a text, the first one first, and what they are made on.
+fn last_calls(graph: View<'_>, mut value: ValueId) -> (ValueId, Vec<Call<'_>>) {
+    let mut calls = Vec::new();
+    while let Op::Apply(Head::Callee(name), parts) = graph.op(graph.plain(value)) {
+        let name = graph.text_of(*name);
+        let is = |known: &str| known.eq_ignore_ascii_case(name);
+        let (inner, fill) = match parts.as_slice() {
+            [inner] if is("trim") || is("toString") => (*inner, None),
+            [inner, marker, with, flags @ ..] if flags.len() < 2 && (is("replaceAll") || is("replaceFirst")) => {
+                let exact = flags.first().is_some_and(|&flag| graph.is_word(flag, "true"));
+                match graph.literal(graph.plain(*marker)).filter(|marker| is_marker(marker, exact)) {
+                    Some(marker) => (*inner, Some((marker, *with))),
+                    None => break,
+                }
+            }
+            _ => break,
+        };
+        calls.push(Call { name, fill });
+        value = inner;
+    }
+    calls.reverse();
+    (value, calls)
+}
+
+/// Whether one of the markers stands in a literal that `value` is made of.
+fn mentions(graph: View<'_>, value: ValueId, markers: &[&str]) -> bool {
+    let mut waiting = vec![value];
+    let mut seen = HashSet::new();
+    while let Some(value) = waiting.pop().filter(|_| !markers.is_empty()) {
+        let value = graph.plain(value);
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Text(range) if markers.iter().any(|marker| graph.text_of(*range).contains(marker)) => return true,
+            Op::Sum(parts) | Op::Apply(_, parts) => waiting.extend(parts),
+            Op::ReplaceFirst(inner, _) => waiting.push(*inner),
+            _ => waiting.extend(inputs(graph, value).into_iter().flatten()),
+        }
+    }
+    false
 }
 
 /// What may stand for a value at a join.
@@ -381,6 +490,9 @@ fn unescaped(text: &str) -> String {
     text.replace("\\\"", "\"").replace("\\'", "'")
 }
 
+/// The first of Unicode's characters for private use.
+const PRIVATE: u32 = 0xE000;
+
 const NAMES: [&str; 2] = ["authtoken=", "auth_token="];
 
 /// Whether what was read may be, or is, one of the token's names.
@@ -390,6 +502,18 @@ fn read_so_far(read: &str, names: &[&str]) -> Option<bool> {
 }
 
 impl At {
+    /// A literal, with characters that nobody writes in place of the markers.
+    fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut masked = Cow::Borrowed(text);
+        for (index, marker) in (0..).zip(self.markers.iter()) {
+            if masked.contains(marker.as_str()) {
+                let mask = char::from_u32(PRIVATE + index).unwrap_or(char::REPLACEMENT_CHARACTER);
+                masked = Cow::Owned(masked.replace(marker.as_str(), mask.encode_utf8(&mut [0; 4])));
+            }
+        }
+        masked
+    }
+
     /// The old text goes on with a literal.
     fn say(&mut self, text: &str) -> Result<(), Differ> {
         match self.state {
