@@ -12,8 +12,9 @@ mod verify;
 mod wanted;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::analysis::bindings::Scopes;
 use crate::census::{Sign, beside};

@@ -116,8 +116,8 @@ const CHECKPOINT: usize = 4096;
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
-    /// Characters before byte `i * CHECKPOINT` (rounded down to a character boundary).
-    characters: Vec<u32>,
+    /// Characters before byte `i * CHECKPOINT` (rounded down to a character boundary). Counted when a long line asks.
+    characters: OnceLock<Vec<u32>>,
     length: usize,
     bom: bool,
 }
@@ -133,14 +133,7 @@ impl LineIndex {
                 starts.push(at as u32 + 1);
             }
         }
-        let mut characters = Vec::with_capacity(bytes.len() / CHECKPOINT + 1);
-        let mut count = 0u32;
-        for chunk in bytes.chunks(CHECKPOINT) {
-            characters.push(count);
-            count += count_characters(chunk);
-        }
-        characters.push(count);
-        Self { starts, characters, length: bytes.len(), bom: text.starts_with('\u{feff}') }
+        Self { starts, characters: OnceLock::new(), length: bytes.len(), bom: text.starts_with('\u{feff}') }
     }
 
     /// Number of lines; an empty text has one.
@@ -176,7 +169,16 @@ impl LineIndex {
     fn characters_before(&self, text: &str, offset: usize) -> usize {
         let offset = offset.min(self.length);
         let chunk = offset / CHECKPOINT;
-        let known = self.characters.get(chunk).copied().unwrap_or(0) as usize;
+        let characters = self.characters.get_or_init(|| {
+            let counts = text.as_bytes().chunks(CHECKPOINT).map(count_characters);
+            let mut before = vec![0];
+            before.extend(counts.scan(0, |count, more| {
+                *count += more;
+                Some(*count)
+            }));
+            before
+        });
+        let known = characters.get(chunk).copied().unwrap_or(0) as usize;
         let rest = text.as_bytes().get(chunk * CHECKPOINT..offset).unwrap_or(&[]);
         known + count_characters(rest) as usize
     }

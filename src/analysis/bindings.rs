@@ -4,8 +4,9 @@
 //! (an opaque region that mentions the name) counts as a write and a read, so that nothing is concluded from it.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
 use super::readers::{MOST_LOST, Readers};

@@ -14,7 +14,9 @@
 //! an entry that another one replaced comes back when that one is taken out of the code. Names that are assigned to one
 //! another (`b = a;`) may be one map: what is put in under one of them is in the other, and nothing is known to take it out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::HashMap;
 
 use crate::syntax::{Kind, NodeId};
 
@@ -79,9 +81,10 @@ impl Contents {
         let mut making =
             Making { context, contents: Self::default(), events: Events::empty(), scopes: Vec::new(), names: 0 };
         for scope in context.scopes.iter() {
+            let names: Vec<Named<'_>> =
+                scope.iter().map(|(name, binding)| Named { name, binding, tells: tells(context, binding) }).collect();
             // Most scopes have no map that tells.
-            if scope.iter().any(|(_, binding)| tells(context, binding)) {
-                let names: Vec<(&str, Binding<'_>)> = scope.iter().collect();
+            if names.iter().any(|named| named.tells) {
                 making.scopes.push((scope.node, Vec::new()));
                 for class in classes(context, &names) {
                     making.class(&class);
@@ -120,12 +123,19 @@ fn entries<'a>(context: Context<'a>, write: &Write) -> impl Iterator<Item = (Key
     })
 }
 
-/// The names of a scope that may be one map, together.
-fn classes<'s>(context: Context<'_>, names: &[(&str, Binding<'s>)]) -> Vec<Vec<Binding<'s>>> {
+/// A name of a scope, and whether its map [`tells`].
+struct Named<'s> {
+    name: &'s str,
+    binding: Binding<'s>,
+    tells: bool,
+}
+
+/// The names of a scope that may be one map, together, where one of them tells.
+fn classes<'s>(context: Context<'_>, names: &[Named<'s>]) -> Vec<Vec<Binding<'s>>> {
     let tree = context.tree;
-    let at: HashMap<&str, usize> = names.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
+    let at: HashMap<&str, usize> = names.iter().enumerate().map(|(at, named)| (named.name, at)).collect();
     let mut linked: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, (_, binding)) in names.iter().enumerate() {
+    for (index, Named { binding, .. }) in names.iter().enumerate() {
         for value in binding.writes.iter().filter_map(|write| write.value).filter(|&it| tree.kind(it) == Kind::Name) {
             if let Some(&other) = at.get(context.text_of(value)).filter(|&&other| other != index) {
                 linked.entry(index).or_default().push(other);
@@ -136,15 +146,18 @@ fn classes<'s>(context: Context<'_>, names: &[(&str, Binding<'s>)]) -> Vec<Vec<B
     let mut classes = Vec::new();
     let mut taken = vec![false; names.len()];
     for first in 0..names.len() {
-        let (mut class, mut waiting) = (Vec::new(), vec![first]);
+        let (mut class, mut waiting, mut told) = (Vec::new(), vec![first], false);
         while let Some(index) = waiting.pop() {
-            if let (Some(taken @ false), Some((_, binding))) = (taken.get_mut(index), names.get(index)) {
+            if let (Some(taken @ false), Some(named)) = (taken.get_mut(index), names.get(index)) {
                 *taken = true;
-                class.push(*binding);
+                told |= named.tells;
+                class.push(named.binding);
                 waiting.extend(linked.get(&index).into_iter().flatten());
             }
         }
-        classes.push(class);
+        if told {
+            classes.push(class);
+        }
     }
     classes
 }
@@ -161,9 +174,6 @@ struct Making<'a> {
 impl Making<'_> {
     /// Notes what is done to a map that has these names.
     fn class(&mut self, class: &[Binding<'_>]) {
-        if !class.iter().any(|binding| tells(self.context, *binding)) {
-            return;
-        }
         let operations: Vec<Operation> =
             class.iter().flat_map(|binding| binding.reads).filter_map(|&read| self.operation(read)).collect();
         let writes: Vec<&Write> = class.iter().flat_map(|binding| binding.writes).collect();

@@ -3,7 +3,9 @@
 
 mod variables;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::bindings::{Write, called_name, string_content};
 use super::flow::Context;

@@ -4,7 +4,7 @@ pub mod helper;
 mod trace;
 pub mod uses;
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::secret::is_oauth_shaped;
 use crate::syntax::NodeId;

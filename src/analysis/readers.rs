@@ -1,7 +1,8 @@
 //! Which reads each write reaches: what is known of the reads, turned around.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::reaching::{Event, Events, LOST, NameId, WriteId};
 use crate::syntax::NodeId;

@@ -1,10 +1,12 @@
 //! What is done with one value: the reads that may see it. Many requests may read one value, so it is collected once.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::bindings::{called_name, plain_string};
+use foldhash::HashMap;
+
+use super::bindings::{Binding, called_name, plain_string};
 use super::carrier::{method_call, token_name};
 use super::contents::Contents;
 pub use super::contents::Presence;
@@ -201,10 +203,46 @@ pub fn key_of(context: Context<'_>, part: NodeId) -> Option<NodeId> {
 /// tell nothing it is taken to be.
 pub fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
     let key = key_of(context, part).and_then(|key| plain_string(context.text, context.tree, key));
-    if key.is_some_and(|key| !is_telling(key.trim())) {
+    if key.is_some_and(|key| !is_telling(key.trim()) || stays(context, part, key.trim(), read)) {
         return Presence::There;
     }
     context.scopes.uses.contents.get_or_init(|| Contents::of(context)).presence(part, read)
+}
+
+/// Between an entry and the request that sends it stands seldom more than this. Behind it all maps are looked at, once.
+const MOST_BETWEEN: usize = 16;
+
+/// Whether an entry surely stays in its map up to `read`, as it is with most: it comes in earlier in a block around `read`,
+/// and nothing in between takes it out.
+fn stays(context: Context<'_>, part: NodeId, key: &str, read: NodeId) -> bool {
+    let Context { text, tree, scopes } = context;
+    let Some(statement) = tree.statement(part) else { return false };
+    let block = tree.parent(statement);
+    let around = tree.ancestors(read).take(MOST_BETWEEN).find(|&node| tree.parent(node) == block);
+    if around.is_none_or(|around| around <= statement) || tree.scope(part) != tree.scope(read) {
+        return false;
+    }
+    let map = tree.children(if tree.kind(part) == Kind::Entry { statement } else { part }).first();
+    let same = map.is_some_and(|&map| tree.kind(map) == Kind::Name && context.text_of(map) == context.text_of(read));
+    let few = |binding: &Binding<'_>| binding.writes.len() <= MANY && !binding.is_opaque();
+    let Some(binding) = scopes.binding(text, tree, read).filter(|binding| same && few(binding)) else {
+        return false;
+    };
+    let behind = tree.range(part).end()..tree.range(read).start();
+    let written = |node: NodeId| behind.contains(&tree.range(node).start());
+    let from = binding.reads.partition_point(|&other| tree.range(other).start() < behind.start);
+    let between = binding.reads.get(from..).unwrap_or(&[]);
+    let count = between.iter().take_while(|&&other| other < read).take(MOST_BETWEEN + 1).count();
+    let kept = |&other: &NodeId| match method_call(context, other) {
+        Some((_, method, &[other, _])) if method.eq_ignore_ascii_case("put") => {
+            plain_string(text, tree, other).is_some_and(|other| other.trim() != key)
+        }
+        Some((_, method, _)) => !["remove", "clear", "put"].iter().any(|word| method.eq_ignore_ascii_case(word)),
+        None => true,
+    };
+    count <= MOST_BETWEEN
+        && between.iter().take(count).all(kept)
+        && !binding.writes.iter().any(|write| written(write.node))
 }
 
 /// More writes than this are not looked through for second names of a value.

@@ -1,6 +1,8 @@
 //! The check of a round: whether the new text of a part holds what was promised of it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use foldhash::{HashMap, HashSet};
 
 use super::nets::Nets;
 use super::round::Plan;

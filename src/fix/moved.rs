@@ -3,7 +3,9 @@
 //!
 //! Written apart from the migration on purpose: here only the texts before and after are looked at.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::HashSet;
 
 use super::check::{Broken, Flaws, reread};
 use crate::analysis::flow::Context;
@@ -99,7 +101,7 @@ mod tests {
         let context = Context { text: old, tree: &tree, scopes: &scopes };
         let first = calls(context).first().unwrap().request.node;
         let part = Part::of_file(new, parse(new).unwrap());
-        verify(context, &HashSet::from([first]), &part).is_ok()
+        verify(context, &HashSet::from_iter([first]), &part).is_ok()
     }
 
     #[test]

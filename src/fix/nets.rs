@@ -1,7 +1,7 @@
 //! What holds of the two texts whatever was meant: all comments are there, and no piece of code that was not understood has
 //! lost what stood before it. Nothing here knows of requests or of edits.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::source::TextRange;
 use crate::syntax::Tree;

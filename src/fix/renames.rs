@@ -1,6 +1,6 @@
 //! Renaming Connections, and the check that nothing but their names changed.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::{Problem, parsed};
 use crate::analysis::bindings::Scopes;

@@ -1,7 +1,9 @@
 //! One round: what can be changed at once is changed, and the result is checked. What does not hold what it promised is found
 //! out and left out, and nothing else.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashSet};
 
 use super::check::{Broken, Promise};
 use super::{Memory, Problem, inspect, moved, ordinal, ordinals, parts_for, places};

@@ -1,8 +1,10 @@
 //! Going through the changes of a file one by one. Each is what `fix` would do if there were no other: the requests that are
 //! migrated together, and what is dead then; the requests that get a new address together; a Connection's new name.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::wanted::Wish;
 use super::{Examined, Memory, Problem, examine_after, inspect, ordinal, ordinals, parts_for, renames, rounds};

@@ -14,7 +14,7 @@
 mod texts;
 mod values;
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::check::Broken;
 use crate::analysis::people;

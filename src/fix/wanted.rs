@@ -1,6 +1,8 @@
 //! What is to be changed of what could be: everything, or what somebody chose.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::HashSet;
 
 use crate::analysis::Call;
 use crate::edit::{Identity, identity};

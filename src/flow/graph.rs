@@ -13,7 +13,7 @@
 //! the head of a loop an [`Op::Loop`]. Both carry the number of the statement at which the ways meet, counted through the
 //! whole text, so that those of two versions of a script can be told to be the same.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};

@@ -18,7 +18,9 @@
 //! thrown in a `try` may leave any of the values that were written in it. Where two maps can only be told to be perhaps the
 //! same (one way makes them so, the other does not), a change of one blurs the other: nothing is concluded from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::graph::{Event, EventId, EventKind, Graph, Head, JoinId, Op, Sent, ValueId};
 use crate::source::TextRange;

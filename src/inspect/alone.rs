@@ -2,8 +2,9 @@
 //! is dead; what is applied by itself must bring that along: a token that is left in a variable nothing reads is not known
 //! for one any more.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::Inspection;
 use crate::edit::{self, Edit, EditSet, Edits, Identity, identity};

@@ -1,7 +1,8 @@
 //! Requests of which there are too many to be changed. What people write has a few dozen.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::analysis::Call;
 use crate::analysis::flow::Context;

@@ -1,7 +1,8 @@
 //! Which signs of tokens, found by the text alone, are accounted for by what is known of the code.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::{Inspection, is_about_tokens};
 use crate::analysis::Call;

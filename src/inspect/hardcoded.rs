@@ -1,6 +1,6 @@
 //! Token values written into the code: found by what they reach and by the names they stand under.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::strays::speaks_of_token;
 use super::{Hardcoded, Inspection, is_about_tokens};

@@ -1,7 +1,9 @@
 //! What is to be known of a manifest beside the Connections it names: what in it is no JSON, which `config` entries hold an
 //! authtoken of Zoho's, and whether its scopes exist and suffice.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::strays::speaks_of_token;
 use crate::analysis::target::{Owner, target};

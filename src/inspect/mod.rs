@@ -14,9 +14,10 @@ mod strays;
 mod suppressed;
 pub mod webhooks;
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use crate::analysis::bindings::Scopes;
 use crate::analysis::carrier::Carrier;

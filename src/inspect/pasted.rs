@@ -1,8 +1,10 @@
 //! Secrets of OAuth written into the code: client secrets, refresh tokens, access tokens. They are found by what they are
 //! sent as, by the names they stand under, and by the shape that Zoho gives its tokens.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::hardcoded::{is_foreign, trace};
 use super::strays::governing_host;

@@ -10,8 +10,10 @@
 //! url = url + "ken0aaaa&limit=1";                                     // `ken0aaaa` follows it
 //! ```
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::Inspection;
 use super::hardcoded::entry_values;

@@ -1,7 +1,9 @@
 //! Tokens that no request claimed: in links, maps, markup, comments, and in code that was not understood.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::hardcoded::trace;
 use super::{Hardcoded, Inspection, Stray};

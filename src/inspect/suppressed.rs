@@ -1,6 +1,6 @@
 //! What a comment suppresses stays as it is: the token, the request it is sent with, and the comment's place beside it.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::Inspection;
 use crate::analysis::Call;

@@ -1,6 +1,8 @@
 //! What nothing reads any more once the tokens are gone (row D1), and taking such statements out (row D4).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::analysis::bindings::{Binding, Write, filled, is_fresh, is_pure_without};
 use crate::analysis::flow::Context;

@@ -1,6 +1,8 @@
 //! What may happen before a call that goes before its statement (row C7).
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::analysis::bindings::may_act;
 use crate::analysis::flow::Context;

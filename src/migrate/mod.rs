@@ -18,9 +18,10 @@ mod text;
 pub mod tie;
 mod variable;
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
 use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site, token_name};

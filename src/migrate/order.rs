@@ -1,6 +1,8 @@
 //! Calls of one statement that are put before it keep their order (row C7): the later one counts on the earlier one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::analysis::Call;
 use crate::analysis::flow::Context;

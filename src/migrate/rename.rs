@@ -1,6 +1,6 @@
 //! A Connection that got another LinkName: row R1. Each place is a transaction of its own, apart from tokens.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::config::{Config, Level};
 use crate::edit::Edit;

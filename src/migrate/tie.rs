@@ -1,8 +1,10 @@
 //! Several requests on one value are one transaction: what is edited for one of them is seen by all. One reader that
 //! cannot follow holds them all back.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::analysis::Call;
 use crate::analysis::bindings::{called_name, is_pure};

@@ -23,7 +23,7 @@
 //! By hand: everything else, comments and the secrets of other vendors among them. Take it out of the code and revoke it
 //! where it was made, for Zoho in the API console.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Fix, Rule, Severity};

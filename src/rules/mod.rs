@@ -27,9 +27,10 @@ mod unused_suppression;
 mod unused_token_variable;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};

@@ -33,7 +33,7 @@
 //! By hand: what exchanges a one-time code, and a token whose origin cannot be seen in a `Bearer` header. A function that
 //! only fetches an access token is named with the lines that call it; delete it when none is left.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::{Draft, Maker};
 use crate::analysis::Call;

@@ -154,7 +154,7 @@ pub fn parse<R: Rules>(rule: R, text: &str) -> Result<Pairs<R>, Failure> {
         text,
         bytes: text.as_bytes(),
         at: 0,
-        pairs: Vec::new(),
+        pairs: Vec::with_capacity(text.len()),
         written: Written::default(),
         stack: Vec::new(),
         depth: 0,

@@ -1,6 +1,6 @@
 //! LinkNames in variables: what else reads them, and which calls they get to.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::Sink;
 use crate::analysis::bindings::Write;

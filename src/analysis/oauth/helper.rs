@@ -1,6 +1,6 @@
 //! Functions that do nothing but fetch an access token, and who calls them.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use crate::analysis::Call;
 use crate::analysis::bindings::{filled, is_fresh, is_pure_without};

@@ -1,6 +1,8 @@
 //! Backwards: from the value of a header to the token requests whose answers it is made of.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::analysis::bindings::{Write, plain_string};
 use crate::analysis::flow::Context;

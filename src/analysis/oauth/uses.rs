@@ -1,6 +1,6 @@
 //! Forwards: what becomes of the answer of a token request, and of the access token in it.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use crate::analysis::bindings::called_name;
 use crate::analysis::flow::Context;

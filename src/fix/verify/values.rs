@@ -3,7 +3,7 @@
 //! Two values are the same unless a difference is found: they are taken to be while what they are made of is compared, so
 //! that loops come to an end. When a difference turns up, all that was concluded since is forgotten.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::texts::{self, State};
 use crate::flow::graph::{Head, Op, ValueId, View};
