@@ -57,6 +57,13 @@ pub enum Site {
         /// The entry.
         part: MapPart,
     },
+    /// In a text that is added to a list.
+    Added {
+        /// The attribute or argument.
+        slot: Slot,
+        /// The chain that joins the list, `parts.toString("&")`.
+        join: NodeId,
+    },
     /// In another statement, in a way that is not followed.
     Elsewhere,
 }
@@ -177,6 +184,8 @@ struct Search<'a> {
 enum Step {
     /// What is assigned to a variable whose text is sent.
     Text(NodeId),
+    /// What is added to a list, and the chain that joins it.
+    Added(NodeId, NodeId),
     /// The same for a map.
     Map(NodeId, Holder),
     /// What is done to the map that a variable holds where it is read here.
@@ -201,11 +210,16 @@ impl<'a> Search<'a> {
                     self.params(carrier, &flow, &Site::Elsewhere);
                     self.follow(&flow);
                 }
+                Step::Added(added, join) if self.followed.insert(added) => {
+                    let flow = self.context.flow(added);
+                    self.params(carrier, &flow, &Site::Added { slot, join });
+                    self.follow(&flow);
+                }
                 Step::Map(assigned, holder) if self.followed.insert(assigned) => {
                     self.map(carrier, slot, assigned, holder);
                 }
                 Step::Calls(name, holder) => self.calls(carrier, slot, name, holder),
-                Step::Text(_) | Step::Map(..) => {}
+                Step::Text(_) | Step::Added(..) | Step::Map(..) => {}
             }
         }
     }
@@ -235,8 +249,9 @@ impl<'a> Search<'a> {
                     self.waiting.extend(assigned.map(Step::Text));
                 }
                 PieceKind::Opaque { .. } => {
-                    let added = fields::joined_list(self.context, leaf.piece.node);
-                    self.waiting.extend(added.into_iter().map(Step::Text));
+                    let join = leaf.piece.node;
+                    let added = fields::joined_list(self.context, join);
+                    self.waiting.extend(added.into_iter().map(|added| Step::Added(added, join)));
                 }
                 _ => {}
             }

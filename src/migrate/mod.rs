@@ -8,6 +8,7 @@ pub mod hosts;
 mod layout;
 mod legacy;
 mod lines;
+mod list;
 mod map;
 mod method;
 pub mod oauth;
@@ -527,7 +528,7 @@ fn asks_inside(context: Context<'_>, occurrence: &Occurrence) -> bool {
         Site::Entry { entry, .. } => vec![*entry],
         Site::Map { part: MapPart::Entry { entry, .. }, .. } => vec![*entry],
         Site::Map { part: MapPart::Put(chain), .. } => vec![*chain],
-        Site::Text { .. } | Site::Elsewhere => occurrence.tokens.to_vec(),
+        Site::Text { .. } | Site::Added { .. } | Site::Elsewhere => occurrence.tokens.to_vec(),
     };
     values.into_iter().flat_map(|value| context.tree.descendants(value)).any(|node| {
         context.tree.kind(node) == Kind::Chain && crate::analysis::request::request(context, node).is_some()

@@ -13,7 +13,7 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
-use super::{Manual, Outcome, legacy, map, text, variable, visible};
+use super::{Manual, Outcome, legacy, list, map, text, variable, visible};
 
 /// The edits in one attribute or argument. The companions of a dead API version go with the token (row Q13).
 pub fn edits(
@@ -26,11 +26,18 @@ pub fn edits(
     let mut outcome = Outcome::default();
     let mut inline: Vec<(NodeId, NodeId)> = Vec::new();
     let mut parts: Vec<(NodeId, MapPart)> = Vec::new();
+    let mut joins: BTreeSet<NodeId> = BTreeSet::new();
     let mut text = dead;
     for occurrence in occurrences {
         match &occurrence.site {
             Site::Text { slot: own } if own.value == slot.value => {
                 text = true;
+                for &token in occurrence.tokens.iter() {
+                    outcome.absorb(visible(context, token)?);
+                }
+            }
+            Site::Added { slot: own, join } if own.value == slot.value => {
+                joins.insert(*join);
                 for &token in occurrence.tokens.iter() {
                     outcome.absorb(visible(context, token)?);
                 }
@@ -58,6 +65,9 @@ pub fn edits(
     }
     if text {
         outcome.absorb(text_edits(context, call, slot, dead)?);
+    }
+    for join in joins {
+        outcome.absorb(list::remove(context, join, call.owner() == Owner::Zoho)?);
     }
     if let Some(&(map, _)) = inline.first() {
         let gone: Vec<NodeId> = inline.iter().map(|&(_, entry)| entry).collect();

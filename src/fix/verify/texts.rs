@@ -369,6 +369,18 @@ impl Run<'_, '_> {
         {
             return Ok(Ends::from([(at + 1, met)]));
         }
+        // A list of parameters, where one may begin.
+        let begins = matches!(&now.state, State::Name { read, .. } if read.is_empty());
+        let mut met = now.clone();
+        if let Some(other) = beside
+            && begins
+            && let (Some(list), Some(list2)) = (joined(self.pair.old, value), joined(self.pair.new, other))
+            && met.meets()
+            && self.pair.is_filled(list2)
+            && self.pair.equal(list, list2, Mode::LIST)
+        {
+            return Ok(Ends::from([(at + 1, met)]));
+        }
         self.template(value, new, beside, at, now)
     }
 
@@ -424,6 +436,17 @@ impl Run<'_, '_> {
             }
         }
         (!calls.is_empty() && left.next().is_none()).then_some(gone)
+    }
+}
+
+/// The list of `list.toString("&")`.
+fn joined(graph: View<'_>, value: ValueId) -> Option<ValueId> {
+    match graph.op(graph.plain(value)) {
+        Op::Apply(Head::Callee(name), parts) if graph.text_of(*name).eq_ignore_ascii_case("toString") => {
+            let &[list, separator] = parts.as_slice() else { return None };
+            (graph.literal(graph.plain(separator)) == Some("&")).then_some(list)
+        }
+        _ => None,
     }
 }
 

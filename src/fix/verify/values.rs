@@ -3,7 +3,7 @@
 //! Two values are the same unless a difference is found: they are taken to be while what they are made of is compared, so
 //! that loops come to an end. When a difference turns up, all that was concluded since is forgotten.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::texts::{self, State};
 use crate::flow::graph::{Head, Op, ValueId, View};
@@ -26,7 +26,9 @@ impl Mode {
     pub(super) const HEADERS: Mode = Mode(2);
     /// And the header that asks for another method.
     pub(super) const HEADERS_AND_METHOD: Mode = Mode(2 | 4);
-    /// All of these.
+    /// The item of a list that is the token's parameter.
+    pub(super) const LIST: Mode = Mode(8);
+    /// All of these but the last.
     const ALL: Mode = Mode(1 | 2 | 4);
 
     /// What may be missing that has this key.
@@ -151,6 +153,14 @@ impl<'g> Pair<'g> {
             (Op::ReplaceFirst(one, to), Op::ReplaceFirst(other, to2)) => {
                 to.of(before.text) == to2.of(after.text) && self.equal(*one, *other, Mode::EXACT)
             }
+            (Op::Apply(Head::Changed(method), parts), _)
+                if mode == Mode::LIST
+                    && before.text_of(*method).eq_ignore_ascii_case("add")
+                    && let &[list, item] = parts.as_slice()
+                    && self.is_token_item(item) =>
+            {
+                self.equal(list, new, mode)
+            }
             (Op::Apply(head, one), Op::Apply(head2, other)) if self.same_head(*head, *head2) => {
                 // Another entry than those that go.
                 if let (Head::Callee(method), [map, key], [map2, key2]) = (head, one.as_slice(), other.as_slice())
@@ -221,6 +231,40 @@ impl<'g> Pair<'g> {
         left.next().is_none()
     }
 
+    /// Whether an item of the old list is the token's parameter and nothing else.
+    fn is_token_item(&self, item: ValueId) -> bool {
+        let item = self.old.plain(item);
+        let (first, rest) = match self.old.op(item) {
+            Op::Sum(parts) => (parts.first().copied().unwrap_or(item), parts.len() - parts.len().min(1)),
+            _ => (item, 0),
+        };
+        // A value that cannot be seen is the token, as it is elsewhere.
+        let Some((name, value)) = self.old.literal(self.old.plain(first)).and_then(|text| text.split_once('=')) else {
+            return false;
+        };
+        let named = TOKEN_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
+        named && (rest == 0 && !value.contains('&') || rest == 1 && value.is_empty())
+    }
+
+    /// Whether something is in the new list on every way to it.
+    pub(super) fn is_filled(&mut self, list: ValueId) -> bool {
+        let mut waiting = vec![list];
+        let mut seen = HashSet::new();
+        while let Some(value) = waiting.pop() {
+            let value = self.new.plain(value);
+            if !seen.insert(value) {
+                continue;
+            }
+            match self.new.op(value) {
+                Op::Apply(Head::Changed(method), _) if self.new.text_of(*method).eq_ignore_ascii_case("add") => {}
+                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+                Op::Loop(_, first, _) => waiting.push(*first),
+                _ => return false,
+            }
+        }
+        true
+    }
+
     fn drops(&self, key: ValueId, mode: Mode) -> bool {
         mode != Mode::EXACT && self.old.known_text(key).is_some_and(|key| mode.drops_key(&key))
     }
@@ -228,7 +272,7 @@ impl<'g> Pair<'g> {
     /// Whether nothing is left of an old value.
     pub(super) fn is_emptied(&mut self, old: ValueId, mode: Mode) -> bool {
         let mut waiting = vec![old];
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         while let Some(value) = waiting.pop() {
             let value = self.old.plain(value);
             if !seen.insert(value) {

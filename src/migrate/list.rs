@@ -1,0 +1,74 @@
+//! Taking the token out of a list whose items are joined to a query or a form (row Q16).
+//!
+//! ```text
+//! parts = List();
+//! parts.add("authtoken=" + token);      // goes
+//! parts.add("organization_id=" + org);
+//! r = getUrl(u + "?" + parts.toString("&"));
+//! ```
+
+use crate::analysis::bindings::plain_string;
+use crate::analysis::carrier::method_call;
+use crate::analysis::flow::Context;
+use crate::edit::Edit;
+use crate::syntax::{Kind, NodeId};
+
+use super::layout::statement;
+use super::{Manual, Outcome, shortened, text};
+
+/// Takes the items that are the token's parameter out of the list that `join` joins. `underscore` is whether `auth_token` is
+/// the token's name as well.
+///
+/// # Errors
+/// [`Manual`] when the list is used in another way too, or nothing would surely be left in it.
+pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Outcome, Manual> {
+    let Context { text, tree, scopes } = context;
+    let list = tree.children(join).first().copied().unwrap_or(join);
+    let other_use = |node: NodeId| {
+        let code = shortened(context.text_of(tree.statement(node).unwrap_or(node)));
+        Manual::new(format!("`{code}` uses the list of parameters in another way; take the token out by hand"))
+    };
+    let binding = scopes.binding(text, tree, list).filter(|binding| !binding.parameter && !binding.is_opaque());
+    let Some(binding) = binding else { return Err(other_use(join)) };
+    let (mut outcome, mut is_left) = (Outcome::default(), false);
+    for &read in binding.reads {
+        let (chain, method, arguments) = method_call(context, read).ok_or_else(|| other_use(read))?;
+        let is = |name: &str| method.eq_ignore_ascii_case(name);
+        match arguments {
+            [separator] if chain == join && plain_string(text, tree, *separator) == Some("&") => {}
+            &[item] if is("add") => {
+                let own = tree.statement(chain).filter(|&own| tree.kind(own) == Kind::Expression);
+                let own = own.filter(|&own| tree.children(own) == [chain]).ok_or_else(|| other_use(read))?;
+                let flow = context.flow(item);
+                let tokens = text::tokens(&flow.text, underscore, true);
+                let Some(token) = tokens.first() else {
+                    is_left |= is_sure(context, own, join);
+                    continue;
+                };
+                let is_whole = token.name.start() == 0 && token.value.end() == flow.text.len();
+                if tokens.len() > 1 || token.member || !is_whole {
+                    return Err(Manual::new("the token stands in one item of the list with something else"));
+                }
+                if !tree.comments_in(tree.range(own)).is_empty() {
+                    return Err(Manual::new("a comment stands inside the statement that adds the token"));
+                }
+                outcome.edits.push(Edit::delete(statement(text, tree.range(own))));
+                outcome.covered.extend(flow.names.iter().copied());
+                outcome.covered.push(read);
+                outcome.remove(context, item);
+            }
+            _ => return Err(other_use(read)),
+        }
+    }
+    if !is_left {
+        return Err(Manual::new("nothing but the token is surely in the list, so that `?` or `&` could end the text"));
+    }
+    Ok(outcome)
+}
+
+/// Whether a statement is always executed before `node`: it stands earlier in a block around it.
+fn is_sure(context: Context<'_>, statement: NodeId, node: NodeId) -> bool {
+    let tree = context.tree;
+    let block = tree.parent(statement);
+    tree.ancestors(node).any(|around| statement < around && tree.parent(around) == block)
+}
