@@ -498,7 +498,7 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
             "the token is fetched by another request inside of this one; fetch it in a statement of its own first",
         ));
     }
-    oauth::check(call)?;
+    oauth::check(context, call)?;
     let mut outcome = Outcome::default();
     let dead = legacy(call).is_some();
     for slot in request.url.iter().chain(&request.bodies).chain(&request.headers) {

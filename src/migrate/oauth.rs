@@ -60,7 +60,7 @@ fn accesses(call: &Call) -> impl Iterator<Item = &Occurrence> {
 ///
 /// # Errors
 /// [`Manual`] with the reason.
-pub fn check(call: &Call) -> Result<(), Manual> {
+pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
     for occurrence in accesses(call) {
         let Some(access) = &occurrence.access else { continue };
         if !occurrence.telling {
@@ -73,8 +73,31 @@ pub fn check(call: &Call) -> Result<(), Manual> {
                 "the access token comes from a one-time code, so it acts for whoever consented; a Connection acts as its owner",
             ));
         }
+        // Where the function asked for the token itself, that goes too, and is told apart.
+        let stored = !access.unproven.is_empty();
+        if let Some(&node) =
+            occurrence.tokens.iter().filter(|_| stored).find_map(|&token| returned(context, token)).as_ref()
+        {
+            return Err(Manual::new(format!(
+                "`{}` hands the token on, and the request tells whether it is still good; with a Connection it always succeeds",
+                shortened(context.text_of(node))
+            )));
+        }
     }
     Ok(())
+}
+
+/// The statement that returns the value of a variable in `token` as it is.
+fn returned(context: Context<'_>, token: NodeId) -> Option<NodeId> {
+    let Context { text, tree, scopes } = context;
+    let returns = |read: &NodeId| tree.parent(*read).filter(|&parent| tree.kind(parent) == Kind::Return);
+    let names = tree.descendants(token).filter(|&node| tree.kind(node) == Kind::Name);
+    names.into_iter().find_map(|name| {
+        scopes.reaching(name).find_map(|write| match write {
+            Some(write) => scopes.readers(write.id).iter().find_map(returns),
+            None => scopes.binding(text, tree, name)?.reads.iter().find_map(returns),
+        })
+    })
 }
 
 /// Follows the answers of all token requests among `calls`.
