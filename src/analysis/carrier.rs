@@ -353,16 +353,17 @@ impl<'a> Search<'a> {
                 break;
             }
             let Some((chain, method, arguments)) = method_call(self.context, read) else { continue };
-            let presence = presence(self.context, chain, name);
-            match (method.to_ascii_lowercase().as_str(), arguments) {
-                ("put", [_, _]) => {
+            let is = |known: &str| method.eq_ignore_ascii_case(known);
+            match arguments {
+                [_, _] if is("put") => {
+                    let presence = presence(self.context, chain, name);
                     let site = match holder {
                         Holder::Variable(name) => Site::Map { slot, name, part: MapPart::Put(chain) },
                         _ => Site::Elsewhere,
                     };
                     self.entry(carrier, chain, arguments, (site, presence));
                 }
-                ("putall", [other]) if presence != Presence::Gone => {
+                [other] if is("putAll") && presence(self.context, chain, name) != Presence::Gone => {
                     self.waiting.push(Step::Map(*other, Holder::Elsewhere))
                 }
                 _ => {}
