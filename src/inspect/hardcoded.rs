@@ -5,13 +5,30 @@ use foldhash::{HashSet, HashSetExt};
 use super::strays::speaks_of_token;
 use super::{Hardcoded, Inspection, is_about_tokens};
 use crate::analysis::Call;
-use crate::analysis::bindings::{plain_string, string_content};
+use crate::analysis::bindings::{Binding, Write, plain_string, string_content};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::uses::same_value;
 use crate::finding::Applicability;
 use crate::secret::is_oauth_shaped;
 use crate::syntax::{Kind, NodeId};
+
+/// A token that is looked at more often than this is looked at for something.
+const MOST_READS: usize = 16;
+
+/// Whether a variable is read for nothing but to fetch it when it is missing: `if(token == null) { token = fetch(); }`.
+fn is_only_kept_up(context: Context<'_>, binding: Binding<'_>) -> bool {
+    let tree = context.tree;
+    let calls = |value: NodeId| tree.descendants(value).any(|node| tree.kind(node) == Kind::Call);
+    let is_guard = |guard: NodeId| {
+        let (around, condition) = (tree.range(guard), tree.children(guard).first().map(|&it| tree.range(it)));
+        let asks = |&read: &NodeId| condition.is_some_and(|condition| condition.contains_range(tree.range(read)));
+        let fetches = |write: &Write| around.contains_range(tree.range(write.node)) && write.value.is_some_and(calls);
+        tree.kind(guard) == Kind::If && binding.reads.iter().any(asks) && binding.writes.iter().any(fetches)
+    };
+    let few = !binding.reads.is_empty() && binding.reads.len() <= MOST_READS && binding.writes.len() <= MOST_READS;
+    few && binding.reads.iter().all(|&read| tree.ancestors(read).any(is_guard))
+}
 
 impl Inspection<'_> {
     pub(super) fn settle_hardcoded(&mut self, lost: &dyn Fn(NodeId, &str) -> bool) {
@@ -33,7 +50,9 @@ impl Inspection<'_> {
         for scope in context.scopes.iter() {
             for (name, binding) in scope.iter() {
                 let named = binding.parameter && holds_token(name, "");
-                if !binding.reads.is_empty() || binding.is_opaque() || !(named || lost(scope.node, name)) {
+                let kept_up = name.to_ascii_lowercase().contains("token") && is_only_kept_up(context, binding);
+                let unread = binding.reads.is_empty() && (named || lost(scope.node, name));
+                if binding.is_opaque() || !(unread || kept_up) {
                     continue;
                 }
                 let stays = binding.writes.iter().find(|write| !dead.contains(&write.node));

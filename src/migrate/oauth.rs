@@ -76,7 +76,7 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
         // Where the function asked for the token itself, that goes too, and is told apart.
         let stored = !access.unproven.is_empty();
         if let Some(&node) =
-            occurrence.tokens.iter().filter(|_| stored).find_map(|&token| returned(context, token)).as_ref()
+            occurrence.tokens.iter().filter(|_| stored).find_map(|&token| returned(context, token, call)).as_ref()
         {
             return Err(Manual::new(format!(
                 "`{}` hands the token on, and the request tells whether it is still good; with a Connection it always succeeds",
@@ -87,10 +87,11 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
     Ok(())
 }
 
-/// The statement that returns the value of a variable in `token` as it is.
-fn returned(context: Context<'_>, token: NodeId) -> Option<NodeId> {
+/// The statement behind the request that returns the value of a variable in `token` as it is.
+fn returned(context: Context<'_>, token: NodeId, call: &Call) -> Option<NodeId> {
     let Context { text, tree, scopes } = context;
-    let returns = |read: &NodeId| tree.parent(*read).filter(|&parent| tree.kind(parent) == Kind::Return);
+    let behind = |node: &NodeId| tree.range(*node).start() >= call.request.range.end();
+    let returns = |read: &NodeId| tree.parent(*read).filter(|&parent| tree.kind(parent) == Kind::Return).filter(behind);
     let names = tree.descendants(token).filter(|&node| tree.kind(node) == Kind::Name);
     names.into_iter().find_map(|name| {
         scopes.reaching(name).find_map(|write| match write {
