@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::analysis::Call;
 use crate::analysis::carrier::{MapPart, Occurrence, Site, method_call};
-use crate::analysis::flow::{Context, Flow, source_offset};
+use crate::analysis::flow::{Context, Flow, PieceKind, Value, source_offset};
 use crate::analysis::params::Param;
+use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Slot};
 use crate::analysis::target::Owner;
 use crate::analysis::uses::{OVERRIDE, Presence, literal, presence, same_value};
@@ -68,6 +69,13 @@ pub fn edits(
     }
     for join in joins {
         outcome.absorb(list::remove(context, join, call.owner() == Owner::Zoho)?);
+        for flow in context.flows(slot.value) {
+            let through = writes_to(&flow.value, join);
+            if let Some(through) = through {
+                outcome.edited.extend(through);
+                outcome.covered.extend(flow.names.iter().copied());
+            }
+        }
     }
     if let Some(&(map, _)) = inline.first() {
         let gone: Vec<NodeId> = inline.iter().map(|&(_, entry)| entry).collect();
@@ -139,6 +147,20 @@ fn is_whole_map(context: Context<'_>, value: NodeId, map: NodeId) -> bool {
         Kind::Chain => children.len() == 2 && children.last() == Some(&map),
         _ => false,
     }
+}
+
+/// The assignments through which the operand `node` comes into a value; `None` when it is none of it.
+fn writes_to(value: &Value, node: NodeId) -> Option<Vec<WriteId>> {
+    value.all().find_map(|piece| match &piece.kind {
+        _ if piece.node == node => Some(Vec::new()),
+        PieceKind::Group(inner) | PieceKind::Filled(inner, _) => writes_to(inner, node),
+        PieceKind::Variable { write, value } => {
+            let mut through = writes_to(value, node)?;
+            through.push(write.id);
+            Some(through)
+        }
+        PieceKind::Literal(_) | PieceKind::Opaque { .. } => None,
+    })
 }
 
 fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Result<Outcome, Manual> {
