@@ -39,6 +39,8 @@ impl Inspection<'_> {
         elsewhere.sort_unstable();
         let mut own: Vec<TextRange> = self.concerns.iter().map(|concern| concern.call.request.range).collect();
         own.sort_unstable();
+        let mut requests = [own.as_slice(), elsewhere.as_slice()].concat();
+        requests.sort_unstable();
         let mut sums = HashSet::new();
         let mut found = Found::default();
         for node in tree.descendants(tree.root()) {
@@ -52,7 +54,7 @@ impl Inspection<'_> {
                     if self.tokens_named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
-                            stray_text(context, sum, around(), &mut found);
+                            stray_text(context, sum, (around(), &requests), &mut found);
                         }
                     } else {
                         lone_token(context, node, &mut found);
@@ -203,7 +205,7 @@ fn outermost_sum(context: Context<'_>, literal: NodeId) -> NodeId {
 }
 
 /// Tokens in a text that no request claimed: a link in a mail, code kept in a string, a header that goes nowhere.
-fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &mut Found) {
+fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Around, &[TextRange]), found: &mut Found) {
     let flow = context.flow(expression);
     let goes_on = || {
         let parent = context.tree.parent(expression).map(|parent| context.tree.kind(parent));
@@ -245,6 +247,9 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
                     found.secrets.add(literal.of(context.text));
                 }
                 let reason = match around {
+                    Around::Nothing if goes_into(context, expression, requests) => {
+                        "a request gets it in a way that is not followed; take it out by hand and name the connection there"
+                    }
                     Around::Nothing if owner == Owner::Zoho => {
                         "it is not sent by a request of this function; replace the link or the address by one that needs no token"
                     }
@@ -274,6 +279,27 @@ fn stray_text(context: Context<'_>, expression: NodeId, around: Around, found: &
         let range = context.tree.range(expression);
         found.strays.push(Stray::authtoken(Carrier::Parameters, range, around.reason()));
     }
+}
+
+/// What a text is assigned to more often than this is taken to come into a request.
+const MOST_READS: usize = 256;
+
+/// Whether one of the requests reads what `expression` is assigned to, perhaps through other variables.
+fn goes_into(context: Context<'_>, expression: NodeId, requests: &[TextRange]) -> bool {
+    let Context { text, tree, scopes } = context;
+    let (mut waiting, mut seen) = (vec![expression], HashSet::new());
+    while let Some(node) = waiting.pop() {
+        if seen.len() > MOST_READS || meets(requests, tree.range(node)) {
+            return true;
+        }
+        let assignment = tree.statement(node).filter(|&statement| tree.kind(statement) == Kind::Assign);
+        let written = assignment.filter(|&statement| seen.insert(statement)).and_then(|statement| {
+            let target = *tree.children(statement).first()?;
+            scopes.binding(text, tree, target)?.write_of(tree, statement).copied()
+        });
+        waiting.extend(written.iter().flat_map(|write| scopes.readers(write.id)));
+    }
+    false
 }
 
 /// Where the words of token headers stand in a text in lower case, and whether they are those of access tokens.
