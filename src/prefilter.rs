@@ -121,7 +121,12 @@ fn words() -> [Vec<Word>; 2] {
         (Secret, "secret", &["client_secret", "clientsecret", "client secret", "client-secret"]),
         (Secret, "fresh", &["refresh_token", "refreshtoken", "refresh token", "refresh-token"]),
         (Secret, "1000.", &["1000."]),
-        (Dead, "m/private", &["crm/private"]),
+        (Dead, "/private", &["crm/private", "ats/private", "files/private", "api/private"]),
+        (Dead, "te/json", &["private/json"]),
+        (Dead, "te/xml", &["private/xml"]),
+        (Dead, "/internal", &["crm/internal"]),
+        (Dead, "al/json", &["internal/json"]),
+        (Dead, "al/xml", &["internal/xml"]),
         (Suppression, "thshift", &[crate::suppress::WORD]),
     ];
     const HOSTS: &[(Sign, &str, &str)] = &[
@@ -129,6 +134,8 @@ fn words() -> [Vec<Word>; 2] {
         (DeadHost, "eatorexport", "creatorexport"),
         (DeadHost, "pport", "support"),
         (Dead, "paigns", "campaigns"),
+        // All of its paths but one.
+        (Dead, "nvoice", "invoice"),
         (DeadHost, "docs", "docs"),
         (Moved, "ooks", "books"),
         (Moved, "voice", "invoice"),
@@ -136,6 +143,10 @@ fn words() -> [Vec<Word>; 2] {
         (Moved, "lling", "billing"),
         (Moved, "bscriptions", "subscriptions"),
         (Moved, "xpense", "expense"),
+        (Moved, "crm", "crm"),
+        (Moved, "ortsapi", "reportsapi"),
+        (Moved, "reator", "creator"),
+        (Moved, "reatorapp", "creatorapp"),
     ];
     let plain = PLAIN.iter().map(|&(sign, window, texts)| {
         let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
@@ -161,7 +172,7 @@ fn folded(text: &str) -> Vec<u8> {
 }
 
 /// The path behind a host that an API moved away from; a literal may end with its first word, too.
-const OLD_PATHS: [&str; 5] = ["api/v", "api/\"", "api/'", "api\"", "api'"];
+const OLD_PATHS: [&str; 6] = ["api/", "api\"", "api'", "crm/", "crm\"", "crm'"];
 
 /// The path of what does not exist under OAuth any more, at the hosts that have other paths too; in pieces as well.
 const DEAD_PATHS: [&str; 9] = ["/json", "/xml", "json/", "xml/", "\"json\"", "\"xml\"", "'json'", "'xml'", "files/v1"];

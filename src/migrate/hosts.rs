@@ -1,4 +1,4 @@
-//! Row E2: requests to the old address of a finance service, and the edits that give them the new one.
+//! Row E2: requests to an address that an API has left, and the edits that give them the new one.
 //!
 //! The address is looked for in every text that the URL may be. The words of it that changed are replaced where they
 //! stand, in the request or in the assignments of its variables; what else is joined into the URL stays as it is.
@@ -16,7 +16,7 @@ use crate::finding::Applicability;
 use crate::source::TextRange;
 use crate::syntax::NodeId;
 use crate::words::Words;
-use crate::zoho::{self, Moved, UNKNOWN};
+use crate::zoho::{self, Moved, OldAddress, UNKNOWN};
 
 use super::oauth::Requests;
 use super::tie::{self, What};
@@ -145,8 +145,14 @@ impl<'f> Address<'f> {
 
     /// Why nothing is edited, for addresses that are not written just as they are known.
     fn odd(&self) -> Option<String> {
-        let Moved { old, data_center, .. } = &self.moved;
+        let Moved { old, data_center, old_one, .. } = &self.moved;
         let text = &self.flow.text;
+        if *old_one == OldAddress::Differs {
+            return Some(
+                "whether the new address knows the same accounts is not known: try it, then change it by hand"
+                    .to_owned(),
+            );
+        }
         if data_center.is_none() {
             return Some("the data centre cannot be seen; change the address by hand".to_owned());
         }
@@ -186,7 +192,7 @@ impl Parts {
         let Address { flow, leaves, moved, host, .. } = address;
         let mut from = 0;
         let mut last: Option<(&Leaf<'_>, Edit)> = None;
-        for (old, new) in moved.words {
+        for &(old, new) in &moved.words {
             let at = moved.old.get(from..).and_then(|rest| rest.find(old)).map_or(from, |at| from + at);
             from = at + old.len();
             let word = TextRange::new(host.start() + at, host.start() + from);
