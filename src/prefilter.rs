@@ -121,12 +121,12 @@ fn words() -> [Vec<Word>; 2] {
         (Secret, "secret", &["client_secret", "clientsecret", "client secret", "client-secret"]),
         (Secret, "fresh", &["refresh_token", "refreshtoken", "refresh token", "refresh-token"]),
         (Secret, "1000.", &["1000."]),
-        (Dead, "/private", &["crm/private", "ats/private", "files/private", "api/private"]),
-        (Dead, "te/json", &["private/json"]),
-        (Dead, "te/xml", &["private/xml"]),
-        (Dead, "/internal", &["crm/internal"]),
-        (Dead, "al/json", &["internal/json"]),
-        (Dead, "al/xml", &["internal/xml"]),
+        (
+            Dead,
+            "/private",
+            &["crm/private", "ats/private", "files/private", "api/private", "/private/json", "/private/xml"],
+        ),
+        (Dead, "/internal", &["crm/internal", "/internal/json", "/internal/xml"]),
         (Suppression, "thshift", &[crate::suppress::WORD]),
     ];
     const HOSTS: &[(Sign, &str, &str)] = &[

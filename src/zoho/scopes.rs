@@ -255,7 +255,7 @@ fn row_of<'r>(rows: &'r [Row], method: &str, path: &Path<'_>, query: &str) -> Op
 impl Row {
     /// The place of the module in the path.
     fn module(&self) -> Option<usize> {
-        self.parts.iter().position(|part| part.contains("module"))
+        self.parts.iter().position(|part| is_parameter(part) && part.contains("module"))
     }
 
     /// Whether what stands where this line has a module may be one: no part of the system (`__features`), nor a word of the
@@ -274,7 +274,8 @@ fn of_operation(row: &Row, service: &str, method: Option<&str>, path: &Path<'_>)
     let path = path.segments;
     let module = row.module().and_then(|at| path.get(at)).copied();
     let unseen = module.is_some_and(|module| module.contains(UNKNOWN));
-    if unseen && !row.scopes.contains("{module}") {
+    let told = row.module().is_some_and(|at| row.parts.iter().skip(at).any(|part| !is_parameter(part)));
+    if unseen && !told && !row.scopes.contains("{module}") {
         return None;
     }
     let module = module.filter(|_| !unseen).map(|module| module_scope(service, module));
@@ -294,18 +295,17 @@ fn of_operation(row: &Row, service: &str, method: Option<&str>, path: &Path<'_>)
     (!all_of.is_empty()).then_some(Need { all_of, basis, confidence: row.confidence, source: row.source })
 }
 
-/// Orders alternatives: the one for just this kind of operation, then those for everything in a small group.
+/// Orders alternatives: the one for just this kind of operation, one for another kind, then those for everything in a small
+/// group.
 fn breadth(scope: &str, operation: &str) -> (u8, std::cmp::Reverse<usize>) {
     let last = scope.rsplit('.').next().unwrap_or("");
-    let rank = if last.eq_ignore_ascii_case(operation) {
-        0
+    if last.eq_ignore_ascii_case(operation) {
+        (0, std::cmp::Reverse(0))
     } else if last.eq_ignore_ascii_case("ALL") {
-        1
+        (2, std::cmp::Reverse(scope.split('.').count()))
     } else {
-        2
-    };
-    let depth = if rank == 1 { scope.split('.').count() } else { 0 };
-    (rank, std::cmp::Reverse(depth))
+        (1, std::cmp::Reverse(0))
+    }
 }
 
 /// What most calls need that begin like this one, as far as any line does, and have its method, as far as one has. Nothing
@@ -318,14 +318,13 @@ fn of_part(rows: &[Row], service: &Service, method: Option<&str>, path: &Path<'_
             && row.is_of_module(rows, path)
             && row.scopes != "none"
     };
-    let near = |method: Option<&str>| {
-        (PART + 1..=path.segments.len()).rev().find_map(|length| {
-            let of_method = |row: &&Row| method.is_none_or(|method| row.method == "*" || row.method == method);
-            let near: Vec<&Row> = rows.iter().filter(of_method).filter(|row| alike(row, length)).collect();
-            (!near.is_empty()).then_some(near)
-        })
-    };
-    let near = near(method).or_else(|| near(None))?;
+    let near = (PART + 1..=path.segments.len()).rev().find_map(|length| {
+        let near: Vec<&Row> = rows.iter().filter(|row| alike(row, length)).collect();
+        (!near.is_empty()).then_some(near)
+    })?;
+    let of_method = |row: &&&Row| row.method == "*" || method.is_none_or(|method| row.method == method);
+    let same: Vec<&Row> = near.iter().filter(of_method).copied().collect();
+    let near = if same.is_empty() { near } else { same };
     // By group: what they do, and how many lines there are.
     let mut groups: BTreeMap<&str, (BTreeSet<&str>, Vec<&Row>)> = BTreeMap::new();
     for row in &near {
@@ -390,14 +389,19 @@ fn module_scope(service: &str, module: &str) -> String {
 
 /// Whether a scope exists, letter case aside: `None` when the table does not know its service well enough to tell.
 pub fn exists(scope: &str) -> Option<bool> {
-    static KNOWN: OnceLock<(BTreeSet<String>, BTreeSet<String>)> = OnceLock::new();
-    let (groups, services) = KNOWN.get_or_init(|| {
+    /// Groups, services, and whole scopes with an operation of their own (`EXECUTE`).
+    static KNOWN: OnceLock<[BTreeSet<String>; 3]> = OnceLock::new();
+    let [groups, services, whole] = KNOWN.get_or_init(|| {
         let documented = || rows().flat_map(|(_, rows)| rows).filter(|row| row.confidence != Confidence::Memory);
         let all = || documented().flat_map(|row| row.scopes.split(['|', '+']));
         let broad = tables().services.iter().flat_map(|service| service.broad.iter().map(String::as_str));
         let group = |scope: &str| scope.rsplit_once('.').map(|(group, _)| group.to_ascii_lowercase());
         let service = |scope: &str| scope.split_once('.').map(|(service, _)| service.to_ascii_lowercase());
-        (all().chain(broad).filter_map(group).collect(), all().filter_map(service).collect())
+        [
+            all().chain(broad).filter_map(group).collect(),
+            all().filter_map(service).collect(),
+            all().map(str::to_ascii_lowercase).collect(),
+        ]
     });
     let lower = scope.to_ascii_lowercase();
     let service = lower.split('.').next()?;
@@ -410,7 +414,7 @@ pub fn exists(scope: &str) -> Option<bool> {
     // What Zoho's own page shows of Connections (facts 5.1 and 7.4), and no operation of the table needs.
     const SHOWN: &[&str] =
         &["desk.extensions", "desk.feeds", "desk.phonebridge", "desk.settings.extension", "desk.zia"];
-    if ["desk.imports", "desk.exports"].contains(&lower.as_str()) {
+    if ["desk.imports", "desk.exports"].contains(&lower.as_str()) || whole.contains(&lower) {
         return Some(true);
     }
     let (group, operation) = lower.rsplit_once('.')?;
