@@ -21,6 +21,7 @@ use crate::rules::curly_quote;
 use crate::source::Source;
 use crate::widget;
 use crate::words::Words;
+use crate::zoho::HOST_ENDS;
 
 /// A reason to parse a file: what stands in its text, or what its surroundings have to do with it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -102,9 +103,6 @@ struct Word {
 /// The name of an authtoken, which may be written in two parts as well: `"?auth" + "token=" + t`.
 const TOKENS: &[&str] = &["authtoken", "auth_token"];
 
-/// What follows a host's name: a literal may end with it, as in `"https://books." + domain`.
-const ENDS: &[&str] = &[".zoho", ".\"", ".'", "\"", "'"];
-
 /// The words of a text's signs, and the hosts. Quotes and Connections are looked for apart, and the old path only beside its
 /// host.
 fn words() -> [Vec<Word>; 2] {
@@ -155,12 +153,12 @@ fn words() -> [Vec<Word>; 2] {
     let hosts = HOSTS.iter().map(|&(sign, window, host)| {
         let texts = vec![(host.len() - window.len(), host)];
         let window = folded(window).into_iter().chain([END]).collect();
-        Word { sign, window, texts, ends: ENDS }
+        Word { sign, window, texts, ends: &HOST_ENDS }
     });
     [plain.collect(), hosts.collect()]
 }
 
-/// What each of [`ENDS`] begins with in a folded text.
+/// What each of [`HOST_ENDS`] begins with in a folded text.
 const END: u8 = b'"';
 
 /// The text with its letters in lower case, and with a quote in place of each apostrophe and dot, so that one window stands for

@@ -55,7 +55,7 @@ fn nothing_is_made_up_where_an_operation_is_not_known() {
             Basis::Part,
         ),
         // Beside calls of several kinds: everything of the group, where there is such a scope.
-        ("books", Some("POST"), "/books/v3/invoices/…/no/such/thing", "ZohoBooks.invoices.ALL", Basis::Part),
+        ("desk", Some("POST"), "/api/v1/tickets/…/no/such/thing", "Desk.tickets.ALL", Basis::Part),
         // Where there is none, each of those of the calls alike.
         (
             "creator",

@@ -35,8 +35,17 @@ pub struct Relocation {
 
 /// Whether a file may hold an old address at all: it, or the URL of one of the calls, has the name of an old host.
 pub fn may_hold<'c>(text: &str, mut calls: impl Iterator<Item = &'c Call>) -> bool {
-    static HOSTS: LazyLock<Words> = LazyLock::new(|| Words::new(zoho::moved_words()));
-    HOSTS.any_in(text) || calls.any(|call| call.targets.iter().any(|target| HOSTS.any_in(&target.url)))
+    // With what follows it, since the word alone stands in tasks too: `zoho.crm.createRecord`.
+    static IN_TEXT: LazyLock<Words> = LazyLock::new(|| ending(&zoho::HOST_ENDS));
+    static IN_URL: LazyLock<Words> = LazyLock::new(|| ending(&["."]));
+    IN_TEXT.any_in(text) || calls.any(|call| call.targets.iter().any(|target| IN_URL.any_in(&target.url)))
+}
+
+/// The names of the old hosts, each with one of these behind it.
+fn ending(ends: &[&str]) -> Words {
+    let all: Vec<String> =
+        zoho::moved_words().flat_map(|host| ends.iter().map(move |end| format!("{host}{end}"))).collect();
+    Words::new(all.iter().map(String::as_str))
 }
 
 /// Plans the new address of a call that carries a token or names a Connection; `migration` is what becomes of the token.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 pub use host::{Place, is_zoho_host, place};
 pub use legacy::{LegacyEndpoint, LegacyKind, is_token_endpoint, legacy};
-pub use moved::{Moved, OldAddress, moved, moved_words};
+pub use moved::{HOST_ENDS, Moved, OldAddress, moved, moved_words};
 pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};
 pub use task::{Task, task};
 

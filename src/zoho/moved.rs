@@ -137,6 +137,9 @@ pub fn moved(host: &str, path: &str) -> Option<Moved> {
     })
 }
 
+/// What follows a host's name in code: a literal may end with it, as in `"https://books." + domain`.
+pub const HOST_ENDS: [&str; 5] = [".zoho", ".\"", ".'", "\"", "'"];
+
 /// Words of which a text must hold one to hold the old address of an API that moved.
 pub fn moved_words() -> impl Iterator<Item = &'static str> {
     moves().iter().flat_map(|(_, entry)| &entry.hosts).map(String::as_str)
