@@ -21,6 +21,7 @@ use crate::rules::curly_quote;
 use crate::source::Source;
 use crate::widget;
 use crate::words::Words;
+use crate::zoho::HOST_ENDS;
 
 /// A reason to parse a file: what stands in its text, or what its surroundings have to do with it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -102,9 +103,6 @@ struct Word {
 /// The name of an authtoken, which may be written in two parts as well: `"?auth" + "token=" + t`.
 const TOKENS: &[&str] = &["authtoken", "auth_token"];
 
-/// What follows a host's name: a literal may end with it, as in `"https://books." + domain`.
-const ENDS: &[&str] = &[".zoho", ".\"", ".'", "\"", "'"];
-
 /// The words of a text's signs, and the hosts. Quotes and Connections are looked for apart, and the old path only beside its
 /// host.
 fn words() -> [Vec<Word>; 2] {
@@ -121,7 +119,12 @@ fn words() -> [Vec<Word>; 2] {
         (Secret, "secret", &["client_secret", "clientsecret", "client secret", "client-secret"]),
         (Secret, "fresh", &["refresh_token", "refreshtoken", "refresh token", "refresh-token"]),
         (Secret, "1000.", &["1000."]),
-        (Dead, "m/private", &["crm/private"]),
+        (
+            Dead,
+            "/private",
+            &["crm/private", "ats/private", "files/private", "api/private", "/private/json", "/private/xml"],
+        ),
+        (Dead, "/internal", &["crm/internal", "/internal/json", "/internal/xml"]),
         (Suppression, "thshift", &[crate::suppress::WORD]),
     ];
     const HOSTS: &[(Sign, &str, &str)] = &[
@@ -129,6 +132,8 @@ fn words() -> [Vec<Word>; 2] {
         (DeadHost, "eatorexport", "creatorexport"),
         (DeadHost, "pport", "support"),
         (Dead, "paigns", "campaigns"),
+        // All of its paths but one.
+        (Dead, "nvoice", "invoice"),
         (DeadHost, "docs", "docs"),
         (Moved, "ooks", "books"),
         (Moved, "voice", "invoice"),
@@ -136,6 +141,10 @@ fn words() -> [Vec<Word>; 2] {
         (Moved, "lling", "billing"),
         (Moved, "bscriptions", "subscriptions"),
         (Moved, "xpense", "expense"),
+        (Moved, "crm", "crm"),
+        (Moved, "ortsapi", "reportsapi"),
+        (Moved, "reator", "creator"),
+        (Moved, "reatorapp", "creatorapp"),
     ];
     let plain = PLAIN.iter().map(|&(sign, window, texts)| {
         let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
@@ -144,12 +153,12 @@ fn words() -> [Vec<Word>; 2] {
     let hosts = HOSTS.iter().map(|&(sign, window, host)| {
         let texts = vec![(host.len() - window.len(), host)];
         let window = folded(window).into_iter().chain([END]).collect();
-        Word { sign, window, texts, ends: ENDS }
+        Word { sign, window, texts, ends: &HOST_ENDS }
     });
     [plain.collect(), hosts.collect()]
 }
 
-/// What each of [`ENDS`] begins with in a folded text.
+/// What each of [`HOST_ENDS`] begins with in a folded text.
 const END: u8 = b'"';
 
 /// The text with its letters in lower case, and with a quote in place of each apostrophe and dot, so that one window stands for
@@ -161,7 +170,7 @@ fn folded(text: &str) -> Vec<u8> {
 }
 
 /// The path behind a host that an API moved away from; a literal may end with its first word, too.
-const OLD_PATHS: [&str; 5] = ["api/v", "api/\"", "api/'", "api\"", "api'"];
+const OLD_PATHS: [&str; 6] = ["api/", "api\"", "api'", "crm/", "crm\"", "crm'"];
 
 /// The path of what does not exist under OAuth any more, at the hosts that have other paths too; in pieces as well.
 const DEAD_PATHS: [&str; 9] = ["/json", "/xml", "json/", "xml/", "\"json\"", "\"xml\"", "'json'", "'xml'", "files/v1"];

@@ -44,6 +44,25 @@ fn the_note_alone_never_makes_the_exit_status_1() {
 }
 
 #[test]
+fn an_address_that_refuses_is_a_warning_unless_the_configuration_says_otherwise() {
+    let of = |url: &str, configuration: &str| {
+        let folder = folder(&connected(url), configuration);
+        assert_eq!(code(&authshift(folder.path(), &["check"])), 0);
+        let found = findings(&folder);
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        (finding["severity"].clone(), finding["message"].as_str().unwrap().contains("INVALID_HOST"))
+    };
+    let crm = "https://crm.zoho.com/crm/v3/Leads";
+    assert_eq!(of(crm, ""), (Value::from("warning"), true));
+    assert_eq!(of("https://books.zoho.com/api/v3/items", ""), (Value::from("note"), false));
+    assert_eq!(
+        of("https://creator.zoho.com/api/v2/o/a/report/r", "upgrade-hosts = true\n"),
+        (Value::from("note"), false)
+    );
+    assert_eq!(of(crm, "[rules]\nmoved-host = \"note\"\n"), (Value::from("note"), true));
+}
+
+#[test]
 fn the_key_makes_it_a_change_that_can_be_applied() {
     let folder = folder(&connected("https://books.zoho.com/api/v3/items"), "upgrade-hosts = true\n");
     assert_eq!(code(&authshift(folder.path(), &["check"])), 0);

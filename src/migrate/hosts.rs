@@ -1,4 +1,4 @@
-//! Row E2: requests to the old address of a finance service, and the edits that give them the new one.
+//! Row E2: requests to an address that an API has left, and the edits that give them the new one.
 //!
 //! The address is looked for in every text that the URL may be. The words of it that changed are replaced where they
 //! stand, in the request or in the assignments of its variables; what else is joined into the URL stays as it is.
@@ -18,7 +18,7 @@ use crate::finding::Applicability;
 use crate::source::TextRange;
 use crate::syntax::NodeId;
 use crate::words::Words;
-use crate::zoho::{self, Moved, UNKNOWN};
+use crate::zoho::{self, Moved, OldAddress, UNKNOWN};
 
 use super::oauth::Requests;
 use super::tie::{self, What};
@@ -37,8 +37,17 @@ pub struct Relocation {
 
 /// Whether a file may hold an old address at all: it, or the URL of one of the calls, has the name of an old host.
 pub fn may_hold<'c>(text: &str, mut calls: impl Iterator<Item = &'c Call>) -> bool {
-    static HOSTS: LazyLock<Words> = LazyLock::new(|| Words::new(zoho::moved_words()));
-    HOSTS.any_in(text) || calls.any(|call| call.targets.iter().any(|target| HOSTS.any_in(&target.url)))
+    // With what follows it, since the word alone stands in tasks too: `zoho.crm.createRecord`.
+    static IN_TEXT: LazyLock<Words> = LazyLock::new(|| ending(&zoho::HOST_ENDS));
+    static IN_URL: LazyLock<Words> = LazyLock::new(|| ending(&["."]));
+    IN_TEXT.any_in(text) || calls.any(|call| call.targets.iter().any(|target| IN_URL.any_in(&target.url)))
+}
+
+/// The names of the old hosts, each with one of these behind it.
+fn ending(ends: &[&str]) -> Words {
+    let all: Vec<String> =
+        zoho::moved_words().flat_map(|host| ends.iter().map(move |end| format!("{host}{end}"))).collect();
+    Words::new(all.iter().map(String::as_str))
 }
 
 /// Plans the new address of a call that carries a token or names a Connection; `migration` is what becomes of the token.
@@ -147,8 +156,14 @@ impl<'f> Address<'f> {
 
     /// Why nothing is edited, for addresses that are not written just as they are known.
     fn odd(&self) -> Option<String> {
-        let Moved { old, data_center, .. } = &self.moved;
+        let Moved { old, data_center, old_one, .. } = &self.moved;
         let text = &self.flow.text;
+        if *old_one == OldAddress::Differs {
+            return Some(
+                "whether the new address knows the same accounts is not known: try it, then change it by hand"
+                    .to_owned(),
+            );
+        }
         if data_center.is_none() {
             return Some("the data centre cannot be seen; change the address by hand".to_owned());
         }
@@ -188,7 +203,7 @@ impl Parts {
         let Address { flow, leaves, moved, host, .. } = address;
         let mut from = 0;
         let mut last: Option<(&Leaf<'_>, Edit)> = None;
-        for (old, new) in moved.words {
+        for &(old, new) in &moved.words {
             let at = moved.old.get(from..).and_then(|rest| rest.find(old)).map_or(from, |at| from + at);
             from = at + old.len();
             let word = TextRange::new(host.start() + at, host.start() + from);

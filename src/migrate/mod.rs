@@ -264,7 +264,7 @@ impl Transaction {
 pub fn legacy(call: &Call) -> Option<LegacyEndpoint> {
     call.targets.iter().filter(|target| target.owner != Owner::Other).find_map(|target| {
         let path = if call.request.form == Form::InvokeApi { target.url.as_str() } else { target.path() };
-        zoho::legacy(target.service, path)
+        zoho::legacy(target.service, target.owner == Owner::Zoho, path)
     })
 }
 

@@ -104,7 +104,9 @@ fn scope(out: &mut String, planned: &Planned, chosen: &Chosen, options: Options)
         (Basis::Service, _) => " (only the service is known)",
         (_, Confidence::Memory) => " (from memory: check it)",
         (_, Confidence::Doubtful) => " (doubtful in Zoho's table)",
-        (Basis::Part, _) => " (path not known whole)",
+        (_, Confidence::Inferred) => " (told by its name: check it)",
+        (_, Confidence::Secondhand) => " (not from Zoho's own documents)",
+        (Basis::Part, _) => " (told by calls like it)",
         _ => "",
     };
     let _ = writeln!(out, "      [ ] {}{}", styled(CYAN, &chosen.scope), styled(DIM, doubt));

@@ -154,7 +154,13 @@ impl<'a> Maker<'a> {
     /// Adds a finding that is no worse than `most`, unless the configuration says how bad its rule is.
     fn add_at_most(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, most: Severity) -> bool {
         let Level::At(severity) = self.config.level(draft.rule) else { return false };
-        let severity = if self.config.sets(draft.rule) { severity } else { severity.max(most) };
+        self.add_at(draft, call, fix, severity.max(most))
+    }
+
+    /// The same, with a severity of its own unless the configuration has one for the rule.
+    fn add_at(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, severity: Severity) -> bool {
+        let Level::At(level) = self.config.level(draft.rule) else { return false };
+        let severity = if self.config.sets(draft.rule) { level } else { severity };
         let fix = fix.map(|fix| {
             let (_, masked, same) = self.masked.entry(identity(&fix.edits)).or_insert_with(|| {
                 let secret = |edit: &Edit| matches!(self.masker.mask(&edit.replacement), Cow::Owned(_));

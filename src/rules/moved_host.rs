@@ -3,19 +3,26 @@
 //! a request to an API address that has moved
 //!
 //! ## What it finds
-//! A request to the address where the API of Books, Invoice, Inventory, Billing (once Subscriptions) or Expense used to be,
-//! such as `books.zoho.com/api/v3`, when it sends an authtoken or names a Connection.
+//! A request that sends an authtoken or names a Connection, to an address that its API has left:
+//!
+//! - Books, Invoice, Inventory, Billing (once Subscriptions) and Expense at their own hosts, such as `books.zoho.com/api/v3`.
+//! - CRM from version 2.1 on at its own host, such as `crm.zoho.com/crm/v3`. This one is a warning: Zoho answers with
+//!   `INVALID_HOST`.
+//! - Creator's API v2 at `creator.zoho.com/api/v2`, and Analytics at `reportsapi.zoho.com/api`.
 //!
 //! ## Why
 //! These APIs moved to one host in each data centre: Books is at `www.zohoapis.com/books/v3`, in Europe at
-//! `www.zohoapis.eu/books/v3`. The old address still answers requests of a Connection, but that is from memory, without a
-//! source. So are the addresses of Inventory, Billing and Expense; the finding says so.
+//! `www.zohoapis.eu/books/v3`, CRM at `www.zohoapis.com/crm/v3`. Analytics is at `analyticsapi.zoho.com/api`; its API v2,
+//! with other paths and answers, at `analyticsapi.zoho.com/restapi/v2`.
+//!
+//! CRM's old address refuses every call. The others still answer requests of a Connection, but that is from memory, without
+//! a source. So are the addresses of Inventory, Billing, Expense and Analytics; the finding says so.
 //!
 //! ## Example
 //! fixture: E02-host-in-a-variable-path-in-another-text
 //!
 //! ## Fix safety
-//! Only a note without `upgrade-hosts = true` in `authshift.toml`. With it, `fix` replaces the words of the address that
+//! Only told without `upgrade-hosts = true` in `authshift.toml`. With it, `fix` replaces the words of the address that
 //! changed, in the request or in the variables it is joined from; everything else of the URL stays as it is.
 //!
 //! Safe when every part of the address can be seen, and nothing but requests to it uses one. Requests that share a part
@@ -26,15 +33,16 @@
 //! - The data centre, or what follows the version, cannot be seen.
 //! - A variable with a part of the address is used elsewhere too, in a mail for instance, or by another request.
 //! - The address begins with `http://`, or has a user or a port.
+//! - It is Creator's: whether the new one knows the same accounts is not known.
 //! - The token stays in the request.
 
 use std::sync::Arc;
 
 use super::{Draft, Maker};
 use crate::analysis::Call;
-use crate::finding::{Applicability, Fix, Rule};
+use crate::finding::{Applicability, Fix, Rule, Severity};
 use crate::migrate::hosts::Relocation;
-use crate::zoho::{self, Confidence, Moved};
+use crate::zoho::{self, Confidence, Moved, OldAddress};
 
 pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation) {
     let Relocation { moved, range, change } = relocation;
@@ -63,12 +71,19 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
         message: says(first),
         notes,
     };
-    maker.add(draft, Some(call), fix);
+    let refuses = moved.iter().any(|moved| moved.old_one == OldAddress::Refuses);
+    maker.add_at(draft, Some(call), fix, if refuses { Severity::Warning } else { Severity::Note });
 }
 
 fn says(moved: &Moved) -> String {
     let center = moved.data_center.map_or(", same data centre".to_owned(), |center| format!(" ({center})"));
-    format!("the API of {} moved from {} to {}{center}", zoho::service_title(moved.service), moved.old, moved.new)
+    let refuses = if moved.old_one == OldAddress::Refuses { "; the old address refuses with INVALID_HOST" } else { "" };
+    format!(
+        "the API of {} moved from {} to {}{center}{refuses}",
+        zoho::service_title(moved.service),
+        moved.old,
+        moved.new
+    )
 }
 
 fn becomes(moved: &[Moved]) -> String {
@@ -78,14 +93,17 @@ fn becomes(moved: &[Moved]) -> String {
 
 /// What has no source, for people who want to look it up.
 fn marks(moved: &[Moved]) -> Vec<String> {
-    let under_oauth = "the old one still answers requests of a Connection";
-    let mut marks = vec![if moved.iter().all(|moved| moved.confidence != Confidence::Memory) {
-        format!("from memory, without a source: {under_oauth}")
-    } else {
-        format!(
-            "from memory, without a source: both addresses, and that {under_oauth}; look them up in the documentation of the API"
-        )
-    }];
+    const ANSWERS: &str = "the old one still answers requests of a Connection";
+    let answers = moved.iter().any(|moved| moved.old_one != OldAddress::Refuses);
+    let memory = moved.iter().any(|moved| moved.confidence == Confidence::Memory);
+    let mut marks = Vec::new();
+    if memory {
+        marks.push(format!(
+            "from memory, without a source: both addresses, and that {ANSWERS}; look them up in the documentation of the API"
+        ));
+    } else if answers {
+        marks.push(format!("from memory, without a source: {ANSWERS}"));
+    }
     if moved.iter().any(|moved| moved.inferred) {
         marks.push("no source names the API host of this data centre; it is inferred from the others".to_owned());
     }

@@ -3,8 +3,8 @@
 
 use crate::finding::{Applicability, Rule};
 
-/// What is to be read of a rule. A section has a line for each paragraph and for each item of a list (`- `), and empty lines
-/// between paragraphs.
+/// What is to be read of a rule. A section has a line for each paragraph, for each item of a list (`- `) and for each line of
+/// code, which begins with four blanks, and empty lines between paragraphs. Code stands between fences in the comment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
     /// What the rule is about, short enough for a list.
@@ -63,10 +63,21 @@ pub fn page(rule: Rule) -> Option<Page> {
 
 /// What stands under a heading of the comment at the head of `source`.
 fn section(source: &str, heading: &str) -> String {
-    let comment = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+    let comment = source.lines().map_while(|line| line.strip_prefix("//!"));
+    let comment = comment.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
     let lines = comment.skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with('#'));
     let mut blocks: Vec<String> = Vec::new();
+    let mut code = false;
     for line in lines {
+        if line.starts_with("```") {
+            code = !code;
+            continue;
+        }
+        if code {
+            blocks.push(format!("    {line}"));
+            continue;
+        }
+        let line = line.trim_start();
         match blocks.last_mut() {
             Some(block) if !block.is_empty() && !line.is_empty() && !line.starts_with("- ") => {
                 block.push(' ');

@@ -26,7 +26,7 @@ enum Kind {
     Products,
     /// The service is the first segment of the path: `www.zohoapis.com/books/v3`.
     Api,
-    /// Zoho's, but no service of the table.
+    /// Zoho's, and not divided up so: a brand's, or no service of the table.
     Other,
 }
 
@@ -39,22 +39,13 @@ enum Kind {
 pub fn place(host: &str, path: &str) -> Option<Place> {
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let fits = if host.contains(UNKNOWN) { fits_in_part(&host) } else { fits_whole(&host) };
-    let (kind, below, data_center, certain) = match fits.first() {
-        Some(&(first, below)) => {
-            let same = fits.iter().all(|(fit, _)| fit.center == first.center);
-            (first.kind, below, same.then_some(first.center), true)
-        }
-        None => {
-            let (kind, below) = likeness(&host)?;
-            (kind, below, None, false)
-        }
+    let Some(&(first, below)) = fits.first() else {
+        let (kind, below) = likeness(&host)?;
+        return Some(Place { service: service(kind, below, "", path), data_center: None, certain: false });
     };
-    let service = match kind {
-        Kind::Products => product(below, path),
-        Kind::Api => api(path),
-        Kind::Other => None,
-    };
-    Some(Place { service, data_center, certain })
+    let same = fits.iter().all(|(fit, _)| fit.center == first.center);
+    let service = service(first.kind, below, first.name, path);
+    Some(Place { service, data_center: same.then_some(first.center), certain: true })
 }
 
 /// What a host that is in no domain of the table would be if Zoho had a data centre in its country: one of Zoho's words stands
@@ -148,6 +139,24 @@ fn below<'h>(host: &'h str, domain: &str) -> Option<&'h str> {
 fn below_exactly<'h>(host: &'h str, domain: &str) -> Option<&'h str> {
     let below = host.strip_suffix(domain)?;
     if below.is_empty() { Some(below) } else { below.strip_suffix('.') }
+}
+
+/// The service that answers below a domain.
+fn service(kind: Kind, below: &str, domain: &str, path: &str) -> Option<&'static str> {
+    match kind {
+        Kind::Products => product(below, path),
+        Kind::Api => api(path),
+        Kind::Other => brand(below, domain),
+    }
+}
+
+fn brand(below: &str, domain: &str) -> Option<&'static str> {
+    let (brand, _) = domain.split_once('.')?;
+    let is = |own: &String| {
+        own.strip_suffix(brand).is_some_and(|rest| rest.is_empty() || rest.strip_suffix('.') == Some(below))
+    };
+    let service = tables().services.iter().find(|service| service.domains.iter().any(is))?;
+    Some(service.name.as_str())
 }
 
 fn product(below: &str, path: &str) -> Option<&'static str> {

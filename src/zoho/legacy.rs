@@ -34,6 +34,8 @@ pub struct LegacyEndpoint {
 pub(super) struct LegacyFile {
     #[serde(rename = "endpoint")]
     pub(super) endpoints: Vec<Endpoint>,
+    pub(super) anywhere: Vec<Anywhere>,
+    pub(super) living: Vec<Living>,
     #[serde(rename = "crm-methods")]
     pub(super) crm_methods: BTreeMap<String, String>,
 }
@@ -51,17 +53,47 @@ pub(super) struct Endpoint {
     source: String,
 }
 
+/// What a path may hold at any host of Zoho's.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Anywhere {
+    pub(super) path: Pattern,
+    kind: LegacyKind,
+    pub(super) replacement: String,
+    #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
+    source: String,
+}
+
+/// What looks dead by [`Anywhere`] and is not.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Living {
+    pub(super) service: String,
+    path: Pattern,
+    #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
+    source: String,
+}
+
 /// The legacy endpoint that `path` belongs to, `None` when it is not one. `service` is a name of the table, `None` when the
-/// host does not tell it: then only paths count that tell their service by themselves. In `path`, text unknown before run
-/// time is [`super::UNKNOWN`]; it is never taken for a word that would make the endpoint a dead one.
-pub fn legacy(service: Option<&str>, path: &str) -> Option<LegacyEndpoint> {
+/// host does not tell it: then only paths count that tell their service by themselves, and, at a host that is Zoho's
+/// (`zohos`), those that are dead anywhere. In `path`, text unknown before run time is [`super::UNKNOWN`]; it is never taken
+/// for a word that would make the endpoint a dead one.
+pub fn legacy(service: Option<&str>, zohos: bool, path: &str) -> Option<LegacyEndpoint> {
     let file = &tables().legacy;
     let service = service.and_then(canonical_service);
-    let endpoint = file.endpoints.iter().find(|endpoint| {
+    let own = file.endpoints.iter().find(|endpoint| {
         service.map_or(endpoint.distinctive, |service| endpoint.service == service) && endpoint.path.matches(path)
-    })?;
-    let method = if endpoint.service == "crm" { crm_method(path) } else { None };
-    Some(LegacyEndpoint { kind: endpoint.kind, replacement: method.unwrap_or(endpoint.replacement.as_str()) })
+    });
+    if let Some(endpoint) = own {
+        let method = if endpoint.service == "crm" { crm_method(path) } else { None };
+        return Some(LegacyEndpoint { kind: endpoint.kind, replacement: method.unwrap_or(&endpoint.replacement) });
+    }
+    let lives = |living: &Living| service == Some(living.service.as_str()) && living.path.matches(path);
+    if !zohos || file.living.iter().any(lives) {
+        return None;
+    }
+    let anywhere = file.anywhere.iter().find(|anywhere| anywhere.path.matches_within(path))?;
+    Some(LegacyEndpoint { kind: anywhere.kind, replacement: &anywhere.replacement })
 }
 
 /// Whether a path of `service` is where OAuth tokens are asked for: `accounts.zoho.*/oauth/v2/token`, and nothing below it
@@ -75,7 +107,7 @@ pub fn is_token_endpoint(service: &str, path: &str) -> bool {
 }
 
 /// What replaces the CRM v1 method in `path`. It is looked for from the end, since an unknown part before it may hold
-/// several segments, but not in `crm/private`.
+/// several segments, but not in the first two.
 fn crm_method(path: &str) -> Option<&'static str> {
     let segments: Vec<&str> = segments(path).skip(2).collect();
     let replacement = |segment: &str| {

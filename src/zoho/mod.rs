@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 pub use host::{Place, is_zoho_host, place};
 pub use legacy::{LegacyEndpoint, LegacyKind, is_token_endpoint, legacy};
-pub use moved::{Moved, moved, moved_words};
+pub use moved::{HOST_ENDS, Moved, OldAddress, moved, moved_words};
 pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};
 pub use task::{Task, task};
 
@@ -57,15 +57,21 @@ struct Service {
     #[serde(default)]
     hosts: Vec<String>,
     #[serde(default)]
+    domains: Vec<String>,
+    #[serde(default)]
     routes: Vec<Route>,
     #[serde(default)]
     api: Vec<String>,
     #[serde(default)]
     same_paths: Vec<SamePath>,
     #[serde(default)]
+    moved: Vec<moved::Move>,
+    #[serde(default)]
     broad: Vec<String>,
     #[serde(default)]
     broad_confidence: Confidence,
+    #[serde(default)]
+    all_of_groups: bool,
     under_oauth: UnderOauth,
     #[serde(default)]
     confidence: Confidence,
@@ -87,7 +93,7 @@ pub enum UnderOauth {
     Newer,
 }
 
-/// An older beginning of a path for the same operations.
+/// An older beginning of a path for the same operations; `*` in it is any one segment.
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 struct SamePath {
@@ -99,8 +105,8 @@ impl SamePath {
     /// The segments of a path with this beginning, with the other one in its place.
     fn apply<'p>(&'p self, path_segments: &[&'p str]) -> Option<Vec<&'p str>> {
         let mut rest = path_segments.iter();
-        let begins =
-            path::segments(&self.path).all(|own| rest.next().is_some_and(|given| given.eq_ignore_ascii_case(own)));
+        let begins = path::segments(&self.path)
+            .all(|own| rest.next().is_some_and(|given| own == "*" || given.eq_ignore_ascii_case(own)));
         begins.then(|| path::segments(&self.is).chain(rest.copied()).collect())
     }
 }

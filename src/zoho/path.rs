@@ -49,7 +49,16 @@ impl TryFrom<String> for Pattern {
 impl Pattern {
     /// Whether `path` (leading `/` or not, a query or fragment is not looked at) has this form.
     pub(super) fn matches(&self, path: &str) -> bool {
-        let mut rest = segments(path);
+        self.fits(segments(path))
+    }
+
+    /// Whether `path` has this form from one of its segments on.
+    pub(super) fn matches_within(&self, path: &str) -> bool {
+        let count = segments(path).count();
+        (0..count).any(|from| self.fits(segments(path).skip(from)))
+    }
+
+    fn fits<'p>(&self, mut rest: impl Iterator<Item = &'p str>) -> bool {
         self.parts.iter().all(|part| rest.next().is_some_and(|segment| part.matches(segment)))
             && (self.open || rest.next().is_none())
     }

@@ -1,22 +1,23 @@
 //! Which OAuth scopes a call needs: `scopes.tsv`, its lookup, and what is said where the path is not known.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
 use super::path::segments;
-use super::{UNKNOWN, service, tables};
+use super::{Service, UNKNOWN, service, tables};
 
 /// `scopes.tsv`: one operation a line, sorted by service, path and method.
 ///
 /// - service: a name of `services.toml`
 /// - method: the HTTP method, or `*` for any
-/// - path: `{name}` is any one segment, `/**` (last only) any number of them; `?NAME=VALUE` asks for that parameter. Of
-///   several lines that fit, the one that is literal furthest to the left counts, then the one that names the method.
-/// - scopes: `|` between those of which one suffices, `+` between those that are all needed; `{op}` is READ, CREATE, UPDATE
-///   or DELETE after the method, `{module}` the module in the path
-/// - confidence: empty for what Zoho's own documents say; `memory` for a guess; `doubtful` where the document contradicts
-///   itself
-/// - source: where the line is from (facts sections 4.3, 5 and the OpenAPI documents they name)
+/// - path: `{name}` is any one segment, `cm_{name}` one that begins so, `/**` (last only) any number of them; `?NAME=VALUE`
+///   asks for that parameter. Of several lines that fit, the one that is literal furthest to the left counts, then the one
+///   that names the method.
+/// - scopes: `|` between those of which one suffices, `+` between those that are all needed (`|` binds closer); `{op}` is
+///   READ, CREATE, UPDATE or DELETE after the method, `{module}` the module in the path; `none` where no scope is needed
+/// - confidence: empty, or the name of a [`Confidence`]
+/// - source: where the line is from: a page below zoho.com, an OpenAPI document of Zoho's (and the public repository that
+///   has it), facts sections 4.3, 5 and 10.3
 pub(super) const FILE: &str = include_str!("scopes.tsv");
 
 /// How sure an entry of the tables is.
@@ -26,7 +27,11 @@ pub enum Confidence {
     /// A document of Zoho's says so, or follows from one.
     #[default]
     Documented,
-    /// The document it is from contradicts itself there.
+    /// Somebody else's list or working program says so.
+    Secondhand,
+    /// The scope has a source; that it is the one for this call follows from its name.
+    Inferred,
+    /// Zoho's documents contradict themselves there.
     Doubtful,
     /// Nothing but memory says so.
     Memory,
@@ -61,8 +66,8 @@ pub struct Need {
 /// The API's name and its version stand before the part of the API that a path is about: `/books/v3/invoices`.
 const PART: usize = 2;
 
-/// Modules of Zoho CRM that have scopes of their own; those of others are called `custom`. From memory of Zoho's scope list
-/// (crm/developer/docs/api/v2/scopes.html).
+/// Modules of Zoho CRM that have scopes of their own; those of others are called `custom`. Zoho's list of scopes
+/// (crm/developer/docs/api/v2/scopes.html) has most of them, the rest is from memory.
 const CRM_MODULES: &[&str] = &[
     "accounts",
     "activities",
@@ -147,6 +152,8 @@ pub(super) fn row(line: &'static str) -> Option<(&'static str, Row)> {
     let (path, open) = path.strip_suffix("/**").map_or((path, false), |path| (path, true));
     let confidence = match confidence {
         "" => Confidence::Documented,
+        "secondhand" => Confidence::Secondhand,
+        "inferred" => Confidence::Inferred,
         "doubtful" => Confidence::Doubtful,
         "memory" => Confidence::Memory,
         _ => return None,
@@ -156,7 +163,7 @@ pub(super) fn row(line: &'static str) -> Option<(&'static str, Row)> {
 
 /// The scopes for a call of `service` (a name of the table) to `path`, which may have a query and in which what is not known
 /// before run time is [`UNKNOWN`]. `method` is the HTTP method in capitals, `None` when it is not known. `None` when the
-/// service is not in the table, or has no scopes (Zoho Accounts).
+/// service is not in the table, or no scopes are known (Zoho Accounts) or needed.
 pub fn scopes(service_name: &str, method: Option<&str>, path: &str) -> Option<Need> {
     let service = service(service_name)?;
     let query = path.split_once('?').map_or("", |(_, query)| query);
@@ -164,8 +171,15 @@ pub fn scopes(service_name: &str, method: Option<&str>, path: &str) -> Option<Ne
     let path = service.same_paths.iter().find_map(|same| same.apply(&known)).unwrap_or(known);
     let path = Path::of(&path);
     let rows = rows_of(&service.name);
-    let by_operation = || method.and_then(|method| of_operation(rows, service.name.as_str(), method, &path, query));
-    by_operation().or_else(|| of_part(rows, &path)).or_else(|| {
+    if let Some(row) = method.and_then(|method| row_of(rows, method, &path, query)) {
+        if row.scopes == "none" {
+            return None;
+        }
+        if let Some(need) = of_operation(row, &service.name, method, &path) {
+            return Some(need);
+        }
+    }
+    of_part(rows, service, method, &path).or_else(|| {
         (!service.broad.is_empty()).then(|| Need {
             all_of: service.broad.iter().map(|scope| vec![scope.clone()]).collect(),
             basis: Basis::Service,
@@ -191,14 +205,23 @@ impl<'p> Path<'p> {
     fn begins_with(&self, parts: &[&str]) -> bool {
         let literals = self.literals.get(..parts.len());
         // Most lines of a service begin alike.
-        literals.is_some_and(|literals| {
-            parts.iter().zip(literals).rev().all(|(part, own)| is_parameter(part) || own.eq_ignore_ascii_case(part))
-        })
+        literals.is_some_and(|literals| parts.iter().zip(literals).rev().all(|(part, own)| stands_for(part, own)))
+    }
+}
+
+/// Whether a part of a line stands for a segment.
+fn stands_for(part: &str, segment: &str) -> bool {
+    match part.split_once('{') {
+        Some(("", _)) => true,
+        Some((beginning, _)) => {
+            segment.get(..beginning.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(beginning))
+        }
+        None => segment.eq_ignore_ascii_case(part),
     }
 }
 
 fn is_parameter(part: &str) -> bool {
-    part.starts_with('{')
+    part.contains('{')
 }
 
 impl Row {
@@ -222,17 +245,41 @@ impl Row {
     }
 }
 
-fn of_operation(rows: &[Row], service: &str, method: &str, path: &Path<'_>, query: &str) -> Option<Need> {
-    let best = rows.iter().filter_map(|row| Some((row.fit(method, path, query)?, row)));
-    let (_, row) = best.max_by(|(one, _), (two, _)| one.cmp(two))?;
+/// The line for a call.
+fn row_of<'r>(rows: &'r [Row], method: &str, path: &Path<'_>, query: &str) -> Option<&'r Row> {
+    let fits = rows.iter().filter_map(|row| Some((row.fit(method, path, query)?, row)));
+    let (_, row) = fits.filter(|(_, row)| row.is_of_module(rows, path)).max_by(|(one, _), (two, _)| one.cmp(two))?;
+    Some(row)
+}
+
+impl Row {
+    /// The place of the module in the path.
+    fn module(&self) -> Option<usize> {
+        self.parts.iter().position(|part| is_parameter(part) && part.contains("module"))
+    }
+
+    /// Whether what stands where this line has a module may be one: no part of the system (`__features`), nor a word of the
+    /// API (`settings`), which other lines write out in lower case.
+    fn is_of_module(&self, rows: &[Row], path: &Path<'_>) -> bool {
+        let Some((at, segment)) = self.module().and_then(|at| Some((at, path.literals.get(at)?))) else { return true };
+        let is_word = |row: &Row| {
+            row.parts.get(at).is_some_and(|part| part == segment)
+                && segment.starts_with(|c: char| c.is_ascii_lowercase())
+        };
+        !segment.starts_with("__") && !rows.iter().any(is_word)
+    }
+}
+
+fn of_operation(row: &Row, service: &str, method: Option<&str>, path: &Path<'_>) -> Option<Need> {
     let path = path.segments;
-    let module = row.parts.iter().zip(path).find(|(part, _)| part.contains("module")).map(|(_, segment)| *segment);
+    let module = row.module().and_then(|at| path.get(at)).copied();
     let unseen = module.is_some_and(|module| module.contains(UNKNOWN));
-    if unseen && !row.scopes.contains("{module}") {
+    let told = row.module().is_some_and(|at| row.parts.iter().skip(at).any(|part| !is_parameter(part)));
+    if unseen && !told && !row.scopes.contains("{module}") {
         return None;
     }
     let module = module.filter(|_| !unseen).map(|module| module_scope(service, module));
-    let operation = operation(method)?;
+    let operation = operation(method?)?;
     let alternatives = |any: &str| -> Vec<String> {
         let mut named: Vec<String> = any
             .split('|')
@@ -248,39 +295,74 @@ fn of_operation(rows: &[Row], service: &str, method: &str, path: &Path<'_>, quer
     (!all_of.is_empty()).then_some(Need { all_of, basis, confidence: row.confidence, source: row.source })
 }
 
-/// Orders alternatives: the one for just this kind of operation, then those for everything in a small group.
+/// Orders alternatives: the one for just this kind of operation, one for another kind, then those for everything in a small
+/// group.
 fn breadth(scope: &str, operation: &str) -> (u8, std::cmp::Reverse<usize>) {
     let last = scope.rsplit('.').next().unwrap_or("");
-    let rank = if last.eq_ignore_ascii_case(operation) {
-        0
+    if last.eq_ignore_ascii_case(operation) {
+        (0, std::cmp::Reverse(0))
     } else if last.eq_ignore_ascii_case("ALL") {
-        1
+        (2, std::cmp::Reverse(scope.split('.').count()))
     } else {
-        2
-    };
-    let depth = if rank == 1 { scope.split('.').count() } else { 0 };
-    (rank, std::cmp::Reverse(depth))
+        (1, std::cmp::Reverse(0))
+    }
 }
 
-/// What most calls of the same part of the API need, for every kind of operation.
-fn of_part(rows: &[Row], path: &Path<'_>) -> Option<Need> {
-    let part = path.segments.get(PART).filter(|part| !part.contains(UNKNOWN))?;
-    let fits = |row: &&Row| {
-        row.parts.get(PART).is_some_and(|own| own.eq_ignore_ascii_case(part))
-            && row.parts.get(..PART).is_some_and(|head| path.begins_with(head))
+/// What most calls need that begin like this one, as far as any line does, and have its method, as far as one has. Nothing
+/// is made up: where the group of their scopes has none for everything, it is each of theirs.
+fn of_part(rows: &[Row], service: &Service, method: Option<&str>, path: &Path<'_>) -> Option<Need> {
+    path.segments.get(PART).filter(|part| !part.contains(UNKNOWN))?;
+    let alike = |row: &Row, length: usize| {
+        row.parts.get(..length).is_some_and(|parts| path.begins_with(parts))
+            && row.parts.get(PART).is_some_and(|part| !is_parameter(part) || row.module() == Some(PART))
+            && row.is_of_module(rows, path)
+            && row.scopes != "none"
     };
-    let mut groups: HashMap<String, (usize, &Row)> = HashMap::new();
-    for row in rows.iter().filter(fits) {
-        let first = row.scopes.split(['|', '+']).next().unwrap_or("");
-        let (group, operation) = first.rsplit_once('.')?;
-        // Letters as in the rest of the service's scopes.
-        let all = if operation == operation.to_ascii_lowercase() { "all" } else { "ALL" };
-        groups.entry(format!("{group}.{all}")).or_insert((0, row)).0 += 1;
+    let near = (PART + 1..=path.segments.len()).rev().find_map(|length| {
+        let near: Vec<&Row> = rows.iter().filter(|row| alike(row, length)).collect();
+        (!near.is_empty()).then_some(near)
+    })?;
+    let of_method = |row: &&&Row| row.method == "*" || method.is_none_or(|method| row.method == method);
+    let same: Vec<&Row> = near.iter().filter(of_method).copied().collect();
+    let near = if same.is_empty() { near } else { same };
+    // By group: what they do, and how many lines there are.
+    let mut groups: BTreeMap<&str, (BTreeSet<&str>, Vec<&Row>)> = BTreeMap::new();
+    for row in &near {
+        let (group, operation) = row.scopes.split(['|', '+']).next()?.rsplit_once('.')?;
+        let (operations, rows) = groups.entry(group).or_default();
+        operations.insert(operation);
+        rows.push(row);
     }
-    let (scope, (_, row)) =
-        groups.into_iter().max_by_key(|(scope, (count, _))| (*count, std::cmp::Reverse(scope.clone())))?;
-    let all_of = vec![vec![scope]];
-    Some(Need { all_of, basis: Basis::Part, confidence: row.confidence, source: row.source })
+    let (group, (operations, lines)) = groups.into_iter().max_by_key(|(_, (_, rows))| rows.len())?;
+    if lines.len() * 2 <= near.len() {
+        return None;
+    }
+    let own = method.and_then(operation).unwrap_or("{op}");
+    let mut named: Vec<String> = operations.iter().map(|one| format!("{group}.{}", one.replace("{op}", own))).collect();
+    let lower = operations.iter().all(|one| one.bytes().all(|byte| byte.is_ascii_lowercase()));
+    if let (true, Some(all)) = (named.len() > 1 || own == "{op}", all_of_group(rows, service, group, lower)) {
+        named = vec![all];
+    }
+    if let Some(module) = path.segments.get(PART) {
+        let module = module_scope(&service.name, module);
+        named.iter_mut().for_each(|scope| *scope = scope.replace("{module}", &module));
+    }
+    if named.iter().any(|scope| scope.contains('{')) {
+        return None;
+    }
+    let all_of = named.into_iter().map(|scope| vec![scope]).collect();
+    let confidence = lines.iter().map(|row| row.confidence).max().unwrap_or_default();
+    Some(Need { all_of, basis: Basis::Part, confidence, source: lines.first()?.source })
+}
+
+/// The scope for everything of a group, if it has one; `lower` when its operations are written in lower case.
+fn all_of_group(rows: &[Row], service: &Service, group: &str, lower: bool) -> Option<String> {
+    let all = |scope: &&str| {
+        scope.rsplit_once('.').is_some_and(|(own, operation)| own == group && operation.eq_ignore_ascii_case("all"))
+    };
+    let listed = rows.iter().flat_map(|row| row.scopes.split(['|', '+']));
+    let known = listed.chain(service.broad.iter().map(String::as_str)).find(all).map(str::to_owned);
+    known.or_else(|| service.all_of_groups.then(|| format!("{group}.{}", if lower { "all" } else { "ALL" })))
 }
 
 /// The word for what an HTTP method does.
@@ -307,14 +389,19 @@ fn module_scope(service: &str, module: &str) -> String {
 
 /// Whether a scope exists, letter case aside: `None` when the table does not know its service well enough to tell.
 pub fn exists(scope: &str) -> Option<bool> {
-    static KNOWN: OnceLock<(BTreeSet<String>, BTreeSet<String>)> = OnceLock::new();
-    let (groups, services) = KNOWN.get_or_init(|| {
+    /// Groups, services, and whole scopes with an operation of their own (`EXECUTE`).
+    static KNOWN: OnceLock<[BTreeSet<String>; 3]> = OnceLock::new();
+    let [groups, services, whole] = KNOWN.get_or_init(|| {
         let documented = || rows().flat_map(|(_, rows)| rows).filter(|row| row.confidence != Confidence::Memory);
         let all = || documented().flat_map(|row| row.scopes.split(['|', '+']));
         let broad = tables().services.iter().flat_map(|service| service.broad.iter().map(String::as_str));
         let group = |scope: &str| scope.rsplit_once('.').map(|(group, _)| group.to_ascii_lowercase());
         let service = |scope: &str| scope.split_once('.').map(|(service, _)| service.to_ascii_lowercase());
-        (all().chain(broad).filter_map(group).collect(), all().filter_map(service).collect())
+        [
+            all().chain(broad).filter_map(group).collect(),
+            all().filter_map(service).collect(),
+            all().map(str::to_ascii_lowercase).collect(),
+        ]
     });
     let lower = scope.to_ascii_lowercase();
     let service = lower.split('.').next()?;
@@ -327,7 +414,7 @@ pub fn exists(scope: &str) -> Option<bool> {
     // What Zoho's own page shows of Connections (facts 5.1 and 7.4), and no operation of the table needs.
     const SHOWN: &[&str] =
         &["desk.extensions", "desk.feeds", "desk.phonebridge", "desk.settings.extension", "desk.zia"];
-    if ["desk.imports", "desk.exports"].contains(&lower.as_str()) {
+    if ["desk.imports", "desk.exports"].contains(&lower.as_str()) || whole.contains(&lower) {
         return Some(true);
     }
     let (group, operation) = lower.rsplit_once('.')?;

@@ -98,7 +98,7 @@ fn patterns_that_mean_nothing_are_rejected() {
 
 #[test]
 fn names_aliases_and_titles() {
-    assert_eq!(service_names().count(), 27);
+    assert_eq!(service_names().count(), 50);
     assert_eq!(data_centers().collect::<Vec<_>>(), ["ae", "au", "ca", "cn", "eu", "in", "jp", "sa", "sg", "uk", "us"]);
     for (alias, name) in
         [("subscriptions", "billing"), ("reports", "analytics"), ("docs", "workdrive"), ("desk", "desk")]
@@ -128,22 +128,34 @@ fn hosts_tell_service_and_data_center() {
         ("www.zohoapis.ca", "/crm/v2/Leads", Some("crm"), "ca"),
         ("zohoapis.com", "books/v3/invoices?a=b", Some("books"), "us"),
         ("www.zohoapis.uk", "/subscriptions/v1", Some("billing"), "uk"),
-        ("www.zohoapis.com", "/bigin/v1", None, "us"),
+        ("www.zohoapis.com", "/bigin/v1", Some("bigin"), "us"),
+        ("www.zohoapis.com", "/phone/v1", None, "us"),
+        ("www.zohoapis.com.au", "/bookings/v1/json/getappointment", Some("bookings"), "au"),
+        ("sandbox.zohoapis.com", "/crm/v2/Leads", Some("crm"), "us"),
+        ("developer.zohoapis.eu", "/crm/v2/Leads", Some("crm"), "eu"),
+        ("crmsandbox.zoho.com", "/crm/v2/Leads", Some("crm"), "us"),
+        ("crmsandbox.zoho.com", "/", None, "us"),
+        ("payments.zoho.com", "/restapi/partner/v1/json/x", Some("partner"), "us"),
+        ("store.zoho.eu", "/restapi/partner/v1/json/x", Some("partner"), "eu"),
+        ("store.zoho.com", "/ResellerCustomerSignUp.do", None, "us"),
+        ("calendar.zoho.in", "/api/v1/calendars", Some("calendar"), "in"),
+        ("api.catalyst.zoho.com", "/baas/v1/project", Some("catalyst"), "us"),
         ("zoho.com", "/crm", None, "us"),
         ("forms.zoho.ae", "/x", None, "ae"),
         ("app.zohocreator.com", "/x", None, "us"),
-        ("sdpondemand.manageengine.eu", "/api/v3", None, "eu"),
+        ("sdpondemand.manageengine.eu", "/api/v3", Some("servicedesk"), "eu"),
+        ("www.manageengine.eu", "/api/v3", None, "eu"),
         ("desk.zoho.sg", "/api/v1/tickets", Some("desk"), "sg"),
         ("www.zohoapis.sg", "/books/v3/items", Some("books"), "sg"),
-        ("www.site24x7.com", "/api/current_status", None, "us"),
-        ("plus.site24x7.net.au", "/api", None, "au"),
-        ("servicedeskplus.uk", "/app/x", None, "uk"),
-        ("core.qntrl.com", "/blueprint/api", None, "us"),
-        ("www.bigin.com", "/", None, "us"),
+        ("www.site24x7.com", "/api/current_status", Some("site24x7"), "us"),
+        ("plus.site24x7.net.au", "/api", Some("site24x7"), "au"),
+        ("servicedeskplus.uk", "/app/x", Some("servicedesk"), "uk"),
+        ("core.qntrl.com", "/blueprint/api", Some("qntrl"), "us"),
+        ("www.bigin.com", "/", Some("bigin"), "us"),
         ("crm.zohoplatform.eu", "/", None, "eu"),
         ("acme.zohodesk.com", "/portal", None, "us"),
         ("acme.zohocreatorportal.com", "/x", None, "us"),
-        ("api.zeptomail.in", "/v1.1/email", None, "in"),
+        ("api.zeptomail.in", "/v1.1/email", Some("zeptomail"), "in"),
         ("upload.zoho.eu", "/workdrive-api/v1/stream/upload", Some("workdrive"), "eu"),
         ("download-accl.zoho.com", "/v1/workdrive/download/x", Some("workdrive"), "us"),
         ("download.zoho.com", "/v1/other", None, "us"),
@@ -259,8 +271,28 @@ fn legacy_endpoints_by_service_and_path() {
         (Some("accounts"), "/oauth/v2/token/self/authtooauth", Some(AuthtokenToOauth)),
         (None, "/oauth/v2/token/external/authtooauth", Some(AuthtokenToOauth)),
         (Some("accounts"), "/oauth/v2/token", None),
+        (Some("crm"), "/crm/internal/json/Leads/getRecords", Some(Dead)),
+        (Some("crm"), "/crm/internal/?/Leads", None),
+        (Some("recruit"), "/ats/private/json/JobOpenings/getRecords", Some(Dead)),
+        (Some("recruit"), "/recruit/internal/json/JobOpenings", Some(Dead)),
+        (Some("invoice"), "/api/invoices/create", Some(Dead)),
+        (Some("invoice"), "/api/v3/invoices", None),
+        (Some("invoice"), "/api/?/invoices", None),
+        (Some("invoice"), "/invoice/v3/invoices", None),
+        (Some("sheet"), "/api/private/json/books", Some(Dead)),
+        (Some("sheet"), "/api/v2/x", None),
+        (Some("docs"), "/files/private/x", Some(Dead)),
+        (Some("projects"), "/portal/acme/api/private/xml/tasks", Some(Dead)),
+        (Some("projects"), "/portal/?/api/private/tasks", Some(Dead)),
+        (Some("projects"), "/restapi/portal/private/projects/", None),
+        (Some("people"), "/people/private/json/x", Some(Dead)),
+        (Some("calendar"), "/api/Private/XML/events", Some(Dead)),
+        (Some("people"), "/people/private/?/x", None),
+        (Some("people"), "/people/private/api/json/x", None),
+        (None, "/x/private/json/y", None),
     ] {
-        assert_eq!(legacy(service, &unknown(path)).map(|found| found.kind), kind, "{service:?} {path}");
+        let zohos = service.is_some();
+        assert_eq!(legacy(service, zohos, &unknown(path)).map(|found| found.kind), kind, "{service:?} {path}");
     }
 }
 
@@ -276,6 +308,12 @@ fn apis_that_moved_stay_in_their_data_center() {
         ("billing.zoho.sa", "/api/v1/plans", "billing.zoho.sa/api/v1", "www.zohoapis.sa/billing/v1"),
         ("expense.zoho.com.cn", "/api/v1?", "expense.zoho.com.cn/api/v1", "www.zohoapis.com.cn/expense/v1"),
         ("books.zoho.?", "/api/v3/items", "books.zoho.…/api/v3", "www.zohoapis.…/books/v3"),
+        ("crm.zoho.com", "/crm/v2.1/Leads", "crm.zoho.com/crm/v2.1", "www.zohoapis.com/crm/v2.1"),
+        ("crm.zohocloud.ca", "/crm/v8/Leads", "crm.zohocloud.ca/crm/v8", "www.zohoapis.ca/crm/v8"),
+        ("crm.zoho.eu", "/crm/bulk/v3/read", "crm.zoho.eu/crm/bulk/v3", "www.zohoapis.eu/crm/bulk/v3"),
+        ("crm.zoho.in", "/crm/v10?a=b", "crm.zoho.in/crm/v10", "www.zohoapis.in/crm/v10"),
+        ("reportsapi.zoho.com", "/api/a/b", "reportsapi.zoho.com/api", "analyticsapi.zoho.com/api"),
+        ("creator.zoho.eu", "/api/v2/o/a/report/r", "creator.zoho.eu/api/v2", "www.zohoapis.eu/creator/v2/data"),
     ] {
         let found = moved(&unknown(host), &unknown(path)).unwrap();
         assert_eq!((found.old.as_str(), found.new.as_str()), (old, new));
@@ -289,6 +327,16 @@ fn apis_that_moved_stay_in_their_data_center() {
     }
     for (host, path) in [
         ("books.zoho.com", "/api/v30/items"),
+        ("crm.zoho.com", "/crm/v2/Leads"),
+        ("crm.zoho.com", "/crm/v2?"),
+        ("crm.zoho.com", "/crm/v1.9/Leads"),
+        ("crm.zoho.com", "/crm/private/json/Leads/getRecords"),
+        ("crm.zoho.com", "/crm/org1/tab/v3"),
+        ("crm.zoho.com", "/crm/?"),
+        ("crmsandbox.zoho.com", "/crm/v3/Leads"),
+        ("www.zohoapis.com", "/crm/v3/Leads"),
+        ("analyticsapi.zoho.com", "/api/a/b"),
+        ("creator.zoho.com", "/api/json/a"),
         ("books.zoho.com", "/api/v1/items"),
         ("books.zoho.com", "/API/v3/items"),
         ("books.zoho.com", "/app/api/v3"),
@@ -324,7 +372,8 @@ fn what_is_from_memory_is_marked() {
 
 #[test]
 fn crm_methods_name_their_own_replacement() {
-    let of = |path: &str| legacy(Some("crm"), &unknown(path)).unwrap().replacement;
+    assert_eq!(legacy(None, true, "/x/private/json/y").map(|found| found.kind), Some(LegacyKind::Dead));
+    let of = |path: &str| legacy(Some("crm"), true, &unknown(path)).unwrap().replacement;
     assert!(of("/crm/private/xml/Leads/convertLead").contains("/crm/v2/Leads/<id>/actions/convert"));
     assert!(of("/crm/private/?/INSERTRECORDS?x").starts_with("the CRM API v2"));
     assert!(of("/crm/private/?/INSERTRECORDS").starts_with("POST `/crm/v2/<Module>`"));
@@ -367,7 +416,7 @@ mod scope_table {
             assert!(last < key, "not sorted: {line}");
             last = key;
             assert!(!row.source.is_empty() && !row.scopes.is_empty(), "{line}");
-            for scope in row.scopes.split(['|', '+']) {
+            for scope in row.scopes.split(['|', '+']).filter(|_| row.scopes != "none") {
                 let named = scope.replace("{op}", "READ").replace("{module}", "x");
                 let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
                 assert!(named.contains('.') && named.chars().all(plain), "{line}");
@@ -457,7 +506,7 @@ mod scope_table {
             ("people", "GET", "/people/api/forms/employee/getRecords", "ZOHOPEOPLE.forms.READ"),
             ("people", "POST", "/people/api/attendance", "ZOHOPEOPLE.attendance.ALL"),
             ("recruit", "GET", "/recruit/private/json/Candidates/getRecords", "ZohoRecruit.modules.ALL"),
-            ("recruit", "GET", "/recruit/v2/Candidates", "ZohoRecruit.modules.candidates.READ"),
+            ("recruit", "GET", "/recruit/v2/Candidates", "ZohoRecruit.modules.ALL"),
             ("cliq", "POST", "/api/v2/channelsbyname/sales/message", "ZohoCliq.Webhooks.CREATE"),
         ] {
             assert_eq!(needed(service, method, path), scope, "{service} {method} {path}");
@@ -479,6 +528,8 @@ mod scope_table {
         assert_eq!((first(&glued).as_str(), glued.basis), ("ZohoBooks.invoices.READ", Basis::Part));
         // No such operation, or no method: what the calls of that part need.
         let part = need("desk", Some("GET"), "/api/v1/tickets/?/no/such/thing");
+        assert_eq!((first(&part).as_str(), part.basis), ("Desk.tickets.READ", Basis::Part));
+        let part = need("desk", Some("POST"), "/api/v1/tickets/?/no/such/thing");
         assert_eq!((first(&part).as_str(), part.basis), ("Desk.tickets.ALL", Basis::Part));
         assert_eq!(first(&need("desk", None, "/api/v1/tickets")), "Desk.tickets.ALL");
         assert_eq!(need("desk", Some("GET"), "/?").basis, Basis::Service);
@@ -490,7 +541,9 @@ mod scope_table {
     fn what_is_from_memory_says_so() {
         let confidence = |service, path| scopes(service, Some("GET"), path).unwrap().confidence;
         assert_eq!(confidence("desk", "/api/v1/tickets"), Confidence::Documented);
-        assert_eq!(confidence("projects", "/restapi/portals/"), Confidence::Memory);
+        assert_eq!(confidence("projects", "/restapi/portals/"), Confidence::Inferred);
+        assert_eq!(confidence("mail", "/api/accounts/1/messages/view"), Confidence::Secondhand);
+        assert_eq!(confidence("campaigns", "/api/v1.1/listsubscribe"), Confidence::Memory);
         assert_eq!(confidence("crm", "/crm/v8/settings/holidays"), Confidence::Doubtful);
     }
 
@@ -503,6 +556,13 @@ mod scope_table {
             ("Desk.tikets.READ", Some(false)),
             ("ZohoCRM.modules.ALL", Some(true)),
             ("ZohoCRM.modules.leads.READ", Some(true)),
+            ("ZohoCRM.functions.execute.CREATE", Some(true)),
+            ("ZohoCRM.coql.READ", Some(true)),
+            ("ZohoCRM.composite_requests.CUSTOM", Some(true)),
+            ("ZohoCRM.settings.scoring_rules.READ", Some(true)),
+            ("ZohoCreator.customapi.EXECUTE", Some(true)),
+            ("ZohoCreator.customapi.PRINT", Some(false)),
+            ("ZohoInventory.invoices.PRINT", None),
             ("ZohoBooks.fullaccess.all", Some(true)),
             ("ZohoBooks.invoices.PRINT", Some(false)),
             ("ZohoProjects.tasks.READ", None),
