@@ -1,11 +1,12 @@
 //! `authshift init`: writes `authshift.toml` from the plan.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::Status;
 use super::plan::{Planning, finish, make};
+use super::{Status, quoted};
 use crate::cli::Init;
 use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::plan::{Why, toml};
@@ -39,17 +40,18 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let Planning { plan, batch, secrets } = make(&options.paths, common)?;
     let mut printer = Printer::new(common.color);
     finish(&mut printer, common, &batch, &secrets.masker(false))?;
-    if batch.errors().count() > 0 {
-        printer.error(None, "nothing was written: the plan would miss the files that could not be read");
-        return Ok(Status::Error);
-    }
     let text = toml::text(&plan, &folder);
     let file = folder.join(FILE_NAMES.first().copied().unwrap_or("authshift.toml"));
     // A file that the other commands refuse would be worse than none.
     Config::parse(&file, &text).context("the configuration would not be valid; please report this")?;
     write::create(&file, text.as_bytes())?;
-    let entries = plan.connections.iter().filter(|planned| planned.service.is_some()).count();
-    printer.line(&format!("wrote {} with {}", shown(&file, &here), counted(entries, "Connection")))?;
+    let links: BTreeSet<&str> = plan.connections.iter().map(|planned| planned.link.name.as_str()).collect();
+    printer.line(&format!("wrote {} with {}", shown(&file, &here), counted(links.len(), "Connection")))?;
+    let unread = batch.errors().count();
+    if unread > 0 {
+        let what = if unread == 1 { "the file" } else { "the files" };
+        printer.error(None, &format!("the requests of {what} that could not be read are missing from it"));
+    }
     if !common.quiet {
         // The configuration that the plan was made with, if there was one.
         if let Some(shadowed) = governing(&folder, &configs) {
@@ -60,7 +62,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
         }
         printer.note(&next(&plan, &roots, &here))?;
     }
-    Ok(Status::Clean)
+    Ok(if unread > 0 { Status::Error } else { Status::Clean })
 }
 
 /// The configuration file above `folder` that has governed the files in it so far.
@@ -74,11 +76,7 @@ fn shown(path: &Path, here: &Path) -> String {
 }
 
 fn next(plan: &crate::plan::Plan, roots: &[PathBuf], here: &Path) -> String {
-    let named = |root: &PathBuf| match shown(root, here) {
-        // Double quotes hold a name together in every shell.
-        path if path.contains(char::is_whitespace) => format!(" \"{path}\""),
-        path => format!(" {path}"),
-    };
+    let named = |root: &PathBuf| format!(" {}", quoted(Path::new(&shown(root, here))));
     let paths: Vec<String> = roots.iter().filter(|root| *root != here).map(named).collect();
     let paths = paths.concat();
     let suggested = plan.connections.iter().any(|planned| planned.link.why == Why::Suggested);

@@ -140,6 +140,11 @@ impl<'a> Maker<'a> {
         scopes
     }
 
+    /// The line of the file in which a range of the part begins.
+    fn line(&self, range: TextRange) -> u32 {
+        self.source.index().line(self.part.map_or(range, |part| part.outer(range)).start())
+    }
+
     /// Whether a rule is switched off.
     fn is_off(&self, rule: Rule) -> bool {
         !matches!(self.config.level(rule), Level::At(_))
