@@ -425,7 +425,8 @@ impl<'a> Search<'a> {
     }
 }
 
-fn is_constructor(name: &str) -> bool {
+/// Whether the function of this name makes a map.
+pub fn is_constructor(name: &str) -> bool {
     name.eq_ignore_ascii_case("collection") || name.eq_ignore_ascii_case("map")
 }
 

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
 use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site, token_name};
 use crate::analysis::flow::Context;
+use crate::analysis::link_name::is_placeholder;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
 use crate::analysis::target::{Owner, split};
@@ -305,7 +306,7 @@ pub fn plan(
     if let (Some(named), Some(configured)) = (&named, &configured) {
         transaction.confirmed = named == configured;
         let listed = carries || Some(&**configured) != default;
-        let other = listed && named != configured && !named.is_empty();
+        let other = listed && named != configured && !named.is_empty() && !is_placeholder(named);
         let right = || targets(call, path, ours).all(|target| config.takes(named, &target));
         transaction.mismatch = (other && !right()).then(|| configured.clone());
     }
