@@ -1504,9 +1504,8 @@ fn notes_are_optional_and_counted_apart() {
 /// Two tokens may begin alike: then the lines tell them apart.
 #[test]
 fn several_tokens_are_told_apart_by_their_lines() {
-    let request = |token: &str| {
-        format!("r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken={token}\");\ninfo r;\n")
-    };
+    let request =
+        |token: &str| format!("r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken={token}\");\ninfo r;\n");
     let text = request("fake0desk0token0aaaabbbbccccdddd") + &request("fake0desk0admin0aaaabbbbccccdddd");
     let output = Folder::new().with("a.dg", text).run(&["check"]);
     let text = stdout(&output);

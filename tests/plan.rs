@@ -348,6 +348,18 @@ fn after_init_nothing_that_was_there_is_a_finding() {
     }
 }
 
+/// `fix --config FILE` looks there, so that is where it is written.
+#[test]
+fn init_writes_the_configuration_that_is_named() {
+    let folder = folder(&[("x/a.dg", &old("GET", "https://desk.zoho.eu/api/v1/tickets"))]);
+    let init = authshift(folder.path(), &["init", "--config", "zoho.toml", "x"]);
+    assert_eq!(code(&init), 0, "{}", stderr(&init));
+    assert!(stderr(&init).contains("authshift fix --config zoho.toml x "), "{}", stderr(&init));
+    assert_eq!(code(&authshift(folder.path(), &["fix", "--write", "--config", "zoho.toml", "x"])), 0);
+    assert!(!folder.path().join("authshift.toml").exists() && !folder.path().join("x/authshift.toml").exists());
+    assert_eq!(code(&authshift(folder.path(), &["init", "--config", "zoho.toml", "x"])), 2);
+}
+
 #[test]
 fn one_connection_is_one_entry_whatever_it_serves() {
     let folder = folder(&[(
@@ -411,7 +423,7 @@ Already there: 2 requests on 1 Connection (-v shows their scopes)
 ";
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(squeezed(&stdout(&output)), squeezed(expected));
-    let summary = "1 Connection to create, 1 Connection to extend (in 4 files); 2 requests have one already; next: authshift init";
+    let summary = "1 Connection to create, 1 Connection to extend (in 4 files); 2 requests have one already\nnext: authshift init  writes";
     assert!(stderr(&output).contains(summary), "{}", stderr(&output));
 }
 

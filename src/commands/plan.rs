@@ -135,9 +135,9 @@ fn next(plan: &Plan, paths: &[PathBuf]) -> String {
     };
     let paths: String = paths.iter().map(|path| format!(" {}", super::quoted(path))).collect();
     if is(plan::Why::Suggested) {
-        format!("; next: authshift init{paths} writes authshift.toml")
+        format!("\nnext: authshift init{paths}  writes authshift.toml")
     } else if plan.connections.iter().any(|planned| planned.with_token() > 0) {
-        format!("; next: authshift fix{paths} shows the change")
+        format!("\nnext: authshift fix{paths}  shows the change")
     } else {
         String::new()
     }

@@ -4,7 +4,7 @@
 //!
 //! ## What it finds
 //! Requests of one file that get the same Connection and have sent different tokens so far. The tokens are shown by
-//! their first characters.
+//! their first characters and the line of their first request.
 //!
 //! ## Why
 //! Several tokens are often several users or organisations. A Connection acts as one user, whose rights all these
