@@ -1,6 +1,6 @@
 //! # connection-placeholder
 //!
-//! the placeholder of a sample where a LinkName belongs
+//! a placeholder where a LinkName belongs
 //!
 //! ## What it finds
 //! A request to Zoho whose `connection` still holds what a sample has there: `<connection_name>`, `{{connection}}`,
@@ -10,7 +10,7 @@
 //! There is no Connection of this name, and the call fails: "Connection Name was not found".
 //!
 //! ## Example
-//! fixture: K03-placeholders-of-samples
+//! fixture: K03-placeholder-of-a-sample
 //!
 //! ## Fix safety
 //! Not fixed.
