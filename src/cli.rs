@@ -309,7 +309,7 @@ pub struct Parse {
 pub(crate) const COMMON_OPTIONS: &str = "Common options";
 
 /// Options of every command on files.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = COMMON_OPTIONS)]
 pub struct Common {
     /// Use this configuration instead of the nearest authshift.toml of each file

@@ -50,6 +50,7 @@ pub struct ConnectionEntry {
     paths: Option<PathGlobs>,
     url: Option<UrlGlob>,
     authtoken_based: bool,
+    insert: bool,
     position: Position,
 }
 
@@ -78,7 +79,7 @@ pub struct Target<'a> {
 }
 
 impl ConnectionEntry {
-    /// The Connection's LinkName: `[A-Za-z][A-Za-z0-9_]*`.
+    /// The Connection's LinkName: `[A-Za-z][A-Za-z0-9_]*`, unless the entry is never inserted.
     pub fn link_name(&self) -> &str {
         &self.link_name
     }
@@ -101,6 +102,11 @@ impl ConnectionEntry {
     /// Whether the Connection itself uses an authtoken (`authtoken-based = true`): it is never inserted.
     pub fn is_authtoken_based(&self) -> bool {
         self.authtoken_based
+    }
+
+    /// Whether requests get it. With `insert = false` it is only listed, for those that name it already.
+    pub fn is_inserted(&self) -> bool {
+        self.insert && !self.authtoken_based
     }
 
     /// Where the entry stands in the file (its `[[connection]]`, or the value of `default-connection`).
@@ -172,7 +178,7 @@ impl Config {
     }
 
     /// The Connection for a request: the most specific matching entry, else the default connection when the request is
-    /// Zoho's; `None` when nothing is configured for it. Authtoken-based entries are passed over.
+    /// Zoho's; `None` when nothing is configured for it. Entries that are never inserted are passed over.
     ///
     /// An entry without `url` never matches a request that is not Zoho's.
     ///
@@ -182,7 +188,7 @@ impl Config {
         let mut best: Option<&ConnectionEntry> = None;
         let mut rival: Option<&ConnectionEntry> = None;
         for entry in &self.connections {
-            if entry.authtoken_based || !entry.matches(self, target) {
+            if !entry.is_inserted() || !entry.matches(self, target) {
                 continue;
             }
             match best {
@@ -210,12 +216,22 @@ impl Config {
         Ok(best.or_else(default))
     }
 
+    /// Whether the configuration takes a request for right that names the Connection `link`, though another one may be what
+    /// it would insert: an entry lists `link` for such a request, however specific others are; `link` is the default; or it
+    /// is listed for several services, so that it is no slip from one to another.
+    pub fn takes(&self, link: &str, target: &Target) -> bool {
+        let of_link = || self.connections.iter().filter(|entry| !entry.authtoken_based && *entry.link_name == *link);
+        let services = || of_link().filter_map(|entry| entry.service).collect::<std::collections::BTreeSet<_>>();
+        let default = self.default.as_ref().is_some_and(|default| *default.link_name == *link);
+        default || of_link().any(|entry| entry.matches(self, target)) || services().len() > 1
+    }
+
     /// The default connection, when one is configured.
     pub fn default_connection(&self) -> Option<&ConnectionEntry> {
         self.default.as_ref()
     }
 
-    /// All `[[connection]]` entries in the order of the file, authtoken-based ones included.
+    /// All `[[connection]]` entries in the order of the file, those that are never inserted included.
     pub fn connections(&self) -> &[ConnectionEntry] {
         &self.connections
     }

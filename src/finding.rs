@@ -84,6 +84,8 @@ pub enum Rule {
     ConnectionMismatch,
     /// A LinkName that neither the configuration nor the manifest knows.
     UnknownConnection,
+    /// A sample's placeholder where a LinkName belongs.
+    ConnectionPlaceholder,
     /// A LinkName that the configuration says was renamed.
     RenamedConnection,
     /// A use of a Connection that itself uses an authtoken.
@@ -124,6 +126,7 @@ impl Rule {
         Rule::NoConnectionConfigured,
         Rule::ConnectionMismatch,
         Rule::UnknownConnection,
+        Rule::ConnectionPlaceholder,
         Rule::RenamedConnection,
         Rule::AuthtokenConnection,
         Rule::UnexplainedAuthtoken,
@@ -153,6 +156,7 @@ impl Rule {
             Rule::NoConnectionConfigured => "no-connection-configured",
             Rule::ConnectionMismatch => "connection-mismatch",
             Rule::UnknownConnection => "unknown-connection",
+            Rule::ConnectionPlaceholder => "connection-placeholder",
             Rule::RenamedConnection => "renamed-connection",
             Rule::AuthtokenConnection => "authtoken-connection",
             Rule::UnexplainedAuthtoken => "unexplained-authtoken",
@@ -180,6 +184,7 @@ impl Rule {
             | Rule::LegacyEndpoint
             | Rule::ConnectionMismatch
             | Rule::UnknownConnection
+            | Rule::ConnectionPlaceholder
             | Rule::AuthtokenConnection
             | Rule::CurlyQuote
             | Rule::ManifestAuthtokenConfig
@@ -209,6 +214,13 @@ pub struct Finding {
     pub fix: Option<Box<Fix>>,
     /// What tells it from others when lines move.
     pub fingerprint: Fingerprint,
+}
+
+impl Finding {
+    /// Whether it is a note of which nothing has to be done and nothing can be by itself.
+    pub fn is_optional(&self) -> bool {
+        self.severity == Severity::Note && self.applicability == Applicability::Manual
+    }
 }
 
 /// What a finding says.

@@ -11,6 +11,7 @@ use aho_corasick::packed::Searcher;
 use aho_corasick::{AhoCorasick, Input, Span};
 use memchr::memmem;
 
+use crate::analysis::link_name::is_placeholder;
 use crate::census;
 use crate::config::Config;
 use crate::discover::Format;
@@ -45,6 +46,8 @@ pub enum Sign {
     OldPath,
     /// A request names a Connection.
     Connection,
+    /// A request may name a Connection by a placeholder.
+    Placeholder,
     /// A typographic quote that delimits a text.
     Quote,
     /// A comment that suppresses findings.
@@ -60,8 +63,8 @@ pub enum Sign {
 }
 
 use Sign::{
-    Configured, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, Quote, Secret,
-    Suppression, Token, Watched,
+    Configured, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, Placeholder, Quote,
+    Secret, Suppression, Token, Watched,
 };
 
 /// The sets of signs of which one has to be there, whole, for a rule to find anything.
@@ -80,6 +83,7 @@ pub fn needs(rule: Rule) -> &'static [&'static [Sign]] {
         Rule::LegacyEndpoint => &[&[Token], &[Header], &[Dead], &[DeadHost, DeadPath]],
         Rule::MovedHost => &[&[Moved, OldPath, Token], &[Moved, OldPath, Header], &[Moved, OldPath, Connection]],
         Rule::ConnectionMismatch => &[&[Connection, Configured]],
+        Rule::ConnectionPlaceholder => &[&[Placeholder]],
         Rule::UnknownConnection => &[&[Connection, Configured], &[Connection, Listed]],
         Rule::RenamedConnection | Rule::AuthtokenConnection => &[&[Watched], &[Manifest]],
         Rule::UnusedSuppression => &[&[Suppression]],
@@ -300,6 +304,9 @@ impl Prefilter {
         if signs.meet(sets) || (signs.with(Connection).meet(sets) && connects()) {
             return true;
         }
+        if signs.with(Placeholder).meet(sets) && may_hold_placeholder(text, &folded) {
+            return true;
+        }
         let lists = || project.extension_of(source.path()).is_some_and(|extension| extension.lists());
         if !signs.with(Connection).with(Listed).meet(sets) || !lists() {
             return false;
@@ -367,6 +374,17 @@ fn strays_may_stand(text: &str) -> bool {
 
 /// The word of [`Sign::Connection`].
 const CONNECTION: &str = "connection";
+
+/// Whether a `connection:` has anything but a LinkName in quotes behind it.
+fn may_hold_placeholder(text: &str, folded: &[u8]) -> bool {
+    memmem::find_iter(folded, CONNECTION.as_bytes()).any(|at| {
+        let behind = text.get(at + CONNECTION.len()..).unwrap_or("").trim_start();
+        let Some(value) = behind.strip_prefix(':').map(str::trim_start) else { return false };
+        let Some(literal) = value.strip_prefix(['"', '\'']) else { return true };
+        // A LinkName is short.
+        literal.split(['"', '\'', '\n']).next().is_none_or(|name| is_placeholder(name) || name.trim().is_empty())
+    })
+}
 
 /// Whether `text` goes on with `word`, in any letter case, from byte `at` on.
 fn goes_on(text: &[u8], at: usize, word: &str) -> bool {

@@ -1476,3 +1476,38 @@ fn a_text_that_grows_without_measure_is_left_alone() {
     assert_eq!(fs::read_to_string(folder.path().join("a.deluge")).unwrap(), call.repeat(20));
     assert!(fs::read_to_string(folder.path().join("b.deluge")).unwrap().contains(&name), "the other file goes on");
 }
+
+/// Nobody has to do anything about a note, so it is not counted as work.
+#[test]
+fn notes_are_optional_and_counted_apart() {
+    let old_host = "r = invokeurl\n[\n\turl :\"https://books.zoho.com/api/v3/items\"\n\ttype :GET\n\tconnection:\"b\"\n];\ninfo r;\n";
+    let folder = Folder::empty().with("a.dg", old_host);
+    for (command, said) in [
+        ("check", "no authtokens found in 1 file; 1 optional note"),
+        ("scan", "no authtokens found in 1 file; 1 optional note"),
+        ("fix", "no authtokens found in 1 file; 1 optional note"),
+    ] {
+        let output = folder.run(&[command]);
+        let text = stderr(&output);
+        assert!(text.contains(said) && !text.contains("by hand"), "{command}: {text}");
+        assert_eq!(code(&output), 0, "{command}");
+    }
+    assert!(stdout(&folder.run(&["scan"])).contains("^ optional"));
+    let both = Folder::new().with("a.dg", old_host).with("b.dg", old());
+    let text = stderr(&both.run(&["check"]));
+    assert!(text.contains("1 fixable, 0 with --unsafe-fixes, 1 by hand; 1 optional note"), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&folder.run(&["check", "--output-format", "json"]).stdout).unwrap();
+    assert_eq!((&json["summary"]["manual"], &json["summary"]["optional"]), (&1.into(), &1.into()));
+}
+
+/// Two tokens may begin alike: then the lines tell them apart.
+#[test]
+fn several_tokens_are_told_apart_by_their_lines() {
+    let request =
+        |token: &str| format!("r = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken={token}\");\ninfo r;\n");
+    let text = request("fake0desk0token0aaaabbbbccccdddd") + &request("fake0desk0admin0aaaabbbbccccdddd");
+    let output = Folder::new().with("a.dg", text).run(&["check"]);
+    let text = stdout(&output);
+    assert!(text.contains("used 2 different tokens: fake… (line 1), fake… (line 3)"), "{text}");
+}

@@ -75,13 +75,13 @@ fn the_product_that_a_function_runs_in_has_its_own_connections() {
         ("z.dg", &old("GET", url)),
     ]);
     let expected = [
-        "- desk us desk_oauth: Desk.tickets.READ",
         "creator desk us desk_oauth: Desk.tickets.READ",
         "crm desk us desk_oauth: Desk.tickets.CREATE Desk.tickets.READ",
+        "- desk us desk_oauth: Desk.tickets.READ",
     ];
     let plan = plan(folder.path());
     assert_eq!(rows(&plan), expected);
-    assert_eq!(plan["connections"][2]["sites"][1]["function"], "automation.Notify");
+    assert_eq!(plan["connections"][1]["sites"][1]["function"], "automation.Notify");
 }
 
 #[test]
@@ -236,13 +236,16 @@ fn init_never_overwrites() {
     }
 }
 
+/// One file that cannot be read is named; the others are not less worth for it.
 #[test]
-fn init_writes_nothing_when_a_file_could_not_be_read() {
+fn init_names_a_file_that_could_not_be_read_and_writes_the_rest() {
     let folder = folder(&[("a.dg", &old("GET", "https://desk.zoho.eu/api/v1/tickets"))]);
     fs::write(folder.path().join("b.dg"), b"x = \"\xE9\";").unwrap();
     let output = authshift(folder.path(), &["init"]);
     assert_eq!(code(&output), 2);
-    assert!(!folder.path().join("authshift.toml").exists());
+    assert!(stderr(&output).contains("b.dg"), "{}", stderr(&output));
+    let written = fs::read_to_string(folder.path().join("authshift.toml")).unwrap();
+    assert!(written.contains("link-name = \"desk_oauth\""), "{written}");
 }
 
 #[test]
@@ -279,6 +282,222 @@ fn several_connections_of_one_service_are_told_apart_by_their_files() {
     assert!(!text.contains("connection-mismatch") && !text.contains("unknown-connection"), "{text}");
     assert_eq!(code(&authshift(folder.path(), &["fix", "--write"])), 0);
     assert_eq!(code(&authshift(folder.path(), &["check", "--error-on-warnings"])), 0);
+}
+
+/// The rules of the findings in the files, with their places.
+fn found(folder: &Path, paths: &[&str]) -> Vec<String> {
+    let output = authshift(folder, &[&["check", "--output-format", "json"], paths].concat());
+    assert_ne!(code(&output), 2, "{}", stderr(&output));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let shown = |finding: &Value| {
+        let rule = finding["rule"].as_str().unwrap();
+        format!("{}:{} {rule}", finding["path"].as_str().unwrap(), finding["range"]["start"]["line"])
+    };
+    json["findings"].as_array().unwrap().iter().map(shown).collect()
+}
+
+/// Code that names Connections in all the ways that are right as they are.
+fn connected() -> Vec<(&'static str, String)> {
+    let crm = "https://www.zohoapis.com/crm/v3/Leads";
+    vec![
+        // Two for one service, in one function.
+        ("both.dg", new(crm, "crm_read") + &new(crm, "crm_write")),
+        // One for several services.
+        ("books.dg", new("https://www.zohoapis.com/books/v3/items", "crm_read")),
+        ("desk.dg", new("https://desk.zoho.com/api/v1/tickets", "desk_main")),
+        // Two data centres of a service.
+        ("desk-eu.dg", new("https://desk.zoho.eu/api/v1/tickets", "desk_main")),
+        ("desk-eu2.dg", new("https://desk.zoho.eu/api/v1/tickets", "desk_eu")),
+        // A host that cannot be seen.
+        ("unseen.dg", "r = invokeurl\n[\n\turl :base + \"/x\"\n\ttype :GET\n\tconnection:\"other\"\n];\n".to_owned()),
+        // What Zoho would not take for a LinkName.
+        ("odd.dg", new(crm, "crm-read")),
+        // Still to be migrated.
+        ("old.dg", old("GET", crm)),
+        ("creator/old.dg", old("GET", crm)),
+    ]
+}
+
+#[test]
+fn after_init_nothing_that_was_there_is_a_finding() {
+    for (git, cwd, path) in [
+        (true, "", "functions"),
+        (false, "", "functions"),
+        (false, "elsewhere", "../functions"),
+        (true, "elsewhere", "../functions"),
+        (false, "functions", "."),
+        (false, "", "functions/both.dg"),
+    ] {
+        let files = connected();
+        let files: Vec<(String, String)> =
+            files.into_iter().map(|(name, text)| (format!("functions/{name}"), text)).collect();
+        let mut files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        files.push(("elsewhere/readme.md", "nothing"));
+        let folder = folder(&files);
+        if !git {
+            fs::remove_dir(folder.path().join(".git")).unwrap();
+        }
+        let here = folder.path().join(cwd);
+        let mut before = found(&here, &[path]);
+        before.retain(|finding| !finding.ends_with("no-connection-configured"));
+        let init = authshift(&here, &["init", path]);
+        assert_eq!(code(&init), 0, "{}", stderr(&init));
+        let after = found(&here, &[path]);
+        assert_eq!(before, after, "{git} {cwd} {path}");
+        assert_eq!(before.is_empty(), path.ends_with(".dg"), "{before:?}");
+    }
+}
+
+/// `fix --config FILE` looks there, so that is where it is written.
+#[test]
+fn init_writes_the_configuration_that_is_named() {
+    let folder = folder(&[("x/a.dg", &old("GET", "https://desk.zoho.eu/api/v1/tickets"))]);
+    let init = authshift(folder.path(), &["init", "--config", "zoho.toml", "x"]);
+    assert_eq!(code(&init), 0, "{}", stderr(&init));
+    assert!(stderr(&init).contains("authshift fix --config zoho.toml x "), "{}", stderr(&init));
+    assert_eq!(code(&authshift(folder.path(), &["fix", "--write", "--config", "zoho.toml", "x"])), 0);
+    assert!(!folder.path().join("authshift.toml").exists() && !folder.path().join("x/authshift.toml").exists());
+    assert_eq!(code(&authshift(folder.path(), &["init", "--config", "zoho.toml", "x"])), 2);
+}
+
+#[test]
+fn one_connection_is_one_entry_whatever_it_serves() {
+    let folder = folder(&[(
+        "a.dg",
+        &(new("https://sheet.zoho.in/api/v2/1", "zoho_oauth_connection")
+            + &new("https://www.zohoapis.in/writer/api/v1/documents", "zoho_oauth_connection")),
+    )]);
+    let json = plan(folder.path());
+    assert_eq!(json["connections"].as_array().unwrap().len(), 1);
+    let services: Vec<&str> = json["connections"][0]["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["service"].as_str().unwrap())
+        .collect();
+    assert_eq!(services, ["sheet", "writer"]);
+    let text = stdout(&authshift(folder.path(), &["plan"]));
+    let expected = "\
+Already there: 2 requests on 1 Connection (-v shows their scopes)
+  In a product that is not known
+    zoho_oauth_connection  Zoho Sheet IN, Zoho Writer IN (2)
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn what_is_there_is_a_second_short_section() {
+    let url = "https://desk.zoho.com/api/v1/tickets";
+    let folder = folder(&[
+        ("crm/a.dg", &old("POST", url)),
+        ("crm/b.dg", &new("https://www.zohoapis.com/crm/v3/Leads", "crm_main")),
+        ("crm/c.dg", &old("GET", "https://www.zohoapis.com/crm/v3/Contacts")),
+        ("crm/d.dg", &new("https://www.zohoapis.com/crm/v3/Leads", "crm_main")),
+    ]);
+    let output = authshift(folder.path(), &["plan"]);
+    let expected = "\
+On the page of Connections: pick the service, enter the LinkName, tick the scopes,
+then Create and Connect. A scope that the list does not have needs a custom service.
+
+Connections to create in Zoho CRM
+Setup > Developer Hub > Connections > Create Connection
+(according to zoho.com/crm/developer/docs/connections)
+Only the name of their folder tells that these functions run there.
+
+[ ] crm_main (the code names it already: see that it has these scopes too)
+    Zoho CRM, data centre US: 1 request
+    Scopes: ZohoCRM.modules.contacts.READ
+    [ ] ZohoCRM.modules.contacts.READ
+          or ZohoCRM.modules.ALL
+        crm/c.dg:1  GET www.zohoapis.com/crm/v3/Contacts
+
+[ ] desk_oauth (a suggestion)
+    Zoho Desk, data centre US: 1 request
+    Scopes: Desk.tickets.CREATE
+    [ ] Desk.tickets.CREATE
+        crm/a.dg:1  POST desk.zoho.com/api/v1/tickets
+
+Already there: 2 requests on 1 Connection (-v shows their scopes)
+  Zoho CRM
+    crm_main  Zoho CRM US (2)
+";
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(squeezed(&stdout(&output)), squeezed(expected));
+    let summary = "1 Connection to create, 1 Connection to extend (in 4 files); 2 requests have one already\nnext: authshift init  writes";
+    assert!(stderr(&output).contains(summary), "{}", stderr(&output));
+}
+
+#[test]
+fn the_scopes_stand_in_one_line_to_be_copied() {
+    let url = "https://desk.zoho.com/api/v1";
+    let paths = ["tickets", "contacts", "agents", "articles", "tasks", "calls", "events"];
+    let text: String = paths.iter().map(|path| old("POST", &format!("{url}/{path}"))).collect();
+    let folder = folder(&[("a.dg", &text)]);
+    let text = stdout(&authshift(folder.path(), &["plan"]));
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("Scopes: ")).unwrap();
+    assert_eq!(line.split(',').count(), 7, "{line}");
+    assert!(!line.contains(' ') && !text.contains("7 scopes"), "{text}");
+}
+
+#[test]
+fn a_placeholder_is_never_a_link_name() {
+    let url = "https://www.zohoapis.com/books/v3/items";
+    let names =
+        ["<Your_Connection>", "ENTER YOUR CONNECTION NAME", "my-connection-name", "REPLACE_WITH_BOOKS_CONNECTION_NAME"];
+    let mut text: String = names.iter().map(|name| new(url, name)).collect();
+    text += &new(url, "x").replace("\"x\"", "YOUR_CONNECTION_NAME");
+    let folder = folder(&[("a.dg", &text)]);
+    let json = plan(folder.path());
+    assert_eq!(rows(&json), ["- books us books_oauth: ZohoBooks.settings.READ"]);
+    assert_eq!(json["connections"][0]["link_name_from"], "suggested");
+    assert_eq!(json["connections"][0]["sites"].as_array().unwrap().len(), 5);
+    let text = stdout(&authshift(folder.path(), &["plan"]));
+    assert!(text.contains("5 requests have a placeholder where the LinkName belongs"), "{text}");
+    assert_eq!(code(&authshift(folder.path(), &["init"])), 0);
+    let written = fs::read_to_string(folder.path().join("authshift.toml")).unwrap();
+    assert!(!written.contains("YOUR") && !written.contains("Your") && !written.contains("my-"), "{written}");
+}
+
+#[test]
+fn the_product_is_told_by_metadata_then_code_then_the_outermost_folder() {
+    let text = old("GET", "https://desk.zoho.com/api/v1/tickets");
+    let folder = folder(&[
+        ("Creator/Functions/Workdrive/a.dg", &text),
+        ("Creator/Functions/Desk/b.dg", &text),
+        ("functions/notify/Notify.deluge", &text),
+        ("functions/notify/Notify.metadata.json", "{\"api_name\": \"notify\"}"),
+        ("books/c.dg", &format!("void automation.Notify()\n{{\n{text}}}\n")),
+        ("workdrive/d.dg", &text),
+    ]);
+    let json = plan(folder.path());
+    let pool = |path: &str| {
+        let connections = json["connections"].as_array().unwrap();
+        let of = |one: &&Value| one["sites"].as_array().unwrap().iter().any(|site| site["path"] == path);
+        connections.iter().find(of).unwrap()["pool"].as_str().map(str::to_owned)
+    };
+    assert_eq!(pool("Creator/Functions/Workdrive/a.dg").as_deref(), Some("creator"));
+    assert_eq!(pool("Creator/Functions/Desk/b.dg").as_deref(), Some("creator"));
+    assert_eq!(pool("functions/notify/Notify.deluge").as_deref(), Some("crm"));
+    assert_eq!(pool("books/c.dg").as_deref(), Some("crm"));
+    assert_eq!(pool("workdrive/d.dg"), None);
+}
+
+#[test]
+fn each_product_has_its_way_to_the_page_of_connections() {
+    for (folder_name, way) in [
+        ("desk", "Setup > Developer Space > Connections"),
+        ("crm", "Setup > Developer Hub > Connections"),
+        ("books", "Deluge editor > Connections (top right) > Go To Connections > +"),
+        ("inventory", "Settings > Developer Data > Connections"),
+        ("creator", "Microservices > Create New > Connections"),
+        ("people", "Settings > Developer Space > Connections > My Connections"),
+        ("cliq", "not confirmed by Zoho's documentation"),
+    ] {
+        let folder = folder(&[(&format!("{folder_name}/a.dg"), &old("GET", "https://desk.zoho.com/api/v1/tickets"))]);
+        let text = stdout(&authshift(folder.path(), &["plan"]));
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(way), "{folder_name}: {text}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use crate::flow::graph::View;
 use crate::recent::Recent;
-use crate::secret::is_token_shaped;
+use crate::secret::{is_placeholder, is_token_shaped};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
@@ -95,6 +95,8 @@ pub struct Occurrence {
     pub tokens: Arc<[NodeId]>,
     /// The token itself, where it is written here.
     pub literal: Option<TextRange>,
+    /// The whole token, where it is put together of several parts that can all be seen.
+    joined: Option<Arc<str>>,
     /// Whether the name is spelt with an underscore: many vendors have an `auth_token`.
     pub underscore: bool,
     /// Whether it is a visible `Zoho-authtoken` header, or a parameter spelt `authtoken` in lower case; of an access token,
@@ -104,6 +106,18 @@ pub struct Occurrence {
     pub access: Option<Box<Access>>,
     /// Whether another entry took its place in the map, so that it would be sent only if that one went.
     pub replaced: bool,
+}
+
+impl Occurrence {
+    /// The token that is sent, without the scheme, where it can be seen.
+    pub fn known_token(&self, context: Context<'_>) -> Option<String> {
+        let joined = || self.joined.as_deref().map(str::to_owned);
+        let written = || self.literal.map(|range| range.of(context.text).to_owned());
+        let known = || self.tokens.first().and_then(|&token| context.known_text(token));
+        let value = joined().or_else(written).or_else(known)?;
+        let word = value.trim().rsplit(' ').next().unwrap_or("");
+        (!is_placeholder(word)).then(|| word.to_owned())
+    }
 }
 
 /// The occurrences of one request, and all that was looked at for it.
@@ -418,6 +432,7 @@ impl<'a> Search<'a> {
             site,
             tokens: if literal.is_none() { Arc::new([*value]) } else { Arc::default() },
             literal: literal.filter(|range| !range.is_empty()),
+            joined: None,
             underscore: token == Some(true),
             telling: if header { says_so(context, *value, WORD) } else { key_text.trim() == "authtoken" },
             // Where it comes from is told when all requests are known.
@@ -427,7 +442,8 @@ impl<'a> Search<'a> {
     }
 }
 
-fn is_constructor(name: &str) -> bool {
+/// Whether the function of this name makes a map.
+pub fn is_constructor(name: &str) -> bool {
     name.eq_ignore_ascii_case("collection") || name.eq_ignore_ascii_case("map")
 }
 
@@ -531,6 +547,8 @@ pub fn occurrence(
     let mut range = TextRange::new(start, equals);
     let mut tokens = Vec::new();
     let mut literal = None;
+    // Of a token that is put together.
+    let (mut others, mut seen) = (0, Some(String::new()));
     let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= param.value.start());
     let within = leaves.get(from..).unwrap_or(&[]).iter().map(|leaf| leaf.piece);
     let filled = flow.fills();
@@ -546,12 +564,16 @@ pub fn occurrence(
                 let written = TextRange::new(content.start() + from, content.start() + to);
                 if literal.is_none() && tokens.is_empty() && !written.of(context.text).trim().is_empty() {
                     literal = Some(written);
+                } else if !written.is_empty() {
+                    others += 1;
                 }
+                seen.iter_mut().for_each(|seen| seen.push_str(written.of(context.text)));
                 if written.start() >= range.start() {
                     range = range.cover(written);
                 }
             }
             _ => {
+                seen = seen.and_then(|seen| Some(seen + &context.known_text(leaf.node)?));
                 tokens.push(leaf.node);
                 // A value that stands in an earlier statement is not part of what is pointed at.
                 if context.tree.range(leaf.node).start() >= range.start() {
@@ -561,12 +583,14 @@ pub fn occurrence(
         }
     }
     let name = param.name.of(&flow.text);
+    let parts = usize::from(literal.is_some()) + tokens.len() + others;
     Occurrence {
         carrier,
         range,
         site,
         tokens: tokens.into(),
         literal,
+        joined: (parts > 1).then(|| seen.map(Arc::from)).flatten(),
         underscore: name.contains('_'),
         telling: name == "authtoken",
         access: None,

@@ -6,6 +6,7 @@ pub mod carrier;
 mod contents;
 pub mod fields;
 pub mod flow;
+pub mod link_name;
 pub mod links;
 pub mod oauth;
 pub mod params;

@@ -260,7 +260,12 @@ fn print(
             nothing: job.nothing,
             fixed: changed().map(resolved).sum(),
             declined: if options.interactive { declined } else { 0 },
-            before: batch.done().flatten().map(|migrated| migrated.fixed.before.findings.len()).sum(),
+            before: batch
+                .done()
+                .flatten()
+                .flat_map(|migrated| &migrated.fixed.before.findings)
+                .filter(|finding| !finding.is_optional())
+                .count(),
             files: changed().count(),
             applied,
             apply: if changed().all(is_inside) { "--output-dir DIR" } else { "--write" },

@@ -1,12 +1,13 @@
 //! `authshift init`: writes `authshift.toml` from the plan.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::Status;
 use super::plan::{Planning, finish, make};
-use crate::cli::Init;
+use super::{Status, quoted};
+use crate::cli::{Common, Init};
 use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::plan::{Why, toml};
 use crate::report::{Printer, counted};
@@ -22,45 +23,59 @@ pub(super) fn run(options: &Init) -> Result<Status> {
         paths => paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?,
     };
     let configs = Configs::nearest(&options.paths);
-    let folder = toml::folder(&here, &roots, &configs);
-    if let Some(beyond) = roots.iter().find(|root| !configs.reaches(toml::of_root(root), &folder)) {
-        anyhow::bail!(
-            "no folder has a configuration for all of these: for {} none is looked for in {}; name them one by one",
-            shown(beyond, &here),
-            shown(&folder, &here)
-        );
-    }
-    if let Some(existing) = toml::existing(&folder) {
+    let file = match &common.config {
+        Some(file) => absolute(file)?,
+        None => place(&here, &roots, &configs)?.join(FILE_NAMES.first().copied().unwrap_or("authshift.toml")),
+    };
+    let folder = file.parent().unwrap_or(&here).to_owned();
+    let named = common.config.as_ref().map(|_| file.clone()).filter(|file| file.symlink_metadata().is_ok());
+    let there = if common.config.is_some() { named } else { toml::existing(&folder) };
+    if let Some(existing) = there {
         anyhow::bail!(
             "{} exists already and is not overwritten; compare it with `authshift plan`, or move it away first",
             shown(&existing, &here)
         );
     }
-    let Planning { plan, batch, secrets } = make(&options.paths, common)?;
+    // A configuration that is named and not there yet says nothing.
+    let without = Common { config: None, isolated: common.isolated || common.config.is_some(), ..common.clone() };
+    let Planning { plan, batch, secrets } = make(&options.paths, &without)?;
     let mut printer = Printer::new(common.color);
     finish(&mut printer, common, &batch, &secrets.masker(false))?;
-    if batch.errors().count() > 0 {
-        printer.error(None, "nothing was written: the plan would miss the files that could not be read");
-        return Ok(Status::Error);
-    }
     let text = toml::text(&plan, &folder);
-    let file = folder.join(FILE_NAMES.first().copied().unwrap_or("authshift.toml"));
     // A file that the other commands refuse would be worse than none.
     Config::parse(&file, &text).context("the configuration would not be valid; please report this")?;
     write::create(&file, text.as_bytes())?;
-    let entries = plan.connections.iter().filter(|planned| planned.service.is_some()).count();
-    printer.line(&format!("wrote {} with {}", shown(&file, &here), counted(entries, "Connection")))?;
+    let links: BTreeSet<&str> = plan.connections.iter().map(|planned| planned.link.name.as_str()).collect();
+    printer.line(&format!("wrote {} with {}", shown(&file, &here), counted(links.len(), "Connection")))?;
+    let unread = batch.errors().count();
+    if unread > 0 {
+        let what = if unread == 1 { "the file" } else { "the files" };
+        printer.error(None, &format!("the requests of {what} that could not be read are missing from it"));
+    }
     if !common.quiet {
         // The configuration that the plan was made with, if there was one.
-        if let Some(shadowed) = governing(&folder, &configs) {
+        if let Some(shadowed) = governing(&folder, &configs).filter(|_| common.config.is_none()) {
             printer.note(&format!(
                 "note: {} does not apply here any more, since the new file is nearer",
                 shown(&shadowed, &here)
             ))?;
         }
-        printer.note(&next(&plan, &roots, &here))?;
+        printer.note(&next(&plan, common.config.as_deref(), &roots, &here))?;
     }
-    Ok(Status::Clean)
+    Ok(if unread > 0 { Status::Error } else { Status::Clean })
+}
+
+/// The folder in which the other commands look for the configuration of all of `roots`.
+fn place(here: &Path, roots: &[PathBuf], configs: &Configs) -> Result<PathBuf> {
+    let folder = toml::folder(here, roots, configs);
+    if let Some(beyond) = roots.iter().find(|root| !configs.reaches(toml::of_root(root), &folder)) {
+        anyhow::bail!(
+            "no folder has a configuration for all of these: for {} none is looked for in {}; name them one by one",
+            shown(beyond, here),
+            shown(&folder, here)
+        );
+    }
+    Ok(folder)
 }
 
 /// The configuration file above `folder` that has governed the files in it so far.
@@ -73,14 +88,11 @@ fn shown(path: &Path, here: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
-fn next(plan: &crate::plan::Plan, roots: &[PathBuf], here: &Path) -> String {
-    let named = |root: &PathBuf| match shown(root, here) {
-        // Double quotes hold a name together in every shell.
-        path if path.contains(char::is_whitespace) => format!(" \"{path}\""),
-        path => format!(" {path}"),
-    };
+fn next(plan: &crate::plan::Plan, config: Option<&Path>, roots: &[PathBuf], here: &Path) -> String {
+    let named = |root: &PathBuf| format!(" {}", quoted(Path::new(&shown(root, here))));
     let paths: Vec<String> = roots.iter().filter(|root| *root != here).map(named).collect();
-    let paths = paths.concat();
+    let config = config.map(|config| format!(" --config {}", quoted(config))).unwrap_or_default();
+    let paths = config + &paths.concat();
     let suggested = plan.connections.iter().any(|planned| planned.link.why == Why::Suggested);
     let create = if suggested {
         "create the Connections with these LinkNames in Zoho (or write the LinkNames you have into the file)"

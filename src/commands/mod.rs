@@ -123,6 +123,12 @@ fn keep_input<'p>(output: &Path, mut inputs: impl Iterator<Item = &'p Path>) -> 
     Ok(())
 }
 
+/// A path as it is typed. Double quotes hold a name together in every shell.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path }
+}
+
 /// The status of a run with these findings left and this many errors.
 fn status<'f>(common: &Common, findings: impl IntoIterator<Item = &'f Finding>, errors: usize) -> Status {
     let counts = |finding: &Finding| finding.severity == Severity::Error || common.error_on_warnings;

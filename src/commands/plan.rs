@@ -11,7 +11,7 @@ use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Begin;
 use crate::discover::Format;
 use crate::manifest;
-use crate::plan::{self, Plan, Site, Sites};
+use crate::plan::{self, Plan, Site, Sites, State};
 use crate::report::{Printer, counted, plan as checklist, plan_json};
 use crate::secret::{Masker, Secrets};
 
@@ -49,7 +49,10 @@ pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
     batch.done().for_each(|read| secrets.merge(&read.sites.secrets));
     let masker = secrets.masker(false);
     let mut sites: Vec<Site> = batch.done().flat_map(|read| read.sites.sites.iter().cloned()).collect();
-    sites.iter_mut().for_each(|site| site.mask(&masker));
+    for site in &mut sites {
+        site.pool = site.pool.or_else(|| plan::pool::by_folder(&site.path, paths));
+        site.mask(&masker);
+    }
     Ok(Planning { plan: plan::group(sites), batch, secrets })
 }
 
@@ -72,7 +75,7 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     printer.report(options.output_file.as_deref(), |out| out.write_all(text.as_bytes()))?;
     finish(&mut printer, common, &batch, &masker)?;
     if options.output_format == PageFormat::Text && !common.quiet {
-        printer.note(&summary(&plan, &batch))?;
+        printer.note(&summary(&plan, &options.paths, &batch))?;
     }
     Ok(if batch.errors().count() > 0 { Status::Error } else { Status::Clean })
 }
@@ -95,13 +98,47 @@ pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>
     Ok(())
 }
 
-fn summary(plan: &Plan, batch: &Batch<Read>) -> String {
+fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
     let files = counted(batch.done().count(), "file");
-    if plan.connections.is_empty() && plan.unseen.is_empty() {
+    let count = |state: State| plan.connections.iter().filter(|planned| planned.state() == state).count();
+    let (create, extend) = (count(State::Create), count(State::Extend));
+    let there: usize =
+        plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
+    if plan.connections.is_empty() && plan.unseen.is_empty() && plan.variable.is_empty() {
         return format!("no request of {files} needs a Connection");
     }
-    let requests: usize = plan.connections.iter().map(|planned| planned.sites.len()).sum::<usize>() + plan.unseen.len();
-    let open = plan.connections.iter().any(|planned| planned.link.why == plan::Why::Suggested);
-    let next = if open { "; next: authshift init writes authshift.toml" } else { "" };
-    format!("{} for {} in {files}{next}", counted(plan.connections.len(), "Connection"), counted(requests, "request"))
+    let mut parts = Vec::new();
+    if create > 0 {
+        parts.push(format!("{} to create", counted(create, "Connection")));
+    }
+    if extend > 0 {
+        parts.push(format!("{} to extend", counted(extend, "Connection")));
+    }
+    if parts.is_empty() {
+        parts.push("no Connection to create".to_owned());
+    }
+    if !plan.unseen.is_empty() {
+        parts.push(format!("{} to a host that cannot be seen", counted(plan.unseen.len(), "request")));
+    }
+    let there = match there + plan.variable.len() {
+        0 => String::new(),
+        1 => "; 1 request has one already".to_owned(),
+        there => format!("; {there} requests have one already"),
+    };
+    format!("{} (in {files}){there}{}", parts.join(", "), next(plan, paths))
+}
+
+/// The next command to type.
+fn next(plan: &Plan, paths: &[PathBuf]) -> String {
+    let is = |why: plan::Why| {
+        plan.connections.iter().any(|planned| planned.state() != State::There && planned.link.why == why)
+    };
+    let paths: String = paths.iter().map(|path| format!(" {}", super::quoted(path))).collect();
+    if is(plan::Why::Suggested) {
+        format!("\nnext: authshift init{paths}  writes authshift.toml")
+    } else if plan.connections.iter().any(|planned| planned.with_token() > 0) {
+        format!("\nnext: authshift fix{paths}  shows the change")
+    } else {
+        String::new()
+    }
 }

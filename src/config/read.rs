@@ -16,7 +16,7 @@ use crate::zoho;
 
 const TOP_KEYS: &[&str] =
     &["connection", "default-connection", "files", "renamed-connections", "rules", "upgrade-hosts"];
-const CONNECTION_KEYS: &[&str] = &["authtoken-based", "data-center", "link-name", "paths", "service", "url"];
+const CONNECTION_KEYS: &[&str] = &["authtoken-based", "data-center", "insert", "link-name", "paths", "service", "url"];
 const FILES_KEYS: &[&str] = &["exclude", "include"];
 const SEVERITIES: &[Severity] = &[Severity::Error, Severity::Warning, Severity::Note];
 const OFF: &str = "off";
@@ -94,6 +94,7 @@ impl Reader<'_> {
             paths: None,
             url: None,
             authtoken_based: false,
+            insert: true,
             position: self.index.position(self.text, offset),
         }
     }
@@ -111,9 +112,13 @@ impl Reader<'_> {
         let table = self.table("connection", value)?;
         let errors = self.errors.len();
         let mut entry = self.entry(String::new(), start);
+        // What is only listed has the name that the code has.
+        let listed = table.get("insert").is_some_and(|insert| insert.get_ref().as_bool() == Some(false));
         for (key, value) in table {
             match key.get_ref().as_ref() {
+                "link-name" if listed => entry.link_name = self.written_name(value).unwrap_or_default().into(),
                 "link-name" => entry.link_name = self.link_name("link-name", value).unwrap_or_default().into(),
+                "insert" => entry.insert = self.boolean("insert", value),
                 "service" => {
                     entry.service = self.name("service", value, zoho::canonical_service, zoho::service_names);
                 }
@@ -134,8 +139,8 @@ impl Reader<'_> {
             self.error(start, "this connection has no `link-name`");
             return None;
         }
-        // An authtoken-based entry selects nothing, so it needs no selecting key.
-        if entry.specificity() == (false, false, false, false) && !entry.authtoken_based {
+        // An entry that is never inserted need not say for what.
+        if entry.specificity() == (false, false, false, false) && entry.is_inserted() {
             let link = &entry.link_name;
             let message = format!(
                 "the connection `{link}` would fit every request: give it a `service`, `data-center`, `paths` or `url`, \
@@ -207,7 +212,7 @@ impl Reader<'_> {
     /// Two entries that select the same requests, or contradict what is said of their Connection elsewhere.
     fn check_entries(&mut self, config: &Config) {
         let start = |entry: &ConnectionEntry| self.index.line_range(entry.position.line).start();
-        let inserted: Vec<_> = config.connections.iter().filter(|entry| !entry.authtoken_based).collect();
+        let inserted: Vec<_> = config.connections.iter().filter(|entry| entry.is_inserted()).collect();
         let mut errors = Vec::new();
         let mut seen: BTreeMap<_, &ConnectionEntry> = BTreeMap::new();
         for entry in inserted.iter().copied() {
@@ -309,6 +314,15 @@ impl Reader<'_> {
         }
         self.error(value.span().start, bad_link_name(key, text));
         None
+    }
+
+    /// A LinkName as code has it, which Zoho would perhaps not take.
+    fn written_name(&mut self, value: &Value) -> Option<String> {
+        let text = self.string("link-name", value)?;
+        if text.is_empty() {
+            self.error(value.span().start, bad_link_name("link-name", text));
+        }
+        Some(text.to_owned()).filter(|text| !text.is_empty())
     }
 
     fn name<'k, T, N: Iterator<Item = &'k str>>(

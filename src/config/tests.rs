@@ -323,3 +323,34 @@ fn huge_and_deep_files_get_an_answer() {
     assert!(Config::parse(Path::new(HERE), &format!("a = {}", "[".repeat(200_000))).is_err());
     assert!(Config::parse(Path::new(HERE), &"[".repeat(200_000)).is_err());
 }
+
+#[test]
+fn what_is_only_listed_is_never_chosen() {
+    let config = config(
+        r#"
+[[connection]]
+link-name = "crm_write"
+service = "crm"
+[[connection]]
+link-name = "crm_read"
+service = "crm"
+insert = false
+[[connection]]
+link-name = "crm-read"
+insert = false
+"#,
+    );
+    let crm = target(Path::new("/p/a.dg"), Some("crm"), None, None);
+    let books = target(Path::new("/p/a.dg"), Some("books"), None, None);
+    assert_eq!(chosen(&config, &crm).as_deref(), Some("crm_write"));
+    assert_eq!(chosen(&config, &books), None);
+    for link in ["crm_write", "crm_read", "crm-read"] {
+        assert!(config.knows_link(link) && config.takes(link, &crm), "{link}");
+    }
+    // Listed for CRM only; what is listed for nothing is right everywhere.
+    assert!(!config.takes("crm_read", &books) && config.takes("crm-read", &books) && !config.takes("other", &crm));
+    // Without it, the name has to be a LinkName, and an entry says for what it is.
+    assert!(error("[[connection]]\nlink-name = \"crm-read\"\nservice = \"crm\"\n").contains("no LinkName"));
+    assert!(error("[[connection]]\nlink-name = \"crm_read\"\n").contains("would fit every request"));
+    assert!(error("[[connection]]\nlink-name = \"\"\ninsert = false\n").contains("empty"));
+}

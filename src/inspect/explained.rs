@@ -22,6 +22,8 @@ pub(crate) struct Explained {
     found: Vec<TextRange>,
     /// Requests to somebody else, with all that belongs to them, and why a name there tells nothing.
     strangers: Vec<(TextRange, Cow<'static, str>)>,
+    /// What goes into a map that nothing sends.
+    unsent: Vec<TextRange>,
 }
 
 /// A sign that tells nothing, and why.
@@ -32,7 +34,8 @@ impl Explained {
     pub(crate) fn of(inspections: &[Inspection<'_>]) -> Self {
         let mut explained = Self::default();
         inspections.iter().for_each(|inspection| inspection.explain(&mut explained));
-        let Self { found, strangers } = &mut explained;
+        let Self { found, strangers, unsent } = &mut explained;
+        unsent.sort_unstable();
         found.sort_unstable();
         found.dedup_by(|next, last| joined(next, last));
         strangers.sort_by_key(|(range, _)| *range);
@@ -51,6 +54,10 @@ impl Explained {
         for sign in signs {
             let places = [Some(sign.range), sign.source, sign.value].into_iter().flatten();
             if places.clone().any(|place| self.is_found(place)) {
+                continue;
+            }
+            if places.clone().any(|place| meeting(&self.unsent, |range| *range, place).is_some()) {
+                dismissed.push((sign, Cow::Borrowed("it goes into a map that nothing sends")));
                 continue;
             }
             // The schemes say themselves whose they are.
@@ -142,6 +149,7 @@ impl Inspection<'_> {
             explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
         }
         explained.found.extend(self.strays.iter().map(|stray| outer(stray.range)));
+        explained.unsent.extend(self.unsent.iter().map(|range| outer(*range)));
         for hardcoded in &self.hardcoded {
             let assignment = hardcoded.assignment.map(|node| tree.range(node));
             explained.found.extend(assignment.into_iter().chain([hardcoded.range]).map(outer));

@@ -12,6 +12,7 @@ mod pasted;
 pub(crate) mod secrets;
 mod strays;
 mod suppressed;
+mod unsent;
 pub mod webhooks;
 
 use std::path::Path;
@@ -123,6 +124,8 @@ pub struct Inspection<'a> {
     pub parts: HashSet<NodeId>,
     /// Tokens without a request.
     pub strays: Vec<Stray>,
+    /// What goes into a map that nothing sends.
+    unsent: Vec<TextRange>,
     /// Names that only carried a token and are not read any more, where they are declared.
     pub unused: Vec<TextRange>,
     /// Comments that speak of authtokens and hold none.
@@ -167,6 +170,7 @@ impl<'a> Inspection<'a> {
             headers: Vec::new(),
             parts: HashSet::new(),
             strays: Vec::new(),
+            unsent: Vec::new(),
             unused: Vec::new(),
             remarks: Vec::new(),
             secrets: Secrets::default(),

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use foldhash::{HashSet, HashSetExt};
 
 use super::hardcoded::trace;
+use super::unsent::is_unsent;
 use super::{Hardcoded, Inspection, Stray};
 use crate::analysis::Call;
 use crate::analysis::bindings::string_content;
@@ -15,7 +16,7 @@ use crate::analysis::params::{Place, json_members, params};
 use crate::analysis::target::{self, Owner};
 use crate::finding::Applicability;
 use crate::page::Page;
-use crate::secret::{Secrets, is_token_shaped, shapes};
+use crate::secret::{Secrets, is_placeholder, is_token_shaped, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::words::Words;
@@ -54,7 +55,9 @@ impl Inspection<'_> {
                     if self.tokens_named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
+                            let earlier = found.strays.len();
                             stray_text(context, sum, (around(), &requests), &mut found);
+                            found.drop_unsent(context, (sum, sum), earlier, around());
                         }
                     } else {
                         lone_token(context, node, &mut found);
@@ -62,7 +65,9 @@ impl Inspection<'_> {
                 }
                 Kind::Entry if !is_claimed(node) && around() != Around::Others => {
                     if let [key, value] = tree.children(node) {
+                        let earlier = found.strays.len();
                         stray_entry(context, node, *key, *value, around(), &mut found);
+                        found.drop_unsent(context, (node, *value), earlier, around());
                     }
                 }
                 Kind::Name => {
@@ -70,7 +75,9 @@ impl Inspection<'_> {
                         && method.to_ascii_lowercase().starts_with("put")
                         && !is_claimed(chain)
                     {
+                        let earlier = found.strays.len();
                         stray_entry(context, chain, *key, *value, around(), &mut found);
+                        found.drop_unsent(context, (chain, *value), earlier, around());
                     }
                 }
                 Kind::Definition => stray_definition(context.text, tree.range(node), &mut found),
@@ -110,6 +117,7 @@ impl Inspection<'_> {
         found.strays.sort_by_key(|stray| stray.range);
         found.strays.dedup_by_key(|stray| stray.range);
         self.strays = found.strays;
+        self.unsent = found.unsent;
         self.secrets.merge(&found.secrets);
     }
 }
@@ -133,6 +141,35 @@ struct Found {
     /// Expressions that yield a token which goes to Zoho.
     tokens: Vec<NodeId>,
     secrets: Secrets,
+    /// What goes into a map that nothing sends.
+    unsent: Vec<TextRange>,
+}
+
+impl Found {
+    /// Drops what was found at `node` since there were `earlier` ones, when it goes into a map that nothing sends. The token
+    /// that `value` has is one in the code all the same.
+    fn drop_unsent(&mut self, context: Context<'_>, (node, value): (NodeId, NodeId), earlier: usize, around: Around) {
+        if self.strays.len() == earlier || around != Around::Nothing || !is_unsent(context, node) {
+            return;
+        }
+        if self.strays.drain(earlier..).any(|stray| !stray.access) {
+            let range = context.tree.range(value);
+            let written = |(start, end)| TextRange::new(range.start() + start, range.start() + end);
+            let mut shapes = authtoken_shapes(range.of(context.text)).map(written).peekable();
+            // A token of another shape is what follows the scheme.
+            let last = string_content(context.text, context.tree, value).filter(|_| shapes.peek().is_none()).and_then(
+                |content| {
+                    let words = content.of(context.text).trim_end();
+                    let (before, word) = words.rsplit_once(' ')?;
+                    let start = content.start() + before.len() + 1;
+                    (!is_placeholder(word)).then(|| TextRange::new(start, start + word.len()))
+                },
+            );
+            self.hardcoded.extend(shapes.chain(last));
+            self.tokens.push(value);
+        }
+        self.unsent.push(context.tree.range(node));
+    }
 }
 
 /// What a string or an entry that no request claimed stands in.
@@ -433,6 +470,16 @@ fn tail(text: &str) -> &str {
     text.get(at..).unwrap_or("")
 }
 
+/// The beginning of a text that may be megabytes long: what belongs to the place before it stands near.
+fn head(text: &str) -> &str {
+    const NEAR: usize = 256;
+    let mut at = text.len().min(NEAR);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    text.get(..at).unwrap_or("")
+}
+
 /// Whose host governs what follows `before`: that of the last URL in it.
 pub(super) fn governing_host(before: &str) -> Owner {
     let before = tail(before);
@@ -484,13 +531,24 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
         found.strays.push(Stray::authtoken(Carrier::Query, at(param.name.cover(param.value)), REASON));
     }
     let lower = text.to_ascii_lowercase();
+    // With the token that follows in the same statement: it is one error.
+    let with_token = |offset: usize, word: &str| {
+        let behind = offset + word.len();
+        let shapes = text.get(behind..).map(head).map(authtoken_shapes).into_iter().flatten();
+        let same = |&(start, _): &(usize, usize)| {
+            let between = text.get(behind..behind + start).unwrap_or("");
+            !between.contains(';') && !speaks_of_token(between)
+        };
+        let end = shapes.take(1).find(same).map_or(behind, |(_, end)| behind + end);
+        at(TextRange::new(offset, end))
+    };
     for (offset, word, access) in token_words(&lower) {
-        let range = at(TextRange::new(offset, offset + word.len()));
+        let range = with_token(offset, word);
         found.strays.push(Stray { carrier: Carrier::Headers, range, reason: REASON, access });
     }
     for quoted in ["\"authtoken\"", "'authtoken'"] {
         for (offset, word) in lower.match_indices(quoted) {
-            let range = at(TextRange::new(offset, offset + word.len()));
+            let range = with_token(offset, word);
             found.strays.push(Stray::authtoken(Carrier::Parameters, range, REASON));
         }
     }

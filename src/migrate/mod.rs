@@ -27,6 +27,7 @@ use foldhash::{HashSet, HashSetExt};
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
 use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site, token_name};
 use crate::analysis::flow::Context;
+use crate::analysis::link_name::is_placeholder;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
 use crate::analysis::target::{Owner, split};
@@ -307,7 +308,9 @@ pub fn plan(
     if let (Some(named), Some(configured)) = (&named, &configured) {
         transaction.confirmed = named == configured;
         let listed = carries || Some(&**configured) != default;
-        transaction.mismatch = (listed && named != configured && !named.is_empty()).then(|| configured.clone());
+        let other = listed && named != configured && !named.is_empty() && !is_placeholder(named);
+        let right = || targets(call, path, ours).all(|target| config.takes(named, &target));
+        transaction.mismatch = (other && !right()).then(|| configured.clone());
     }
     if !carries || legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
         return Ok(transaction);
@@ -415,21 +418,25 @@ fn settle(
 /// The LinkName configured for all targets of the call; `None` when none is, or when they differ.
 fn chosen(call: &Call, config: &Config, path: &Path, ours: bool) -> Result<Option<Arc<str>>, ConfigError> {
     let mut found: Option<Arc<str>> = None;
-    for target in call.targets.iter() {
-        let wanted = Target {
-            path,
-            service: target.service,
-            data_center: target.data_center,
-            url: (!target.url.is_empty()).then_some(target.url.as_str()),
-            zoho: ours && target.owner != Owner::Other,
-        };
-        let Some(entry) = config.choose(&wanted)? else { return Ok(None) };
+    for target in targets(call, path, ours) {
+        let Some(entry) = config.choose(&target)? else { return Ok(None) };
         match &found {
             Some(other) if **other != *entry.link_name() => return Ok(None),
             _ => found = Some(entry.shared_link_name()),
         }
     }
     Ok(found)
+}
+
+/// Where a call may go, as the configuration sees it.
+fn targets<'a>(call: &'a Call, path: &'a Path, ours: bool) -> impl Iterator<Item = Target<'a>> {
+    call.targets.iter().map(move |target| Target {
+        path,
+        service: target.service,
+        data_center: target.data_center,
+        url: (!target.url.is_empty()).then_some(target.url.as_str()),
+        zoho: ours && target.owner != Owner::Other,
+    })
 }
 
 /// Whether a request of unseen host is Zoho's by what it sends: a `Zoho-authtoken` or `Zoho-oauthtoken` header, or `authtoken` in lower case

@@ -1,21 +1,19 @@
-//! From requests to Connections.
+//! From requests to Connections: one for each product and LinkName, whatever services it serves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::scopes::{Chosen, choose};
 use super::site::{Site, Token};
+use crate::analysis::link_name::Link as Names;
+use crate::config::is_link_name;
 use crate::zoho;
 
 /// A Connection that requests need.
 #[derive(Debug)]
 pub struct Planned {
-    /// The product in which it is to be made; `None` when it cannot be told.
+    /// The product in which it is made; `None` when it cannot be told.
     pub pool: Option<&'static str>,
-    /// The service that it is for; `None` when only its LinkName is known.
-    pub service: Option<&'static str>,
-    /// The data centre; `None` when it cannot be seen.
-    pub data_center: Option<&'static str>,
     /// Its LinkName.
     pub link: Link,
     /// The scopes to tick, sorted.
@@ -24,9 +22,7 @@ pub struct Planned {
     pub sites: Vec<Site>,
     /// The different tokens that its requests used.
     pub tokens: Vec<Token>,
-    /// Requests whose data centre cannot be seen and which are taken to be of this one.
-    pub assumed_center: usize,
-    /// Other LinkNames that requests of the same service and data centre name.
+    /// Other LinkNames that requests of the same product name for one of its services.
     pub others: BTreeSet<String>,
 }
 
@@ -50,33 +46,69 @@ pub enum Why {
     Suggested,
 }
 
+/// What is to be done about a Connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// It has to be made.
+    Create,
+    /// The code names it already, and more requests are to get it.
+    Extend,
+    /// All its requests name it already.
+    There,
+}
+
+/// A service that a Connection serves, in one data centre.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Served {
+    /// `None` when it cannot be seen.
+    pub service: Option<&'static str>,
+    /// `None` when it cannot be seen.
+    pub data_center: Option<&'static str>,
+}
+
 type Place = (Option<&'static str>, Option<&'static str>, Option<&'static str>);
 
-/// Groups the requests of a tree by product pool, service and data centre.
+/// Groups the requests of a tree.
 pub fn group(sites: Vec<Site>) -> Plan {
     let mut places: BTreeMap<Place, Vec<Site>> = BTreeMap::new();
-    let mut unseen = Vec::new();
+    let mut plan = Plan::default();
     for site in sites {
-        if site.service.is_none() && site.named.is_none() && site.configured.is_none() {
-            unseen.push(site);
-            continue;
+        if site.link == Some(Names::Unseen) {
+            plan.variable.push(site);
+        } else if site.service.is_none() && site.named().is_none() && site.configured.is_none() {
+            plan.unseen.push(site);
+        } else {
+            let pool = site.pool.map(|pool| pool.product);
+            places.entry((pool, site.service, site.data_center)).or_default().push(site);
         }
-        let pool = site.pool.map(|pool| pool.service);
-        places.entry((pool, site.service, site.data_center)).or_default().push(site);
     }
-    let assumed = join_unseen_centers(&mut places);
+    join_unseen_centers(&mut places);
     let several: BTreeSet<&'static str> = services_of_several_centers(&places);
-    let mut connections = Vec::new();
-    for (place, sites) in places {
-        let assumed = assumed.get(&place).copied().unwrap_or(0);
-        connections.extend(of_place(place, sites, assumed, &several));
+    let mut by_link: BTreeMap<(Option<&'static str>, Link), Vec<Site>> = BTreeMap::new();
+    for ((pool, service, data_center), sites) in places {
+        let served = Served { service, data_center };
+        for (link, sites) in of_place(served, sites, &several) {
+            by_link.entry((pool, link)).or_default().extend(sites);
+        }
     }
-    Plan { connections, unseen }
+    // A Connection is one, whoever names it.
+    let named: Vec<_> = by_link.keys().filter(|(_, link)| link.why == Why::Named).cloned().collect();
+    for (pool, link) in named {
+        for why in [Why::Configured, Why::Suggested] {
+            if let Some(more) = by_link.remove(&(pool, Link { why, ..link.clone() })) {
+                by_link.entry((pool, link.clone())).or_default().extend(more);
+            }
+        }
+    }
+    plan.connections = by_link.into_iter().map(|((pool, link), sites)| planned(pool, link, sites)).collect();
+    // What nobody can tell the place of comes last.
+    plan.connections.sort_by_key(|planned| planned.pool.is_none());
+    note_others(&mut plan.connections);
+    plan
 }
 
 /// Requests whose data centre cannot be seen belong to the one that the others of their pool and service have, if that is one.
-fn join_unseen_centers(places: &mut BTreeMap<Place, Vec<Site>>) -> BTreeMap<Place, usize> {
-    let mut joined = BTreeMap::new();
+fn join_unseen_centers(places: &mut BTreeMap<Place, Vec<Site>>) {
     let blind: Vec<Place> =
         places.keys().filter(|(_, service, center)| service.is_some() && center.is_none()).copied().collect();
     for place in blind {
@@ -86,13 +118,14 @@ fn join_unseen_centers(places: &mut BTreeMap<Place, Vec<Site>>) -> BTreeMap<Plac
             .copied()
             .collect();
         if let [only] = known.as_slice()
-            && let Some(sites) = places.remove(&place)
+            && let Some(mut sites) = places.remove(&place)
         {
-            joined.insert(*only, sites.len());
+            for site in &mut sites {
+                (site.data_center, site.assumed_center) = (only.2, true);
+            }
             places.entry(*only).or_default().extend(sites);
         }
     }
-    joined
 }
 
 fn services_of_several_centers(places: &BTreeMap<Place, Vec<Site>>) -> BTreeSet<&'static str> {
@@ -106,83 +139,95 @@ fn services_of_several_centers(places: &BTreeMap<Place, Vec<Site>>) -> BTreeSet<
 }
 
 /// The Connections of one pool, service and data centre: those that are named or configured, and one for the rest.
-fn of_place(place: Place, sites: Vec<Site>, assumed: usize, several: &BTreeSet<&'static str>) -> Vec<Planned> {
-    let (pool, service, data_center) = place;
+fn of_place(served: Served, sites: Vec<Site>, several: &BTreeSet<&'static str>) -> BTreeMap<Link, Vec<Site>> {
     let mut by_link: BTreeMap<Link, Vec<Site>> = BTreeMap::new();
     let mut open = Vec::new();
     for site in sites {
-        let link = match (&site.named, &site.configured) {
-            (Some(name), _) if !name.is_empty() => Link { name: name.clone(), why: Why::Named },
-            (_, Some(name)) => Link { name: name.clone(), why: Why::Configured },
-            _ => {
+        let link = match (site.named(), &site.configured) {
+            (Some(name), _) => Link { name: name.to_owned(), why: Why::Named },
+            (None, Some(name)) => Link { name: name.clone(), why: Why::Configured },
+            (None, None) => {
                 open.push(site);
                 continue;
             }
         };
         by_link.entry(link).or_default().push(site);
     }
-    // A Connection is one, whoever names it.
-    let named: Vec<Link> = by_link.keys().filter(|link| link.why == Why::Named).cloned().collect();
-    for link in named {
-        let configured = Link { why: Why::Configured, ..link.clone() };
-        if let Some(more) = by_link.remove(&configured) {
-            by_link.entry(link).or_default().extend(more);
-        }
-    }
     if !open.is_empty() {
         // The Connection that most requests name already serves the rest too.
-        let most = by_link.iter().max_by_key(|(_, sites)| sites.len()).map(|(link, _)| link.clone());
-        let suggested = || Link { name: suggestion(service, data_center, several), why: Why::Suggested };
+        let usable = by_link.iter().filter(|(link, _)| is_link_name(&link.name));
+        let most = usable.max_by_key(|(_, sites)| sites.len()).map(|(link, _)| link.clone());
+        let suggested = || Link { name: suggestion(served, several), why: Why::Suggested };
         by_link.entry(most.unwrap_or_else(suggested)).or_default().extend(open);
     }
-    let links: BTreeSet<String> = by_link.keys().map(|link| link.name.clone()).collect();
-    let mut found = Vec::new();
-    for (link, mut sites) in by_link {
-        sites.sort_by(|one, two| {
-            (&one.path, one.position.line, one.position.column).cmp(&(
-                &two.path,
-                two.position.line,
-                two.position.column,
-            ))
-        });
-        let mut tokens: Vec<Token> = sites.iter().flat_map(|site| site.tokens.iter().cloned()).collect();
-        tokens.sort();
-        tokens.dedup();
-        tokens.sort_by(|one, two| one.shown.cmp(&two.shown));
-        let others = links.iter().filter(|other| **other != link.name).cloned().collect();
-        let scopes = choose(&sites);
-        found.push(Planned {
-            pool,
-            service,
-            data_center,
-            link,
-            scopes,
-            sites,
-            tokens,
-            assumed_center: assumed,
-            others,
-        });
+    by_link
+}
+
+fn planned(pool: Option<&'static str>, link: Link, mut sites: Vec<Site>) -> Planned {
+    sites.sort_by(|one, two| {
+        (&one.path, one.position.line, one.position.column).cmp(&(&two.path, two.position.line, two.position.column))
+    });
+    let mut tokens: Vec<Token> = sites.iter().flat_map(|site| site.tokens.iter().cloned()).collect();
+    tokens.sort();
+    tokens.dedup();
+    tokens.sort_by(|one, two| one.shown.cmp(&two.shown));
+    Planned { pool, link, scopes: choose(&sites), sites, tokens, others: BTreeSet::new() }
+}
+
+fn note_others(connections: &mut [Planned]) {
+    let mut links: BTreeMap<(Option<&'static str>, Served), BTreeSet<String>> = BTreeMap::new();
+    for planned in connections.iter() {
+        for served in planned.services() {
+            links.entry((planned.pool, served)).or_default().insert(planned.link.name.clone());
+        }
     }
-    found
+    for planned in connections {
+        let served = planned.services();
+        let same = served.iter().filter_map(|served| links.get(&(planned.pool, *served))).flatten();
+        planned.others = same.filter(|other| **other != planned.link.name).cloned().collect();
+    }
 }
 
 /// `desk_oauth`, or `books_eu` where a service is needed in several data centres.
-fn suggestion(service: Option<&str>, data_center: Option<&str>, several: &BTreeSet<&'static str>) -> String {
-    let service = service.unwrap_or("zoho");
-    match data_center {
+fn suggestion(served: Served, several: &BTreeSet<&'static str>) -> String {
+    let service = served.service.unwrap_or("zoho");
+    match served.data_center {
         Some(center) if several.contains(service) => format!("{service}_{center}"),
         _ => format!("{service}_oauth"),
     }
 }
 
 impl Planned {
-    /// What people call the service.
-    pub fn title(&self) -> &'static str {
-        self.service.map_or("Unknown service", zoho::service_title)
+    /// What is to be done about it.
+    pub fn state(&self) -> State {
+        match self.link.why {
+            Why::Named if self.sites.iter().any(Site::is_open) => State::Extend,
+            Why::Named => State::There,
+            Why::Configured | Why::Suggested => State::Create,
+        }
+    }
+
+    /// What it serves, sorted.
+    pub fn services(&self) -> Vec<Served> {
+        let served = |site: &Site| Served { service: site.service, data_center: site.data_center };
+        let served: BTreeSet<Served> = self.sites.iter().map(served).collect();
+        served.into_iter().collect()
     }
 
     /// How many of the requests still send a token.
     pub fn with_token(&self) -> usize {
         self.sites.iter().filter(|site| site.carries).count()
+    }
+
+    /// How many requests are taken to be of the data centre of the others.
+    pub fn assumed_center(&self) -> usize {
+        self.sites.iter().filter(|site| site.assumed_center).count()
+    }
+}
+
+impl Served {
+    /// What people call the service.
+    pub fn title(&self) -> &'static str {
+        self.service.map_or("a service that cannot be seen", zoho::service_title)
     }
 }

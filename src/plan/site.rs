@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
+use crate::analysis::link_name::{self, Link};
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError};
 use crate::discover::Format;
-use crate::excerpt;
 use crate::fix::{Problem, parts};
 use crate::inspect::{Inspection, Known, is_about_tokens, need};
 use crate::migrate;
@@ -42,14 +42,16 @@ pub struct Site {
     pub service: Option<&'static str>,
     /// The data centre.
     pub data_center: Option<&'static str>,
+    /// Whether the data centre cannot be seen, and is taken to be that of the others.
+    pub assumed_center: bool,
     /// What the request needs.
     pub need: Option<Need>,
     /// The tokens it sends so far.
     pub tokens: Vec<Token>,
     /// Whether it sends one.
     pub carries: bool,
-    /// The LinkName it names.
-    pub named: Option<String>,
+    /// What it says of its Connection; `None` when it has none.
+    pub link: Option<Link>,
     /// The LinkName that the configuration has for it.
     pub configured: Option<String>,
     /// What replaces the endpoint, when it does not exist under OAuth.
@@ -61,7 +63,7 @@ pub struct Site {
 pub struct Token {
     /// Tells it from others; says nothing of its value.
     identity: u64,
-    /// How it may be shown: masked, or the code that yields it.
+    /// How it may be shown: masked.
     pub shown: String,
 }
 
@@ -69,6 +71,19 @@ pub struct Token {
 const MOST_ADDRESS: usize = 120;
 
 impl Site {
+    /// The LinkName it names.
+    pub fn named(&self) -> Option<&str> {
+        match &self.link {
+            Some(Link::Named(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it has no Connection yet: a placeholder is none.
+    pub fn is_open(&self) -> bool {
+        matches!(self.link, None | Some(Link::Placeholder(_)))
+    }
+
     /// Masks what the code or the configuration says, and makes it short then: another file may have told that it is a secret, and somebody may have
     /// put one where the LinkName belongs.
     pub fn mask(&mut self, masker: &Masker) {
@@ -79,7 +94,9 @@ impl Site {
             self.address.push('…');
         }
         self.function.iter_mut().for_each(mask);
-        self.named.iter_mut().for_each(mask);
+        if let Some(Link::Named(name) | Link::Placeholder(name)) = &mut self.link {
+            mask(name);
+        }
         self.configured.iter_mut().for_each(mask);
         self.tokens.iter_mut().map(|token| &mut token.shown).for_each(mask);
     }
@@ -133,7 +150,12 @@ fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> 
             continue;
         }
         let carries = call.occurrences().next().is_some();
-        let connected = call.request.connection.is_some() && call.owner() != Owner::Other;
+        let link = call.request.connection.map(|slot| link_name::link(context, slot));
+        // A placeholder where nothing tells that the request is Zoho's may be anybody's.
+        let connected = match &link {
+            Some(Link::Placeholder(_)) => call.owner() == Owner::Zoho,
+            link => link.is_some() && call.owner() != Owner::Other,
+        };
         if call.request.form == Form::Sdp || !(carries || connected) {
             continue;
         }
@@ -147,10 +169,11 @@ fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> 
             address: address(call, &masker),
             service: call.service(),
             data_center: call.data_center(),
+            assumed_center: false,
             need: need(context, call),
-            tokens: tokens(context, call, &masker),
+            tokens: tokens(context, call),
             carries,
-            named: call.request.connection.and_then(|slot| context.known_text(slot.value)),
+            link,
             configured: configured.map(|link| link.to_string()),
             replaced: migrate::legacy(call)
                 .filter(|endpoint| endpoint.kind == LegacyKind::Dead)
@@ -177,28 +200,13 @@ fn address(call: &Call, masker: &Masker) -> String {
     shown.split_whitespace().collect()
 }
 
-fn tokens(context: Context<'_>, call: &Call, masker: &Masker) -> Vec<Token> {
-    let mut found = Vec::new();
-    for occurrence in call.occurrences() {
-        let written = occurrence.literal.map(|range| range.of(context.text).to_owned());
-        let known = || occurrence.tokens.first().and_then(|&token| context.known_text(token));
-        let token = match (written.or_else(known), occurrence.tokens.first()) {
-            (Some(value), _) => {
-                // `Zoho-authtoken abc`: the token is what follows the word.
-                let word = value.trim().rsplit(' ').next().unwrap_or("");
-                if word.is_empty() {
-                    continue;
-                }
-                Token::new(word, masked(word))
-            }
-            (None, Some(&code)) => {
-                let code = migrate::shortened(context.text_of(code));
-                Token::new(&code, format!("`{}`", excerpt::cut(&masker.mask(&code))))
-            }
-            (None, None) => continue,
-        };
-        found.push(token);
-    }
+/// The tokens that can be seen. Which others there are, the code that yields them does not tell.
+fn tokens(context: Context<'_>, call: &Call) -> Vec<Token> {
+    let mut found: Vec<Token> = call
+        .occurrences()
+        .filter_map(|occurrence| occurrence.known_token(context))
+        .map(|token| Token::new(&token, masked(&token)))
+        .collect();
     found.sort();
     found.dedup();
     found

@@ -94,6 +94,8 @@ struct SummaryShape {
     safe: usize,
     r#unsafe: usize,
     manual: usize,
+    /// Those of the manual ones that are notes.
+    optional: usize,
     suppressed: usize,
     known: usize,
     gone: usize,
@@ -132,6 +134,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             safe: count(Applicability::Safe),
             r#unsafe: count(Applicability::Unsafe),
             manual: count(Applicability::Manual),
+            optional: report.findings.iter().filter(|(_, finding)| finding.is_optional()).count(),
             suppressed: report.suppressed,
             known: baseline.known,
             gone: baseline.gone,

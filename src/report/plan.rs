@@ -1,43 +1,49 @@
-//! The plan as a checklist for a person.
+//! The plan as a checklist for a person: first what is to be done, product by product, then, in short, what is there already.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::{BOLD, CYAN, DIM, WARNING, counted, printable, printable_path, styled, wrapped};
-use crate::plan::pool::Pool;
-use crate::plan::{Chosen, Plan, Planned, Site, Why};
+use crate::analysis::link_name::Link;
+use crate::plan::pool::By;
+use crate::plan::product::product_of;
+use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why, shown};
 use crate::zoho::{self, Basis, Confidence};
 
 /// How many of its call sites are shown with a scope, unless all are asked for.
 const MOST_SITES: usize = 4;
 
-/// Where a Connection is made. The menu's names are those of CRM and Desk; other products have others.
-const CLICKS: &str = "In each product: Setup (or Settings) > Developer Space (or Developer Hub) > Connections > Create \
-                      Connection; pick the service, enter the name, tick the scopes, then Create and Connect. A scope that \
-                      the list does not have needs a custom service.";
+/// What to do on every page of Connections.
+const HOW: &str = "On the page of Connections: pick the service, enter the LinkName, tick the scopes, then Create and Connect. A \
+                   scope that the list does not have needs a custom service.";
+
+/// Where the page is, when the product is not known.
+const WAYS: &str = "Neither their code nor their folder tells in which Zoho product these functions run, and each has Connections of \
+                    its own. In CRM: Setup > Developer Hub > Connections; in Desk: Setup > Developer Space > Connections; in \
+                    Creator: Microservices; in Books: Connections in the Deluge editor.";
 
 /// How to print it.
 #[derive(Clone, Copy)]
 pub struct Options {
     /// Columns.
     pub width: usize,
-    /// Whether to list every call site.
+    /// Whether to list every call site, and the scopes of what is there already.
     pub all: bool,
 }
 
 /// The checklist.
 pub fn render(plan: &Plan, options: Options) -> String {
     let mut out = String::new();
-    if !plan.connections.is_empty() {
-        prose(&mut out, CLICKS, options);
+    let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.state() != State::There).collect();
+    if !to_do.is_empty() {
+        prose(&mut out, HOW, options);
         out.push('\n');
     }
-    let mut pool = None;
-    for planned in &plan.connections {
-        if pool != Some(planned.pool) {
-            pool = Some(planned.pool);
-            heading(&mut out, planned, options);
+    for pool in to_do.chunk_by(|one, two| one.pool == two.pool) {
+        heading(&mut out, pool, options);
+        for planned in pool {
+            connection(&mut out, planned, options);
         }
-        connection(&mut out, planned, options);
     }
     if !plan.unseen.is_empty() {
         let _ = writeln!(out, "{}", styled(BOLD, "Not known: the host of these requests cannot be seen"));
@@ -49,57 +55,99 @@ pub fn render(plan: &Plan, options: Options) -> String {
         );
         out.push('\n');
     }
+    already_there(&mut out, plan, options);
     out
 }
 
-fn heading(out: &mut String, planned: &Planned, options: Options) {
-    let title = match planned.pool {
-        Some(pool) => format!("Connections to create in {}", zoho::service_title(pool)),
-        None => "Connections to create in the Zoho product in which these functions run".to_owned(),
+/// The product, and the way to its page of Connections.
+fn heading(out: &mut String, connections: &[&Planned], options: Options) {
+    let pool = connections.first().and_then(|planned| planned.pool).and_then(product_of);
+    let create = connections.iter().any(|planned| planned.state() == State::Create);
+    let what = if create { "Connections to create" } else { "Connections that need more scopes" };
+    let title = match pool {
+        Some(product) => format!("{what} in {}", product.title),
+        None => what.to_owned(),
     };
     let _ = writeln!(out, "{}", styled(BOLD, &title));
-    let by = planned.sites.iter().find_map(|site| site.pool);
-    let told = match by {
-        Some(Pool { by: crate::plan::pool::By::Code, .. }) => "The code tells that these functions run there.",
-        Some(_) => "Their folder is called after it; if they run elsewhere, create them there.",
-        None => "Neither their code nor their folder tells which; each product has Connections of its own.",
-    };
-    prose(out, told, options);
-    out.push('\n');
-}
-
-fn connection(out: &mut String, planned: &Planned, options: Options) {
-    let center = match planned.data_center {
-        Some(center) => format!("data centre {}", center.to_uppercase()),
-        None => "data centre not known".to_owned(),
-    };
-    let _ = writeln!(out, "[ ] {}", styled(BOLD, &format!("{}, {center}", planned.title())));
-    field(out, "Service", planned.title(), options);
-    let name = &planned.link.name;
-    let link = match planned.link.why {
-        Why::Named => format!("{name} (the code names it already; it may exist)"),
-        Why::Configured => format!("{name} (from authshift.toml)"),
-        Why::Suggested => {
-            format!("{name} (a suggestion: name the Connection so)")
+    match pool.map(|product| &product.way) {
+        Some(Some(way)) => {
+            prose(out, way.clicks, options);
+            prose_in(out, DIM, &format!("(according to {})", way.source), options);
         }
-    };
-    field(out, "LinkName", &link, options);
-    if planned.scopes.is_empty() {
-        field(out, "Scopes", "not known: choose them by the requests below", options);
-        sites(out, planned.sites.iter(), options);
-    } else {
-        field(out, "Scopes", &counted(planned.scopes.len(), "scope"), options);
+        Some(None) => prose(
+            out,
+            "Look for Connections under Setup or Settings; the way there is not confirmed by Zoho's documentation.",
+            options,
+        ),
+        None => prose(out, WAYS, options),
     }
-    for chosen in &planned.scopes {
-        scope(out, planned, chosen, options);
-    }
-    for text in notes(planned) {
-        note(out, &text, options);
+    let mut pools = connections.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
+    if pools.peek().is_some() && pools.all(|pool| pool.by == By::Folder) {
+        let told = "Only the name of their folder tells that these functions run there.";
+        prose_in(out, DIM, told, options);
     }
     out.push('\n');
 }
 
-fn scope(out: &mut String, planned: &Planned, chosen: &Chosen, options: Options) {
+/// A Connection with the requests that are to get it; of one that is there, with its own.
+fn connection(out: &mut String, planned: &Planned, options: Options) {
+    let (name, state) = (printable(&planned.link.name), planned.state());
+    let from = match (state, planned.link.why) {
+        (State::Extend, _) => " (the code names it already: see that it has these scopes too)",
+        (State::Create, Why::Configured) => " (from authshift.toml)",
+        (State::Create, _) => " (a suggestion)",
+        (State::There, _) => "",
+    };
+    let mark = if state == State::There { "-" } else { "[ ]" };
+    let _ = writeln!(out, "{mark} {}{}", styled(BOLD, &name), styled(DIM, from));
+    let counts = |site: &Site| state != State::Extend || site.is_open();
+    for served in planned.services() {
+        let of =
+            |site: &&Site| (site.service, site.data_center) == (served.service, served.data_center) && counts(site);
+        match planned.sites.iter().filter(of).count() {
+            0 => {}
+            count => {
+                let _ = writeln!(out, "    {}, {}: {}", served.title(), center(served), counted(count, "request"));
+            }
+        }
+    }
+    let sites_of = |chosen: &Chosen| -> Vec<&Site> {
+        let sites = chosen.sites.iter().filter_map(|&index| planned.sites.get(index));
+        sites.filter(|site| counts(site)).collect()
+    };
+    let wanted: Vec<(&Chosen, Vec<&Site>)> = planned.scopes.iter().map(|chosen| (chosen, sites_of(chosen))).collect();
+    let wanted: Vec<(&Chosen, Vec<&Site>)> = wanted.into_iter().filter(|(_, sites)| !sites.is_empty()).collect();
+    if wanted.is_empty() {
+        let _ = writeln!(out, "    The scopes are not known: choose them by the requests.");
+        sites(out, planned.sites.iter().filter(|site| counts(site)), options);
+    } else {
+        // Unbroken, to be copied.
+        let scopes: Vec<&str> = wanted.iter().map(|(chosen, _)| chosen.scope.as_str()).collect();
+        let _ = writeln!(out, "    Scopes: {}", styled(CYAN, &scopes.join(",")));
+    }
+    for same in wanted.chunk_by(|(one, _), (two, _)| one.sites == two.sites) {
+        for (chosen, _) in same {
+            scope(out, chosen, options);
+        }
+        let needing = same.iter().take(1).flat_map(|(_, sites)| sites.iter().copied());
+        sites(out, needing, options);
+    }
+    if state != State::There {
+        let sites: Vec<&Site> = planned.sites.iter().filter(|site| counts(site)).collect();
+        for text in notes(planned, &sites) {
+            note(out, &text, options);
+        }
+    }
+    out.push('\n');
+}
+
+fn center(served: Served) -> String {
+    served
+        .data_center
+        .map_or("data centre not known".to_owned(), |center| format!("data centre {}", center.to_uppercase()))
+}
+
+fn scope(out: &mut String, chosen: &Chosen, options: Options) {
     let doubt = match (chosen.basis, chosen.confidence) {
         (Basis::Service, _) => " (only the service is known)",
         (_, Confidence::Memory) => " (from memory: check it)",
@@ -109,14 +157,13 @@ fn scope(out: &mut String, planned: &Planned, chosen: &Chosen, options: Options)
         (Basis::Part, _) => " (told by calls like it)",
         _ => "",
     };
-    let _ = writeln!(out, "      [ ] {}{}", styled(CYAN, &chosen.scope), styled(DIM, doubt));
+    let _ = writeln!(out, "    [ ] {}{}", chosen.scope, styled(DIM, doubt));
     if !chosen.alternatives.is_empty() {
         let text = format!("or {}", chosen.alternatives.join(", or "));
-        for line in wrapped(&text, options.width.saturating_sub(12)) {
-            let _ = writeln!(out, "            {}", styled(DIM, &line));
+        for line in wrapped(&text, options.width.saturating_sub(10)) {
+            let _ = writeln!(out, "          {}", styled(DIM, &line));
         }
     }
-    sites(out, chosen.sites.iter().filter_map(|&index| planned.sites.get(index)), options);
 }
 
 fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: Options) {
@@ -126,93 +173,164 @@ fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: O
         let place = format!("{}:{}", printable_path(&site.path), site.position.line);
         let call = format!("{} {}", site.method.unwrap_or("?"), printable(&site.address).replace('\n', " "));
         let line = format!("{place}  {call}");
-        let room = options.width.saturating_sub(10);
+        let room = options.width.saturating_sub(8);
         if line.chars().count() <= room {
-            let _ = writeln!(out, "          {place}  {}", styled(DIM, &call));
+            let _ = writeln!(out, "        {place}  {}", styled(DIM, &call));
         } else {
             let short: String = call.chars().take(room.saturating_sub(5)).collect();
             let cut = if short.len() < call.len() { "…" } else { "" };
-            let _ = writeln!(out, "          {place}\n              {}", styled(DIM, &format!("{short}{cut}")));
+            let _ = writeln!(out, "        {place}\n            {}", styled(DIM, &format!("{short}{cut}")));
         }
     }
     if shown < sites.len() {
-        let _ = writeln!(out, "          and {} more (-v lists them all)", sites.len() - shown);
+        let _ = writeln!(out, "        and {} more (-v lists them all)", sites.len() - shown);
     }
 }
 
-/// What a person should know before ticking the boxes.
-fn notes(planned: &Planned) -> Vec<String> {
+/// What a person should know before ticking the boxes for `sites`.
+fn notes(planned: &Planned, sites: &[&Site]) -> Vec<String> {
     let mut notes = Vec::new();
-    match planned.tokens.len() {
-        0 => {}
-        1 => notes.push("its requests used one token".to_owned()),
-        count => {
-            let shown: Vec<&str> = planned.tokens.iter().take(5).map(|token| token.shown.as_str()).collect();
-            let more = if count > shown.len() { ", …" } else { "" };
-            notes.push(format!(
-                "its requests used {count} different tokens ({}{more}): they may be several users or organisations, and one Connection acts as one user",
-                shown.join(", ")
-            ));
-        }
+    if planned.tokens.len() > 1 {
+        let mut forms = shown(&planned.tokens);
+        let more = if forms.len() > 5 { ", …" } else { "" };
+        forms.truncate(5);
+        notes.push(format!(
+            "its requests used {} different tokens ({}{more}): they may be several users or organisations, and one Connection acts as one user",
+            planned.tokens.len(),
+            forms.join(", ")
+        ));
     }
-    let mut replaced: Vec<&str> = planned.sites.iter().filter_map(|site| site.replaced).collect();
-    replaced.sort_unstable();
-    replaced.dedup();
+    match sites.iter().filter(|site| matches!(site.link, Some(Link::Placeholder(_)))).count() {
+        0 => {}
+        1 => notes.push("1 request has a placeholder where the LinkName belongs".to_owned()),
+        count => notes.push(format!("{count} requests have a placeholder where the LinkName belongs")),
+    }
+    let replaced: BTreeSet<&str> = sites.iter().filter_map(|site| site.replaced).collect();
     for replacement in replaced {
-        let count = planned.sites.iter().filter(|site| site.replaced == Some(replacement)).count();
+        let count = sites.iter().filter(|site| site.replaced == Some(replacement)).count();
         notes.push(format!(
             "{} to an endpoint that does not exist under OAuth; the scopes are those of what replaces it: {replacement}",
             counted(count, "request")
         ));
     }
-    if planned.assumed_center > 0 {
-        notes.push(format!(
+    match sites.iter().filter(|site| site.assumed_center).count() {
+        0 => {}
+        count => notes.push(format!(
             "the data centre of {} cannot be seen; it is taken to be the same",
-            counted(planned.assumed_center, "request")
-        ));
+            counted(count, "request")
+        )),
     }
-    if planned.data_center.is_none() {
+    let served = planned.services();
+    let centers: BTreeSet<&str> = served.iter().filter_map(|served| served.data_center).collect();
+    if centers.is_empty() {
         notes
             .push("the data centre cannot be seen in the code; a Connection works in the one it is made in".to_owned());
+    } else if centers.len() > 1 {
+        let centers: Vec<String> = centers.into_iter().map(str::to_uppercase).collect();
+        notes.push(format!("a Connection works in one data centre; its requests go to {}", centers.join(" and ")));
     }
-    if !planned.others.is_empty() {
-        let others: Vec<&str> = planned.others.iter().map(String::as_str).collect();
-        notes.push(format!("requests to the same service also name: {}", others.join(", ")));
+    if served.iter().map(|served| served.service).collect::<BTreeSet<_>>().len() > 1 {
+        notes.push(
+            "it serves several services: the service \"Zoho OAuth\" that allowed that is being retired, else it takes a custom service"
+                .to_owned(),
+        );
     }
-    let old = planned.sites.iter().any(|site| !site.address.contains("zohoapis"));
-    match planned.service.and_then(zoho::under_oauth) {
-        Some((zoho::UnderOauth::Moved, _)) if old => {
-            notes.push(
-                "the API has moved to www.zohoapis.*; that its old address still answers is from memory".to_owned(),
-            );
+    notes.extend(of_services(sites));
+    notes
+}
+
+/// What is known of the services under OAuth.
+fn of_services(sites: &[&Site]) -> Vec<String> {
+    let services: BTreeSet<&'static str> = sites.iter().filter_map(|site| site.service).collect();
+    let is_old =
+        |service: &str| sites.iter().any(|site| site.service == Some(service) && !site.address.contains("zohoapis"));
+    let (mut moved, mut same) = (Vec::new(), Vec::new());
+    for service in services {
+        match zoho::under_oauth(service) {
+            Some((zoho::UnderOauth::Moved, _)) if is_old(service) => moved.push(zoho::service_title(service)),
+            Some((zoho::UnderOauth::Same, Confidence::Memory)) => same.push(zoho::service_title(service)),
+            _ => {}
         }
-        Some((zoho::UnderOauth::Same, Confidence::Memory)) => {
-            notes.push(
-                "that its endpoints work unchanged with a Connection is from memory; try one call first".to_owned(),
-            );
-        }
-        _ => {}
+    }
+    let mut notes = Vec::new();
+    if !moved.is_empty() {
+        notes.push(format!(
+            "the API of {} has moved to www.zohoapis.*; that its old address still answers is from memory",
+            moved.join(" and ")
+        ));
+    }
+    if !same.is_empty() {
+        notes.push(format!(
+            "that the endpoints of {} work unchanged with a Connection is from memory; try one call first",
+            same.join(" and ")
+        ));
     }
     notes
 }
 
-fn field(out: &mut String, name: &str, value: &str, options: Options) {
-    let lines = wrapped(&printable(value), options.width.saturating_sub(16));
-    for (index, line) in lines.iter().enumerate() {
-        let label = if index == 0 { name } else { "" };
-        let _ = writeln!(out, "      {label:8}  {line}");
+/// The second section: the requests that have a Connection.
+fn already_there(out: &mut String, plan: &Plan, options: Options) {
+    let named = |planned: &Planned| planned.sites.iter().filter(|site| !site.is_open()).count();
+    let there: Vec<&Planned> = plan.connections.iter().filter(|planned| named(planned) > 0).collect();
+    let requests: usize = there.iter().map(|planned| named(planned)).sum::<usize>() + plan.variable.len();
+    if requests == 0 {
+        return;
+    }
+    let more = if options.all || there.is_empty() { "" } else { " (-v shows their scopes)" };
+    let on = if there.is_empty() { String::new() } else { format!(" on {}", counted(there.len(), "Connection")) };
+    let title = styled(BOLD, &format!("Already there: {}{on}", counted(requests, "request")));
+    let _ = writeln!(out, "{title}{more}");
+    for pool in there.chunk_by(|one, two| one.pool == two.pool) {
+        let product = pool.first().and_then(|planned| planned.pool).and_then(product_of);
+        let title = product.map_or("In a product that is not known", |product| product.title);
+        let (before, after) = if options.all { ("\n", "\n") } else { ("  ", "") };
+        let _ = writeln!(out, "{before}{title}{after}");
+        let width = pool.iter().map(|planned| planned.link.name.chars().count()).max().unwrap_or(0).min(32);
+        for planned in pool {
+            if options.all && planned.state() == State::There {
+                connection(out, planned, options);
+                continue;
+            }
+            let served = format!("{} ({})", services(planned), named(planned));
+            for (index, line) in wrapped(&served, options.width.saturating_sub(width + 6)).iter().enumerate() {
+                let name = if index == 0 { printable(&planned.link.name) } else { String::new() };
+                let _ = writeln!(out, "    {name:width$}  {line}");
+            }
+        }
+    }
+    if !plan.variable.is_empty() {
+        let _ = writeln!(out, "  With a LinkName that cannot be seen: {}", counted(plan.variable.len(), "request"));
     }
 }
 
+/// `Zoho CRM EU US, Zoho Desk EU`
+fn services(planned: &Planned) -> String {
+    let mut centers: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for site in planned.sites.iter().filter(|site| !site.is_open()) {
+        let served = Served { service: site.service, data_center: site.data_center };
+        centers.entry(served.title()).or_default().extend(served.data_center.map(str::to_uppercase));
+    }
+    let shown = centers.iter().map(|(title, centers)| {
+        std::iter::once((*title).to_owned()).chain(centers.iter().cloned()).collect::<Vec<_>>().join(" ")
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
 fn note(out: &mut String, text: &str, options: Options) {
-    for (index, line) in wrapped(&printable(text), options.width.saturating_sub(12)).iter().enumerate() {
+    for (index, line) in wrapped(&printable(text), options.width.saturating_sub(10)).iter().enumerate() {
         let label = if index == 0 { styled(WARNING, "note:") } else { "     ".to_owned() };
-        let _ = writeln!(out, "      {label} {line}");
+        let _ = writeln!(out, "    {label} {line}");
     }
 }
 
 fn prose(out: &mut String, text: &str, options: Options) {
     for line in wrapped(text, options.width) {
         let _ = writeln!(out, "{line}");
+    }
+}
+
+fn prose_in(out: &mut String, style: anstyle::Style, text: &str, options: Options) {
+    for line in wrapped(text, options.width) {
+        let _ = writeln!(out, "{}", styled(style, &line));
     }
 }

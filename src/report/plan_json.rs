@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::plan::{Chosen, Plan, Planned, Site, Why};
+use crate::analysis::link_name::Link;
+use crate::plan::product::product_of;
+use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why};
 use crate::secret::Masker;
 use crate::zoho::{Basis, Confidence};
 
@@ -15,16 +17,24 @@ struct Document<'p> {
     connections: Vec<ConnectionShape<'p>>,
     /// Requests of which not even the service is known.
     unseen: Vec<SiteShape<'p>>,
+    /// Requests whose LinkName is only known at run time.
+    unseen_link_name: Vec<SiteShape<'p>>,
     errors: Vec<ErrorShape>,
 }
 
 #[derive(Serialize)]
 struct ConnectionShape<'p> {
-    /// The product whose page of Connections it belongs to, by the name of its service.
+    /// `create`, `extend` (the code names it, and more requests are to get it) or `there`
+    state: &'static str,
+    /// The product whose page of Connections it belongs to.
     pool: Option<&'static str>,
+    /// What to click there, where documentation tells.
+    click_path: Option<&'static str>,
+    /// The only service, data centre and title; those of several are in `services`.
     service: Option<&'static str>,
     title: &'static str,
     data_center: Option<&'static str>,
+    services: Vec<ServedShape>,
     link_name: &'p str,
     /// `named`, `configured` or `suggested`
     link_name_from: &'static str,
@@ -35,6 +45,13 @@ struct ConnectionShape<'p> {
     tokens: Vec<&'p str>,
     data_center_assumed: usize,
     other_link_names: Vec<&'p str>,
+}
+
+#[derive(Serialize)]
+struct ServedShape {
+    service: Option<&'static str>,
+    title: &'static str,
+    data_center: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +74,11 @@ struct SiteShape<'p> {
     method: Option<&'static str>,
     address: &'p str,
     token: bool,
+    service: Option<&'static str>,
+    data_center: Option<&'static str>,
     connection: Option<&'p str>,
+    /// What stands where the LinkName belongs, and is none.
+    placeholder: Option<&'p str>,
     replaced_by: Option<&'static str>,
 }
 
@@ -84,17 +105,30 @@ pub fn render<'e>(
         schema_version: SCHEMA_VERSION,
         connections: plan.connections.iter().map(connection).collect(),
         unseen: plan.unseen.iter().map(site).collect(),
+        unseen_link_name: plan.variable.iter().map(site).collect(),
         errors: errors.map(error).collect(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
 fn connection(planned: &Planned) -> ConnectionShape<'_> {
+    let services = planned.services();
+    let only = match services.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
     ConnectionShape {
+        state: match planned.state() {
+            State::Create => "create",
+            State::Extend => "extend",
+            State::There => "there",
+        },
         pool: planned.pool,
-        service: planned.service,
-        title: planned.title(),
-        data_center: planned.data_center,
+        click_path: planned.pool.and_then(product_of).and_then(|product| Some(product.way.as_ref()?.clicks)),
+        service: only.and_then(|only| only.service),
+        title: only.map_or("several services", |only| only.title()),
+        data_center: only.and_then(|only| only.data_center),
+        services: services.iter().map(served).collect(),
         link_name: &planned.link.name,
         link_name_from: match planned.link.why {
             Why::Named => "named",
@@ -105,9 +139,13 @@ fn connection(planned: &Planned) -> ConnectionShape<'_> {
         sites: planned.sites.iter().map(site).collect(),
         requests_with_token: planned.with_token(),
         tokens: planned.tokens.iter().map(|token| token.shown.as_str()).collect(),
-        data_center_assumed: planned.assumed_center,
+        data_center_assumed: planned.assumed_center(),
         other_link_names: planned.others.iter().map(String::as_str).collect(),
     }
+}
+
+fn served(served: &Served) -> ServedShape {
+    ServedShape { service: served.service, title: served.title(), data_center: served.data_center }
 }
 
 fn scope(chosen: &Chosen) -> ScopeShape<'_> {
@@ -130,7 +168,13 @@ fn site(site: &Site) -> SiteShape<'_> {
         method: site.method,
         address: &site.address,
         token: site.carries,
-        connection: site.named.as_deref(),
+        service: site.service,
+        data_center: site.data_center,
+        connection: site.named(),
+        placeholder: match &site.link {
+            Some(Link::Placeholder(text)) => Some(text),
+            _ => None,
+        },
         replaced_by: site.replaced,
     }
 }

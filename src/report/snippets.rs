@@ -39,11 +39,12 @@ fn one(renderer: &Renderer, source: &Source, finding: &Finding, masker: &Masker)
         Severity::Note => Level::NOTE,
     };
     let (code, span) = line(source, finding, masker);
+    let label = if finding.is_optional() { "optional" } else { finding.applicability.name() };
     let mut group = level.primary_title(printable(&masker.mask(&finding.message))).id(finding.rule.name()).element(
         Snippet::source(code)
             .path(PLACE)
             .line_start(finding.start.line as usize)
-            .annotation(AnnotationKind::Primary.span(span).label(finding.applicability.name())),
+            .annotation(AnnotationKind::Primary.span(span).label(label)),
     );
     for note in finding.notes.iter() {
         group = group.element(Level::HELP.message(printable(&masker.mask(note))));

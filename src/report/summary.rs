@@ -11,8 +11,18 @@ use crate::discover::Skip;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::zoho;
 
-fn count(findings: &[(&crate::source::Source, &Finding)], applicability: Applicability) -> usize {
-    findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
+/// How many findings there are of this kind, optional ones apart.
+fn count(report: &Report<'_>, applicability: Applicability) -> usize {
+    let counts = |finding: &Finding| finding.applicability == applicability && !finding.is_optional();
+    report.findings.iter().filter(|(_, finding)| counts(finding)).count()
+}
+
+/// `; 3 optional notes`; nothing for none.
+fn notes(report: &Report<'_>) -> String {
+    match report.findings.iter().filter(|(_, finding)| finding.is_optional()).count() {
+        0 => String::new(),
+        notes => format!("; {}", counted(notes, "optional note")),
+    }
 }
 
 /// `notes.txt: skipped: does not look like Deluge`
@@ -70,7 +80,7 @@ fn nothing(report: &Report<'_>, what: &str) -> String {
     }
 }
 
-/// `12 findings in 3 files: 9 fixable, 1 with --unsafe-fixes, 2 by hand`
+/// `12 findings in 3 files: 9 fixable, 1 with --unsafe-fixes, 2 by hand; 4 optional notes`
 pub fn found(report: &Report<'_>) -> String {
     format!("{}{}", counts(report), besides(report))
 }
@@ -98,19 +108,21 @@ pub fn written(path: &Path, changed: &Changed) -> String {
 
 fn counts(report: &Report<'_>) -> String {
     let skipped = skipped_count(report);
-    if report.findings.is_empty() {
-        return nothing(report, "no authtokens found");
+    let findings = || report.findings.iter().filter(|(_, finding)| !finding.is_optional());
+    if findings().next().is_none() {
+        return nothing(report, "no authtokens found") + &notes(report);
     }
-    let mut paths: Vec<_> = report.findings.iter().map(|(_, finding)| &finding.path).collect();
+    let mut paths: Vec<_> = findings().map(|(_, finding)| &finding.path).collect();
     paths.dedup();
     format!(
-        "{} in {} of {}{skipped}: {} fixable, {} with --unsafe-fixes, {} by hand",
-        counted(report.findings.len(), "finding"),
+        "{} in {} of {}{skipped}: {} fixable, {} with --unsafe-fixes, {} by hand{}",
+        counted(findings().count(), "finding"),
         paths.len(),
         counted(report.files, "file"),
-        count(&report.findings, Applicability::Safe),
-        count(&report.findings, Applicability::Unsafe),
-        count(&report.findings, Applicability::Manual),
+        count(report, Applicability::Safe),
+        count(report, Applicability::Unsafe),
+        count(report, Applicability::Manual),
+        notes(report),
     )
 }
 
@@ -122,7 +134,7 @@ pub struct Done<'d> {
     pub fixed: usize,
     /// Findings that could have been done away with, and were not.
     pub declined: usize,
-    /// Findings before.
+    /// Findings before, optional ones apart.
     pub before: usize,
     /// Files that change.
     pub files: usize,
@@ -135,12 +147,12 @@ pub struct Done<'d> {
 /// `fixed 9 findings in 3 files; left: 1 needs --unsafe-fixes, 2 by hand`
 pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     if done.before == 0 {
-        return format!("{}{}", nothing(report, done.nothing), besides(report));
+        return format!("{}{}{}", nothing(report, done.nothing), notes(report), besides(report));
     }
     let verb = if done.applied { "fixed" } else { "would fix" };
     let mut text = format!("{verb} {} in {}", counted(done.fixed, "finding"), counted(done.files, "file"));
-    let held = count(&report.findings, Applicability::Unsafe);
-    let manual = count(&report.findings, Applicability::Manual);
+    let held = count(report, Applicability::Unsafe);
+    let manual = count(report, Applicability::Manual);
     if done.declined + held + manual > 0 {
         let declined = if done.declined > 0 { format!("{} not applied, ", done.declined) } else { String::new() };
         let _ = write!(
@@ -148,6 +160,7 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
             "; left: {declined}{held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand"
         );
     }
+    text.push_str(&notes(report));
     text.push_str(&besides(report));
     if !done.applied && done.files > 0 {
         let _ = write!(text, "; apply with {}", done.apply);

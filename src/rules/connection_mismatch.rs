@@ -6,6 +6,9 @@
 //! A request that names another Connection than `authshift.toml` has for it, whether it still sends an authtoken or
 //! not. Without an authtoken, `default-connection` is no yardstick.
 //!
+//! A LinkName that is listed for the request as well, for several services, or as the default is none that was copied by
+//! mistake, and a placeholder is reported as one.
+//!
 //! ## Why
 //! Each product has its own pool of Connections. A LinkName that was copied from another product does not exist in this
 //! one, and the call fails: "Connection Name was not found".
@@ -17,7 +20,8 @@
 //! The LinkName is not edited: only you know which of the two is right. A token in the request still goes.
 //!
 //! By hand: correct the LinkName in the function, or the entry in `authshift.toml`. If both are right, because a
-//! service has several Connections, tell their entries apart by `paths` or `url`.
+//! service has several Connections, list the other one with `insert = false`, or tell their entries apart by `paths` or
+//! `url`.
 
 use super::{Draft, Maker};
 use crate::analysis::Call;

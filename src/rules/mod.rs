@@ -6,6 +6,7 @@ mod authtoken_in_headers;
 mod authtoken_in_parameters;
 mod authtoken_in_query;
 mod connection_mismatch;
+mod connection_placeholder;
 pub(crate) mod curly_quote;
 mod hardcoded_authtoken;
 mod hardcoded_secret;
@@ -139,6 +140,11 @@ impl<'a> Maker<'a> {
         scopes.sort();
         scopes.dedup();
         scopes
+    }
+
+    /// The line of the file in which a range of the part begins.
+    fn line(&self, range: TextRange) -> u32 {
+        self.source.index().line(self.part.map_or(range, |part| part.outer(range)).start())
     }
 
     /// Whether a rule is switched off.
@@ -374,6 +380,7 @@ fn of_call(
     alone: &mut Alone<'_, '_>,
 ) {
     unknown_connection::report(maker, inspection, extension, concern);
+    connection_placeholder::report(maker, inspection, &concern.call);
     if let Some(relocation) = &concern.relocation {
         moved_host::report(maker, &concern.call, relocation);
     }

@@ -4,7 +4,7 @@
 //!
 //! ## What it finds
 //! Requests of one file that get the same Connection and have sent different tokens so far. The tokens are shown by
-//! their first characters.
+//! their first characters and the line of their first request.
 //!
 //! ## Why
 //! Several tokens are often several users or organisations. A Connection acts as one user, whose rights all these
@@ -41,10 +41,9 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     // An access token is another one each time; whose it is, the refresh token tells.
     let credentials: BTreeMap<NodeId, &Vec<Field>> =
         calls.filter_map(|call| Some((call.request.node, &call.token_request.as_ref()?.credentials))).collect();
-    let mut note = |link, token: &str, range| {
-        let word = token.trim().rsplit(' ').next().unwrap_or("").to_owned();
-        if !word.is_empty() && seen.insert((link, word.clone())) {
-            tokens.entry(link).or_default().push((word, range));
+    let mut note = |link, token: &str, range: TextRange| {
+        if !token.is_empty() && seen.insert((link, token.to_owned())) {
+            tokens.entry(link).or_default().push((token.to_owned(), range));
         }
     };
     for concern in &inspection.concerns {
@@ -59,15 +58,18 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
                 }
                 continue;
             }
-            let written = occurrence.literal.map(|range| range.of(context.text).to_owned());
-            let known = || occurrence.tokens.first().and_then(|&token| context.known_text(token));
-            let Some(token) = written.or_else(known) else { continue };
+            let Some(token) = occurrence.known_token(context) else { continue };
             note(link, &token, occurrence.range);
         }
     }
     for (link, tokens) in tokens {
         let [_, (_, range), ..] = tokens.as_slice() else { continue };
-        let mut shown: Vec<String> = tokens.iter().take(MOST_SHOWN).map(|(token, _)| masked(token)).collect();
+        let line = |range: TextRange| maker.line(range);
+        let mut shown: Vec<String> = tokens
+            .iter()
+            .take(MOST_SHOWN)
+            .map(|(token, range)| format!("{} (line {})", masked(token), line(*range)))
+            .collect();
         if let Some(more) = tokens.len().checked_sub(MOST_SHOWN).filter(|&more| more > 0) {
             shown.push(format!("and {more} more"));
         }

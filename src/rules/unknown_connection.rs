@@ -18,6 +18,7 @@
 
 use super::{Draft, Maker};
 use crate::analysis::bindings::plain_string;
+use crate::analysis::link_name::is_placeholder;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::{Concern, Inspection};
 use crate::project::Extension;
@@ -33,6 +34,10 @@ pub(super) fn report(
     let Some(named) = plain_string(context.text, context.tree, slot.value).filter(|named| !named.is_empty()) else {
         return;
     };
+    // What is a placeholder is reported as one.
+    if is_placeholder(named) {
+        return;
+    }
     let config = maker.config;
     let mismatch = concern.transaction.as_ref().is_some_and(|transaction| transaction.mismatch.is_some());
     // The manifest has it, or lacks it, which is reported as such.
