@@ -35,7 +35,7 @@ pub(super) fn run(gate: &Gate) -> Result<Status> {
     let mut report = report(&batch, options);
     report.baseline = compared;
     let write = for_programs(options.output_format).unwrap_or(lines::write);
-    printer.report(options.output_file.as_deref(), |out| write(&report, out))?;
+    printer.report(options.output_file.as_deref(), options.output_format.into(), |out| write(&report, out))?;
     finish(&mut printer, options, &batch, &report)?;
     Ok(status)
 }

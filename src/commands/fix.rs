@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::Result;
 
@@ -15,10 +16,10 @@ use crate::discover::{Begin, Kind, kind_by_name};
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
-use crate::report::{Printer, Report, preview, summary};
+use crate::report::{Form, Printer, Report, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
-use crate::write;
+use crate::write::{self, Folders};
 
 /// A file and what became of it.
 pub(super) struct Migrated {
@@ -101,6 +102,8 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     if options.interactive {
         interactive::ensure_terminal()?;
     }
+    let started = SystemTime::now();
+    let folders = Folders::default();
     let begin = if options.write { Begin::WhenAllAreFound } else { Begin::AtOnce };
     let mut batch = each(&options.paths, common, job.also, begin, |file| {
         // Standard input is passed on even if there is nothing to do.
@@ -123,11 +126,17 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             && let Some(text) = migrated.changed()
         {
             let original = migrated.source.text().as_bytes();
-            let written = write::replace(migrated.source.path(), original, text.as_bytes(), options.backup.as_deref());
-            migrated.failed = written.err().map(|error| error.to_string());
+            let backup = options.backup.as_deref();
+            let written = write::replace(migrated.source.path(), original, text.as_bytes(), backup, &folders);
+            migrated.failed = written.err().map(|error| error.problem.to_string());
         }
         Ok(Ok(migrated))
     })?;
+    drop(folders);
+    super::add_leftovers(&mut batch, started, |outcome| match outcome {
+        Ok(migrated) => migrated.source.path(),
+        Err(path) => path,
+    });
     if options.interactive {
         interactive::ask(options, batch.done_mut().flatten())?;
     }
@@ -200,7 +209,7 @@ fn print(
             printer.exact(migrated.changed().unwrap_or(migrated.source.text()).as_bytes())?;
         }
     } else if let Some(patch) = &options.patch {
-        write::create_private(patch, &all_patches(batch)).map_err(|error| anyhow::anyhow!("{error}"))?;
+        write::create_private(patch, &all_patches(batch))?;
     } else if applied {
         for migrated in changed().filter(|_| !common.quiet) {
             printer.line(&format!("fixed {}", migrated.source.path().display()))?;
@@ -275,12 +284,12 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &M
     if options.common.show_secrets {
         let patch = all_patches(batch);
         return match &options.output_file {
-            Some(path) => write::create_private(path, &patch).map_err(|error| anyhow::anyhow!("{error}")),
-            None if printer.is_colored() => Ok(printer.text(&preview::colored(&String::from_utf8_lossy(&patch)))?),
+            Some(path) => Ok(write::create_private(path, &patch)?),
+            None if printer.is_for_eyes() => Ok(printer.text(&preview::colored(&String::from_utf8_lossy(&patch)))?),
             None => Ok(printer.exact(&patch)?),
         };
     }
-    printer.report(options.output_file.as_deref(), |out| {
+    printer.report(options.output_file.as_deref(), Form::Text, |out| {
         for migrated in batch.done().flatten() {
             if let Some(new) = migrated.changed() {
                 let diff = preview::render(migrated.source.path(), migrated.source.text(), new, masker);

@@ -9,7 +9,7 @@ use super::plan::{Planning, finish, make};
 use crate::cli::Init;
 use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::plan::{Why, toml};
-use crate::report::{Printer, counted};
+use crate::report::{Printer, counted, printable_path};
 use crate::write;
 
 /// Runs the command.
@@ -70,7 +70,7 @@ fn governing(folder: &Path, configs: &Configs) -> Option<PathBuf> {
 }
 
 fn shown(path: &Path, here: &Path) -> String {
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
+    printable_path(path.strip_prefix(here).unwrap_or(path))
 }
 
 fn next(plan: &crate::plan::Plan, roots: &[PathBuf], here: &Path) -> String {

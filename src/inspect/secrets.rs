@@ -564,10 +564,16 @@ fn values_behind(text: &str, logs_in: bool) -> Vec<Behind<'_>> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
     for name in names(logs_in) {
+        // The end of the last word that begins with the name, or has it in it: all of them have the same value behind them.
+        let mut word_end = 0;
         for (at, _) in lower.match_indices(name) {
+            if at < word_end {
+                continue;
+            }
             let behind = text.get(at + name.len()..).unwrap_or("");
             // `authtoken2`, `authtoken_eu`
             let behind = behind.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            word_end = text.len() - behind.len();
             let value = without_separator(behind);
             let separator = behind.get(..behind.len() - value.len()).unwrap_or("");
             if separator.is_empty() {
