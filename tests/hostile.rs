@@ -185,7 +185,7 @@ fn no_name_and_no_text_steers_a_terminal_or_a_runner() {
             // A line that GitHub takes for a command is no such command in the older form.
             let own = if command.contains(&"github") { "::" } else { "" };
             for (text, own) in [(stdout(&output), own), (stderr(&output), "")] {
-                let text = if color == "always" { plain(&text) } else { text };
+                let text = if *color == "always" { plain(&text) } else { text };
                 assert_eq!(flaws(&text, own), Vec::<String>::new(), "{arguments:?}");
             }
         }
