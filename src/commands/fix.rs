@@ -14,7 +14,7 @@ use crate::cli::Fix;
 use crate::diff;
 use crate::discover::{Begin, Kind, kind_by_name};
 use crate::finding::{Applicability, Finding};
-use crate::fix::{self, Fixed, Problem, Session};
+use crate::fix::{self, Examined, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
 use crate::report::{Form, Printer, Report, preview, summary};
 use crate::secret::{Masker, Secrets};
@@ -38,6 +38,12 @@ impl Migrated {
     /// The new text, unless there is none or it could not be written.
     fn changed(&self) -> Option<&str> {
         self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
+    }
+
+    /// Lets go of the texts of a file of which no more is printed than its name and what is left in it.
+    fn forget_texts(&mut self) {
+        self.source = Source::new(self.source.path(), "");
+        self.fixed.after.iter_mut().for_each(|(text, _)| *text = String::new());
     }
 
     /// What is found in the text that is there after the run.
@@ -117,7 +123,11 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             Err(_) if !may_match && !from_stdin => return Ok(nothing()),
             Err(problem) => return Err(problem.to_string()),
         };
-        let source = Source::new(file.source.path(), file.source.text());
+        // The text is kept for what is printed of it.
+        let Examined { findings, opaque, dismissed, .. } = &fixed.before;
+        let has_something = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
+        let is_printed = from_stdin || fixed.after.is_some() || has_something;
+        let source = Source::new(file.source.path(), if is_printed { file.source.text() } else { "" });
         let sealed = is_in_place(options) && archive_of(source.path()).is_some() && fixed.after.is_some();
         let session = (options.interactive && fixed.after.is_some() && !sealed).then(|| (job.begin)(file, level));
         let failed = sealed.then(|| SEALED.to_owned());
@@ -129,6 +139,9 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             let backup = options.backup.as_deref();
             let written = write::replace(migrated.source.path(), original, text.as_bytes(), backup, &folders);
             migrated.failed = written.err().map(|error| error.problem.to_string());
+            if migrated.failed.is_none() && !common.verbose {
+                migrated.forget_texts();
+            }
         }
         Ok(Ok(migrated))
     })?;

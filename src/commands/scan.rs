@@ -12,7 +12,7 @@ use crate::report::{Printer, for_programs, snippets, summary};
 /// Runs the command.
 pub(super) fn run(options: &Check) -> Result<Status> {
     let started = SystemTime::now();
-    let mut batch = examine_all(options)?;
+    let mut batch = examine_all(options, true)?;
     super::add_leftovers(&mut batch, started, |checked| checked.source.path());
     let status = if batch.errors().count() > 0 { Status::Error } else { Status::Clean };
     let mut printer = Printer::new(options.common.color);
