@@ -13,7 +13,7 @@ use crate::config::without_dots;
 use crate::finding::Finding;
 use crate::secret::{Masker, Secrets};
 use crate::source::{ReadError, Source};
-use crate::write::{self, WriteError};
+use crate::write::{self, Folders, WriteError};
 
 /// What the first line says. Raised when a line changes its meaning.
 const VERSION: u32 = 1;
@@ -196,7 +196,7 @@ impl Baseline {
         self.entries = now;
         let text = self.text();
         match &self.original {
-            Some(original) => write::replace(&self.path, original, text.as_bytes(), None)?,
+            Some(original) => write::replace(&self.path, original, text.as_bytes(), None, &Folders::default())?,
             None => write::create(&self.path, text.as_bytes())?,
         }
         self.original = Some(text.into_bytes());

@@ -11,7 +11,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub use content::{is_plainly_deluge, looks_like_deluge};
-pub use skip::Skip;
+use skip::is_leftover;
+pub use skip::{Skip, leftovers};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
@@ -206,8 +207,8 @@ pub fn find(
         }
     }
     let entries = Mutex::new(Vec::new());
-    let excluded = walk(roots.values(), options, excludes, &|entry| locked(&entries).push(entry));
-    found.skipped.extend(excluded.into_iter().map(|path| (path.clone(), (tidy(&path), Skip::Excluded))));
+    let left_out = walk(roots.values(), options, excludes, &|entry| locked(&entries).push(entry));
+    found.skipped.extend(left_out.into_iter().map(|(path, skip)| (path.clone(), (tidy(&path), skip))));
     let mut real_roots: Vec<(&PathBuf, &PathBuf)> = roots.iter().collect();
     // The longest first: `.` stands before any relative path, but `a/..` may lead elsewhere.
     real_roots.sort_by_key(|(_, root)| Reverse((*root != Path::new(".")).then_some(root.components().count())));
@@ -263,7 +264,7 @@ pub fn find_each(
         }
     };
     let (errors, skipped) = (Mutex::new(BTreeSet::new()), Mutex::new(Vec::new()));
-    let excluded = walk(std::iter::once(&root), options, excludes(&options.exclude)?, &|entry| match entry {
+    let left_out = walk(std::iter::once(&root), options, excludes(&options.exclude)?, &|entry| match entry {
         Ok(path) => match walked(path, rules, widgets, options.unread) {
             Ok(candidate) => give(candidate),
             Err(skip) => locked(&skipped).push(skip),
@@ -273,7 +274,7 @@ pub fn find_each(
         }
     });
     let mut skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
-    skipped.extend(excluded.into_iter().map(|path| (tidy(&path), Skip::Excluded)));
+    skipped.extend(left_out.into_iter().map(|(path, skip)| (tidy(&path), skip)));
     skipped.sort();
     let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect();
     Ok(Found { candidates: Vec::new(), errors, skipped })
@@ -318,6 +319,9 @@ impl<'o> Chooser<'o> {
         rules: &dyn Fn(&Path) -> Option<bool>,
         widgets: &dyn Fn(&Path) -> bool,
     ) -> Result<Candidate, Skip> {
+        if path.file_name().is_some_and(is_leftover) {
+            return Err(Skip::Leftover);
+        }
         if self.0.excludes_real(real, false) {
             return Err(Skip::Excluded);
         }
@@ -477,19 +481,19 @@ fn builder<'a>(mut roots: impl Iterator<Item = &'a PathBuf>, options: &Options) 
     Some(builder)
 }
 
-/// Gives `each` every file below the tidy `roots`, or what is wrong, in no particular order. What `excludes` leaves out is the
-/// answer.
+/// Gives `each` every file below the tidy `roots`, or what is wrong, in no particular order. What `excludes` leaves out, and
+/// what is no file, is the answer.
 fn walk<'a>(
     roots: impl Iterator<Item = &'a PathBuf>,
     options: &Options,
     excludes: Gitignore,
     each: &(dyn Fn(Result<PathBuf, (PathBuf, String)>) + Sync),
-) -> Vec<PathBuf> {
+) -> Vec<(PathBuf, Skip)> {
     let Some(mut builder) = builder(roots, options) else {
         return Vec::new();
     };
-    let excluded: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
-    let out = Arc::clone(&excluded);
+    let left_out: Arc<Mutex<Vec<(PathBuf, Skip)>>> = Arc::default();
+    let out = Arc::clone(&left_out);
     builder.filter_entry(move |entry| {
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         if entry.depth() == 0 {
@@ -497,7 +501,7 @@ fn walk<'a>(
         }
         let is_excluded = excludes.matched(entry.path(), is_dir).is_ignore();
         if is_excluded {
-            locked(&out).push(entry.path().to_owned());
+            locked(&out).push((entry.path().to_owned(), Skip::Excluded));
         }
         !is_excluded && !is_private(entry.file_name())
     });
@@ -505,13 +509,16 @@ fn walk<'a>(
         Box::new(|entry| {
             match entry {
                 Ok(entry) if is_file(&entry) => each(Ok(without_dot(entry.into_path()))),
-                Ok(_) => {}
+                Ok(entry) => {
+                    let skip = Skip::of_no_file(entry.file_type());
+                    locked(&left_out).extend(skip.map(|skip| (without_dot(entry.into_path()), skip)));
+                }
                 Err(error) => each(Err(walk_error(error, Path::new(".")))),
             }
             WalkState::Continue
         })
     });
-    std::mem::take(&mut *locked(&excluded))
+    std::mem::take(&mut *locked(&left_out))
 }
 
 /// What a walk of a tidy root found, tidy again: `.` and what stands in for `-` come with a `./` in front.

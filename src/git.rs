@@ -63,7 +63,8 @@ pub fn staged(paths: &[PathBuf]) -> Result<Vec<Staged>, GitError> {
         Err(error) => return Err(error),
     };
     let tree = String::from_utf8_lossy(&tree).trim().to_owned();
-    let list = git(&["diff-index", "--cached", "--raw", "-z", "--no-renames", &tree, "--"], paths)?;
+    let plain = ["--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules"];
+    let list = git(&[&["diff-index", "--cached"], &plain[..], &[&tree, "--"]].concat(), paths)?;
     let mut fields = list.split(|&byte| byte == 0);
     let mut found = Vec::new();
     while let Some(status) = fields.next().filter(|status| !status.is_empty()) {
@@ -104,10 +105,39 @@ fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
-fn command() -> Command {
+/// Keys by which the configuration of a repository, which may be anybody's, makes git run a program, with what forbids that.
+const NO_PROGRAMS: &[&str] = &[
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.sshCommand=false",
+    "core.gitProxy=false",
+    "core.askPass=",
+    "core.pager=cat",
+    "core.alternateRefsCommand=false",
+    "credential.helper=",
+    "diff.external=",
+    "gpg.program=false",
+    "maintenance.auto=false",
+    "gc.auto=0",
+];
+
+/// Git, which runs no other program: the one place where it is started.
+fn plain_git() -> Command {
     let mut command = Command::new("git");
-    // Paths mean what they say; nothing is fetched over the network, and no lock is taken.
-    command.arg("--literal-pathspecs").env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0");
+    // Paths mean what they say.
+    command.args(["--no-pager", "--literal-pathspecs"]);
+    for key in NO_PROGRAMS {
+        command.args(["-c", key]);
+    }
+    // Nothing is fetched, by any protocol, whatever the repository allows (an older git does not know the first of these);
+    // nobody is asked, and no lock is taken.
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "").env("GIT_TERMINAL_PROMPT", "0");
+    command.env("GIT_OPTIONAL_LOCKS", "0");
+    command
+}
+
+fn command() -> Command {
+    let mut command = plain_git();
     if *GIT_DIR_IS_NOTHING_NEW {
         command.env_remove("GIT_DIR");
     }
@@ -120,7 +150,7 @@ static GIT_DIR_IS_NOTHING_NEW: LazyLock<bool> = LazyLock::new(|| {
     let Some(set) = std::env::var_os("GIT_DIR").filter(|_| std::env::var_os("GIT_WORK_TREE").is_none()) else {
         return false;
     };
-    let found = Command::new("git").args(["rev-parse", "--absolute-git-dir"]).env_remove("GIT_DIR").output();
+    let found = plain_git().args(["rev-parse", "--absolute-git-dir"]).env_remove("GIT_DIR").output();
     let Some(found) = found.ok().filter(|output| output.status.success()) else { return false };
     let found = path(found.stdout.trim_ascii_end());
     found.canonicalize().ok().zip(Path::new(&set).canonicalize().ok()).is_some_and(|(found, set)| found == set)

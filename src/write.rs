@@ -1,65 +1,66 @@
 //! Writing files so that at any moment, also after a crash, each one is wholly old or wholly new.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
 /// How the names of temporary files start; a walk leaves such files out.
 pub const TEMPORARY_PREFIX: &str = ".authshift-";
 
-/// Why a file was not written. The file itself is as it was before.
+/// A file that was not written. It is as it was before.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+#[error("{}: {problem}", path.display())]
+pub struct WriteError {
+    /// The file, as it was named.
+    pub path: PathBuf,
+    /// Why.
+    pub problem: Problem,
+}
+
+/// Why a file was not written, without its name, which whoever reports it puts in front.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
     /// Its bytes are not those that were read.
-    #[error("{path}: changed since it was read; nothing was written, run the command again", path = .0.display())]
-    Changed(PathBuf),
+    #[error("changed since it was read; nothing was written, run the command again")]
+    Changed,
+    /// The same, noticed too late, and what another program wrote could not be put back.
+    #[error("another program changed it at the same time; what that one wrote is in {}", .0.display())]
+    Parted(PathBuf),
     /// Another name stands for the same file, and replacing this one would part the two.
     #[error(
-        "{path}: has {links} hard links, and replacing it would cut it off from its other names; nothing was written, \
-         make it a file of its own first (for example `cp -p FILE COPY && mv COPY FILE`)",
-        path = .path.display()
+        "has {0} hard links, and replacing it would cut it off from its other names; nothing was written, \
+         make it a file of its own first (for example `cp -p FILE COPY && mv COPY FILE`)"
     )]
-    HardLinks {
-        /// The file as it was named.
-        path: PathBuf,
-        /// How many names the file has.
-        links: u64,
-    },
+    HardLinks(u64),
     /// No permission to write into it.
-    #[error("{path}: is read-only; nothing was written, make it writable (for example `chmod u+w FILE`)", path = .0.display())]
-    ReadOnly(PathBuf),
+    #[error("is read-only; nothing was written, make it writable (for example `chmod u+w FILE`)")]
+    ReadOnly,
     /// A directory, device, pipe or socket.
-    #[error("{path}: is not a regular file; nothing was written, name a file", path = .0.display())]
-    NotAFile(PathBuf),
+    #[error("is not a regular file; nothing was written, name a file")]
+    NotAFile,
     /// A symbolic link whose target does not exist.
-    #[error("{path}: is a symbolic link to a file that does not exist; nothing was written, remove the link or name another file", path = .0.display())]
-    DanglingLink(PathBuf),
-    /// The backup's name is taken.
     #[error(
-        "{path}: the backup {backup} exists already; nothing was written, move it away or choose another suffix",
-        path = .path.display(), backup = .backup.display()
+        "is a symbolic link to a file that does not exist; nothing was written, remove the link or name another file"
     )]
-    BackupExists {
-        /// The file as it was named.
-        path: PathBuf,
-        /// The file that stands in the way.
-        backup: PathBuf,
-    },
+    DanglingLink,
+    /// The backup's name is taken by something else.
+    #[error("the backup {} exists already; nothing was written, move it away or choose another suffix", .0.display())]
+    BackupExists(PathBuf),
     /// A suffix that is empty or leads out of the directory.
     #[error("the backup suffix `{0}` must not be empty or contain a path separator; use one such as `.bak`")]
     BackupSuffix(String),
     /// The operating system refused.
-    #[error("{path}: cannot {action}: {source}; {advice}", path = .path.display(), advice = advice(.source))]
+    #[error("cannot {action}: {error}; {}", advice(error))]
     Io {
         /// What was attempted, as "cannot …" continues.
         action: &'static str,
-        /// The file or directory it was attempted on.
-        path: PathBuf,
         /// What the operating system said.
-        source: io::Error,
+        error: io::Error,
     },
 }
 
@@ -73,54 +74,123 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
+fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> Problem {
+    move |error| Problem::Io { action, error }
+}
+
+fn of(path: &Path) -> impl FnOnce(Problem) -> WriteError {
     let path = path.to_path_buf();
-    move |source| WriteError::Io { action, path, source }
+    move |problem| WriteError { path, problem }
+}
+
+/// The folders in which files were replaced. When it is dropped, what was done in each is put on the disk, once.
+#[derive(Default, Debug)]
+pub struct Folders(Mutex<BTreeSet<PathBuf>>);
+
+impl Folders {
+    fn add(&self, folder: &Path) {
+        let mut folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !folders.contains(folder) {
+            folders.insert(folder.to_owned());
+        }
+    }
+}
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).iter().for_each(|folder| sync_directory(folder));
+    }
 }
 
 /// Replaces the content of `path`, which must still be `original`, by `new`, atomically; with `backup`, a suffix such as
-/// `.bak`, the original stays beside it under its name plus the suffix. A symbolic link stays one, its target is
-/// replaced. Mode and, where allowed, owner and group are kept; access control lists and extended attributes are not.
-/// When `original` and `new` are equal the file is not touched.
+/// `.bak`, the original stays beside it under its name plus the suffix, as it may do already after a run that was broken
+/// off. A symbolic link stays one, its target is replaced. Mode and, where allowed, owner and group are kept; access control
+/// lists and extended attributes are not. When `original` and `new` are equal the file is not touched.
 ///
 /// # Errors
 ///
-/// When the file changed, is read-only, is no regular file or has other hard links, when the backup exists or its
-/// suffix is no part of a name, or when the operating system refuses a step. The file is then as it was, and no
-/// temporary file or new backup is left.
-pub fn replace(path: &Path, original: &[u8], new: &[u8], backup: Option<&str>) -> Result<(), WriteError> {
-    if original == new {
-        return Ok(());
-    }
-    let target = fs::canonicalize(path).map_err(io_error("find the file", path))?;
-    let metadata = writable(path, &target)?;
+/// When the file changed, is read-only, is no regular file or has other hard links, when the backup exists with another
+/// content or its suffix is no part of a name, or when the operating system refuses a step. The file is then as it was, and
+/// no temporary file or new backup is left.
+pub fn replace(
+    path: &Path,
+    original: &[u8],
+    new: &[u8],
+    backup: Option<&str>,
+    folders: &Folders,
+) -> Result<(), WriteError> {
+    if original == new { Ok(()) } else { replace_by(path, original, new, backup, folders).map_err(of(path)) }
+}
+
+fn replace_by(
+    path: &Path,
+    original: &[u8],
+    new: &[u8],
+    backup: Option<&str>,
+    folders: &Folders,
+) -> Result<(), Problem> {
+    let target = fs::canonicalize(path).map_err(io_error("find the file"))?;
+    let metadata = writable(&target)?;
     let directory = directory_of(&target);
-    let copy = backup.map(|suffix| backup_path(path, &target, suffix)).transpose()?;
+    let copy = backup.map(|suffix| backup_path(&target, suffix, original)).transpose()?.flatten();
 
-    let temporary = prepare(directory, new, Mode::Of(&metadata))?;
+    let temporary = prepare(directory, Mode::Of(&metadata), all(new))?;
     let copy = match copy {
-        Some(at) => Some((prepare(directory, original, Mode::Of(&metadata))?, at)),
+        Some(at) => Some((prepare(directory, Mode::Of(&metadata), all(original))?, at)),
         None => None,
     };
-
-    // The last thing before the rename, after everything slow, so that the time in which another program's change
-    // could be lost is as short as it can be.
-    if fs::read(&target).map_err(io_error("read the file again", path))? != original {
-        return Err(WriteError::Changed(path.to_path_buf()));
+    if fs::read(&target).map_err(io_error("read the file again"))? != original {
+        return Err(Problem::Changed);
     }
-    let copy = match copy {
-        Some((file, at)) => Some(keep_copy(file, at, path)?),
-        None => None,
-    };
-    if let Err(error) = temporary.persist(&target) {
+    let copy = copy.map(|(file, at)| keep_copy(file, at, original)).transpose()?.flatten();
+    if let Err(problem) = put(temporary, &target, original) {
         if let Some(copy) = copy {
             // A backup of a file that was not changed would make the next attempt fail.
             let _ = fs::remove_file(copy);
         }
-        return Err(io_error("put the new file in place", path)(error.error));
+        return Err(problem);
     }
-    sync_directory(directory);
+    folders.add(directory);
     Ok(())
+}
+
+/// Puts a prepared file in place of `target`, which must be `original`. The two are exchanged, and what comes out is looked
+/// at: what another program wrote at the last moment goes back. Where a file system cannot do that, a moment is left in which
+/// that would be lost.
+fn put(temporary: NamedTempFile, target: &Path, original: &[u8]) -> Result<(), Problem> {
+    match exchange(temporary.path(), target) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Problem::Changed),
+        Err(_) => {
+            if fs::read(target).map_err(io_error("read the file again"))? != original {
+                return Err(Problem::Changed);
+            }
+            return match temporary.persist(target) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(io_error("put the new file in place")(error.error)),
+            };
+        }
+    }
+    if fs::read(temporary.path()).is_ok_and(|old| old == original) {
+        return Ok(());
+    }
+    match exchange(temporary.path(), target) {
+        Ok(()) => Err(Problem::Changed),
+        Err(_) => Err(Problem::Parted(temporary.into_temp_path().keep().unwrap_or_default())),
+    }
+}
+
+/// Two files take each other's names, at once.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Creates `path` atomically, with the mode that new files get here.
@@ -130,8 +200,8 @@ pub fn replace(path: &Path, original: &[u8], new: &[u8], backup: Option<&str>) -
 /// When there is something of that name already, or when the operating system refuses a step. No half of a file is left.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let directory = directory_of(path);
-    let temporary = prepare(directory, bytes, Mode::New)?;
-    temporary.persist_noclobber(path).map_err(|error| io_error("create the file", path)(error.error))?;
+    let temporary = prepare(directory, Mode::New, all(bytes)).map_err(of(path))?;
+    temporary.persist_noclobber(path).map_err(|error| of(path)(io_error("create the file")(error.error)))?;
     sync_directory(directory);
     Ok(())
 }
@@ -144,27 +214,51 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 /// When `path` is a directory, a read-only file or a dangling symbolic link, or when the operating system refuses a
 /// step. An existing file is then as it was; what went into a pipe or device before an error stays there.
 pub fn create_private(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let target = match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => return Err(WriteError::NotAFile(path.to_path_buf())),
-        Ok(metadata) if !metadata.is_file() || names_a_descriptor(path) => return append(path, bytes),
-        Ok(_) => {
-            let target = fs::canonicalize(path).map_err(io_error("find the file", path))?;
-            refuse_read_only(path, &target)?;
-            target
+    output(path, |_| Mode::Private, all(bytes)).map_err(of(path))
+}
+
+/// The same for what `fill` writes, for everybody: an existing file keeps its mode.
+///
+/// # Errors
+///
+/// As for [`create_private`].
+pub fn report(path: &Path, fill: impl FnOnce(&File) -> io::Result<()>) -> Result<(), WriteError> {
+    output(path, |old| old.map_or(Mode::New, Mode::Of), fill).map_err(of(path))
+}
+
+fn output(
+    path: &Path,
+    mode: impl FnOnce(Option<&Metadata>) -> Mode<'_>,
+    fill: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<(), Problem> {
+    let (target, old) = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(Problem::NotAFile),
+        Ok(metadata) if !metadata.is_file() || names_a_descriptor(path) => {
+            let file = OpenOptions::new().append(true).open(path).map_err(io_error("open the file"))?;
+            return fill(&file).map_err(io_error("write to the file"));
+        }
+        Ok(metadata) => {
+            let target = fs::canonicalize(path).map_err(io_error("find the file"))?;
+            refuse_read_only(&target)?;
+            (target, Some(metadata))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if fs::symlink_metadata(path).is_ok() {
-                return Err(WriteError::DanglingLink(path.to_path_buf()));
+                return Err(Problem::DanglingLink);
             }
-            path.to_path_buf()
+            (path.to_path_buf(), None)
         }
-        Err(error) => return Err(io_error("look at the file", path)(error)),
+        Err(error) => return Err(io_error("look at the file")(error)),
     };
     let directory = directory_of(&target);
-    let temporary = prepare(directory, bytes, Mode::Private)?;
-    temporary.persist(&target).map_err(|error| io_error("put the new file in place", path)(error.error))?;
+    let temporary = prepare(directory, mode(old.as_ref()), fill)?;
+    temporary.persist(&target).map_err(|error| io_error("put the new file in place")(error.error))?;
     sync_directory(directory);
     Ok(())
+}
+
+fn all(bytes: &[u8]) -> impl FnOnce(&File) -> io::Result<()> {
+    move |mut file| file.write_all(bytes)
 }
 
 /// Whether `path` stands for an open file of this process. When the shell redirected it to a regular file, that file
@@ -173,35 +267,30 @@ fn names_a_descriptor(path: &Path) -> bool {
     ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"].iter().any(|known| path.starts_with(known))
 }
 
-fn append(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let mut file = OpenOptions::new().append(true).open(path).map_err(io_error("open the file", path))?;
-    file.write_all(bytes).and_then(|()| file.flush()).map_err(io_error("write to the file", path))
-}
-
-/// The metadata of `target`, if it is a file that may be replaced. `path` is its name in messages.
-fn writable(path: &Path, target: &Path) -> Result<Metadata, WriteError> {
-    let metadata = fs::metadata(target).map_err(io_error("look at the file", path))?;
+/// The metadata of `target`, if it is a file that may be replaced.
+fn writable(target: &Path) -> Result<Metadata, Problem> {
+    let metadata = fs::metadata(target).map_err(io_error("look at the file"))?;
     if !metadata.is_file() {
-        return Err(WriteError::NotAFile(path.to_path_buf()));
+        return Err(Problem::NotAFile);
     }
     let links = hard_links(&metadata);
     if links > 1 {
-        return Err(WriteError::HardLinks { path: path.to_path_buf(), links });
+        return Err(Problem::HardLinks(links));
     }
-    refuse_read_only(path, target)?;
+    refuse_read_only(target)?;
     Ok(metadata)
 }
 
-fn refuse_read_only(path: &Path, target: &Path) -> Result<(), WriteError> {
-    let metadata = fs::metadata(target).map_err(io_error("look at the file", path))?;
+fn refuse_read_only(target: &Path) -> Result<(), Problem> {
+    let metadata = fs::metadata(target).map_err(io_error("look at the file"))?;
     if metadata.permissions().readonly() {
-        return Err(WriteError::ReadOnly(path.to_path_buf()));
+        return Err(Problem::ReadOnly);
     }
     // The mode alone does not tell whether this user may write, and a rename would not ask.
     match OpenOptions::new().write(true).open(target) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(WriteError::ReadOnly(path.to_path_buf())),
-        Err(error) => Err(io_error("open the file for writing", path)(error)),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(Problem::ReadOnly),
+        Err(error) => Err(io_error("open the file for writing")(error)),
     }
 }
 
@@ -212,27 +301,39 @@ fn directory_of(target: &Path) -> &Path {
     }
 }
 
-fn backup_path(path: &Path, target: &Path, suffix: &str) -> Result<PathBuf, WriteError> {
+/// Where the backup goes; `None` when it is there already.
+fn backup_path(target: &Path, suffix: &str, original: &[u8]) -> Result<Option<PathBuf>, Problem> {
     if suffix.is_empty() || suffix.contains(std::path::is_separator) || suffix.contains('\0') {
-        return Err(WriteError::BackupSuffix(suffix.to_owned()));
+        return Err(Problem::BackupSuffix(suffix.to_owned()));
     }
     let mut name: OsString = target.file_name().unwrap_or_default().to_os_string();
     name.push(suffix);
     let backup = target.with_file_name(name);
-    if fs::symlink_metadata(&backup).is_ok() {
-        return Err(WriteError::BackupExists { path: path.to_path_buf(), backup });
+    match fs::symlink_metadata(&backup) {
+        Err(_) => Ok(Some(backup)),
+        Ok(_) if is_backup(&backup, original) => Ok(None),
+        Ok(_) => Err(Problem::BackupExists(backup)),
     }
-    Ok(backup)
 }
 
-/// Gives a prepared backup its name, unless that was taken meanwhile.
-fn keep_copy(copy: NamedTempFile, at: PathBuf, path: &Path) -> Result<PathBuf, WriteError> {
+/// Whether there is a file with that content, as a run that was broken off behind its backup leaves one.
+fn is_backup(at: &Path, original: &[u8]) -> bool {
+    fs::symlink_metadata(at).is_ok_and(|found| found.is_file() && found.len() == original.len() as u64)
+        && fs::read(at).is_ok_and(|content| content == original)
+}
+
+/// Gives a prepared backup its name, unless that was taken meanwhile. The answer is what is new.
+fn keep_copy(copy: NamedTempFile, at: PathBuf, original: &[u8]) -> Result<Option<PathBuf>, Problem> {
     match copy.persist_noclobber(&at) {
-        Ok(_) => Ok(at),
+        Ok(_) => Ok(Some(at)),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(WriteError::BackupExists { path: path.to_path_buf(), backup: at })
+            if is_backup(&at, original) {
+                Ok(None)
+            } else {
+                Err(Problem::BackupExists(at))
+            }
         }
-        Err(error) => Err(io_error("put the backup in place", &at)(error.error)),
+        Err(error) => Err(io_error("put the backup in place")(error.error)),
     }
 }
 
@@ -247,8 +348,12 @@ enum Mode<'m> {
     Of(&'m Metadata),
 }
 
-/// A temporary file in `directory` with `bytes` in it, on the disk.
-fn prepare(directory: &Path, bytes: &[u8], mode: Mode<'_>) -> Result<NamedTempFile, WriteError> {
+/// A temporary file in `directory` with what `fill` writes in it, on the disk.
+fn prepare(
+    directory: &Path,
+    mode: Mode<'_>,
+    fill: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<NamedTempFile, Problem> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY_PREFIX);
     #[cfg(unix)]
@@ -256,18 +361,16 @@ fn prepare(directory: &Path, bytes: &[u8], mode: Mode<'_>) -> Result<NamedTempFi
         // The system takes from it what its `umask` says.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
-    let mut temporary =
-        builder.tempfile_in(directory).map_err(io_error("create a temporary file in this directory", directory))?;
-    let written = temporary.write_all(bytes).and_then(|()| temporary.flush());
-    written.map_err(io_error("write a temporary file in this directory", directory))?;
+    let temporary = builder.tempfile_in(directory).map_err(io_error("create a temporary file beside it"))?;
     let file = temporary.as_file();
+    fill(file).map_err(io_error("write a temporary file beside it"))?;
     match mode {
         Mode::New => Ok(()),
         Mode::Private => make_private(file),
         Mode::Of(metadata) => take_over(file, metadata),
     }
-    .map_err(io_error("set the mode of a temporary file in this directory", directory))?;
-    file.sync_all().map_err(io_error("store a temporary file in this directory", directory))?;
+    .map_err(io_error("set the mode of a temporary file beside it"))?;
+    file.sync_all().map_err(io_error("store a temporary file beside it"))?;
     Ok(temporary)
 }
 
@@ -330,187 +433,4 @@ fn sync_directory(directory: &Path) {
 fn sync_directory(_: &Path) {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tempfile::TempDir;
-
-    fn folder(content: &[u8]) -> (TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a.dg");
-        fs::write(&file, content).unwrap();
-        (folder, file)
-    }
-
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn replaces_and_leaves_nothing_behind() {
-        let (folder, file) = folder(b"old\r\n\xff");
-        replace(&file, b"old\r\n\xff", b"new\r", None).unwrap();
-        assert_eq!(fs::read(&file).unwrap(), b"new\r");
-        assert_eq!(names(folder.path()), ["a.dg"]);
-    }
-
-    #[test]
-    fn equal_content_touches_nothing() {
-        let (folder, file) = folder(b"same");
-        let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
-        File::options().write(true).open(&file).unwrap().set_modified(long_ago).unwrap();
-        replace(&file, b"same", b"same", Some(".bak")).unwrap();
-        assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), long_ago);
-        assert_eq!(names(folder.path()), ["a.dg"]);
-    }
-
-    #[test]
-    fn a_changed_file_is_refused() {
-        let (folder, file) = folder(b"someone else's");
-        let error = replace(&file, b"old", b"new", Some(".bak")).unwrap_err();
-        assert!(matches!(error, WriteError::Changed(_)), "{error}");
-        assert_eq!(fs::read(&file).unwrap(), b"someone else's");
-        assert_eq!(names(folder.path()), ["a.dg"]);
-    }
-
-    #[test]
-    fn a_backup_is_kept_and_never_overwritten() {
-        let (folder, file) = folder(b"one");
-        replace(&file, b"one", b"two", Some(".bak")).unwrap();
-        assert_eq!(fs::read(folder.path().join("a.dg.bak")).unwrap(), b"one");
-        let error = replace(&file, b"two", b"three", Some(".bak")).unwrap_err();
-        assert!(matches!(error, WriteError::BackupExists { .. }), "{error}");
-        assert_eq!(fs::read(&file).unwrap(), b"two");
-        assert_eq!(fs::read(folder.path().join("a.dg.bak")).unwrap(), b"one");
-        assert_eq!(names(folder.path()), ["a.dg", "a.dg.bak"]);
-        for suffix in ["", "/x", "\0"] {
-            let error = replace(&file, b"two", b"three", Some(suffix)).unwrap_err();
-            assert!(matches!(error, WriteError::BackupSuffix(_)), "{error}");
-        }
-    }
-
-    #[test]
-    fn missing_files_and_directories_are_refused() {
-        let (folder, _) = folder(b"");
-        let error = replace(folder.path(), b"a", b"b", None).unwrap_err();
-        assert!(matches!(error, WriteError::NotAFile(_)), "{error}");
-        let missing = folder.path().join("no/such.dg");
-        let error = replace(&missing, b"a", b"b", None).unwrap_err();
-        assert!(matches!(error, WriteError::Io { .. }) && error.to_string().contains("check the path"), "{error}");
-        assert!(matches!(create_private(folder.path(), b"").unwrap_err(), WriteError::NotAFile(_)));
-        assert!(matches!(create_private(&missing, b"").unwrap_err(), WriteError::Io { .. }));
-        assert_eq!(names(folder.path()), ["a.dg"]);
-    }
-
-    #[test]
-    fn a_read_only_file_is_refused() {
-        let (folder, file) = folder(b"old");
-        let mut permissions = fs::metadata(&file).unwrap().permissions();
-        permissions.set_readonly(true);
-        fs::set_permissions(&file, permissions).unwrap();
-        assert!(matches!(replace(&file, b"old", b"new", None).unwrap_err(), WriteError::ReadOnly(_)));
-        assert!(matches!(create_private(&file, b"new").unwrap_err(), WriteError::ReadOnly(_)));
-        assert_eq!(fs::read(&file).unwrap(), b"old");
-        assert_eq!(names(folder.path()), ["a.dg"]);
-    }
-
-    #[test]
-    fn a_private_file_replaces_an_older_one() {
-        let (folder, file) = folder(b"a much longer content");
-        create_private(&file, b"patch").unwrap();
-        assert_eq!(fs::read(&file).unwrap(), b"patch");
-        create_private(&folder.path().join("b.patch"), b"").unwrap();
-        assert_eq!(names(folder.path()), ["a.dg", "b.patch"]);
-    }
-
-    #[cfg(unix)]
-    mod unix {
-        use super::*;
-        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-
-        fn mode(file: &Path) -> u32 {
-            fs::metadata(file).unwrap().mode() & 0o7777
-        }
-
-        #[test]
-        fn the_mode_is_kept() {
-            for wanted in [0o600, 0o640, 0o755, 0o666] {
-                let (folder, file) = folder(b"old");
-                fs::set_permissions(&file, fs::Permissions::from_mode(wanted)).unwrap();
-                replace(&file, b"old", b"new", Some("~")).unwrap();
-                assert_eq!(mode(&file), wanted);
-                assert_eq!(mode(&folder.path().join("a.dg~")), wanted);
-            }
-        }
-
-        #[test]
-        fn owner_and_group_are_kept_where_allowed() {
-            let (_folder, file) = folder(b"old");
-            if std::os::unix::fs::chown(&file, Some(12345), Some(23456)).is_err() {
-                return;
-            }
-            replace(&file, b"old", b"new", None).unwrap();
-            let metadata = fs::metadata(&file).unwrap();
-            assert_eq!((metadata.uid(), metadata.gid()), (12345, 23456));
-        }
-
-        #[test]
-        fn a_symbolic_link_stays_and_its_target_changes() {
-            let (folder, file) = folder(b"old");
-            fs::create_dir(folder.path().join("sub")).unwrap();
-            let link = folder.path().join("sub/link.dg");
-            symlink("../a.dg", &link).unwrap();
-            replace(&link, b"old", b"new", Some(".bak")).unwrap();
-            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-            assert_eq!(fs::read(&file).unwrap(), b"new");
-            assert_eq!(names(folder.path()), ["a.dg", "a.dg.bak", "sub"]);
-            assert_eq!(names(&folder.path().join("sub")), ["link.dg"]);
-        }
-
-        #[test]
-        fn several_hard_links_are_refused() {
-            let (folder, file) = folder(b"old");
-            fs::hard_link(&file, folder.path().join("b.dg")).unwrap();
-            let error = replace(&file, b"old", b"new", None).unwrap_err();
-            assert!(error.to_string().contains("2 hard links"), "{error}");
-            assert_eq!(fs::read(&file).unwrap(), b"old");
-            assert_eq!(names(folder.path()), ["a.dg", "b.dg"]);
-        }
-
-        #[test]
-        fn a_private_file_is_private() {
-            let (folder, file) = folder(b"old");
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
-            create_private(&file, b"new").unwrap();
-            assert_eq!(mode(&file), 0o600);
-            let link = folder.path().join("link");
-            symlink("a.dg", &link).unwrap();
-            create_private(&link, b"newer").unwrap();
-            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-            assert_eq!(fs::read(&file).unwrap(), b"newer");
-            symlink("nowhere", folder.path().join("dangling")).unwrap();
-            let error = create_private(&folder.path().join("dangling"), b"").unwrap_err();
-            assert!(matches!(error, WriteError::DanglingLink(_)), "{error}");
-        }
-
-        #[test]
-        fn a_device_is_written_to_as_it_is() {
-            let (folder, _) = folder(b"");
-            create_private(Path::new("/dev/null"), b"gone").unwrap();
-            assert!(!fs::metadata("/dev/null").unwrap().is_file());
-            let pipe = folder.path().join("pipe");
-            if !std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
-                return;
-            }
-            let reader = std::thread::spawn({
-                let pipe = pipe.clone();
-                move || fs::read(pipe).unwrap()
-            });
-            create_private(&pipe, b"through").unwrap();
-            assert_eq!(reader.join().unwrap(), b"through");
-            assert!(!fs::metadata(&pipe).unwrap().is_file());
-        }
-    }
-}
+mod tests;

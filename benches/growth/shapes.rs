@@ -187,6 +187,21 @@ pub const SHAPES: &[Shape] = &[
     shape("widget in templates", "a.js", "connectionLinkName: \"old_link\"", "`${", ""),
     shape("slashes in a widget", "a.js", "connectionLinkName: \"old_link\"", "=/", ""),
     shape("scripts in a page", "a.html", "connectionLinkName: \"old_link\"", "<script>", ""),
+    // Names, tokens and secrets without end in one text, one comment, one region.
+    deluge("names in one literal", "x = \"", "authtoken", "\";\n"),
+    deluge("names of secrets in one literal", "x = \"", "refresh_token", "\";\n"),
+    deluge("a variable trimmed again", "", "authtoken = authtoken.trim();", ""),
+    deluge("words in a region", "r = getUrl(\"https://desk.zoho.com/?authtoken=a\");\n@@ authtoken ", "a1b2c3d4a1b2c3d4a1b2c3d4# ", ""),
+    deluge("tokens in a region", "r = getUrl(\"https://desk.zoho.com/?authtoken=a\");\n@@ ", "authtoken = \"a1b2c3d4a1b2c3d4a1b2c3d4#\" @@ ", ""),
+    deluge("regions with tokens", SEND, "@@ authtoken a1b2c3d4a1b2c3d4a1b2c3d4# ;\nx = 1;\n", ""),
+    deluge("tokens of OAuth in a region", "r = getUrl(\"https://desk.zoho.com/?authtoken=a\");\n@@ ", "1000.fake0aaaabbbbccccdddd0000#.fake0aaaabbbbccccdddd00001111 ", ""),
+    deluge("tokens of OAuth in a comment", "r = getUrl(\"https://desk.zoho.com/?authtoken=a\");\n/* ", "1000.fake0aaaabbbbccccdddd0000#.fake0aaaabbbbccccdddd00001111 ", "*/"),
+    deluge("words in a comment", "/* authtoken ", "a1b2c3d4a1b2c3d4a1b2c3d4# ", "*/\n"),
+    deluge("functions with a parameter", "", "void f#(string authtoken) {\n\tr = getUrl(\"https://desk.zoho.com/?authtoken=\" + authtoken);\n}\n", ""),
+    deluge("functions with a parameter, called", "", "void f#(string authtoken) {\n\tr = getUrl(\"https://desk.zoho.com/?authtoken=\" + authtoken);\n}\nvoid g#() {\n\tf#(\"fake0aaaabbbbccccdddd0000#\");\n}\n", ""),
+    deluge("calls of functions of one name", "", "void f(string authtoken) {\n\tr = getUrl(\"https://desk.zoho.com/?authtoken=\" + authtoken);\n}\nvoid g#() {\n\tf(\"fake0aaaabbbbccccdddd0000#\");\n}\n", ""),
+    deluge("calls of one that returns often", "string tok() {\n", "if(a) { return \"fake0aaaabbbbccccdddd0000#\"; }\nauthtoken# = tok();\n", "}\n"),
+    deluge("maps put into one another", "p = Map();\np.put(\"authtoken\",t);\n", "q# = Map(); q#.putAll(p); p.putAll(q#);\n", "r = postUrl(\"https://desk.zoho.com/api/v1/t\",p);\n"),
     // Judged by its content.
     shape("a text", "a.txt", "", "info \"authtoken\"; x = Map();\n", ""),
 ];

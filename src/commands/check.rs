@@ -24,9 +24,9 @@ pub(super) struct Checked {
 pub(super) fn run(gate: &Gate) -> Result<Status> {
     let options = &gate.check;
     let mut batch = if gate.staged {
-        staged::each(&options.paths, &options.common, examining(options))?
+        staged::each(&options.paths, &options.common, examining(options, false))?
     } else {
-        examine_all(options)?
+        examine_all(options, false)?
     };
     let mut printer = Printer::new(options.common.color);
     keep_inputs(options, &batch)?;
@@ -35,7 +35,7 @@ pub(super) fn run(gate: &Gate) -> Result<Status> {
     let mut report = report(&batch, options);
     report.baseline = compared;
     let write = for_programs(options.output_format).unwrap_or(lines::write);
-    printer.report(options.output_file.as_deref(), |out| write(&report, out))?;
+    printer.report(options.output_file.as_deref(), options.output_format.into(), |out| write(&report, out))?;
     finish(&mut printer, options, &batch, &report)?;
     Ok(status)
 }
@@ -75,15 +75,23 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
     Ok(Some(baseline.compare(checked)))
 }
 
-/// Examines every file.
-pub(super) fn examine_all(options: &Check) -> Result<Batch<Checked>> {
-    each(&options.paths, &options.common, Also::Configured, Begin::AtOnce, examining(options))
+/// Examines every file. `code`: the text form of the report has lines of the files.
+pub(super) fn examine_all(options: &Check, code: bool) -> Result<Batch<Checked>> {
+    each(&options.paths, &options.common, Also::Configured, Begin::AtOnce, examining(options, code))
 }
 
 /// Examines a file, unless it is plain that it holds no finding.
-fn examining(options: &Check) -> impl Fn(&File) -> Result<Checked, String> + Sync {
+fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, String> + Sync {
     let prefilter = Prefilter::new();
     let verbose = options.common.verbose;
+    let format = options.output_format;
+    let shows = move |has_findings: bool, has_dismissed: bool| match format {
+        _ if verbose => true,
+        OutputFormat::Text => code && has_findings,
+        OutputFormat::Sarif | OutputFormat::Rdjson => has_findings,
+        OutputFormat::Json => has_dismissed,
+        OutputFormat::Github | OutputFormat::Gitlab => false,
+    };
     move |file| {
         let nothing = || Checked { source: Source::new(file.source.path(), ""), examined: Examined::default() };
         let may_match = prefilter.may_match(&file.source, file.format, &file.config, &file.project);
@@ -97,9 +105,8 @@ fn examining(options: &Check) -> impl Fn(&File) -> Result<Checked, String> + Syn
             Err(problem) => return Err(problem.to_string()),
         };
         // The text is kept for what is printed of it.
-        let Examined { findings, opaque, dismissed, .. } = &examined;
-        let printed = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
-        let text = if printed { file.source.text() } else { "" };
+        let is_shown = shows(!examined.findings.is_empty(), !examined.dismissed.is_empty());
+        let text = if is_shown { file.source.text() } else { "" };
         Ok(Checked { source: Source::new(file.source.path(), text), examined })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::Result;
 
@@ -13,12 +14,12 @@ use crate::cli::Fix;
 use crate::diff;
 use crate::discover::{Begin, Kind, kind_by_name};
 use crate::finding::{Applicability, Finding};
-use crate::fix::{self, Fixed, Problem, Session};
+use crate::fix::{self, Examined, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
-use crate::report::{Printer, Report, preview, summary};
+use crate::report::{Form, Printer, Report, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
-use crate::write;
+use crate::write::{self, Folders};
 
 /// A file and what became of it.
 pub(super) struct Migrated {
@@ -37,6 +38,12 @@ impl Migrated {
     /// The new text, unless there is none or it could not be written.
     fn changed(&self) -> Option<&str> {
         self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
+    }
+
+    /// Lets go of the texts of a file of which no more is printed than its name and what is left in it.
+    fn forget_texts(&mut self) {
+        self.source = Source::new(self.source.path(), "");
+        self.fixed.after.iter_mut().for_each(|(text, _)| *text = String::new());
     }
 
     /// What is found in the text that is there after the run.
@@ -101,6 +108,8 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     if options.interactive {
         interactive::ensure_terminal()?;
     }
+    let started = SystemTime::now();
+    let folders = Folders::default();
     let begin = if options.write { Begin::WhenAllAreFound } else { Begin::AtOnce };
     let mut batch = each(&options.paths, common, job.also, begin, |file| {
         // Standard input is passed on even if there is nothing to do.
@@ -114,7 +123,11 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             Err(_) if !may_match && !from_stdin => return Ok(nothing()),
             Err(problem) => return Err(problem.to_string()),
         };
-        let source = Source::new(file.source.path(), file.source.text());
+        // The text is kept for what is printed of it.
+        let Examined { findings, opaque, dismissed, .. } = &fixed.before;
+        let has_something = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
+        let is_printed = from_stdin || fixed.after.is_some() || has_something;
+        let source = Source::new(file.source.path(), if is_printed { file.source.text() } else { "" });
         let sealed = is_in_place(options) && archive_of(source.path()).is_some() && fixed.after.is_some();
         let session = (options.interactive && fixed.after.is_some() && !sealed).then(|| (job.begin)(file, level));
         let failed = sealed.then(|| SEALED.to_owned());
@@ -123,11 +136,20 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             && let Some(text) = migrated.changed()
         {
             let original = migrated.source.text().as_bytes();
-            let written = write::replace(migrated.source.path(), original, text.as_bytes(), options.backup.as_deref());
-            migrated.failed = written.err().map(|error| error.to_string());
+            let backup = options.backup.as_deref();
+            let written = write::replace(migrated.source.path(), original, text.as_bytes(), backup, &folders);
+            migrated.failed = written.err().map(|error| error.problem.to_string());
+            if migrated.failed.is_none() && !common.verbose {
+                migrated.forget_texts();
+            }
         }
         Ok(Ok(migrated))
     })?;
+    drop(folders);
+    super::add_leftovers(&mut batch, started, |outcome| match outcome {
+        Ok(migrated) => migrated.source.path(),
+        Err(path) => path,
+    });
     if options.interactive {
         interactive::ask(options, batch.done_mut().flatten())?;
     }
@@ -200,7 +222,7 @@ fn print(
             printer.exact(migrated.changed().unwrap_or(migrated.source.text()).as_bytes())?;
         }
     } else if let Some(patch) = &options.patch {
-        write::create_private(patch, &all_patches(batch)).map_err(|error| anyhow::anyhow!("{error}"))?;
+        write::create_private(patch, &all_patches(batch))?;
     } else if applied {
         for migrated in changed().filter(|_| !common.quiet) {
             printer.line(&format!("fixed {}", migrated.source.path().display()))?;
@@ -280,12 +302,12 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &M
     if options.common.show_secrets {
         let patch = all_patches(batch);
         return match &options.output_file {
-            Some(path) => write::create_private(path, &patch).map_err(|error| anyhow::anyhow!("{error}")),
-            None if printer.is_colored() => Ok(printer.text(&preview::colored(&String::from_utf8_lossy(&patch)))?),
+            Some(path) => Ok(write::create_private(path, &patch)?),
+            None if printer.is_for_eyes() => Ok(printer.text(&preview::colored(&String::from_utf8_lossy(&patch)))?),
             None => Ok(printer.exact(&patch)?),
         };
     }
-    printer.report(options.output_file.as_deref(), |out| {
+    printer.report(options.output_file.as_deref(), Form::Text, |out| {
         for migrated in batch.done().flatten() {
             if let Some(new) = migrated.changed() {
                 let diff = preview::render(migrated.source.path(), migrated.source.text(), new, masker);

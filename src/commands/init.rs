@@ -10,7 +10,7 @@ use super::{Status, quoted};
 use crate::cli::{Common, Init};
 use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::plan::{Why, toml};
-use crate::report::{Printer, counted};
+use crate::report::{Printer, counted, printable_path};
 use crate::write;
 
 /// Runs the command.
@@ -85,7 +85,7 @@ fn governing(folder: &Path, configs: &Configs) -> Option<PathBuf> {
 }
 
 fn shown(path: &Path, here: &Path) -> String {
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
+    printable_path(path.strip_prefix(here).unwrap_or(path))
 }
 
 fn next(plan: &crate::plan::Plan, config: Option<&Path>, roots: &[PathBuf], here: &Path) -> String {

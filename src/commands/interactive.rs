@@ -13,7 +13,7 @@ use crate::fix::{Change, Session};
 use crate::report::{Printer, question};
 use crate::secret::Secrets;
 use crate::source::Source;
-use crate::write::{self, WriteError};
+use crate::write::{self, Folders, Problem};
 
 /// Refuses to ask where nobody answers.
 pub(super) fn ensure_terminal() -> Result<()> {
@@ -120,16 +120,17 @@ impl Dialogue<'_> {
             self.session.accept_rest()?;
         }
         let new = self.session.source();
-        match write::replace(new.path(), old.as_bytes(), new.text().as_bytes(), self.backup) {
+        match write::replace(new.path(), old.as_bytes(), new.text().as_bytes(), self.backup, &Folders::default()) {
             Ok(()) => {
                 (self.backup, self.applied) = (None, true);
                 Ok(())
             }
-            Err(WriteError::Changed(path)) => {
-                printer.error(Some(&path), "changed since it was read; nothing was written, and it is read again");
+            Err(error) if matches!(error.problem, Problem::Changed) => {
+                printer
+                    .error(Some(&error.path), "changed since it was read; nothing was written, and it is read again");
                 self.read_again(&old)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.problem.into()),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::project::Project;
 use crate::report::{Printer, preview};
 use crate::secret::Secrets;
 use crate::source::{ReadError, Source};
-use crate::write;
+use crate::write::{self, Folders};
 
 /// Runs the command.
 pub(super) fn add(options: &Add) -> Result<Status> {
@@ -48,7 +48,7 @@ pub(super) fn add(options: &Add) -> Result<Status> {
     }
     if options.write {
         let (old, new) = (manifest.text().as_bytes(), text.as_bytes());
-        write::replace(manifest.path(), old, new, options.backup.as_deref())?;
+        write::replace(manifest.path(), old, new, options.backup.as_deref(), &Folders::default())?;
         if !options.quiet {
             printer.line(&format!("changed {}", manifest.path().display()))?;
         }

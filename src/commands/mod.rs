@@ -20,13 +20,14 @@ mod staged;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use crate::archive::archive_of;
 use crate::cli::{Cli, Color, Command, Common, Manifest};
-use crate::discover::Skip;
+use crate::discover::{Skip, leftovers};
 use crate::finding::{Finding, Severity};
 use crate::report::{Printer, summary};
-use read::Batch;
+use read::{Batch, Entry};
 
 /// What a run came to. The order is that of what wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -70,7 +71,9 @@ pub fn run(cli: &Cli) -> Status {
 /// Prints what the parser of the arguments answers by itself: the help, the version, or what is wrong with them.
 pub fn said(answer: &clap::Error) -> Status {
     let status = if answer.use_stderr() { Status::Error } else { Status::Clean };
-    answer.print().map_or_else(|error| failed(Color::Auto, &error.into()).max(status), |()| status)
+    Printer::new(Color::Auto)
+        .answer(answer)
+        .map_or_else(|error| failed(Color::Auto, &error.into()).max(status), |()| status)
 }
 
 fn failed(color: Color, error: &anyhow::Error) -> Status {
@@ -82,6 +85,12 @@ fn failed(color: Color, error: &anyhow::Error) -> Status {
             Status::Error
         }
     }
+}
+
+/// Adds what runs that were broken off before this one started have left beside the files.
+fn add_leftovers<T>(batch: &mut Batch<T>, started: SystemTime, path: impl Fn(&T) -> &Path) {
+    let left = leftovers(batch.done().map(path), started);
+    batch.entries.extend(left.into_iter().map(|path| Entry::Skipped(path, Skip::Leftover)));
 }
 
 /// What was not read, and which configurations were, with `-v`; without, only that there is something that may hold a token, or
@@ -97,8 +106,13 @@ fn note_files<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> an
             printer.note(&summary::skipped(path, *skip))?;
         }
     }
-    skipped.retain(|(_, skip)| *skip == Skip::NamesToken);
-    if common.quiet { Ok(()) } else { Ok(printer.note(&summary::unread(&skipped))?) }
+    if common.quiet {
+        return Ok(());
+    }
+    let of =
+        |wanted| skipped.iter().filter(move |(_, skip)| *skip == wanted).map(|(path, _)| *path).collect::<Vec<_>>();
+    printer.note(&summary::unread(&of(Skip::NamesToken)))?;
+    Ok(printer.note(&summary::leftovers(&of(Skip::Leftover)))?)
 }
 
 /// Refuses to write a report over a file that was read, or that could not be, and into one that nobody means.

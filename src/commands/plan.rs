@@ -12,7 +12,7 @@ use crate::discover::Begin;
 use crate::discover::Format;
 use crate::manifest;
 use crate::plan::{self, Plan, Site, Sites, State};
-use crate::report::{Printer, counted, plan as checklist, plan_json};
+use crate::report::{Form, Printer, counted, plan as checklist, plan_json, printable_path};
 use crate::secret::{Masker, Secrets};
 
 /// What makes a request; a file without any of these plans nothing.
@@ -62,17 +62,17 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     let Planning { plan, batch, secrets } = make(&options.paths, common)?;
     let masker = secrets.masker(false);
     let mut printer = Printer::new(common.color);
-    let text = match options.output_format {
-        PageFormat::Json => plan_json::render(&plan, batch.errors(), &masker)?,
+    let (form, text) = match options.output_format {
+        PageFormat::Json => (Form::Json, plan_json::render(&plan, batch.errors(), &masker)?),
         PageFormat::Text => {
             let width = printer.width().min(100);
-            checklist::render(&plan, checklist::Options { width, all: common.verbose })
+            (Form::Text, checklist::render(&plan, checklist::Options { width, all: common.verbose }))
         }
     };
     if let Some(output) = &options.output_file {
         super::keep_inputs(output, &batch, |read| &read.path)?;
     }
-    printer.report(options.output_file.as_deref(), |out| out.write_all(text.as_bytes()))?;
+    printer.report(options.output_file.as_deref(), form, |out| out.write_all(text.as_bytes()))?;
     finish(&mut printer, common, &batch, &masker)?;
     if options.output_format == PageFormat::Text && !common.quiet {
         printer.note(&summary(&plan, &options.paths, &batch))?;
@@ -90,7 +90,7 @@ pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>
         for (path, position) in batch.done().flat_map(|read| &read.sites.about_tokens) {
             printer.note(&format!(
                 "{}:{}: this call makes or exchanges authtokens; no Connection replaces it (authshift explain authtoken-generation)",
-                path.display(),
+                printable_path(path),
                 position.line
             ))?;
         }

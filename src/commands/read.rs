@@ -323,6 +323,9 @@ pub(super) fn file<T>(
     }
 }
 
+/// So many threads work at once, whatever is asked for, unless there are more processors.
+const MOST_THREADS: usize = 64;
+
 /// Works on everything that `find` gives, meanwhile, with as many threads as asked for. Returns what `find` does, and the
 /// results in the order that `work` says, which gives nothing for a file that is not its thread's. How far it is may be seen on
 /// the terminal, so nothing else may be printed.
@@ -333,6 +336,8 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
 ) -> Result<(F, Vec<Entry<T>>)> {
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
     let threads = common.threads.filter(|&threads| threads > 0).unwrap_or_else(available);
+    // Each takes address space for its stack; more of them than processors help little.
+    let threads = threads.min(MOST_THREADS.max(available()));
     let progress = Progress::new(common.quiet);
     let (queue, waiting) = mpsc::channel();
     let waiting = Mutex::new(waiting);
@@ -368,7 +373,9 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
         let spawn = |_| std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, worker);
         // The workers end when this is gone, also where one of them cannot be started.
         let queue = queue;
-        let workers = (0..threads).map(spawn).collect::<Result<Vec<_>, _>>().context("cannot start a thread")?;
+        let first = spawn(0).context("cannot start a thread")?;
+        // Where the system allows no more, these do.
+        let workers: Vec<_> = std::iter::once(first).chain((1..threads).map_while(|at| spawn(at).ok())).collect();
         let found = find(&|candidate| {
             progress.expect_one();
             // Nobody takes it when all workers have stopped, which is said below.

@@ -14,7 +14,7 @@ use crate::config::{Config, is_link_name};
 use crate::discover::Format;
 use crate::fix::{self, Session};
 use crate::prefilter::names_any;
-use crate::report::Printer;
+use crate::report::{Printer, printable_path};
 
 /// Runs the command.
 pub(super) fn run(options: &RenameConnection) -> Result<Status> {
@@ -49,7 +49,8 @@ pub(super) fn run(options: &RenameConnection) -> Result<Status> {
     if !options.fix.common.quiet {
         let mut printer = Printer::new(options.fix.common.color);
         for path in outdated {
-            printer.note(&format!("{} names `{old}` too and is not edited; write `{new}` there", path.display()))?;
+            printer
+                .note(&format!("{} names `{old}` too and is not edited; write `{new}` there", printable_path(&path)))?;
         }
     }
     Ok(status)

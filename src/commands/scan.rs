@@ -1,5 +1,7 @@
 //! `authshift scan`: every authtoken use with its place, what will become of it, and a summary by service.
 
+use std::time::SystemTime;
+
 use anyhow::Result;
 
 use super::Status;
@@ -9,17 +11,21 @@ use crate::report::{Printer, for_programs, snippets, summary};
 
 /// Runs the command.
 pub(super) fn run(options: &Check) -> Result<Status> {
-    let batch = examine_all(options)?;
+    let started = SystemTime::now();
+    let mut batch = examine_all(options, true)?;
+    super::add_leftovers(&mut batch, started, |checked| checked.source.path());
     let status = if batch.errors().count() > 0 { Status::Error } else { Status::Clean };
     let mut printer = Printer::new(options.common.color);
     let report = report(&batch, options);
     keep_inputs(options, &batch)?;
     let width = printer.width();
-    printer.report(options.output_file.as_deref(), |out| match for_programs(options.output_format) {
-        Some(write) => write(&report, out),
-        None => {
-            snippets::write(&report, width, out)?;
-            out.write_all(summary::by_service(&report).as_bytes())
+    printer.report(options.output_file.as_deref(), options.output_format.into(), |out| {
+        match for_programs(options.output_format) {
+            Some(write) => write(&report, out),
+            None => {
+                snippets::write(&report, width, out)?;
+                out.write_all(summary::by_service(&report).as_bytes())
+            }
         }
     })?;
     finish(&mut printer, options, &batch, &report)?;

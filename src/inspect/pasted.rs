@@ -297,8 +297,10 @@ fn in_words(text: &str, region: TextRange, found: &mut Found) {
     let words = region.of(text);
     let at = |start: usize, end: usize| TextRange::new(region.start() + start, region.start() + end);
     for (start, end) in oauth_shapes(words) {
-        let before = words.get(..start).unwrap_or("").trim_end().to_ascii_lowercase();
-        let secret = if before.ends_with("oauthtoken") { Secret::AccessToken } else { Secret::Token };
+        let before = words.get(..start).unwrap_or("").trim_ascii_end().as_bytes();
+        let word = before.get(before.len().saturating_sub("oauthtoken".len())..).unwrap_or_default();
+        let is_access = word.eq_ignore_ascii_case(b"oauthtoken");
+        let secret = if is_access { Secret::AccessToken } else { Secret::Token };
         found.note(text, at(start, end), secret, Vendor::Zoho);
     }
     for (start, end, secret) in behind_names(words) {

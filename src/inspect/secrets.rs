@@ -144,8 +144,11 @@ struct Trail<'a> {
     on: bool,
     /// Whether it does for certain: nothing came before it, or a literal did.
     sure: bool,
-    /// What functions of the file return, and what they are given, by their names.
+    /// What functions of the file return, by their names, and the calls in it.
     functions: Option<HashMap<&'a str, Vec<NodeId>>>,
+    calls: Option<HashMap<&'a str, Vec<NodeId>>>,
+    /// Which of these lists were taken already: a name, whether it is called, the argument, and how sure it is.
+    taken: HashSet<(&'a str, Option<usize>, bool)>,
 }
 
 impl<'a> Trail<'a> {
@@ -162,6 +165,8 @@ impl<'a> Trail<'a> {
             on: false,
             sure: false,
             functions: None,
+            calls: None,
+            taken: HashSet::new(),
         }
     }
 
@@ -360,14 +365,21 @@ impl<'a> Trail<'a> {
             });
         let (Some(at), Some(called)) = (at, tree.child(function, Kind::FunctionName)) else { return Vec::new() };
         let called = last_word(self.context.text_of(called));
-        let calls = tree.descendants(tree.root()).filter(|&node| {
-            tree.kind(node) == Kind::Call && bindings::called_name(text, tree, node).is_some_and(|name| name == called)
+        let calls = self.calls.get_or_insert_with(|| {
+            let mut calls: HashMap<&str, Vec<NodeId>> = HashMap::new();
+            for call in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Call) {
+                bindings::called_name(text, tree, call).map(|name| calls.entry(name).or_default().push(call));
+            }
+            calls
         });
-        calls.filter_map(|call| tree.children(call).get(at).copied()).collect()
+        // Of what was taken before, one says that there is something.
+        let most = if self.taken.insert((called, Some(at), self.sure)) { usize::MAX } else { 1 };
+        let given = calls.get(called).into_iter().flatten().filter_map(|&call| tree.children(call).get(at).copied());
+        given.take(most).collect()
     }
 
     /// What a function of the file returns.
-    fn returned(&mut self, called: &str) -> Vec<NodeId> {
+    fn returned(&mut self, called: &'a str) -> Vec<NodeId> {
         let context = self.context;
         let tree = context.tree;
         let functions = self.functions.get_or_insert_with(|| {
@@ -381,7 +393,8 @@ impl<'a> Trail<'a> {
             }
             functions
         });
-        functions.get(called).cloned().unwrap_or_default()
+        let most = if self.taken.insert((called, None, self.sure)) { usize::MAX } else { 1 };
+        functions.get(called).into_iter().flatten().copied().take(most).collect()
     }
 
     fn chain(&mut self, chain: NodeId) {
@@ -566,10 +579,16 @@ fn values_behind(text: &str, logs_in: bool) -> Vec<Behind<'_>> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
     for name in names(logs_in) {
+        // The end of the last word that begins with the name, or has it in it: all of them have the same value behind them.
+        let mut word_end = 0;
         for (at, _) in lower.match_indices(name) {
+            if at < word_end {
+                continue;
+            }
             let behind = text.get(at + name.len()..).unwrap_or("");
             // `authtoken2`, `authtoken_eu`
             let behind = behind.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            word_end = text.len() - behind.len();
             let value = without_separator(behind);
             let separator = behind.get(..behind.len() - value.len()).unwrap_or("");
             if separator.is_empty() {

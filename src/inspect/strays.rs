@@ -521,6 +521,7 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
     if !says_token(text) {
         return;
     }
+    let earlier = found.strays.len();
     let at = |range: TextRange| TextRange::new(region.start() + range.start(), region.start() + range.end());
     for param in params(text, Place::Loose) {
         let owner = governing_host(text.get(..param.name.start()).unwrap_or(""));
@@ -552,12 +553,11 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
             found.strays.push(Stray::authtoken(Carrier::Parameters, range, REASON));
         }
     }
-    let reported: Vec<TextRange> = found.strays.iter().map(|stray| stray.range).collect();
-    for (start, end) in authtoken_shapes(text).filter(|_| speaks_of_token(text)) {
-        let range = at(TextRange::new(start, end));
-        if !reported.iter().any(|other| other.intersects(range)) {
-            found.hardcoded.push(range);
-        }
+    if speaks_of_token(text) {
+        let mut reported: Vec<TextRange> = found.strays.iter().skip(earlier).map(|stray| stray.range).collect();
+        reported.sort_unstable();
+        let shapes = authtoken_shapes(text).map(|(start, end)| at(TextRange::new(start, end)));
+        found.hardcoded.extend(shapes.filter(|range| !meets(&reported, *range)));
     }
 }
 

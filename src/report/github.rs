@@ -67,7 +67,8 @@ fn kind(severity: Severity) -> &'static str {
 
 /// A message as the commands take it.
 fn data(text: &str) -> String {
-    printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines = text.split('\n').map(|line| printable(line).replace('%', "%25"));
+    lines.collect::<Vec<_>>().join("%0A")
 }
 
 /// The value of a property.

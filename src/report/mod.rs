@@ -1,5 +1,6 @@
 //! Printers, one file an output format. Nothing else in the library writes to standard output or standard error.
 
+pub mod escape;
 pub mod explain;
 pub mod github;
 pub mod gitlab;
@@ -31,6 +32,9 @@ use crate::finding::{Finding, Severity};
 use crate::fix::Dismissed;
 use crate::secret::{Masker, Secrets};
 use crate::source::{Source, TextRange};
+use crate::write;
+use escape::Guard;
+pub(crate) use escape::{printable, printable_path};
 
 /// What the printers of findings get.
 pub struct Report<'a> {
@@ -89,35 +93,31 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Text of a file or a path made fit for a terminal: control characters would steer it.
-pub(crate) fn printable(text: &str) -> String {
-    let plain = |byte: u8| matches!(byte, b'\t' | b'\n' | b' '..=b'~');
-    if text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    text.chars()
-        .map(|c| match c {
-            '\t' | '\n' => c,
-            '\r' => '␍',
-            '\u{7f}' => '␡',
-            // Marks that turn the direction of writing make code read as what it is not.
-            '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => '\u{FFFD}',
-            c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}'),
-            c if c.is_control() => '\u{FFFD}',
-            c => c,
-        })
-        .collect()
+/// What a text is, for what must not be in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// Lines that a runner of workflows takes for commands; whoever writes them keeps others from being any.
+    Commands,
 }
 
-/// The same for a path, which stays on one line.
-pub(crate) fn printable_path(path: &Path) -> String {
-    printable(&path.display().to_string()).replace('\n', "␊")
+impl From<OutputFormat> for Form {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Text => Form::Text,
+            OutputFormat::Github => Form::Commands,
+            OutputFormat::Json | OutputFormat::Sarif | OutputFormat::Gitlab | OutputFormat::Rdjson => Form::Json,
+        }
+    }
 }
 
 /// The two streams, each with its own decision on colours.
 pub struct Printer {
-    out: AutoStream<std::io::Stdout>,
-    err: AutoStream<std::io::Stderr>,
+    out: Guard<AutoStream<std::io::Stdout>>,
+    err: Guard<AutoStream<std::io::Stderr>>,
 }
 
 impl Printer {
@@ -128,7 +128,8 @@ impl Printer {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { out: AutoStream::new(std::io::stdout(), choice), err: AutoStream::new(std::io::stderr(), choice) }
+        let (out, err) = (AutoStream::new(std::io::stdout(), choice), AutoStream::new(std::io::stderr(), choice));
+        Self { out: Guard::new(out, Form::Text), err: Guard::new(err, Form::Text) }
     }
 
     /// The report itself, to standard output or to `file`, which never gets colours.
@@ -138,13 +139,14 @@ impl Printer {
     pub fn report(
         &mut self,
         file: Option<&Path>,
+        form: Form,
         write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
     ) -> anyhow::Result<()> {
         let Some(path) = file else {
-            return Ok(quiet(buffered(&mut self.out, write))?);
+            return Ok(quiet(buffered(self.out.inner_mut(), form, write))?);
         };
-        let written = File::create(path).and_then(|file| buffered(StripStream::new(file), write));
-        written.map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))
+        let fill = |file: &File| buffered(StripStream::new(file.try_clone()?), form, write);
+        Ok(write::report(path, fill)?)
     }
 
     /// A text on standard output.
@@ -192,7 +194,22 @@ impl Printer {
 
     /// Whether standard output takes colours.
     pub fn is_colored(&self) -> bool {
-        self.out.current_choice() != ColorChoice::Never
+        self.out.inner().current_choice() != ColorChoice::Never
+    }
+
+    /// Whether standard output is for eyes: no exact bytes there, which could steer the terminal.
+    pub fn is_for_eyes(&self) -> bool {
+        self.is_colored() || self.out.inner().is_terminal()
+    }
+
+    /// What the parser of the arguments answers by itself.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn answer(&mut self, answer: &clap::Error) -> io::Result<()> {
+        let text = answer.render().ansi().to_string();
+        let out: &mut dyn io::Write = if answer.use_stderr() { &mut self.err } else { &mut self.out };
+        quiet(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// One line on standard output.
@@ -200,7 +217,7 @@ impl Printer {
     /// # Errors
     /// Whatever writing fails with.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
-        quiet(writeln!(self.out, "{}", printable(text).replace('\n', "␊")))
+        quiet(writeln!(self.out, "{}", printable(text)))
     }
 
     /// Findings that are left, on standard error.
@@ -208,7 +225,7 @@ impl Printer {
     /// # Errors
     /// Whatever writing fails with.
     pub fn left(&mut self, report: &Report<'_>) -> io::Result<()> {
-        quiet(buffered(&mut self.err, |out| lines::write(report, out)))
+        quiet(buffered(self.err.inner_mut(), Form::Text, |out| lines::write(report, out)))
     }
 
     /// A remark on standard error; nothing for an empty text.
@@ -264,8 +281,12 @@ impl Printer {
 }
 
 /// Writes in large pieces, and all of it.
-fn buffered(out: impl io::Write, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::with_capacity(64 * 1024, out);
+fn buffered(
+    out: impl io::Write,
+    form: Form,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = Guard::new(BufWriter::with_capacity(64 * 1024, out), form);
     write(&mut out)?;
     out.flush()
 }

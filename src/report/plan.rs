@@ -171,7 +171,7 @@ fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: O
     let shown = if options.all { sites.len() } else { MOST_SITES.min(sites.len()) };
     for site in sites.iter().take(shown) {
         let place = format!("{}:{}", printable_path(&site.path), site.position.line);
-        let call = format!("{} {}", site.method.unwrap_or("?"), printable(&site.address).replace('\n', " "));
+        let call = format!("{} {}", site.method.unwrap_or("?"), printable(&site.address));
         let line = format!("{place}  {call}");
         let room = options.width.saturating_sub(8);
         if line.chars().count() <= room {

@@ -85,11 +85,7 @@ fn line(source: &Source, finding: &Finding, masker: &Masker) -> (String, std::op
                 span_end = Some(code.len());
             }
             if here >= from && here < to {
-                code.push(if c == '\t' {
-                    c
-                } else {
-                    printable(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c)
-                });
+                code.push_str(&printable(c.encode_utf8(&mut [0; 4])));
             }
         }
     };

@@ -45,8 +45,8 @@ pub fn unpacked(folder: &Path, unpacked: &Unpacked) -> String {
 }
 
 /// `note: a.js and 2 more files name an authtoken …`; nothing for none.
-pub fn unread(skipped: &[(&Path, Skip)]) -> String {
-    let ((first, _), more) = match skipped {
+pub fn unread(skipped: &[&Path]) -> String {
+    let (first, more) = match skipped {
         [] => return String::new(),
         [first, more @ ..] => (first, more.len()),
     };
@@ -59,6 +59,25 @@ pub fn unread(skipped: &[(&Path, Skip)]) -> String {
     format!(
         "note: {first} and {} name an authtoken, but were not read, since they do not look like Deluge; name them to read them (-v lists them)",
         counted(more, "other file")
+    )
+}
+
+/// What runs that were broken off have left, and how to remove it; nothing for none.
+pub fn leftovers(left: &[&Path]) -> String {
+    let word = |path: &Path| {
+        let text = printable_path(path);
+        let plain = text.chars().all(|c| c.is_alphanumeric() || "._-/\\:".contains(c)) && !text.starts_with('-');
+        if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    };
+    let words: Vec<String> = left.iter().map(|path| word(path)).collect();
+    let (what, hold) = match left {
+        [] => return String::new(),
+        [_] => ("a temporary file".to_owned(), "it may hold a token"),
+        _ => (format!("{} temporary files", left.len()), "they may hold tokens"),
+    };
+    format!(
+        "note: a run of authshift that was broken off has left {what}; {hold}, remove with:\n  rm -- {}",
+        words.join(" ")
     )
 }
 
