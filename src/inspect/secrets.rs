@@ -366,7 +366,9 @@ impl<'a> Trail<'a> {
         let calls = self.calls.get_or_insert_with(|| {
             let mut calls: HashMap<&str, Vec<NodeId>> = HashMap::new();
             for call in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Call) {
-                bindings::called_name(text, tree, call).map(|name| calls.entry(name).or_default().push(call));
+                if let Some(name) = bindings::called_name(text, tree, call) {
+                    calls.entry(name).or_default().push(call);
+                }
             }
             calls
         });
