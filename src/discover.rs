@@ -16,6 +16,7 @@ pub use skip::Skip;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
 
+use crate::app;
 use crate::export;
 use crate::widget::{self, Language};
 use crate::write::TEMPORARY_PREFIX;
@@ -87,6 +88,9 @@ pub fn kind_by_name(path: &Path) -> Kind {
     if path.file_name() == Some(OsStr::new("plugin-manifest.json")) {
         return Kind::Manifest;
     }
+    if path.file_name().is_some_and(is_environment) {
+        return Kind::Other;
+    }
     let Some(extension) = path.extension().filter(|extension| is_extension(extension)) else {
         return Kind::Maybe;
     };
@@ -106,6 +110,11 @@ pub fn kind_by_name(path: &Path) -> Kind {
     }
 }
 
+/// Whether it is called like the environment of an app, which is read although it is hidden.
+fn is_environment(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".env")
+}
+
 /// Whether it is more than the end of a function's name, as in `Invoice v1.2` or `Bill to Contact No. 2`.
 fn is_extension(extension: &OsStr) -> bool {
     let bytes = extension.as_encoded_bytes();
@@ -123,6 +132,8 @@ pub enum Format {
     Widget(Language),
     /// JSON that may hold functions and webhooks.
     Json,
+    /// Code or configuration of an app in another language.
+    App(app::Language),
     /// Anything else that names an authtoken.
     Unread,
 }
@@ -354,7 +365,8 @@ impl ChooserInside {
     ) -> Result<Candidate, Skip> {
         // macOS keeps what belongs to a file beside it, under the same name.
         let hidden = |part: &OsStr| part == "__MACOSX" || part.as_encoded_bytes().starts_with(b".");
-        let is_hidden = !self.hidden && name.iter().any(hidden);
+        let hidden_for_all = |part: &OsStr| hidden(part) && !(self.unread && name.ends_with(part) && is_environment(part));
+        let is_hidden = !self.hidden && name.iter().any(hidden_for_all);
         let mut above = path.ancestors().filter(|above| !above.as_os_str().is_empty());
         let excluded = above.any(|above| self.excludes.matched(above, above != path).is_ignore());
         if is_hidden || excluded || name.iter().any(is_private) {
@@ -490,10 +502,23 @@ fn walk<'a>(
     };
     let excluded: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
     let out = Arc::clone(&excluded);
+    // The walker leaves out what is hidden, unless an ignore file takes it back; asked apart, it lets environments through.
+    let hidden = (options.unread && !options.hidden).then(|| {
+        let matchers = Mutex::new(builder.build_matchers());
+        builder.hidden(false);
+        matchers
+    });
     builder.filter_entry(move |entry| {
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         if entry.depth() == 0 {
             return true;
+        }
+        if let Some(matchers) = &hidden
+            && is_hidden(entry)
+            && (is_dir || !is_environment(entry.file_name()))
+            && leaves_out(&mut locked(matchers), entry, is_dir)
+        {
+            return false;
         }
         let is_excluded = excludes.matched(entry.path(), is_dir).is_ignore();
         if is_excluded {
@@ -512,6 +537,29 @@ fn walk<'a>(
         })
     });
     std::mem::take(&mut *locked(&excluded))
+}
+
+fn is_hidden(entry: &DirEntry) -> bool {
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::MetadataExt as _;
+        const HIDDEN: u32 = 2;
+        if entry.metadata().is_ok_and(|file| file.file_attributes() & HIDDEN != 0) {
+            return true;
+        }
+    }
+    entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// Whether the walker itself would leave out an entry.
+fn leaves_out(matchers: &mut [IncrementalIgnore], entry: &DirEntry, is_dir: bool) -> bool {
+    let depth = entry.depth();
+    let mut parts: Vec<Component<'_>> = entry.path().components().rev().take(depth).collect();
+    parts.reverse();
+    let below: PathBuf = parts.into_iter().collect();
+    let root = entry.path().ancestors().nth(depth).unwrap_or(Path::new(""));
+    let own = matchers.iter_mut().find(|matcher| without_dot(matcher.root().to_owned()) == without_dot(root.to_owned()));
+    own.is_none_or(|matcher| matcher.matched(below, is_dir).is_ignore())
 }
 
 /// What a walk of a tidy root found, tidy again: `.` and what stands in for `-` come with a `./` in front.
@@ -545,7 +593,8 @@ struct Forced<'a> {
     options: &'a Options,
     excludes: Gitignore,
     here: PathBuf,
-    matchers: BTreeMap<PathBuf, IncrementalIgnore>,
+    /// By the folder, and whether hidden files are left out.
+    matchers: BTreeMap<(PathBuf, bool), IncrementalIgnore>,
 }
 
 impl<'a> Forced<'a> {
@@ -576,11 +625,28 @@ impl<'a> Forced<'a> {
                 return true;
             }
         }
-        if !self.matchers.contains_key(&base) {
-            let built = builder(std::iter::once(&base), self.options).map(|builder| builder.build_matchers());
-            self.matchers.extend(built.into_iter().flatten().next().map(|matcher| (base.clone(), matcher)));
+        // An environment is read although it is hidden, but not out of a hidden folder.
+        let is_environment = self.options.unread && !is_dir && rest.file_name().is_some_and(is_environment);
+        if !is_environment {
+            return self.leaves_out(&base, rest, is_dir, true);
         }
-        self.matchers.get_mut(&base).is_some_and(|matcher| matcher.matched(rest, is_dir).is_ignore())
+        let folder = rest.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.is_some_and(|folder| self.leaves_out(&base, folder, true, true)) || self.leaves_out(&base, rest, false, false)
+    }
+
+    /// Whether a walk of `base` would leave out what lies at `rest` below it; `hidden` says whether because it is hidden, too.
+    fn leaves_out(&mut self, base: &Path, rest: &Path, is_dir: bool, hidden: bool) -> bool {
+        let key = (base.to_owned(), hidden);
+        if !self.matchers.contains_key(&key) {
+            let built = builder(std::iter::once(&key.0), self.options).map(|mut builder| {
+                if !hidden {
+                    builder.hidden(false);
+                }
+                builder.build_matchers()
+            });
+            self.matchers.extend(built.into_iter().flatten().next().map(|matcher| (key.clone(), matcher)));
+        }
+        self.matchers.get_mut(&key).is_some_and(|matcher| matcher.matched(rest, is_dir).is_ignore())
     }
 
     fn base(&self, real: &Path) -> PathBuf {

@@ -2,6 +2,7 @@
 //! token out and names an OAuth Connection instead.
 
 pub mod analysis;
+pub mod app;
 pub mod archive;
 pub mod baseline;
 pub mod census;
