@@ -112,7 +112,8 @@ impl<'t> Facts<'t> {
         let distance = |host: &&Host| {
             let start = host.range.start();
             let inside = statement.contains(start);
-            (!inside, start > at && inside, self.line(start).abs_diff(line), start.abs_diff(at))
+            let logs_in = host.target.service == Some("accounts");
+            (!inside, logs_in, start > at && inside, self.line(start).abs_diff(line), start.abs_diff(at))
         };
         let near = |host: &&Host| {
             statement.contains(host.range.start()) || self.line(host.range.start()).abs_diff(line) <= NEAR

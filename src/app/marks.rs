@@ -79,7 +79,7 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     if word.ends_with("zoho-authtoken") {
         return make(Kind::Scheme, TextRange::new(end - "zoho-authtoken".len(), end));
     }
-    if word.ends_with("oauthtoken") {
+    if word.contains("oauthtoken") && !word.contains("zohoauthtoken") {
         return None;
     }
     if word.ends_with("apiauthtoken") && behind.starts_with(b"/") {
@@ -126,6 +126,9 @@ fn owner_of(word: &str) -> Option<bool> {
     SERVICES.iter().any(|service| word.starts_with(service)).then_some(false)
 }
 
+/// A parameter's value is no longer than this.
+const LONGEST_VALUE: usize = 256;
+
 /// What the name alone is: a parameter, an element, a key; `None` for a variable.
 fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
     let (before, behind) = (facts.bytes(0, start), facts.bytes(end, facts.text.len()));
@@ -138,6 +141,12 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
     }
     if before.ends_with(b"<") && behind.starts_with(b">") {
         return Some(Kind::Element);
+    }
+    // `body: authtoken=…&scope=crmapi`
+    let form = behind.get(..LONGEST_VALUE).unwrap_or(behind);
+    let is_form = form.iter().take_while(|byte| !byte.is_ascii_whitespace()).any(|byte| *byte == b'&');
+    if facts.language.is_configuration() && is_value && is_form && before.trim_ascii_end().ends_with(b":") {
+        return Some(Kind::Query);
     }
     // `-H "authtoken: $T"`
     if quoted && behind.starts_with(b": ") {

@@ -51,9 +51,10 @@ impl Evidence {
 
     /// The one service that all files call.
     pub(super) fn only_target(&self) -> Option<Target> {
-        let first = self.targets.first()?;
+        let mut targets = self.targets.iter().filter(|target| target.service != Some("accounts"));
+        let first = targets.next()?;
         let same = |target: &Target| (target.service, target.data_center) == (first.service, first.data_center);
-        self.targets.iter().all(same).then(|| first.clone())
+        targets.all(same).then(|| first.clone())
     }
 
     /// Adds what a file shows.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::Status;
 use super::plan::{Planning, finish, make};
+use super::read::Also;
 use crate::cli::Init;
 use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::plan::{Why, toml};
@@ -36,7 +37,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
             shown(&existing, &here)
         );
     }
-    let Planning { plan, batch, secrets } = make(&options.paths, common)?;
+    let Planning { plan, batch, secrets } = make(&options.paths, common, Also::Nothing)?;
     let mut printer = Printer::new(common.color);
     finish(&mut printer, common, &batch, &secrets.masker(false))?;
     if batch.errors().count() > 0 {

@@ -11,6 +11,7 @@ use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Begin;
 use crate::discover::Format;
 use crate::manifest;
+use crate::plan::apps::AppFile;
 use crate::plan::{self, Plan, Site, Sites};
 use crate::report::{Printer, counted, plan as checklist, plan_json};
 use crate::secret::{Masker, Secrets};
@@ -22,6 +23,7 @@ const REQUESTS: &[&str] = &["invokeurl", "invokeapi", "geturl", "posturl", "putu
 pub(super) struct Read {
     path: PathBuf,
     sites: Sites,
+    app: AppFile,
 }
 
 /// The plan of a tree, with what became of each file.
@@ -31,32 +33,39 @@ pub(super) struct Planning {
     pub(super) secrets: Secrets,
 }
 
-/// Makes the plan for all files below `paths`.
-pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
+/// Makes the plan for all files below `paths`, and for what is read `also`.
+pub(super) fn make(paths: &[PathBuf], common: &Common, also: Also) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
-    let batch = each(paths, common, Also::Nothing, Begin::AtOnce, |file| {
+    let batch = each(paths, common, also, Begin::AtOnce, |file| {
+        let mut app = AppFile::default();
         let sites = if file.format == Format::Manifest {
             // It holds no request, but an error in it is one here too.
             manifest::parse(&file.source).map(|_| Sites::default())?
+        } else if let Format::App(language) = file.format {
+            app = plan::apps::read(&file.source, language, &file.project);
+            Sites::default()
         } else if requests.is_match(file.source.text()) {
             plan::sites(&file.source, file.format, &file.config).map_err(|problem| problem.to_string())?
         } else {
             Sites::default()
         };
-        Ok(Read { path: file.source.path().to_owned(), sites })
+        Ok(Read { path: file.source.path().to_owned(), sites, app })
     })?;
     let mut secrets = Secrets::default();
     batch.done().for_each(|read| secrets.merge(&read.sites.secrets));
+    batch.done().for_each(|read| secrets.merge(&read.app.secrets));
     let masker = secrets.masker(false);
     let mut sites: Vec<Site> = batch.done().flat_map(|read| read.sites.sites.iter().cloned()).collect();
     sites.iter_mut().for_each(|site| site.mask(&masker));
-    Ok(Planning { plan: plan::group(sites), batch, secrets })
+    let mut plan = plan::group(sites);
+    plan.apps = plan::apps::group(batch.done().map(|read| &read.app), &masker);
+    Ok(Planning { plan, batch, secrets })
 }
 
 /// Runs the command.
 pub(super) fn run(options: &Options) -> Result<Status> {
     let common = &options.common;
-    let Planning { plan, batch, secrets } = make(&options.paths, common)?;
+    let Planning { plan, batch, secrets } = make(&options.paths, common, Also::Apps)?;
     let masker = secrets.masker(false);
     let mut printer = Printer::new(common.color);
     let text = match options.output_format {
@@ -97,11 +106,15 @@ pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>
 
 fn summary(plan: &Plan, batch: &Batch<Read>) -> String {
     let files = counted(batch.done().count(), "file");
+    let apps = match plan.apps.count() {
+        0 => String::new(),
+        count => format!("; {} of apps with an authtoken (authshift explain authtoken-in-app)", counted(count, "place")),
+    };
     if plan.connections.is_empty() && plan.unseen.is_empty() {
-        return format!("no request of {files} needs a Connection");
+        return format!("no request of {files} needs a Connection{apps}");
     }
     let requests: usize = plan.connections.iter().map(|planned| planned.sites.len()).sum::<usize>() + plan.unseen.len();
     let open = plan.connections.iter().any(|planned| planned.link.why == plan::Why::Suggested);
     let next = if open { "; next: authshift init writes authshift.toml" } else { "" };
-    format!("{} for {} in {files}{next}", counted(plan.connections.len(), "Connection"), counted(requests, "request"))
+    format!("{} for {} in {files}{next}{apps}", counted(plan.connections.len(), "Connection"), counted(requests, "request"))
 }

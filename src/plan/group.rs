@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
+use super::apps::Apps;
 use super::scopes::{Chosen, choose};
 use super::site::{Site, Token};
 use crate::zoho;
@@ -71,7 +72,7 @@ pub fn group(sites: Vec<Site>) -> Plan {
         let assumed = assumed.get(&place).copied().unwrap_or(0);
         connections.extend(of_place(place, sites, assumed, &several));
     }
-    Plan { connections, unseen }
+    Plan { connections, unseen, apps: Apps::default() }
 }
 
 /// Requests whose data centre cannot be seen belong to the one that the others of their pool and service have, if that is one.

@@ -1,6 +1,7 @@
 //! Which Connections the requests of a tree need: one for each product pool, service and data centre, with the scopes that
 //! its requests need and the requests themselves.
 
+pub mod apps;
 mod group;
 pub mod pool;
 mod scopes;
@@ -18,6 +19,8 @@ pub struct Plan {
     pub connections: Vec<Planned>,
     /// Requests of which not even the service is known.
     pub unseen: Vec<Site>,
+    /// What the apps in other languages need.
+    pub apps: apps::Apps,
 }
 
 /// `1 request`, `2 requests`.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::plan_apps;
 use super::{BOLD, CYAN, DIM, WARNING, counted, printable, printable_path, styled, wrapped};
 use crate::plan::pool::Pool;
 use crate::plan::{Chosen, Plan, Planned, Site, Why};
@@ -49,6 +50,7 @@ pub fn render(plan: &Plan, options: Options) -> String {
         );
         out.push('\n');
     }
+    plan_apps::render(&mut out, &plan.apps, options);
     out
 }
 
@@ -117,7 +119,7 @@ fn scope(out: &mut String, planned: &Planned, chosen: &Chosen, options: Options)
     sites(out, chosen.sites.iter().filter_map(|&index| planned.sites.get(index)), options);
 }
 
-fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: Options) {
+pub(super) fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: Options) {
     let sites: Vec<&Site> = sites.collect();
     let shown = if options.all { sites.len() } else { MOST_SITES.min(sites.len()) };
     for site in sites.iter().take(shown) {
@@ -194,7 +196,7 @@ fn notes(planned: &Planned) -> Vec<String> {
     notes
 }
 
-fn field(out: &mut String, name: &str, value: &str, options: Options) {
+pub(super) fn field(out: &mut String, name: &str, value: &str, options: Options) {
     let lines = wrapped(&printable(value), options.width.saturating_sub(16));
     for (index, line) in lines.iter().enumerate() {
         let label = if index == 0 { name } else { "" };
@@ -202,14 +204,14 @@ fn field(out: &mut String, name: &str, value: &str, options: Options) {
     }
 }
 
-fn note(out: &mut String, text: &str, options: Options) {
+pub(super) fn note(out: &mut String, text: &str, options: Options) {
     for (index, line) in wrapped(&printable(text), options.width.saturating_sub(12)).iter().enumerate() {
         let label = if index == 0 { styled(WARNING, "note:") } else { "     ".to_owned() };
         let _ = writeln!(out, "      {label} {line}");
     }
 }
 
-fn prose(out: &mut String, text: &str, options: Options) {
+pub(super) fn prose(out: &mut String, text: &str, options: Options) {
     for line in wrapped(text, options.width) {
         let _ = writeln!(out, "{line}");
     }

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use crate::plan::apps::{AppPlanned, Apps};
 use crate::plan::{Chosen, Plan, Planned, Site, Why};
 use crate::secret::Masker;
+use crate::source::Position;
 use crate::zoho::{Basis, Confidence};
 
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
@@ -15,6 +17,8 @@ struct Document<'p> {
     connections: Vec<ConnectionShape<'p>>,
     /// Requests of which not even the service is known.
     unseen: Vec<SiteShape<'p>>,
+    /// What apps in other languages need.
+    apps: AppsShape<'p>,
     errors: Vec<ErrorShape>,
 }
 
@@ -62,6 +66,42 @@ struct SiteShape<'p> {
 }
 
 #[derive(Serialize)]
+struct AppsShape<'p> {
+    services: Vec<AppShape<'p>>,
+    /// Settings that hold an authtoken.
+    settings: Vec<SettingShape<'p>>,
+    /// Calls that make authtokens, to be deleted.
+    generation: Vec<PlaceShape>,
+}
+
+#[derive(Serialize)]
+struct AppShape<'p> {
+    service: Option<&'static str>,
+    title: &'static str,
+    data_center: Option<&'static str>,
+    /// The kind of client: `self` or `web`.
+    client: &'static str,
+    /// What authtooauth takes as `soid`, with `<…>` for what only the account tells.
+    soid: Option<&'static str>,
+    scopes: Vec<ScopeShape<'p>>,
+    sites: Vec<SiteShape<'p>>,
+}
+
+#[derive(Serialize)]
+struct SettingShape<'p> {
+    #[serde(flatten)]
+    place: PlaceShape,
+    name: &'p str,
+}
+
+#[derive(Serialize)]
+struct PlaceShape {
+    path: String,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
 struct ErrorShape {
     path: String,
     message: String,
@@ -84,6 +124,7 @@ pub fn render<'e>(
         schema_version: SCHEMA_VERSION,
         connections: plan.connections.iter().map(connection).collect(),
         unseen: plan.unseen.iter().map(site).collect(),
+        apps: apps(&plan.apps),
         errors: errors.map(error).collect(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
@@ -107,6 +148,35 @@ fn connection(planned: &Planned) -> ConnectionShape<'_> {
         tokens: planned.tokens.iter().map(|token| token.shown.as_str()).collect(),
         data_center_assumed: planned.assumed_center,
         other_link_names: planned.others.iter().map(String::as_str).collect(),
+    }
+}
+
+fn apps(apps: &Apps) -> AppsShape<'_> {
+    let place = |path: &std::path::Path, position: Position| PlaceShape {
+        path: path.display().to_string(),
+        line: position.line,
+        column: position.column,
+    };
+    AppsShape {
+        services: apps.services.iter().map(app).collect(),
+        settings: apps
+            .settings
+            .iter()
+            .map(|setting| SettingShape { place: place(&setting.path, setting.position), name: &setting.name })
+            .collect(),
+        generation: apps.generation.iter().map(|(path, position)| place(path, *position)).collect(),
+    }
+}
+
+fn app(planned: &AppPlanned) -> AppShape<'_> {
+    AppShape {
+        service: planned.service,
+        title: planned.title(),
+        data_center: planned.data_center,
+        client: planned.client.name(),
+        soid: planned.soid(),
+        scopes: planned.scopes.iter().map(scope).collect(),
+        sites: planned.sites.iter().map(site).collect(),
     }
 }
 

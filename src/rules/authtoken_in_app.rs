@@ -49,7 +49,7 @@ pub(super) fn report(maker: &mut Maker<'_>, app: &App) {
     for dead in &app.dead {
         let message =
             "this endpoint does not exist under OAuth; another token alone will not make the call work".to_owned();
-        let note = format!("it is replaced: {}", without_task(dead.replacement));
+        let note = format!("it is replaced: {}", zoho::without_task(dead.replacement));
         add(maker, Rule::LegacyEndpoint, dead.range, message, vec![note], Some(&dead.target));
     }
     for &range in &app.hardcoded {
@@ -105,15 +105,4 @@ fn add(
             (said.service, said.data_center, said.scopes) = (target.service, target.data_center, scopes.into());
         });
     }
-}
-
-/// What takes an endpoint's place, without the task that only a function has.
-fn without_task(replacement: &str) -> String {
-    const BEGINS: [&str; 2] = [", or the task `", ", or a built-in task such as `"];
-    for begin in BEGINS {
-        let Some((before, rest)) = replacement.split_once(begin) else { continue };
-        let Some((_, behind)) = rest.split_once('`') else { continue };
-        return format!("{before}{}", behind.strip_prefix(',').unwrap_or(behind));
-    }
-    replacement.to_owned()
 }
