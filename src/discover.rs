@@ -111,7 +111,7 @@ pub fn kind_by_name(path: &Path) -> Kind {
 }
 
 /// Whether it is called like the environment of an app, which is read although it is hidden.
-fn is_environment(name: &OsStr) -> bool {
+pub fn is_environment(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".env")
 }
 
@@ -365,7 +365,8 @@ impl ChooserInside {
     ) -> Result<Candidate, Skip> {
         // macOS keeps what belongs to a file beside it, under the same name.
         let hidden = |part: &OsStr| part == "__MACOSX" || part.as_encoded_bytes().starts_with(b".");
-        let hidden_for_all = |part: &OsStr| hidden(part) && !(self.unread && name.ends_with(part) && is_environment(part));
+        let hidden_for_all =
+            |part: &OsStr| hidden(part) && !(self.unread && name.ends_with(part) && is_environment(part));
         let is_hidden = !self.hidden && name.iter().any(hidden_for_all);
         let mut above = path.ancestors().filter(|above| !above.as_os_str().is_empty());
         let excluded = above.any(|above| self.excludes.matched(above, above != path).is_ignore());
@@ -443,7 +444,7 @@ fn is_beside_function(path: &Path) -> bool {
 }
 
 /// The path without `.` parts; a path of nothing else stays `.`.
-fn tidy(path: &Path) -> PathBuf {
+pub(crate) fn tidy(path: &Path) -> PathBuf {
     let tidy: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
     if tidy.as_os_str().is_empty() { PathBuf::from(".") } else { tidy }
 }
@@ -558,7 +559,8 @@ fn leaves_out(matchers: &mut [IncrementalIgnore], entry: &DirEntry, is_dir: bool
     parts.reverse();
     let below: PathBuf = parts.into_iter().collect();
     let root = entry.path().ancestors().nth(depth).unwrap_or(Path::new(""));
-    let own = matchers.iter_mut().find(|matcher| without_dot(matcher.root().to_owned()) == without_dot(root.to_owned()));
+    let own =
+        matchers.iter_mut().find(|matcher| without_dot(matcher.root().to_owned()) == without_dot(root.to_owned()));
     own.is_none_or(|matcher| matcher.matched(below, is_dir).is_ignore())
 }
 
@@ -631,7 +633,8 @@ impl<'a> Forced<'a> {
             return self.leaves_out(&base, rest, is_dir, true);
         }
         let folder = rest.parent().filter(|folder| !folder.as_os_str().is_empty());
-        folder.is_some_and(|folder| self.leaves_out(&base, folder, true, true)) || self.leaves_out(&base, rest, false, false)
+        folder.is_some_and(|folder| self.leaves_out(&base, folder, true, true))
+            || self.leaves_out(&base, rest, false, false)
     }
 
     /// Whether a walk of `base` would leave out what lies at `rest` below it; `hidden` says whether because it is hidden, too.

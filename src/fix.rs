@@ -195,9 +195,8 @@ fn examine_app(source: &Source, language: app::Language, config: &Config, projec
     let masker = app.secrets.masker(false);
     let (findings, suppressed) = rules::findings_of_app(source, &app, config, &masker);
     let dismissed = app.dismissed.into_iter();
-    let dismissed = dismissed
-        .map(|(range, sign, reason)| Dismissed { range, sign, reason: masker.mask(&reason).into() })
-        .collect();
+    let dismissed =
+        dismissed.map(|(range, sign, reason)| Dismissed { range, sign, reason: masker.mask(&reason).into() }).collect();
     Examined { findings, suppressed, secrets: app.secrets, dismissed, ..Examined::default() }
 }
 

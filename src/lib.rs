@@ -38,6 +38,7 @@ pub mod secret;
 pub mod source;
 pub mod suppress;
 pub mod syntax;
+pub mod tracked;
 pub mod widget;
 pub mod words;
 pub mod write;

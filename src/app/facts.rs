@@ -81,19 +81,18 @@ impl<'t> Facts<'t> {
         self.index.line(at)
     }
 
-    /// The text of the line around a byte.
-    pub(super) fn line_text(&self, at: usize) -> &'t str {
-        self.index.line_range(self.line(at)).of(self.text)
-    }
-
     pub(super) fn bytes(&self, from: usize, to: usize) -> &'t [u8] {
         self.text.as_bytes().get(from..to).unwrap_or(&[])
     }
 
     /// The statement around a byte, as far as one reaches that people write.
     pub(super) fn statement_at(&self, at: usize) -> TextRange {
+        self.within(self.pieces.statement_at(at), at)
+    }
+
+    /// A stretch around a byte, as far as one looks from there.
+    pub(super) fn within(&self, whole: TextRange, at: usize) -> TextRange {
         const LONGEST: usize = 8 * 1024;
-        let whole = self.pieces.statement_at(at);
         let (mut start, mut end) = (whole.start().max(at.saturating_sub(LONGEST)), whole.end().min(at + LONGEST));
         while !self.text.is_char_boundary(start) {
             start += 1;
@@ -145,13 +144,15 @@ impl<'t> Facts<'t> {
     /// Whether a heading above the line of byte `at` says Zoho: a section, a key or an element that it stands below.
     pub(super) fn is_below_zoho(&self, at: usize) -> bool {
         const MOST_LINES: usize = 200;
+        const LONGEST_LINE: usize = 4096;
         let says = |line: &str| line.to_ascii_lowercase().contains("zoho");
         let indent = |line: &str| line.len() - line.trim_start().len();
         let line = self.line(at);
-        let mut depth = indent(self.line_text(at));
+        let start = self.index.line_range(line).start();
+        let mut depth = self.bytes(start, at).iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         for above in (1..line).rev().take(MOST_LINES) {
             let text = self.index.line_range(above).of(self.text);
-            if text.trim().is_empty() {
+            if text.trim().is_empty() || text.len() > LONGEST_LINE {
                 continue;
             }
             if text.trim_start().starts_with('[') && matches!(self.language, Language::Ini | Language::Toml) {
@@ -176,8 +177,9 @@ fn around<T>(sorted: &[T], at: usize, range: impl Fn(&T) -> TextRange) -> [Optio
 
 /// Paths that only Zoho's APIs of before OAuth have, where no host stands before them: `$base . "/crm/private/json/Leads"`.
 fn private_paths(text: &str, hosts: &[Host]) -> Vec<Host> {
-    static PATHS: LazyLock<Words> =
-        LazyLock::new(|| Words::new(["crm/private/", "recruit/private/", "ats/private/", "private/json/", "private/xml/"]));
+    static PATHS: LazyLock<Words> = LazyLock::new(|| {
+        Words::new(["crm/private/", "recruit/private/", "ats/private/", "private/json/", "private/xml/"])
+    });
     let places = PATHS.places(text);
     let mut found: Vec<Host> = Vec::new();
     for &at in places.starts().unwrap_or_default() {
@@ -198,7 +200,13 @@ fn private_paths(text: &str, hosts: &[Host]) -> Vec<Host> {
         if !is_private {
             continue;
         }
-        let service = if path.starts_with("crm/") { "crm" } else if path.starts_with('p') { "" } else { "recruit" };
+        let service = if path.starts_with("crm/") {
+            "crm"
+        } else if path.starts_with('p') {
+            ""
+        } else {
+            "recruit"
+        };
         let host = if service.is_empty() { String::new() } else { format!("https://{service}.zoho.{UNKNOWN}/{path}") };
         found.push(Host { range: TextRange::new(at, at + path.len()), target: target(host) });
     }

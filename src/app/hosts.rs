@@ -56,8 +56,8 @@ pub(super) fn ours(text: &str) -> Vec<Host> {
 /// Whether a host of Zoho's answers requests of apps, and is none for mail, for widgets in web pages or for logging in.
 fn answers(host: &str, target: &Target) -> bool {
     const ELSE: [&str; 17] = [
-        "smtp", "smtppro", "imap", "imappro", "pop", "poppro", "mx", "mx2", "mx3", "forms", "static", "css", "js", "img",
-        "salesiq", "survey", "meet",
+        "smtp", "smtppro", "imap", "imappro", "pop", "poppro", "mx", "mx2", "mx3", "forms", "static", "css", "js",
+        "img", "salesiq", "survey", "meet",
     ];
     let first = host.split('.').next().unwrap_or("");
     let path = target.path().to_ascii_lowercase();
@@ -83,7 +83,9 @@ fn url(text: &str, host: TextRange) -> String {
             '$' | '#' if behind.get(1..2) == Some("{") => closing(behind),
             '{' => closing(behind),
             '%' if behind.get(1..2).is_some_and(|sign| matches!(sign, "s" | "d" | "@" | "v")) => Some(2),
-            '$' => Some(1 + behind.bytes().skip(1).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()),
+            '$' => Some(
+                1 + behind.bytes().skip(1).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count(),
+            ),
             _ => None,
         };
         if let Some(length) = hole {
@@ -93,7 +95,9 @@ fn url(text: &str, host: TextRange) -> String {
             while letters.next_if(|&(next, _)| next < at + length).is_some() {}
             continue;
         }
-        if letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '<' | '>' | '\\' | ')' | ',' | ';' | '}' | ']' | '|') {
+        if letter.is_whitespace()
+            || matches!(letter, '"' | '\'' | '`' | '<' | '>' | '\\' | ')' | ',' | ';' | '}' | ']' | '|')
+        {
             // Code may go on with it: `"https://desk.zoho." + domain`.
             let joined = matches!(letter, '"' | '\'' | '`') && url.ends_with(['.', '/', '=']);
             if joined {
@@ -116,8 +120,20 @@ fn closing(text: &str) -> Option<usize> {
 /// The hosts of other vendors, by place. Hosts that stand for no request (schemas, documentation, the machine itself) are none.
 pub(super) fn others(text: &str) -> Vec<Other> {
     const NOBODY: [&str; 14] = [
-        "w3.org", "schemas.", "xmlns", "localhost", "127.0.0.1", "0.0.0.0", "example.", "github.com", "stackoverflow.com",
-        "json-schema.org", "schema.", "wikipedia.org", "zohocorp", "microsoft.com/20",
+        "w3.org",
+        "schemas.",
+        "xmlns",
+        "localhost",
+        "127.0.0.1",
+        "0.0.0.0",
+        "example.",
+        "github.com",
+        "stackoverflow.com",
+        "json-schema.org",
+        "schema.",
+        "wikipedia.org",
+        "zohocorp",
+        "microsoft.com/20",
     ];
     let bytes = text.as_bytes();
     let found = memmem::find_iter(bytes, b"://").filter_map(|at| {
@@ -141,7 +157,10 @@ mod tests {
     #[test]
     fn hosts_of_requests_are_told_from_others() {
         let hosts = |text: &str| {
-            ours(text).iter().map(|host| format!("{}{}", host.range.of(text), host.target.service.unwrap_or("-"))).collect::<Vec<_>>()
+            ours(text)
+                .iter()
+                .map(|host| format!("{}{}", host.range.of(text), host.target.service.unwrap_or("-")))
+                .collect::<Vec<_>>()
         };
         assert_eq!(hosts("'https://books.zoho.com/api/v3/' . $x"), ["books.zoho.combooks"]);
         assert_eq!(hosts("`https://desk.zoho.${dc}/api`"), ["desk.zoho.desk"]);
@@ -158,6 +177,9 @@ mod tests {
         ] {
             assert!(hosts(text).is_empty(), "{text}");
         }
-        assert_eq!(others("https://api.twilio.com/a http://localhost:1 https://desk.zoho.com http://www.w3.org/2001").len(), 1);
+        assert_eq!(
+            others("https://api.twilio.com/a http://localhost:1 https://desk.zoho.com http://www.w3.org/2001").len(),
+            1
+        );
     }
 }

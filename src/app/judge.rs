@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::facts::Facts;
-use super::marks::{Kind, Mark};
+use super::marks::{Kind, Mark, called};
 use super::repository::Evidence;
 use crate::analysis::target::Target;
 use crate::census;
+use crate::source::TextRange;
 
 /// What is concluded of a sign.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +26,7 @@ const OAUTH: Cow<'static, str> = Cow::Borrowed("an access token goes with the sa
 const NO_HOST: Cow<'static, str> = Cow::Borrowed("no host of Zoho's belongs to it");
 const VARIABLE: Cow<'static, str> = Cow::Borrowed("a variable's name only");
 const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that speaks of the token, no value");
+const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that is looked for");
 const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
 
 /// Judges a sign that stands in no comment.
@@ -36,6 +38,9 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
         Kind::Scheme => {
             if is_sentence(facts, mark) {
                 return Verdict::Nothing(FOR_PEOPLE);
+            }
+            if is_looked_for(facts, mark) {
+                return Verdict::Nothing(LOOKED_FOR);
             }
             let found = nearest().or_else(|| names_of(facts, at, &ask()));
             return Verdict::Ours(found);
@@ -50,6 +55,9 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
         if !in_query {
             return Verdict::Nothing(Cow::Borrowed("it reads the answer of the call that makes authtokens"));
         }
+    }
+    if is_looked_for(facts, mark) {
+        return Verdict::Nothing(LOOKED_FOR);
     }
     if let Some(host) = facts.vendor_of(at) {
         return Verdict::Nothing(census::to_vendor(host));
@@ -113,6 +121,59 @@ fn is_sentence(facts: &Facts<'_>, mark: &Mark) -> bool {
     first && tail.starts_with(' ') && words.next().is_some() && !tail.contains(['$', '{', '%', '<', '"'])
 }
 
+/// Whether code looks for the text around the sign, and does not send it: `strpos($url, 'authtoken=')`, `"authtoken=" in url`.
+fn is_looked_for(facts: &Facts<'_>, mark: &Mark) -> bool {
+    const NEAR: usize = 128;
+    const SEARCHES: [&[u8]; 22] = [
+        b"strpos",
+        b"stripos",
+        b"str_contains",
+        b"strstr",
+        b"str_replace",
+        b"str_starts_with",
+        b"preg_",
+        b"explode",
+        b"contain",
+        b"include",
+        b"indexof",
+        b"index",
+        b"startswith",
+        b"starts_with",
+        b"endswith",
+        b"split",
+        b"match",
+        b"replace",
+        b"gsub",
+        b"tocontain",
+        b"hasprefix",
+        b"assertnot",
+    ];
+    let Some(text) = facts.pieces.text_at(mark.range.start()) else { return false };
+    let behind = facts.bytes(text.end(), (text.end() + NEAR).min(facts.text.len()));
+    let behind = behind.strip_prefix(b"\"").or(behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
+    if behind.starts_with(b"in ") || behind.starts_with(b"not in ") {
+        return true;
+    }
+    let before = facts.bytes(text.start().saturating_sub(NEAR), text.start());
+    let line = before.rsplit(|byte| matches!(byte, b'\n' | b'\r' | b';')).next().unwrap_or(&[]);
+    // The call that is still open, and no earlier one.
+    let mut closed = 0_usize;
+    let open = line.iter().rposition(|byte| match byte {
+        b')' => {
+            closed += 1;
+            false
+        }
+        b'(' if closed > 0 => {
+            closed -= 1;
+            false
+        }
+        byte => *byte == b'(',
+    });
+    let Some(open) = open else { return false };
+    let name = called(line.get(..=open).unwrap_or(&[]));
+    SEARCHES.iter().any(|search| name.starts_with(search)) || name.starts_with(b"not_")
+}
+
 fn in_statement(facts: &Facts<'_>, at: usize) -> bool {
     let statement = facts.statement_at(at);
     facts.host_of(at, false).is_some_and(|host| statement.contains(host.range.start()))
@@ -128,12 +189,26 @@ fn names_access_token(facts: &Facts<'_>, mark: &Mark) -> bool {
     says(b"access_token") || says(b"accesstoken") || says(b"oauth") || says(b"refresh")
 }
 
-/// Whether a parameter that only Zoho's APIs have stands in the same text or statement: `scope=crmapi`.
+/// Whether a parameter that only Zoho's APIs have stands in the same statement or beside it: `scope=crmapi`.
 fn has_companion(facts: &Facts<'_>, at: usize) -> bool {
-    const SCOPES: [&str; 9] =
-        ["crmapi", "creatorapi", "recruitapi", "campaignsapi", "docsapi", "reportsapi", "peopleapi", "projectsapi", "supportapi"];
-    let statement = facts.statement_at(at).of(facts.text).to_ascii_lowercase();
-    SCOPES.iter().any(|scope| statement.contains(scope))
+    const SCOPES: [&str; 9] = [
+        "crmapi",
+        "creatorapi",
+        "recruitapi",
+        "campaignsapi",
+        "docsapi",
+        "reportsapi",
+        "peopleapi",
+        "projectsapi",
+        "supportapi",
+    ];
+    const NEAR_LINES: u32 = 3;
+    let line = facts.line(at);
+    let first = facts.index.line_range(line.saturating_sub(NEAR_LINES).max(1)).start();
+    let last = facts.index.line_range(line + NEAR_LINES).end();
+    let around = facts.within(facts.statement_at(at).cover(TextRange::new(first, last.max(first))), at);
+    let around = around.of(facts.text).to_ascii_lowercase();
+    SCOPES.iter().any(|scope| around.contains(scope))
 }
 
 /// Where a constant or a setting of the repository points that the code names: in the same statement, or, when its name says
@@ -144,14 +219,17 @@ fn names_of(facts: &Facts<'_>, at: usize, evidence: &Evidence) -> Option<Target>
     }
     let statement = facts.statement_at(at).of(facts.text);
     let own = |name: &str| evidence.target_of(name).filter(|_| facts.mentions_zoho || is_telling(name));
-    let telling = || words(facts.text).filter(|name| is_telling(name)).find_map(|name| evidence.target_of(name)).cloned();
+    let telling =
+        || words(facts.text).filter(|name| is_telling(name)).find_map(|name| evidence.target_of(name)).cloned();
     words(statement).find_map(own).cloned().or_else(|| facts.named.get_or_init(telling).clone())
 }
 
 /// Whether nobody else calls a constant so.
 fn is_telling(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    ["zoho", "crm", "books", "desk", "creator", "recruit", "invoice", "subscription"].iter().any(|own| lower.contains(own))
+    ["zoho", "crm", "books", "desk", "creator", "recruit", "invoice", "subscription"]
+        .iter()
+        .any(|own| lower.contains(own))
 }
 
 /// The names in code and texts.

@@ -113,8 +113,13 @@ const CODE: Syntax = Syntax {
 
 const SCRIPT: Syntax = Syntax { line_comments: &["#"], block_comments: &[], by_lines: true, ..CODE };
 
-const DATA: Syntax =
-    Syntax { line_comments: &["#"], block_comments: &[], quotes: &[line("\""), raw(line("'"))], by_lines: true, ..CODE };
+const DATA: Syntax = Syntax {
+    line_comments: &["#"],
+    block_comments: &[],
+    quotes: &[line("\""), raw(line("'"))],
+    by_lines: true,
+    ..CODE
+};
 
 impl Language {
     /// What a reader has to know of it.
@@ -125,12 +130,8 @@ impl Language {
             island: Some(("<?", "?>")),
             ..CODE
         };
-        const JAVASCRIPT: Syntax = Syntax {
-            quotes: &[holed(lines("`"), "${"), line("\""), line("'")],
-            regexes: true,
-            by_lines: true,
-            ..CODE
-        };
+        const JAVASCRIPT: Syntax =
+            Syntax { quotes: &[holed(lines("`"), "${"), line("\""), line("'")], regexes: true, by_lines: true, ..CODE };
         const PYTHON: Syntax = Syntax { quotes: &[lines("\"\"\""), lines("'''"), line("\""), line("'")], ..SCRIPT };
         const RUBY: Syntax = Syntax {
             block_comments: &[("\n=begin", "\n=end")],
@@ -138,8 +139,11 @@ impl Language {
             ..SCRIPT
         };
         const GO: Syntax = Syntax { quotes: &[raw(lines("`")), line("\""), line("'")], by_lines: true, ..CODE };
-        const KOTLIN: Syntax =
-            Syntax { quotes: &[holed(lines("\"\"\""), "${"), holed(line("\""), "${"), line("'")], by_lines: true, ..CODE };
+        const KOTLIN: Syntax = Syntax {
+            quotes: &[holed(lines("\"\"\""), "${"), holed(line("\""), "${"), line("'")],
+            by_lines: true,
+            ..CODE
+        };
         const CSHARP: Syntax = Syntax {
             quotes: &[
                 Quote { open: "$@\"", ..raw(lines("\"")) },
@@ -165,12 +169,8 @@ impl Language {
         };
         const ELIXIR: Syntax =
             Syntax { quotes: &[holed(lines("\"\"\""), "#{"), holed(lines("\""), "#{"), line("'")], ..SCRIPT };
-        const TERRAFORM: Syntax = Syntax {
-            line_comments: &["#", "//"],
-            quotes: &[holed(line("\""), "${")],
-            by_lines: true,
-            ..CODE
-        };
+        const TERRAFORM: Syntax =
+            Syntax { line_comments: &["#", "//"], quotes: &[holed(line("\""), "${")], by_lines: true, ..CODE };
         const INI: Syntax = Syntax { line_comments: &["#", ";", "//"], quotes: &[], ..DATA };
         const ENV: Syntax = Syntax { quotes: &[], ..DATA };
         const PROPERTIES: Syntax = Syntax { line_comments: &["#", "!"], quotes: &[], ..DATA };

@@ -104,7 +104,8 @@ impl<'t> Lexer<'t> {
 
     fn read(&mut self) {
         // Code without its marks, as some templates have it, is code all over.
-        let island = self.syntax.island.filter(|(open, _)| memmem::find(self.text.as_bytes(), open.as_bytes()).is_some());
+        let island =
+            self.syntax.island.filter(|(open, _)| memmem::find(self.text.as_bytes(), open.as_bytes()).is_some());
         let Some((open, close)) = island else { return self.code(None) };
         while let Some(begin) = memmem::find(self.rest(), open.as_bytes()) {
             self.at += begin + open.len();
@@ -301,7 +302,9 @@ impl<'t> Lexer<'t> {
 
     /// Reads a regular expression, if one begins here: behind a sign that no value ends with, and up to a `/` of the same line.
     fn regex(&mut self) -> bool {
-        if !self.syntax.regexes || !matches!(self.last, b'(' | b'=' | b',' | b':' | b'[' | b'!' | b'&' | b'|' | b'?' | b'{' | b';') {
+        if !self.syntax.regexes
+            || !matches!(self.last, b'(' | b'=' | b',' | b':' | b'[' | b'!' | b'&' | b'|' | b'?' | b'{' | b';')
+        {
             return false;
         }
         let mut class = false;
@@ -353,9 +356,14 @@ mod tests {
         assert_eq!(spelt("a = 'x // y' // c 'd", Language::JavaScript), "a = '<x // y>' #[// c 'd]#");
         assert_eq!(spelt("u = https://a # c", Language::Env), "u = https://a #[# c]#");
         assert_eq!(spelt("a = \"#{b[\"c\"]} # d\" # e", Language::Ruby), "a = \"<#{b[\"c\"]} # d>\" #[# e]#");
-        assert_eq!(spelt("<p>don't</p><?php $a='b'; # c ?>it's", Language::Php), "<p>don't</p><?¦php $a='<b>';¦ #[# c ]#¦?>it's");
-        assert_eq!(spelt("def f():\n  \"\"\"a\n  b\"\"\"\n  x = \"\"\"c\"\"\"\n", Language::Python),
-            "def f():\n¦  #[\"\"\"a\n  b\"\"\"]#\n¦  x = \"\"\"<c>\"\"\"\n¦");
+        assert_eq!(
+            spelt("<p>don't</p><?php $a='b'; # c ?>it's", Language::Php),
+            "<p>don't</p><?¦php $a='<b>';¦ #[# c ]#¦?>it's"
+        );
+        assert_eq!(
+            spelt("def f():\n  \"\"\"a\n  b\"\"\"\n  x = \"\"\"c\"\"\"\n", Language::Python),
+            "def f():\n¦  #[\"\"\"a\n  b\"\"\"]#\n¦  x = \"\"\"<c>\"\"\"\n¦"
+        );
         assert_eq!(spelt("fn f<'a>(x: &'a str) { \"b\" }", Language::Rust), "fn f<'a>(x: &'a str) {¦ \"<b>\" }¦");
         assert_eq!(spelt("x.replace(/['\"]/g, 'a')", Language::JavaScript), "x.replace(/['\"]/g, '<a>')");
         assert_eq!(spelt("s = @\"c:\\\"; // d", Language::CSharp), "s = @\"<c:\\>\";¦ #[// d]#");
@@ -375,7 +383,10 @@ mod tests {
 
     #[test]
     fn any_text_comes_to_an_end() {
-        for piece in ["\"", "'", "`", "\"\"\"", "/*", "{", ")", "${", "\"${", "#", "<?php '", "?>", "\\", "/", "(/", "(/[", "\"\\", "\n=begin"] {
+        for piece in [
+            "\"", "'", "`", "\"\"\"", "/*", "{", ")", "${", "\"${", "#", "<?php '", "?>", "\\", "/", "(/", "(/[",
+            "\"\\", "\n=begin",
+        ] {
             let text = piece.repeat(50_000);
             for language in [Language::Php, Language::JavaScript, Language::Python, Language::Ruby, Language::CSharp] {
                 assert!(Pieces::of(&text, language.syntax()).statement_at(7).end() <= text.len());

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem;
 
 use super::facts::Facts;
 use super::language::Language;
@@ -60,10 +61,13 @@ pub(super) struct Mark {
 
 /// Every sign of a file, in text order.
 pub(super) fn marks(facts: &Facts<'_>) -> Vec<Mark> {
-    static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok()
-    });
-    NAMES.iter().flat_map(|names| names.find_iter(facts.text)).filter_map(|hit| mark(facts, hit.start(), hit.end())).collect()
+    static NAMES: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok());
+    NAMES
+        .iter()
+        .flat_map(|names| names.find_iter(facts.text))
+        .filter_map(|hit| mark(facts, hit.start(), hit.end()))
+        .collect()
 }
 
 /// The sign around a name at `start..end`.
@@ -76,8 +80,8 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     let behind = bytes.get(right..)?;
     let value = census::value(behind).map(|(from, to)| TextRange::new(right + from, right + to));
     let make = |kind, range| Some(Mark { kind, range, exact: true, says_zoho: true, value });
-    if word.ends_with("zoho-authtoken") {
-        return make(Kind::Scheme, TextRange::new(end - "zoho-authtoken".len(), end));
+    if word == "zoho-authtoken" && is_scheme(facts, left, end) {
+        return make(Kind::Scheme, TextRange::new(left, end));
     }
     if word.contains("oauthtoken") && !word.contains("zohoauthtoken") {
         return None;
@@ -94,7 +98,8 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     let path = if facts.language.is_configuration() { path } else { 0 };
     let owner = owner_of(&TextRange::new(left - path, right).of(facts.text).to_ascii_lowercase());
     let setting = || {
-        let says_zoho = owner == Some(true) || (is_name && facts.language.is_configuration() && facts.is_below_zoho(start));
+        let says_zoho =
+            owner == Some(true) || (is_name && facts.language.is_configuration() && facts.is_below_zoho(start));
         let may = says_zoho || owner == Some(false) || (is_name && facts.is_named_zoho);
         (may && is_setting(facts, range, is_name)).then_some(says_zoho)
     };
@@ -113,12 +118,31 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     Some(Mark { kind, range, exact, says_zoho: owner == Some(true), value })
 }
 
+/// Whether `Zoho-authtoken` is the scheme of a header, and no name in a page that is spelt so.
+fn is_scheme(facts: &Facts<'_>, start: usize, end: usize) -> bool {
+    const NEAR: usize = 256;
+    let is_small = facts.bytes(start, end).iter().all(|byte| !byte.is_ascii_uppercase());
+    let stands_alone = matches!(facts.text.as_bytes().get(end), Some(b'"' | b'\'' | b'`'));
+    let near = facts.bytes(start.saturating_sub(NEAR), (end + NEAR).min(facts.text.len())).to_ascii_lowercase();
+    !(is_small && stands_alone) || memmem::find(&near, b"authorization").is_some()
+}
+
 /// Whether a longer name says that it is Zoho's (`ZOHO_AUTHTOKEN`), or at least names a service as Zoho has it
 /// (`CRM_AUTHTOKEN`).
 fn owner_of(word: &str) -> Option<bool> {
     const SERVICES: [&str; 12] = [
-        "crm", "books", "desk", "creator", "recruit", "invoice", "inventory", "subscriptions", "campaigns", "people",
-        "expense", "sdp",
+        "crm",
+        "books",
+        "desk",
+        "creator",
+        "recruit",
+        "invoice",
+        "inventory",
+        "subscriptions",
+        "campaigns",
+        "people",
+        "expense",
+        "sdp",
     ];
     if ["zoho", "site24x7"].iter().any(|own| word.contains(own)) {
         return Some(true);
@@ -164,6 +188,8 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
         {
             opens && name.eq_ignore_ascii_case(b"authtoken") && is_no_type(behind.get(1..).unwrap_or(&[]))
         }
+        // `params.authtoken = token`
+        Language::JavaScript => name == b"authtoken" && assigned.is_some() && is_field_of_a_form(before),
         // `:authtoken => token`
         Language::Ruby => before.ends_with(b":") && !before.ends_with(b"::") && next.starts_with(b"=>"),
         Language::Perl => next.starts_with(b"=>"),
@@ -178,6 +204,27 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
         _ => false,
     };
     is_key.then_some(Kind::Key)
+}
+
+/// Whether the map is called like what is sent: `query.`.
+fn is_field_of_a_form(before: &[u8]) -> bool {
+    const FORMS: [&[u8]; 11] = [
+        b"params",
+        b"param",
+        b"query",
+        b"qs",
+        b"form",
+        b"data",
+        b"body",
+        b"payload",
+        b"headers",
+        b"args",
+        b"parameters",
+    ];
+    let Some(map) = before.strip_suffix(b".") else { return false };
+    let length = map.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let name = map.get(map.len() - length..).unwrap_or(&[]);
+    FORMS.iter().any(|form| name.eq_ignore_ascii_case(form))
 }
 
 /// `curl -d authtoken=$TOKEN`
@@ -198,18 +245,21 @@ fn begins_in_text(facts: &Facts<'_>, start: usize) -> bool {
 
 /// Whether what stands around the quotes makes the name in them a key.
 fn is_quoted_key(before: &[u8], behind: &[u8]) -> bool {
-    const READERS: [&[u8]; 12] = [
-        b"$_POST[", b"$_GET[", b"$_REQUEST[", b"$_SESSION[", b"$_COOKIE[", b"req.body[", b"req.query[", b"req.headers[",
-        b"request[", b"params[", b"session[", b"isset(",
-    ];
-    if READERS.iter().any(|reader| before.ends_with(reader)) {
+    // What somebody sent to the app, and what it keeps for itself.
+    const READ: [&[u8]; 8] =
+        [b"$_POST[", b"$_GET[", b"$_REQUEST[", b"req.body[", b"req.query[", b"req.headers[", b"request[", b"params["];
+    const KEPT: [&[u8]; 5] = [b"$_SESSION[", b"$_COOKIE[", b"session[", b"cookies[", b"isset("];
+    let is_write = behind.strip_prefix(b"]").map(|rest| rest.trim_ascii_start());
+    let assigned = is_write.is_some_and(|rest| rest.starts_with(b"=") && !rest.starts_with(b"=="));
+    let of = |maps: &[&[u8]]| maps.iter().any(|map| before.ends_with(map));
+    if of(&KEPT) || (of(&READ) && !assigned) {
         return false;
     }
-    let is_write = behind.strip_prefix(b"]").map(|rest| rest.trim_ascii_start());
     if before.ends_with(b"[") {
         // `params["authtoken"]`, but not a list of one name.
         let named = before.get(..before.len() - 1).and_then(<[u8]>::last);
-        let indexes = named.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b']' | b')' | b'}'));
+        let indexes =
+            named.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b']' | b')' | b'}'));
         return if is_write.is_some() { indexes } else { is_pair(before, behind) };
     }
     before.ends_with(b":") || is_pair(before, behind)
@@ -224,14 +274,20 @@ fn is_pair(before: &[u8], behind: &[u8]) -> bool {
     let is_text = matches!(next.first(), Some(b'"' | b'\'' | b'`' | b':' | b'[' | b']' | b')'));
     match before.last() {
         Some(b'{') => true,
-        Some(b'(') => if is_text { writes(before) } else { !reads(before) },
+        Some(b'(') => {
+            if is_text {
+                writes(before)
+            } else {
+                !reads(before)
+            }
+        }
         Some(b',' | b'[') => !is_text,
         _ => false,
     }
 }
 
 /// The name, in lower case, of the call that begins with the last parenthesis.
-fn called(before: &[u8]) -> Vec<u8> {
+pub(super) fn called(before: &[u8]) -> Vec<u8> {
     let call = before.strip_suffix(b"(").unwrap_or(before);
     let length = call.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     call.get(call.len() - length..).unwrap_or(&[]).to_ascii_lowercase()
@@ -248,9 +304,21 @@ fn writes(before: &[u8]) -> bool {
 /// Whether a call asks for a value.
 fn reads(before: &[u8]) -> bool {
     let name = called(before);
-    [&b"get"[..], b"env", b"input", b"has", b"is", b"fetch", b"read", b"option", b"config", b"find", b"array_key_exists"]
-        .iter()
-        .any(|begin| name.starts_with(begin))
+    [
+        &b"get"[..],
+        b"env",
+        b"input",
+        b"has",
+        b"is",
+        b"fetch",
+        b"read",
+        b"option",
+        b"config",
+        b"find",
+        b"array_key_exists",
+    ]
+    .iter()
+    .any(|begin| name.starts_with(begin))
 }
 
 /// Whether what follows the colon is a value, and no type or nothing.
@@ -267,7 +335,9 @@ fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> bool {
     let (before, behind) = (facts.bytes(0, range.start()), facts.bytes(range.end(), facts.text.len()));
     let next = behind.trim_ascii_start();
     let line_begins = || {
-        let line = before.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or(&[]).trim_ascii();
+        const LONGEST: usize = 256;
+        let near = before.get(before.len().saturating_sub(LONGEST)..).unwrap_or(&[]);
+        let line = near.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or(&[]).trim_ascii();
         let line = line.strip_prefix(b"export").map_or(line, <[u8]>::trim_ascii);
         let prefix = line.strip_prefix(b"-").unwrap_or(line);
         // `zoho.crm.authtoken=…`
@@ -288,14 +358,17 @@ fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> bool {
             quoted.is_some_and(|(before, behind)| behind.starts_with(b":") || before.ends_with(b":"))
         }
         Language::Xml => {
-            (before.ends_with(b"<") && behind.starts_with(b">")) || (before.ends_with(b"=\"") && behind.starts_with(b"\""))
+            (before.ends_with(b"<") && behind.starts_with(b">"))
+                || (before.ends_with(b"=\"") && behind.starts_with(b"\""))
         }
         Language::Terraform => quoted.is_some_and(|(_, next)| next.starts_with(b"{")) || (line_begins() && assigned),
         Language::Shell => !is_name && line_begins() && behind.starts_with(b"="),
         _ if is_name => false,
         _ => {
             quoted.is_some()
-                || [&b"env."[..], b"ENV.", b"environ.", b"$env:", b"settings."].iter().any(|begin| before.ends_with(begin))
+                || [&b"env."[..], b"ENV.", b"environ.", b"$env:", b"settings."]
+                    .iter()
+                    .any(|begin| before.ends_with(begin))
         }
     }
 }

@@ -219,7 +219,8 @@ fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
             last_query = Some(at);
         }
         let beside = strongest.get(&facts.line(at)).is_some_and(|&kind| kind < mark.kind);
-        let told = facts.language == Language::Postman && last_query.is_some_and(|query| is_same_request(facts, query, at));
+        let told =
+            facts.language == Language::Postman && last_query.is_some_and(|query| is_same_request(facts, query, at));
         !(matches!(mark.kind, Kind::Key | Kind::Setting) && (beside || told))
     });
 }

@@ -60,10 +60,16 @@ impl Evidence {
     /// Adds what a file shows.
     fn add(&mut self, path: &Path, text: &str, language: Language) {
         let facts = Facts::of(text, path, language);
-        self.uses_oauth |= !facts.access.is_empty() || (facts.mentions_zoho && facts.uses_oauth && text.contains("oauth/v2"));
+        self.uses_oauth |=
+            !facts.access.is_empty() || (facts.mentions_zoho && facts.uses_oauth && text.contains("oauth/v2"));
         for host in &facts.hosts {
-            let line = facts.index.line_range(facts.line(host.range.start()));
-            let before = facts.text.get(line.start()..host.range.start()).unwrap_or("");
+            const LONGEST: usize = 256;
+            let (line, end) = (facts.index.line_range(facts.line(host.range.start())), host.range.start());
+            let mut start = line.start().max(end.saturating_sub(LONGEST));
+            while !facts.text.is_char_boundary(start) {
+                start += 1;
+            }
+            let before = facts.text.get(start..end).unwrap_or("");
             // `ZOHO_URL=https://…`, `define('ZOHO_URL', 'https://…')`, `'base_url' => env('ZOHO_URL', 'https://…')`
             for name in judge::words(before).filter(|name| !is_keyword(name)) {
                 self.names.entry(name.to_ascii_lowercase()).or_insert_with(|| host.target.clone());
@@ -74,7 +80,8 @@ impl Evidence {
         let sends = |mark| matches!(judge::judge(&facts, mark, &nothing), Verdict::Ours(_));
         self.sends = self.sends
             || marks(&facts).iter().any(|mark| {
-                let sent = matches!(mark.kind, Kind::Scheme | Kind::Query | Kind::Element | Kind::Key | Kind::Generation);
+                let sent =
+                    matches!(mark.kind, Kind::Scheme | Kind::Query | Kind::Element | Kind::Key | Kind::Generation);
                 sent && facts.pieces.comment_at(mark.range.start()).is_none() && sends(mark)
             });
     }
@@ -83,9 +90,42 @@ impl Evidence {
 /// Words of languages and URLs, which name nothing.
 fn is_keyword(word: &str) -> bool {
     const WORDS: [&str; 36] = [
-        "https", "http", "const", "public", "private", "protected", "static", "final", "string", "define", "export", "var",
-        "let", "val", "env", "getenv", "return", "new", "this", "self", "readonly", "def", "function", "default", "format",
-        "sprintf", "curl", "get", "post", "put", "request", "fetch", "open", "axios", "requests", "curl_init",
+        "https",
+        "http",
+        "const",
+        "public",
+        "private",
+        "protected",
+        "static",
+        "final",
+        "string",
+        "define",
+        "export",
+        "var",
+        "let",
+        "val",
+        "env",
+        "getenv",
+        "return",
+        "new",
+        "this",
+        "self",
+        "readonly",
+        "def",
+        "function",
+        "default",
+        "format",
+        "sprintf",
+        "curl",
+        "get",
+        "post",
+        "put",
+        "request",
+        "fetch",
+        "open",
+        "axios",
+        "requests",
+        "curl_init",
     ];
     word.bytes().all(|byte| byte.is_ascii_digit()) || WORDS.iter().any(|own| word.eq_ignore_ascii_case(own))
 }

@@ -108,7 +108,9 @@ fn summary(plan: &Plan, batch: &Batch<Read>) -> String {
     let files = counted(batch.done().count(), "file");
     let apps = match plan.apps.count() {
         0 => String::new(),
-        count => format!("; {} of apps with an authtoken (authshift explain authtoken-in-app)", counted(count, "place")),
+        count => {
+            format!("; {} of apps with an authtoken (authshift explain authtoken-in-app)", counted(count, "place"))
+        }
     };
     if plan.connections.is_empty() && plan.unseen.is_empty() {
         return format!("no request of {files} needs a Connection{apps}");
@@ -116,5 +118,9 @@ fn summary(plan: &Plan, batch: &Batch<Read>) -> String {
     let requests: usize = plan.connections.iter().map(|planned| planned.sites.len()).sum::<usize>() + plan.unseen.len();
     let open = plan.connections.iter().any(|planned| planned.link.why == plan::Why::Suggested);
     let next = if open { "; next: authshift init writes authshift.toml" } else { "" };
-    format!("{} for {} in {files}{next}{apps}", counted(plan.connections.len(), "Connection"), counted(requests, "request"))
+    format!(
+        "{} for {} in {files}{next}{apps}",
+        counted(plan.connections.len(), "Connection"),
+        counted(requests, "request")
+    )
 }

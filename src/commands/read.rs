@@ -1,5 +1,6 @@
 //! From paths to results: finding files, reading them, and working on them in parallel; results are in the order of the paths.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -13,12 +14,13 @@ use crate::archive::Archive;
 use crate::census::beside::telling;
 use crate::cli::Common;
 use crate::config::{Config, Configs, InUse};
-use crate::discover::{self, Begin, Candidate, Format, Kind, Options, Skip, kind_by_name, unread};
+use crate::discover::{self, Begin, Candidate, Chooser, Format, Kind, Options, Skip, kind_by_name, unread};
 use crate::export::Export;
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
+use crate::tracked;
 
 /// A file that is to be worked on.
 pub struct File {
@@ -252,7 +254,24 @@ fn files<T: Send>(
             Kind::Archive => archives.open(&candidate, Archive::open(&candidate.path), &|input| give(input)),
             _ => give(Input { candidate, inside: None }),
         };
-        discover::find_each(paths, project.options(), &rules, &widgets, begin, &give)
+        // The index is asked for what an ignore file left out.
+        let walked: Mutex<HashSet<PathBuf>> = Mutex::default();
+        let noting = |candidate: Candidate| {
+            if candidate.path.file_name().is_some_and(discover::is_environment) {
+                walked.lock().unwrap_or_else(PoisonError::into_inner).extend(candidate.path.canonicalize());
+            }
+            give(candidate);
+        };
+        let found = discover::find_each(paths, project.options(), &rules, &widgets, begin, &noting)?;
+        if also.reads_apps() {
+            let mut walked = walked.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let tracked = tracked_environments(paths, project)?;
+            tracked
+                .into_iter()
+                .filter(|(real, _)| walked.insert(real.clone()))
+                .for_each(|(_, candidate)| give(candidate));
+        }
+        Ok::<_, String>(found)
     };
     let (found, mut done) = in_parallel(common, find, |input: &Input, is_mine| {
         let candidate = &input.candidate;
@@ -281,6 +300,24 @@ fn files<T: Send>(
     entries.extend(found.skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
     entries.extend(done);
     Ok(entries)
+}
+
+/// The environments of apps that git tracks below the folders that are read, as a walk would find them, by their resolved paths.
+fn tracked_environments(paths: &[PathBuf], project: &Project) -> Result<Vec<(PathBuf, Candidate)>, String> {
+    let options = Options { tracked: true, ..project.options().clone() };
+    let mut chooser = Chooser::new(&options)?;
+    let here = [PathBuf::from(".")];
+    let mut found = Vec::new();
+    for folder in if paths.is_empty() { &here } else { paths }.iter().filter(|path| path.is_dir()) {
+        for below in tracked::environments(folder) {
+            let path = discover::tidy(&folder.join(below));
+            let Ok(real) = path.canonicalize() else { continue };
+            if let Ok(candidate) = chooser.candidate(&path, &real, &|path| project.rule(path), &|_| false) {
+                found.push((real, candidate));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// A file's text; of one that is too large, and is skipped for what it begins with, only the beginning.

@@ -34,7 +34,8 @@ pub(super) fn render(out: &mut String, apps: &Apps, options: Options) {
         out.push('\n');
     }
     if !apps.generation.is_empty() {
-        let _ = writeln!(out, "[ ] {}", styled(BOLD, "Calls to delete: they make authtokens, with somebody's password"));
+        let _ =
+            writeln!(out, "[ ] {}", styled(BOLD, "Calls to delete: they make authtokens, with somebody's password"));
         for (path, position) in &apps.generation {
             let _ = writeln!(out, "          {}:{}", printable_path(path), position.line);
         }
@@ -96,13 +97,13 @@ fn notes(planned: &AppPlanned) -> Vec<String> {
             }
             all => (all.join(", "), String::new()),
         };
-        notes.push(format!(
-            "{shown}{more}: does not exist under OAuth; {}",
-            zoho::without_task(replacement)
-        ));
+        notes.push(format!("{shown}{more}: does not exist under OAuth; {}", zoho::without_task(replacement)));
     }
     if planned.data_center.is_none() {
-        notes.push("the data centre cannot be seen in the code; take it from `api_domain` in the answer of the token request".to_owned());
+        notes.push(
+            "the data centre cannot be seen in the code; take it from `api_domain` in the answer of the token request"
+                .to_owned(),
+        );
     }
     let old = planned.sites.iter().any(|site| !site.address.contains("zohoapis"));
     if let Some((UnderOauth::Moved, confidence)) = planned.service.and_then(zoho::under_oauth).filter(|_| old) {

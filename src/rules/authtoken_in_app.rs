@@ -65,10 +65,10 @@ pub(super) fn report(maker: &mut Maker<'_>, app: &App) {
 }
 
 fn says(found: &Use) -> (String, Vec<String>) {
-    let to = found
-        .target
-        .as_ref()
-        .map_or_else(|| "a Zoho service".to_owned(), |target| destination_of(Owner::Zoho, target.service, target.data_center));
+    let to = found.target.as_ref().map_or_else(
+        || "a Zoho service".to_owned(),
+        |target| destination_of(Owner::Zoho, target.service, target.data_center),
+    );
     let (message, instead) = match found.carrier {
         Carrier::Header => (format!("{to} gets an authtoken in the `Authorization` header"), INSTEAD.to_owned()),
         Carrier::Parameter => {
@@ -77,7 +77,8 @@ fn says(found: &Use) -> (String, Vec<String>) {
         Carrier::Key => (format!("{to} gets an authtoken under this key"), format!("take the entry out; {INSTEAD}")),
         Carrier::Setting => (
             format!("this setting is for an authtoken of {to}"),
-            "keep a client id, a client secret and a refresh token in its place (authshift explain authtoken-in-app)".to_owned(),
+            "keep a client id, a client secret and a refresh token in its place (authshift explain authtoken-in-app)"
+                .to_owned(),
         ),
     };
     let written = "the token is written here: delete it in Zoho Accounts once nothing sends it".to_owned();
