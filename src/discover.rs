@@ -1,6 +1,8 @@
 //! Which files are read, and in which order.
 
 mod content;
+mod forced;
+mod hidden;
 mod skip;
 pub mod unread;
 
@@ -11,15 +13,18 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub use content::{is_plainly_deluge, looks_like_deluge};
+pub use hidden::is_environment;
 pub use skip::Skip;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::app;
 use crate::export;
 use crate::widget::{self, Language};
 use crate::write::TEMPORARY_PREFIX;
+use forced::Forced;
+use hidden::{is_hidden, leaves_out};
 
 /// What the command line says about the choice of files.
 #[derive(Clone, Default, Debug)]
@@ -108,11 +113,6 @@ pub fn kind_by_name(path: &Path) -> Kind {
     } else {
         Kind::Other
     }
-}
-
-/// Whether it is called like the environment of an app, which is read although it is hidden.
-pub fn is_environment(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".env")
 }
 
 /// Whether it is more than the end of a function's name, as in `Invoice v1.2` or `Bill to Contact No. 2`.
@@ -540,30 +540,6 @@ fn walk<'a>(
     std::mem::take(&mut *locked(&excluded))
 }
 
-fn is_hidden(entry: &DirEntry) -> bool {
-    #[cfg(windows)]
-    {
-        use std::os::windows::fs::MetadataExt as _;
-        const HIDDEN: u32 = 2;
-        if entry.metadata().is_ok_and(|file| file.file_attributes() & HIDDEN != 0) {
-            return true;
-        }
-    }
-    entry.file_name().as_encoded_bytes().starts_with(b".")
-}
-
-/// Whether the walker itself would leave out an entry.
-fn leaves_out(matchers: &mut [IncrementalIgnore], entry: &DirEntry, is_dir: bool) -> bool {
-    let depth = entry.depth();
-    let mut parts: Vec<Component<'_>> = entry.path().components().rev().take(depth).collect();
-    parts.reverse();
-    let below: PathBuf = parts.into_iter().collect();
-    let root = entry.path().ancestors().nth(depth).unwrap_or(Path::new(""));
-    let own =
-        matchers.iter_mut().find(|matcher| without_dot(matcher.root().to_owned()) == without_dot(root.to_owned()));
-    own.is_none_or(|matcher| matcher.matched(below, is_dir).is_ignore())
-}
-
 /// What a walk of a tidy root found, tidy again: `.` and what stands in for `-` come with a `./` in front.
 fn without_dot(path: PathBuf) -> PathBuf {
     path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
@@ -586,78 +562,6 @@ fn walk_error(error: ignore::Error, path: &Path) -> (PathBuf, String) {
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => walk_error(*err, path),
         ignore::Error::Io(error) => (tidy(path), reason(&error)),
         other => (tidy(path), other.to_string()),
-    }
-}
-
-/// Decides on named paths as a walk of the current directory would; for a path outside of it, a walk of its repository
-/// or else of its directory.
-struct Forced<'a> {
-    options: &'a Options,
-    excludes: Gitignore,
-    here: PathBuf,
-    /// By the folder, and whether hidden files are left out.
-    matchers: BTreeMap<(PathBuf, bool), IncrementalIgnore>,
-}
-
-impl<'a> Forced<'a> {
-    fn new(options: &'a Options, excludes: Gitignore) -> Self {
-        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
-        Self { options, excludes, here, matchers: BTreeMap::new() }
-    }
-
-    fn excludes(&mut self, path: &Path, is_dir: bool) -> bool {
-        let link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-        if link && !is_dir {
-            return true;
-        }
-        path.canonicalize().is_ok_and(|real| self.excludes_real(&real, is_dir))
-    }
-
-    fn excludes_real(&mut self, real: &Path, is_dir: bool) -> bool {
-        let base = self.base(real);
-        let Ok(rest) = real.strip_prefix(&base) else {
-            return false;
-        };
-        let mut so_far = PathBuf::new();
-        for part in rest {
-            so_far.push(part);
-            let shown = if base == self.here { so_far.clone() } else { base.join(&so_far) };
-            let is_dir = is_dir || so_far != rest;
-            if is_private(part) || self.excludes.matched(shown, is_dir).is_ignore() {
-                return true;
-            }
-        }
-        // An environment is read although it is hidden, but not out of a hidden folder.
-        let is_environment = self.options.unread && !is_dir && rest.file_name().is_some_and(is_environment);
-        if !is_environment {
-            return self.leaves_out(&base, rest, is_dir, true);
-        }
-        let folder = rest.parent().filter(|folder| !folder.as_os_str().is_empty());
-        folder.is_some_and(|folder| self.leaves_out(&base, folder, true, true))
-            || self.leaves_out(&base, rest, false, false)
-    }
-
-    /// Whether a walk of `base` would leave out what lies at `rest` below it; `hidden` says whether because it is hidden, too.
-    fn leaves_out(&mut self, base: &Path, rest: &Path, is_dir: bool, hidden: bool) -> bool {
-        let key = (base.to_owned(), hidden);
-        if !self.matchers.contains_key(&key) {
-            let built = builder(std::iter::once(&key.0), self.options).map(|mut builder| {
-                if !hidden {
-                    builder.hidden(false);
-                }
-                builder.build_matchers()
-            });
-            self.matchers.extend(built.into_iter().flatten().next().map(|matcher| (key.clone(), matcher)));
-        }
-        self.matchers.get_mut(&key).is_some_and(|matcher| matcher.matched(rest, is_dir).is_ignore())
-    }
-
-    fn base(&self, real: &Path) -> PathBuf {
-        if real.starts_with(&self.here) {
-            return self.here.clone();
-        }
-        let repository = real.ancestors().skip(1).find(|above| above.join(".git").exists());
-        repository.or(real.parent()).unwrap_or(real).to_path_buf()
     }
 }
 

@@ -187,7 +187,7 @@ fn the_plan_has_a_section_for_apps() {
     let said = stdout(&output);
     for part in [
         "[ ] Zoho Books, data centre US",
-        "[ ] ZohoBooks.settings.READ",
+        "[ ] ZohoBooks.",
         "app.php:2  ? books.zoho.com/api/v3/items",
         "[ ] Zoho CRM, data centre EU",
         "ZohoCRM.<zgid>",
@@ -211,7 +211,7 @@ fn the_plan_has_a_section_for_apps() {
     // Functions need Connections, and apps none.
     assert!(document["connections"].as_array().unwrap().is_empty());
     assert_eq!(folder.code(&["init"]), 0);
-    assert!(!folder.read("authshift.toml").contains("books"));
+    assert!(!folder.read("authshift.toml").contains("books_oauth"));
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl<'t> Facts<'t> {
 
     /// A stretch around a byte, as far as one looks from there.
     pub(super) fn within(&self, whole: TextRange, at: usize) -> TextRange {
-        const LONGEST: usize = 8 * 1024;
+        const LONGEST: usize = 2 * 1024;
         let (mut start, mut end) = (whole.start().max(at.saturating_sub(LONGEST)), whole.end().min(at + LONGEST));
         while !self.text.is_char_boundary(start) {
             start += 1;

@@ -365,7 +365,15 @@ fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> bool {
         Language::Shell => !is_name && line_begins() && behind.starts_with(b"="),
         _ if is_name => false,
         _ => {
-            quoted.is_some()
+            // `name="zoho_authtoken"` and `id="zoho-authtoken"` are of pages.
+            let is_attribute = |before: &[u8]| {
+                before.ends_with(b"=")
+                    && before
+                        .get(..before.len() - 1)
+                        .is_some_and(|name| name.ends_with(b"name") || name.ends_with(b"id") || name.ends_with(b"for"))
+            };
+            let is_plain = !range.of(facts.text).contains('-');
+            quoted.is_some_and(|(before, _)| is_plain && !is_attribute(before))
                 || [&b"env."[..], b"ENV.", b"environ.", b"$env:", b"settings."]
                     .iter()
                     .any(|begin| before.ends_with(begin))

@@ -53,8 +53,16 @@ impl Evidence {
     pub(super) fn only_target(&self) -> Option<Target> {
         let mut targets = self.targets.iter().filter(|target| target.service != Some("accounts"));
         let first = targets.next()?;
-        let same = |target: &Target| (target.service, target.data_center) == (first.service, first.data_center);
-        targets.all(same).then(|| first.clone())
+        let mut only = first.clone();
+        for target in targets {
+            if target.service != only.service {
+                return None;
+            }
+            if target.data_center != only.data_center {
+                only.data_center = None;
+            }
+        }
+        Some(only)
     }
 
     /// Adds what a file shows.
