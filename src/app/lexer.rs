@@ -141,11 +141,7 @@ impl<'t> Lexer<'t> {
                     // What a block left open ends with the bracket around it.
                     while self.open.pop() == Some(Bracket::Block) {}
                 }
-                b'}' => {
-                    if self.open.pop() != Some(Bracket::Inner) {
-                        self.statement();
-                    }
-                }
+                b'}' if self.open.pop() != Some(Bracket::Inner) => self.statement(),
                 _ => {}
             }
             if !byte.is_ascii_whitespace() {
@@ -204,8 +200,7 @@ impl<'t> Lexer<'t> {
                     "//" => before != Some(b':'),
                     // `#[Attribute]`, `#{…}`, `$#list`, `a#b`
                     "#" => {
-                        !rest.starts_with(b"#{")
-                            && !(rest.starts_with(b"#[") && close.is_some())
+                        !(rest.starts_with(b"#{") || (rest.starts_with(b"#[") && close.is_some()))
                             && before.is_none_or(|byte| byte.is_ascii_whitespace() || b";{}()".contains(&byte))
                     }
                     // Elsewhere in a line they belong to a value.
@@ -253,7 +248,8 @@ impl<'t> Lexer<'t> {
 
     /// Whether nothing, or `@doc` and the like, stands before the text that begins at byte `at` in its line.
     fn stands_alone(&self, at: usize) -> bool {
-        let before = self.text.as_bytes().get(..at).unwrap_or(&[]);
+        const LONGEST: usize = 256;
+        let before = self.text.as_bytes().get(at.saturating_sub(LONGEST)..at).unwrap_or(&[]);
         let line = before.get(memchr::memrchr(b'\n', before).map_or(0, |end| end + 1)..).unwrap_or(&[]).trim_ascii();
         let documents = line.starts_with(b"@") && line.ends_with(b"doc");
         let opens = !matches!(self.last, b'=' | b'(' | b',' | b'+' | b'[' | b'{' | b'%');

@@ -22,6 +22,7 @@ mod repository;
 mod secrets;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -141,6 +142,8 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
         return app;
     }
     let facts = Facts::of(text, path, language);
+    let answer = OnceCell::new();
+    let ask: &dyn Fn() -> Arc<Evidence> = &|| Arc::clone(answer.get_or_init(ask));
     let mut ours: Vec<(Mark, Option<Target>)> = Vec::new();
     let mut written: Vec<TextRange> = Vec::new();
     for mark in marks::marks(&facts) {

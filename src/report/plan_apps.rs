@@ -26,7 +26,7 @@ pub(super) fn render(out: &mut String, apps: &Apps, options: Options) {
     }
     if !apps.settings.is_empty() {
         let _ = writeln!(out, "[ ] {}", styled(BOLD, "Settings to replace"));
-        prose(out, "      by a client id, a client secret and a refresh token:", options);
+        let _ = writeln!(out, "      by a client id, a client secret and a refresh token:");
         for setting in &apps.settings {
             let place = format!("{}:{}", printable_path(&setting.path), setting.position.line);
             let _ = writeln!(out, "          {place}  {}", printable(&setting.name));
