@@ -39,6 +39,7 @@ pub struct Config {
     exclude: PathGlobs,
     rules: BTreeMap<Rule, Level>,
     upgrade_hosts: bool,
+    leaves_apps: bool,
 }
 
 /// One `[[connection]]`, or the default connection, which has no selecting key.
@@ -303,6 +304,11 @@ impl Config {
     /// The top-level key `upgrade-hosts`: finance hosts that moved are edited (rewrites E2). False when absent.
     pub fn upgrade_hosts(&self) -> bool {
         self.upgrade_hosts
+    }
+
+    /// The top-level key `apps`: code and configuration of apps in other languages are read. True when absent.
+    pub fn reads_apps(&self) -> bool {
+        !self.leaves_apps
     }
 
     /// Whether `[files] include` has the file. `relative` is relative to [`Config::folder`]; an absolute path is made so.

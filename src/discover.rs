@@ -1,6 +1,8 @@
 //! Which files are read, and in which order.
 
 mod content;
+mod forced;
+mod hidden;
 mod skip;
 pub mod unread;
 
@@ -11,15 +13,19 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub use content::{is_plainly_deluge, looks_like_deluge};
+pub use hidden::is_environment;
 use skip::is_leftover;
 pub use skip::{Skip, leftovers};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{DirEntry, IncrementalIgnore, WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use crate::app;
 use crate::export;
 use crate::widget::{self, Language};
 use crate::write::TEMPORARY_PREFIX;
+use forced::Forced;
+use hidden::{is_hidden, leaves_out};
 
 /// What the command line says about the choice of files.
 #[derive(Clone, Default, Debug)]
@@ -88,6 +94,9 @@ pub fn kind_by_name(path: &Path) -> Kind {
     if path.file_name() == Some(OsStr::new("plugin-manifest.json")) {
         return Kind::Manifest;
     }
+    if path.file_name().is_some_and(is_environment) {
+        return Kind::Other;
+    }
     let Some(extension) = path.extension().filter(|extension| is_extension(extension)) else {
         return Kind::Maybe;
     };
@@ -124,6 +133,8 @@ pub enum Format {
     Widget(Language),
     /// JSON that may hold functions and webhooks.
     Json,
+    /// Code or configuration of an app in another language.
+    App(app::Language),
     /// Anything else that names an authtoken.
     Unread,
 }
@@ -358,7 +369,9 @@ impl ChooserInside {
     ) -> Result<Candidate, Skip> {
         // macOS keeps what belongs to a file beside it, under the same name.
         let hidden = |part: &OsStr| part == "__MACOSX" || part.as_encoded_bytes().starts_with(b".");
-        let is_hidden = !self.hidden && name.iter().any(hidden);
+        let hidden_for_all =
+            |part: &OsStr| hidden(part) && !(self.unread && name.ends_with(part) && is_environment(part));
+        let is_hidden = !self.hidden && name.iter().any(hidden_for_all);
         let mut above = path.ancestors().filter(|above| !above.as_os_str().is_empty());
         let excluded = above.any(|above| self.excludes.matched(above, above != path).is_ignore());
         if is_hidden || excluded || name.iter().any(is_private) {
@@ -435,7 +448,7 @@ fn is_beside_function(path: &Path) -> bool {
 }
 
 /// The path without `.` parts; a path of nothing else stays `.`.
-fn tidy(path: &Path) -> PathBuf {
+pub(crate) fn tidy(path: &Path) -> PathBuf {
     let tidy: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
     if tidy.as_os_str().is_empty() { PathBuf::from(".") } else { tidy }
 }
@@ -494,10 +507,23 @@ fn walk<'a>(
     };
     let left_out: Arc<Mutex<Vec<(PathBuf, Skip)>>> = Arc::default();
     let out = Arc::clone(&left_out);
+    // The walker leaves out what is hidden, unless an ignore file takes it back; asked apart, it lets environments through.
+    let hidden = (options.unread && !options.hidden).then(|| {
+        let matchers = Mutex::new(builder.build_matchers());
+        builder.hidden(false);
+        matchers
+    });
     builder.filter_entry(move |entry| {
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         if entry.depth() == 0 {
             return true;
+        }
+        if let Some(matchers) = &hidden
+            && is_hidden(entry)
+            && (is_dir || !is_environment(entry.file_name()))
+            && leaves_out(&mut locked(matchers), entry, is_dir)
+        {
+            return false;
         }
         let is_excluded = excludes.matched(entry.path(), is_dir).is_ignore();
         if is_excluded {
@@ -543,59 +569,6 @@ fn walk_error(error: ignore::Error, path: &Path) -> (PathBuf, String) {
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => walk_error(*err, path),
         ignore::Error::Io(error) => (tidy(path), reason(&error)),
         other => (tidy(path), other.to_string()),
-    }
-}
-
-/// Decides on named paths as a walk of the current directory would; for a path outside of it, a walk of its repository
-/// or else of its directory.
-struct Forced<'a> {
-    options: &'a Options,
-    excludes: Gitignore,
-    here: PathBuf,
-    matchers: BTreeMap<PathBuf, IncrementalIgnore>,
-}
-
-impl<'a> Forced<'a> {
-    fn new(options: &'a Options, excludes: Gitignore) -> Self {
-        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
-        Self { options, excludes, here, matchers: BTreeMap::new() }
-    }
-
-    fn excludes(&mut self, path: &Path, is_dir: bool) -> bool {
-        let link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-        if link && !is_dir {
-            return true;
-        }
-        path.canonicalize().is_ok_and(|real| self.excludes_real(&real, is_dir))
-    }
-
-    fn excludes_real(&mut self, real: &Path, is_dir: bool) -> bool {
-        let base = self.base(real);
-        let Ok(rest) = real.strip_prefix(&base) else {
-            return false;
-        };
-        let mut so_far = PathBuf::new();
-        for part in rest {
-            so_far.push(part);
-            let shown = if base == self.here { so_far.clone() } else { base.join(&so_far) };
-            let is_dir = is_dir || so_far != rest;
-            if is_private(part) || self.excludes.matched(shown, is_dir).is_ignore() {
-                return true;
-            }
-        }
-        if !self.matchers.contains_key(&base) {
-            let built = builder(std::iter::once(&base), self.options).map(|builder| builder.build_matchers());
-            self.matchers.extend(built.into_iter().flatten().next().map(|matcher| (base.clone(), matcher)));
-        }
-        self.matchers.get_mut(&base).is_some_and(|matcher| matcher.matched(rest, is_dir).is_ignore())
-    }
-
-    fn base(&self, real: &Path) -> PathBuf {
-        if real.starts_with(&self.here) {
-            return self.here.clone();
-        }
-        let repository = real.ancestors().skip(1).find(|above| above.join(".git").exists());
-        repository.or(real.parent()).unwrap_or(real).to_path_buf()
     }
 }
 

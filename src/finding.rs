@@ -94,6 +94,8 @@ pub enum Rule {
     UnexplainedAuthtoken,
     /// A text file that names an authtoken and was not read as code.
     UnreadFile,
+    /// An authtoken sent by code in another language, or kept in its configuration.
+    AuthtokenInApp,
     /// A suppression comment that suppresses nothing.
     UnusedSuppression,
     /// A variable or function parameter that only carried a token and is now unused.
@@ -131,6 +133,7 @@ impl Rule {
         Rule::AuthtokenConnection,
         Rule::UnexplainedAuthtoken,
         Rule::UnreadFile,
+        Rule::AuthtokenInApp,
         Rule::UnusedSuppression,
         Rule::UnusedTokenVariable,
         Rule::CurlyQuote,
@@ -161,6 +164,7 @@ impl Rule {
             Rule::AuthtokenConnection => "authtoken-connection",
             Rule::UnexplainedAuthtoken => "unexplained-authtoken",
             Rule::UnreadFile => "unread-file",
+            Rule::AuthtokenInApp => "authtoken-in-app",
             Rule::UnusedSuppression => "unused-suppression",
             Rule::UnusedTokenVariable => "unused-token-variable",
             Rule::CurlyQuote => "curly-quote",

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 
 use crate::analysis::bindings::Scopes;
+use crate::app;
 use crate::census::{Sign, beside};
 use crate::config::{Config, ConfigError, Level};
 use crate::discover::Format;
@@ -129,6 +130,9 @@ fn examine_after(
             let findings = rules::findings_of_unread(source, config, &secrets.masker(false));
             return Ok(Examined { findings, secrets, ..Examined::default() });
         }
+        if let Format::App(language) = format {
+            return Ok(examine_app(source, language, config, project));
+        }
         let own = extension.filter(|extension| format == Format::Manifest && extension.is_of(source.path()));
         let code = own.map(|extension| project.code_of(extension));
         let named =
@@ -184,6 +188,17 @@ fn examine_after(
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
     Ok(Examined { findings, suppressed, secrets, opaque, dismissed })
+}
+
+/// Finds everything in a file of an app.
+fn examine_app(source: &Source, language: app::Language, config: &Config, project: &Project) -> Examined {
+    let app = app::read(source.text(), source.path(), language, &|| project.apps_around(source.path()));
+    let masker = app.secrets.masker(false);
+    let (findings, suppressed) = rules::findings_of_app(source, &app, config, &masker);
+    let dismissed = app.dismissed.into_iter();
+    let dismissed =
+        dismissed.map(|(range, sign, reason)| Dismissed { range, sign, reason: masker.mask(&reason).into() }).collect();
+    Examined { findings, suppressed, secrets: app.secrets, dismissed, ..Examined::default() }
 }
 
 /// The signs in a widget or a manifest, but for those beside an entry of a manifest that is reported itself.

@@ -2,6 +2,7 @@
 //! token out and names an OAuth Connection instead.
 
 pub mod analysis;
+pub mod app;
 pub mod archive;
 pub mod baseline;
 pub mod census;
@@ -37,6 +38,7 @@ pub mod secret;
 pub mod source;
 pub mod suppress;
 pub mod syntax;
+pub mod tracked;
 pub mod widget;
 pub mod words;
 pub mod write;

@@ -75,7 +75,7 @@ pub fn needs(rule: Rule) -> &'static [&'static [Sign]] {
         Rule::HardcodedSecret => &[&[Secret], &[Header]],
         Rule::UnexplainedAuthtoken => &[&[Token], &[Secret]],
         // Nothing but such a place makes one of these.
-        Rule::UnreadFile => &[&[Token]],
+        Rule::UnreadFile | Rule::AuthtokenInApp => &[&[Token]],
         // Of authtokens as well as of access tokens.
         Rule::OauthByHand | Rule::SeveralTokens | Rule::NoConnectionConfigured | Rule::UnusedTokenVariable => {
             &[&[Token], &[Header], &[Secret]]
@@ -270,7 +270,7 @@ impl Prefilter {
 
     fn meets(&self, source: &Source, format: Format, config: &Config, project: &Project, sets: &[Signs]) -> bool {
         let text = source.text();
-        if format == Format::Unread {
+        if matches!(format, Format::App(_) | Format::Unread) {
             return true;
         }
         let mut signs = Signs::default();
@@ -294,7 +294,7 @@ impl Prefilter {
                 return Export::of(text, None)
                     .map_or(true, |export| !export.scripts.is_empty() || !export.tokens.is_empty());
             }
-            Format::Manifest | Format::Widget(_) | Format::Unread => Vec::new(),
+            Format::Manifest | Format::Widget(_) | Format::App(_) | Format::Unread => Vec::new(),
         };
         if format == Format::Deluge {
             signs = self.in_text(text, &folded, config, signs, sets);

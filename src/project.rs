@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use code::{Code, Needed};
 
+use crate::app::{self, Evidence};
 use crate::archive::archive_of;
 use crate::config::{Configs, absolute};
 use crate::discover::Options;
@@ -73,12 +74,47 @@ pub struct Project {
     folders: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     /// By the manifest's path; nothing for one that cannot be read, which is an error where it is read itself.
     extensions: Mutex<HashMap<PathBuf, Option<Arc<Extension>>>>,
+    /// What the files of a repository show of the apps in it, by its root.
+    apps: Mutex<HashMap<PathBuf, Arc<OnceLock<Arc<Evidence>>>>>,
+    /// The folders that the command line names, absolute.
+    roots: Vec<PathBuf>,
 }
 
 impl Project {
     /// A project that is configured and walked like this.
     pub fn new(configs: Configs, options: Options) -> Self {
-        Self { configs, options, beside: RwLock::default(), folders: Mutex::default(), extensions: Mutex::default() }
+        Self {
+            configs,
+            options,
+            beside: RwLock::default(),
+            folders: Mutex::default(),
+            extensions: Mutex::default(),
+            apps: Mutex::default(),
+            roots: Vec::new(),
+        }
+    }
+
+    /// The same, with the files and folders that the command line names: outside of a repository they bound it.
+    pub fn below(self, paths: &[PathBuf]) -> Self {
+        let roots = paths.iter().filter_map(|path| absolute(path).ok()).filter(|path| path.is_dir());
+        Self { roots: roots.collect(), ..self }
+    }
+
+    /// What the files of the repository that `file` lies in show of the apps in it, read when it is first asked for. Outside of a
+    /// repository, those of the folder that is named; else those beside it.
+    pub fn apps_around(&self, file: &Path) -> Arc<Evidence> {
+        let Ok(path) = absolute(file) else { return Arc::default() };
+        if archive_of(file).is_some() {
+            return Arc::default();
+        }
+        let is_root = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
+        let above = || path.ancestors().skip(1);
+        let named = || above().filter(|folder| self.roots.iter().any(|root| root == folder)).last();
+        let Some(root) = above().find(is_root).or_else(named).or_else(|| path.parent()) else { return Arc::default() };
+        let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = Arc::clone(apps.entry(root.to_owned()).or_default());
+        drop(apps);
+        Arc::clone(cell.get_or_init(|| Arc::new(app::read_repository(self, root))))
     }
 
     /// The configurations of its files.

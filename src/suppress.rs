@@ -45,7 +45,7 @@ pub struct Suppressions {
 }
 
 impl Suppressions {
-    /// Reads the `comments` of a text; they are sorted and do not overlap. What begins neither with `//` nor with `/*` is
+    /// Reads the `comments` of a text; they are sorted and do not overlap. What begins with none of [`MARKS`] is
     /// none. Linear in the length of the text.
     pub fn of(text: &str, comments: &[TextRange]) -> Self {
         let mut found: Vec<(TextRange, Vec<Mention>)> = Vec::new();
@@ -220,15 +220,20 @@ pub fn line_ends(text: &str) -> usize {
     LineIndex::new(text).lines() - 1
 }
 
+/// What comments begin and end with, those of Deluge first; the others are of the languages of apps.
+const MARKS: [(&str, &str); 8] =
+    [("//", ""), ("/*", "*/"), ("#", ""), ("<!--", "-->"), (";", ""), ("<#", "#>"), ("!", ""), ("\"\"\"", "\"\"\"")];
+
 /// What a comment names; nothing when it is about something else.
 fn mentions(text: &str, comment: TextRange) -> Vec<Mention> {
     let words = comment.of(text);
     let mut found = Vec::new();
-    let Some(inner) = words.strip_prefix("//").or_else(|| words.strip_prefix("/*")) else { return found };
-    let inner = if words.starts_with("/*") { inner.strip_suffix("*/").unwrap_or(inner) } else { inner };
-    let mut at = comment.start() + 2;
+    let Some((begin, end)) = MARKS.iter().find(|(begin, _)| words.starts_with(begin)) else { return found };
+    let inner = words.strip_prefix(begin).unwrap_or(words);
+    let inner = inner.strip_suffix(end).unwrap_or(inner);
+    let mut at = comment.start() + begin.len();
     for line in inner.split_inclusive(['\n', '\r']) {
-        let rest = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '/'));
+        let rest = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '/' | '#'));
         let start = at + line.len() - rest.len();
         at += line.len();
         if rest.get(..WORD.len()).is_some_and(|word| word.eq_ignore_ascii_case(WORD)) {

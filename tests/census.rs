@@ -175,7 +175,7 @@ fn a_file_that_is_not_read_and_names_a_token_does_not_look_clean() {
     ]);
     let expected = [
         "Garment Order.RFID:1 error unread-file",
-        "b/client.php:2 error unread-file",
+        "b/client.php:2 error authtoken-in-app",
         "b/notify.deluge.bak:1 error unread-file",
         "c/latin.txt:1 warning unread-file",
         "c/wide.fn:1 error unread-file",

@@ -129,11 +129,12 @@ fn a_file_that_names_a_token_is_not_passed_over_in_silence() {
         let output = authshift(folder.path(), &[command]);
         let said = stdout(&output) + &stderr(&output);
         assert_eq!(code(&output), status, "{command}");
-        assert!(said.contains("b/tool.js:1:") && said.contains("[unread-file]"), "{command}: {said}");
+        assert!(said.contains("b/tool.js:1:") && said.contains("[authtoken-in-app]"), "{command}: {said}");
     }
-    // It has no Connections to tell of.
-    let note =
-        "note: b/tool.js names an authtoken, but was not read, since it does not look like Deluge; name it to read it";
+    // What is of no app has no Connections to tell of, and no client.
+    fs::remove_file(folder.at("b/tool.js")).unwrap();
+    fs::write(folder.at("b/tool.html"), format!("<script>{text}</script>\n")).unwrap();
+    let note = "note: b/tool.html names an authtoken, but was not read, since it does not look like Deluge; name it to read it";
     let output = authshift(folder.path(), &["plan"]);
     assert_eq!(code(&output), 0);
     assert!(stderr(&output).lines().any(|line| line == note), "{}", stderr(&output));
@@ -141,12 +142,12 @@ fn a_file_that_names_a_token_is_not_passed_over_in_silence() {
     fs::write(folder.path().join("c.txt"), format!("Our token: authtoken={TOKEN} for desk.zoho.com, ask Kim.\n"))
         .unwrap();
     let output = authshift(folder.path(), &["plan"]);
-    assert!(stderr(&output).contains("b/tool.js and 1 other file name an authtoken"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("b/tool.html and 1 other file name an authtoken"), "{}", stderr(&output));
     let output = authshift(folder.path(), &["check"]);
     assert!(stdout(&output).contains("c.txt:1:12: warning[unread-file]"), "{}", stdout(&output));
     assert!(!(stdout(&output) + &stderr(&output)).contains(TOKEN));
     // As the note says.
-    assert_eq!(checked(&folder, &["b/tool.js"]), ["b/tool.js"]);
+    assert_eq!(checked(&folder, &["b/tool.html"]), ["b/tool.html"]);
 }
 
 #[test]

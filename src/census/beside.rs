@@ -52,7 +52,7 @@ impl Hosts {
 }
 
 /// Letters, digits, dots and hyphens around byte `at`; a host's name is no longer.
-fn host_around(text: &[u8], at: usize) -> TextRange {
+pub(crate) fn host_around(text: &[u8], at: usize) -> TextRange {
     const LONGEST: usize = 253;
     let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     let before = text.get(..at).unwrap_or(&[]).iter().rev().take(LONGEST).take_while(is_part).count();
@@ -61,7 +61,7 @@ fn host_around(text: &[u8], at: usize) -> TextRange {
 }
 
 /// Whether it is a host of Zoho's that answers requests: not that of its pages for people, and no address of a mail.
-fn is_host(text: &str, range: TextRange) -> bool {
+pub(crate) fn is_host(text: &str, range: TextRange) -> bool {
     let behind = text.as_bytes().get(range.end());
     let host = range.of(text).to_ascii_lowercase();
     let mail = range.start().checked_sub(1).and_then(|at| text.as_bytes().get(at)) == Some(&b'@');

@@ -510,12 +510,12 @@ fn is_bare(text: &[u8]) -> bool {
 }
 
 /// Whether what follows is a parameter of a query.
-fn is_in_query(before: &[u8]) -> bool {
+pub(crate) fn is_in_query(before: &[u8]) -> bool {
     matches!(before.last(), Some(b'?' | b'&')) || before.ends_with(b"&amp;")
 }
 
 /// Whether a blank and several words follow, as in a sentence.
-fn is_prose(behind: &[u8]) -> bool {
+pub(crate) fn is_prose(behind: &[u8]) -> bool {
     const LONGEST: usize = 64;
     let behind = behind.get(..LONGEST).unwrap_or(behind);
     // `She said "authtoken=" and left`
@@ -535,7 +535,7 @@ fn is_prose(behind: &[u8]) -> bool {
 }
 
 /// What stands around the quotes, if there are any, that the name stands in.
-fn unquoted<'b>(before: &'b [u8], behind: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
+pub(crate) fn unquoted<'b>(before: &'b [u8], behind: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
     const QUOTES: [&[u8]; 5] = [b"\\\"", b"\"", b"'", b"`", b"&quot;"];
     let quote = QUOTES.iter().find(|quote| behind.starts_with(quote))?;
     let before = before.strip_suffix(*quote)?;
@@ -543,7 +543,7 @@ fn unquoted<'b>(before: &'b [u8], behind: &'b [u8]) -> Option<(&'b [u8], &'b [u8
 }
 
 /// A token's value that follows a name: what is long enough, and one word of letters and digits.
-fn value(behind: &[u8]) -> Option<(usize, usize)> {
+pub(crate) fn value(behind: &[u8]) -> Option<(usize, usize)> {
     const LEAST: usize = 16;
     let (start, end) = run(behind)?;
     let value = behind.get(start..end)?;
@@ -553,7 +553,7 @@ fn value(behind: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// The letters and digits that follow a name, from where to where.
-fn run(behind: &[u8]) -> Option<(usize, usize)> {
+pub(crate) fn run(behind: &[u8]) -> Option<(usize, usize)> {
     const MOST_SIGNS: usize = 12;
     const LONGEST: usize = 256;
     let start = behind.iter().take(MOST_SIGNS).take_while(|byte| b" \t\"'`:=>\\+.,([".contains(byte)).count();

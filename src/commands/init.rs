@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::plan::{Planning, finish, make};
+use super::read::Also;
 use super::{Status, quoted};
 use crate::cli::{Common, Init};
 use crate::config::{Config, Configs, FILE_NAMES, absolute};
@@ -38,7 +39,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     }
     // A configuration that is named and not there yet says nothing.
     let without = Common { config: None, isolated: common.isolated || common.config.is_some(), ..common.clone() };
-    let Planning { plan, batch, secrets } = make(&options.paths, &without)?;
+    let Planning { plan, batch, secrets } = make(&options.paths, &without, Also::Nothing)?;
     let mut printer = Printer::new(common.color);
     finish(&mut printer, common, &batch, &secrets.masker(false))?;
     let text = toml::text(&plan, &folder);

@@ -11,6 +11,7 @@ use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Begin;
 use crate::discover::Format;
 use crate::manifest;
+use crate::plan::apps::AppFile;
 use crate::plan::{self, Plan, Site, Sites, State};
 use crate::report::{Form, Printer, counted, plan as checklist, plan_json, printable_path};
 use crate::secret::{Masker, Secrets};
@@ -22,6 +23,7 @@ const REQUESTS: &[&str] = &["invokeurl", "invokeapi", "geturl", "posturl", "putu
 pub(super) struct Read {
     path: PathBuf,
     sites: Sites,
+    app: AppFile,
 }
 
 /// The plan of a tree, with what became of each file.
@@ -31,35 +33,42 @@ pub(super) struct Planning {
     pub(super) secrets: Secrets,
 }
 
-/// Makes the plan for all files below `paths`.
-pub(super) fn make(paths: &[PathBuf], common: &Common) -> Result<Planning> {
+/// Makes the plan for all files below `paths`, and for what is read `also`.
+pub(super) fn make(paths: &[PathBuf], common: &Common, also: Also) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
-    let batch = each(paths, common, Also::Nothing, Begin::AtOnce, |file| {
+    let batch = each(paths, common, also, Begin::AtOnce, |file| {
+        let mut app = AppFile::default();
         let sites = if file.format == Format::Manifest {
             // It holds no request, but an error in it is one here too.
             manifest::parse(&file.source).map(|_| Sites::default())?
+        } else if let Format::App(language) = file.format {
+            app = plan::apps::read(&file.source, language, &file.project);
+            Sites::default()
         } else if requests.is_match(file.source.text()) {
             plan::sites(&file.source, file.format, &file.config).map_err(|problem| problem.to_string())?
         } else {
             Sites::default()
         };
-        Ok(Read { path: file.source.path().to_owned(), sites })
+        Ok(Read { path: file.source.path().to_owned(), sites, app })
     })?;
     let mut secrets = Secrets::default();
     batch.done().for_each(|read| secrets.merge(&read.sites.secrets));
+    batch.done().for_each(|read| secrets.merge(&read.app.secrets));
     let masker = secrets.masker(false);
     let mut sites: Vec<Site> = batch.done().flat_map(|read| read.sites.sites.iter().cloned()).collect();
     for site in &mut sites {
         site.pool = site.pool.or_else(|| plan::pool::by_folder(&site.path, paths));
         site.mask(&masker);
     }
-    Ok(Planning { plan: plan::group(sites), batch, secrets })
+    let mut plan = plan::group(sites);
+    plan.apps = plan::apps::group(batch.done().map(|read| &read.app), &masker);
+    Ok(Planning { plan, batch, secrets })
 }
 
 /// Runs the command.
 pub(super) fn run(options: &Options) -> Result<Status> {
     let common = &options.common;
-    let Planning { plan, batch, secrets } = make(&options.paths, common)?;
+    let Planning { plan, batch, secrets } = make(&options.paths, common, Also::Apps)?;
     let masker = secrets.masker(false);
     let mut printer = Printer::new(common.color);
     let (form, text) = match options.output_format {
@@ -100,12 +109,18 @@ pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>
 
 fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
     let files = counted(batch.done().count(), "file");
+    let apps = match plan.apps.count() {
+        0 => String::new(),
+        count => {
+            format!("; {} of apps with an authtoken (authshift explain authtoken-in-app)", counted(count, "place"))
+        }
+    };
     let count = |state: State| plan.connections.iter().filter(|planned| planned.state() == state).count();
     let (create, extend) = (count(State::Create), count(State::Extend));
     let there: usize =
         plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
     if plan.connections.is_empty() && plan.unseen.is_empty() && plan.variable.is_empty() {
-        return format!("no request of {files} needs a Connection");
+        return format!("no request of {files} needs a Connection{apps}");
     }
     let mut parts = Vec::new();
     if create > 0 {
@@ -125,7 +140,7 @@ fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
         1 => "; 1 request has one already".to_owned(),
         there => format!("; {there} requests have one already"),
     };
-    format!("{} (in {files}){there}{}", parts.join(", "), next(plan, paths))
+    format!("{} (in {files}){there}{apps}{}", parts.join(", "), next(plan, paths))
 }
 
 /// The next command to type.

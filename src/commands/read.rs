@@ -1,5 +1,6 @@
 //! From paths to results: finding files, reading them, and working on them in parallel; results are in the order of the paths.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -8,15 +9,18 @@ use anyhow::{Context as _, Result};
 
 use super::archives::{Archives, InArchive, Input};
 use super::large::Large;
+use crate::app;
 use crate::archive::Archive;
 use crate::census::beside::telling;
 use crate::cli::Common;
 use crate::config::{Config, Configs, InUse};
-use crate::discover::{self, Begin, Candidate, Format, Kind, Options, Skip, kind_by_name, unread};
+use crate::discover::{self, Begin, Candidate, Chooser, Format, Kind, Options, Skip, kind_by_name, unread};
+use crate::export::Export;
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
 use crate::syntax::STACK_BYTES;
+use crate::tracked;
 
 /// A file that is to be worked on.
 pub struct File {
@@ -35,6 +39,8 @@ pub struct File {
 pub enum Also {
     /// None.
     Nothing,
+    /// Code and configuration of apps.
+    Apps,
     /// Widgets, where the configuration has Connections that are looked for in them, or they belong to a manifest.
     Configured,
     /// Widgets.
@@ -47,11 +53,16 @@ impl Also {
         self == Also::Configured
     }
 
+    /// Whether apps in other languages are read.
+    fn reads_apps(self) -> bool {
+        matches!(self, Also::Configured | Also::Apps)
+    }
+
     /// Whether `path` is read if it is a widget's.
     pub fn wants(self, path: &Path, project: &Project) -> bool {
         let configured = || project.configs().for_file(path).is_ok_and(|config| config.watched().next().is_some());
         match self {
-            Also::Nothing => false,
+            Also::Nothing | Also::Apps => false,
             Also::Configured => configured() || project.manifest_of(path).is_some(),
             Also::Everything => true,
         }
@@ -126,7 +137,7 @@ pub fn each<T: Send>(
     begin: Begin,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
-    let project = Arc::new(Project::new(configurations(paths, common)?, options(common, also)));
+    let project = Arc::new(Project::new(configurations(paths, common)?, options(common, also)).below(paths));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
@@ -192,6 +203,9 @@ fn worked<T>(
     let format = format.filter(|format| !matches!(format, Format::Widget(_)) || also.wants(&path, project));
     // A manifest is found by its name alone.
     let mut format = format.filter(|format| !by_content || *format != Format::Manifest);
+    if also.reads_apps() {
+        format = of_app(&source, format, by_content, &config).map(Format::App).or(format);
+    }
     if by_content && format.is_none() {
         let tells = also.tells_of_unread() && !telling(&path, source.text()).0.is_empty();
         if !tells {
@@ -206,6 +220,23 @@ fn worked<T>(
         Ok(result) => Entry::Done(result),
         Err(error) => Entry::Failed(path, error),
     }
+}
+
+/// The language of a file that belongs to an app, when nothing else, `format`, is plain. A walked one has to hold a sign.
+fn of_app(source: &Source, format: Option<Format>, by_content: bool, config: &Config) -> Option<app::Language> {
+    let (path, text) = (source.path(), source.text());
+    let is_open = matches!(format, None | Some(Format::Json));
+    if !is_open || !config.reads_apps() || (by_content && !app::may_concern(text.as_bytes())) {
+        return None;
+    }
+    let language = app::language(path, text)?;
+    // An export has functions or webhooks in it; what is wrong with JSON is told of it.
+    let is_export = || {
+        format == Some(Format::Json)
+            && language != app::Language::Postman
+            && Export::of(text, None).map_or(true, |export| !(export.scripts.is_empty() && export.tokens.is_empty()))
+    };
+    (!is_export()).then_some(language)
 }
 
 fn files<T: Send>(
@@ -223,13 +254,30 @@ fn files<T: Send>(
             Kind::Archive => archives.open(&candidate, Archive::open(&candidate.path), &|input| give(input)),
             _ => give(Input { candidate, inside: None }),
         };
-        discover::find_each(paths, project.options(), &rules, &widgets, begin, &give)
+        // The index is asked for what an ignore file left out.
+        let walked: Mutex<HashSet<PathBuf>> = Mutex::default();
+        let noting = |candidate: Candidate| {
+            if candidate.path.file_name().is_some_and(discover::is_environment) {
+                walked.lock().unwrap_or_else(PoisonError::into_inner).extend(candidate.path.canonicalize());
+            }
+            give(candidate);
+        };
+        let found = discover::find_each(paths, project.options(), &rules, &widgets, begin, &noting)?;
+        if also.reads_apps() {
+            let mut walked = walked.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let tracked = tracked_environments(paths, project)?;
+            tracked
+                .into_iter()
+                .filter(|(real, _)| walked.insert(real.clone()))
+                .for_each(|(_, candidate)| give(candidate));
+        }
+        Ok::<_, String>(found)
     };
     let (found, mut done) = in_parallel(common, find, |input: &Input, is_mine| {
         let candidate = &input.candidate;
         let look = || input.inside.as_ref().map_or_else(|| unread::look_into(&candidate.path), InArchive::look);
         if candidate.unread {
-            let entry = unread_file(candidate, Skip::OtherName, look(), project, work);
+            let entry = unread_file(candidate, Skip::OtherName, look(), project, also, work);
             input.inside.iter().for_each(|inside| inside.note(&entry));
             return Some((discover::order(&candidate.path), entry));
         }
@@ -254,6 +302,24 @@ fn files<T: Send>(
     Ok(entries)
 }
 
+/// The environments of apps that git tracks below the folders that are read, as a walk would find them, by their resolved paths.
+fn tracked_environments(paths: &[PathBuf], project: &Project) -> Result<Vec<(PathBuf, Candidate)>, String> {
+    let options = Options { tracked: true, ..project.options().clone() };
+    let mut chooser = Chooser::new(&options)?;
+    let here = [PathBuf::from(".")];
+    let mut found = Vec::new();
+    for folder in if paths.is_empty() { &here } else { paths }.iter().filter(|path| path.is_dir()) {
+        for below in tracked::environments(folder) {
+            let path = discover::tidy(&folder.join(below));
+            let Ok(real) = path.canonicalize() else { continue };
+            if let Ok(candidate) = chooser.candidate(&path, &real, &|path| project.rule(path), &|_| false) {
+                found.push((real, candidate));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// A file's text; of one that is too large, and is skipped for what it begins with, only the beginning.
 fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, ReadError> {
     let path = &candidate.path;
@@ -276,7 +342,7 @@ pub(super) fn options(common: &Common, also: Also) -> Options {
         exclude: common.exclude.clone(),
         force_exclude: common.force_exclude,
         tracked: false,
-        unread: also.tells_of_unread(),
+        unread: also.reads_apps(),
     }
 }
 
@@ -286,19 +352,27 @@ pub(super) fn unread_file<T>(
     skip: Skip,
     look: Result<Option<Source>, ReadError>,
     project: &Arc<Project>,
+    also: Also,
     work: &impl Fn(&File) -> Result<T, String>,
 ) -> Entry<T> {
     let path = &candidate.path;
-    let done = match look {
+    let failed = |error: String| Entry::Failed(path.clone(), error);
+    let source = match look {
         Ok(None) => return Entry::Skipped(path.clone(), skip),
-        Ok(Some(source)) => project
-            .configs()
-            .for_file(path)
-            .map_err(|error| error.to_string())
-            .and_then(|config| work(&File { source, format: Format::Unread, config, project: Arc::clone(project) })),
-        Err(error) => Err(error.to_string()),
+        Ok(Some(source)) => source,
+        Err(error) => return failed(error.to_string()),
     };
-    done.map_or_else(|error| Entry::Failed(path.clone(), error), Entry::Done)
+    let config = match project.configs().for_file(path) {
+        Ok(config) => config,
+        Err(error) => return failed(error.to_string()),
+    };
+    let language = if config.reads_apps() { app::language(path, source.text()) } else { None };
+    let format = match language {
+        Some(language) => Format::App(language),
+        None if also.tells_of_unread() && !telling(path, source.text()).0.is_empty() => Format::Unread,
+        None => return Entry::Skipped(path.clone(), skip),
+    };
+    work(&File { source, format, config, project: Arc::clone(project) }).map_or_else(failed, Entry::Done)
 }
 
 /// Works on a file, if what was read of it is something to work on. `look` sees whether it names a token, whatever it is.
@@ -314,9 +388,9 @@ pub(super) fn file<T>(
     match read {
         // A walked file without a telling name may be anything at all.
         Err(ReadError::NotUtf8 { .. } | ReadError::Binary(_)) if candidate.by_content && candidate.path.is_file() => {
-            let look = if also.tells_of_unread() { look() } else { Ok(None) };
+            let look = if also.reads_apps() { look() } else { Ok(None) };
             let skip = if matches!(read, Err(ReadError::Binary(_))) { Skip::Binary } else { Skip::NotUtf8 };
-            unread_file(candidate, skip, look, project, work)
+            unread_file(candidate, skip, look, project, also, work)
         }
         Err(error) => Entry::Failed(path.clone(), error.to_string()),
         Ok(source) => worked(source, candidate.by_content, project, also, work),

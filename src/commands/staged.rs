@@ -29,7 +29,7 @@ pub(super) fn each<T: Send>(
         "--staged reads git's index; standard input is no part of it"
     );
     let own = Options { tracked: true, ..options(common, Also::Configured) };
-    let project = Arc::new(Project::new(configurations(paths, common)?, own));
+    let project = Arc::new(Project::new(configurations(paths, common)?, own).below(paths));
     let staged = git::staged(paths)?;
     let mut entries = unmatched(paths, common, &staged);
     let mut skipped = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn each<T: Send>(
                     None => Ok(unread::look_at(&candidate.path, blobs.read(blob)?)),
                 };
                 if candidate.unread {
-                    let entry = unread_file(candidate, Skip::OtherName, look(), &project, &work);
+                    let entry = unread_file(candidate, Skip::OtherName, look(), &project, Also::Configured, &work);
                     input.inside.iter().for_each(|inside| inside.note(&entry));
                     return Some((order(&candidate.path), entry));
                 }

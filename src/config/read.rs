@@ -15,7 +15,7 @@ use crate::source::LineIndex;
 use crate::zoho;
 
 const TOP_KEYS: &[&str] =
-    &["connection", "default-connection", "files", "renamed-connections", "rules", "upgrade-hosts"];
+    &["apps", "connection", "default-connection", "files", "renamed-connections", "rules", "upgrade-hosts"];
 const CONNECTION_KEYS: &[&str] = &["authtoken-based", "data-center", "insert", "link-name", "paths", "service", "url"];
 const FILES_KEYS: &[&str] = &["exclude", "include"];
 const SEVERITIES: &[Severity] = &[Severity::Error, Severity::Warning, Severity::Note];
@@ -75,6 +75,7 @@ impl Reader<'_> {
                 "files" => self.files(value, &mut config),
                 "rules" => config.rules = self.rules(value),
                 "upgrade-hosts" => config.upgrade_hosts = self.boolean("upgrade-hosts", value),
+                "apps" => config.leaves_apps = !self.boolean("apps", value),
                 other => self.error(key.span().start, unknown("key", other, TOP_KEYS.iter().copied())),
             }
         }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use memchr::memchr;
 
+use crate::app;
 use crate::census::beside::telling;
 use crate::source::{MAX_FILE_BYTES, ReadError, Source, wide};
 
@@ -17,7 +18,7 @@ const HEAD: usize = 8 * 1024;
 const CHUNK: usize = 1024 * 1024;
 const OVERLAP: usize = 16 * 1024;
 
-/// The file's text, decoded, if it names an authtoken beside a host of Zoho's.
+/// The file's text, decoded, if it names an authtoken beside a host of Zoho's, or is of an app and names one of the two.
 ///
 /// # Errors
 /// [`ReadError::Io`], and [`ReadError::TooLarge`] for such a file that is too large to be told of.
@@ -45,7 +46,8 @@ pub fn look_at(path: &Path, bytes: Vec<u8>) -> Option<Source> {
         return None;
     }
     let encoding = wide(&bytes, memchr(0, &bytes).is_some());
-    if encoding.is_none() && !may_name_token(&bytes) {
+    let may_be_app = app::Language::by_name(path).is_some();
+    if encoding.is_none() && !(may_name_token(&bytes) || (may_be_app && app::may_concern(&bytes))) {
         return None;
     }
     let text = match encoding {
@@ -56,8 +58,8 @@ pub fn look_at(path: &Path, bytes: Vec<u8>) -> Option<Source> {
             String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect())
         }
     };
-    let (places, _) = telling(path, &text);
-    (!places.is_empty()).then(|| Source::new(path, text))
+    let is_apps = || may_be_app && app::may_concern(text.as_bytes()) && app::language(path, &text).is_some();
+    (is_apps() || !telling(path, &text).0.is_empty()).then(|| Source::new(path, text))
 }
 
 fn is_binary(head: &[u8]) -> bool {

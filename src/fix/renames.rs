@@ -107,7 +107,7 @@ fn read(text: &str, source: &Source, format: Format, config: &Config) -> Result<
             let links = links(Context { text, tree: &tree, scopes: &scopes }, &wanted).texts;
             Reading { links, shape: shape(&tree) }
         }
-        Format::Unread => Reading::default(),
+        Format::App(_) | Format::Unread => Reading::default(),
         Format::Widget(language) => Reading { links: in_widget(text, language, &wanted), shape: Vec::new() },
         Format::Json => Reading::default(),
         Format::Manifest => {

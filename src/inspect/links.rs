@@ -41,7 +41,7 @@ impl Named {
         let watched = |name: &str| config.watches(name) || lacks(name);
         match format {
             Format::Deluge | Format::Json => return Ok(named),
-            Format::Unread => {}
+            Format::App(_) | Format::Unread => {}
             Format::Widget(language) => {
                 named.links = in_widget(text, language, &watched);
                 named.renames = rename::plan(&named.links, config);

@@ -1,6 +1,7 @@
 //! Which Connections the requests of a tree need: one for each product and LinkName, with the scopes that its requests need
 //! and the requests themselves.
 
+pub mod apps;
 mod group;
 pub mod pool;
 pub mod product;
@@ -21,6 +22,8 @@ pub struct Plan {
     pub unseen: Vec<Site>,
     /// Requests that have a Connection, but its LinkName is in a variable.
     pub variable: Vec<Site>,
+    /// What the apps in other languages need.
+    pub apps: apps::Apps,
 }
 
 /// `1 request`, `2 requests`.

@@ -60,7 +60,7 @@ pub(super) fn read(project: &Project, extension: &Extension) -> Code {
             Some(Format::Deluge) => deluge(project, &source, extension, &mut code),
             Some(Format::Widget(language)) => page(&source, language, &mut code),
             // An extension keeps no export in it.
-            Some(Format::Manifest | Format::Json | Format::Unread) | None => {}
+            Some(Format::Manifest | Format::Json | Format::App(_) | Format::Unread) | None => {}
         }
     }
     code

@@ -70,10 +70,11 @@ pub fn page(rule: Rule, width: usize) -> String {
         ("What it finds", paragraphs(&page.finds, width, "  ")),
         ("Why", paragraphs(&page.why, width, "  ")),
         ("Example", example(rule, &page.example)),
+        ("Instead", page.instead.map(|text| paragraphs(text, width, "  ")).unwrap_or_default()),
         ("Fix safety", paragraphs(&page.safety, width, "  ")),
         ("How to switch it off", paragraphs(&change, width, "  ")),
     ];
-    for (heading, text) in sections {
+    for (heading, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
         let _ = write!(out, "\n{}\n{text}", styled(BOLD, heading));
     }
     out
@@ -88,8 +89,9 @@ pub(super) fn help(rule: Rule) -> Option<(String, String)> {
         .lines()
         .map(|line| format!("{}\n", line.get(2..).unwrap_or("")))
         .collect();
+    let instead = content.instead.map(|text| format!("\n## Instead\n\n{text}")).unwrap_or_default();
     let markdown = format!(
-        "{}\n\n## Why\n\n{}\n\n## Example\n\n```{language}\n{example}```\n\n## Fix safety\n\n{}\n",
+        "{}\n\n## Why\n\n{}\n\n## Example\n\n```{language}\n{example}```\n{instead}\n## Fix safety\n\n{}\n",
         content.finds, content.why, content.safety
     );
     Some((plain(&page(rule, WIDEST)), markdown))
@@ -175,6 +177,9 @@ struct PageShape {
     what_it_finds: String,
     why: String,
     example: ExampleShape,
+    /// What to write instead, where that takes more than a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead: Option<&'static str>,
     fix_safety: String,
     /// What the example's finding has: `safe`, `unsafe` or `manual`.
     applicability: Applicability,
@@ -208,6 +213,7 @@ pub fn json(rules: &[Rule]) -> serde_json::Result<String> {
                 after: page.example.after.map(masked),
                 lines: page.example.findings(rule).into_iter().map(|(line, _)| line).collect(),
             },
+            instead: page.instead,
             fix_safety: page.safety,
         }),
     });

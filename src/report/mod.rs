@@ -7,6 +7,7 @@ pub mod gitlab;
 pub mod json;
 pub mod lines;
 pub mod plan;
+mod plan_apps;
 pub mod plan_json;
 pub mod preview;
 pub mod progress;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::plan_apps;
 use super::{BOLD, CYAN, DIM, WARNING, counted, printable, printable_path, styled, wrapped};
 use crate::analysis::link_name::Link;
 use crate::plan::pool::By;
@@ -56,6 +57,7 @@ pub fn render(plan: &Plan, options: Options) -> String {
         out.push('\n');
     }
     already_there(&mut out, plan, options);
+    plan_apps::render(&mut out, &plan.apps, options);
     out
 }
 
@@ -166,7 +168,7 @@ fn scope(out: &mut String, chosen: &Chosen, options: Options) {
     }
 }
 
-fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: Options) {
+pub(super) fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: Options) {
     let sites: Vec<&Site> = sites.collect();
     let shown = if options.all { sites.len() } else { MOST_SITES.min(sites.len()) };
     for site in sites.iter().take(shown) {
@@ -316,14 +318,22 @@ fn services(planned: &Planned) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-fn note(out: &mut String, text: &str, options: Options) {
+pub(super) fn field(out: &mut String, name: &str, value: &str, options: Options) {
+    let lines = wrapped(&printable(value), options.width.saturating_sub(14));
+    for (index, line) in lines.iter().enumerate() {
+        let label = if index == 0 { name } else { "" };
+        let _ = writeln!(out, "    {label:8}  {line}");
+    }
+}
+
+pub(super) fn note(out: &mut String, text: &str, options: Options) {
     for (index, line) in wrapped(&printable(text), options.width.saturating_sub(10)).iter().enumerate() {
         let label = if index == 0 { styled(WARNING, "note:") } else { "     ".to_owned() };
         let _ = writeln!(out, "    {label} {line}");
     }
 }
 
-fn prose(out: &mut String, text: &str, options: Options) {
+pub(super) fn prose(out: &mut String, text: &str, options: Options) {
     for line in wrapped(text, options.width) {
         let _ = writeln!(out, "{line}");
     }

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::analysis::link_name::Link;
+use crate::plan::apps::{AppPlanned, Apps};
 use crate::plan::product::product_of;
 use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why};
 use crate::secret::Masker;
+use crate::source::Position;
 use crate::zoho::{Basis, Confidence};
 
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
@@ -19,6 +21,8 @@ struct Document<'p> {
     unseen: Vec<SiteShape<'p>>,
     /// Requests whose LinkName is only known at run time.
     unseen_link_name: Vec<SiteShape<'p>>,
+    /// What apps in other languages need.
+    apps: AppsShape<'p>,
     errors: Vec<ErrorShape>,
 }
 
@@ -83,6 +87,42 @@ struct SiteShape<'p> {
 }
 
 #[derive(Serialize)]
+struct AppsShape<'p> {
+    services: Vec<AppShape<'p>>,
+    /// Settings that hold an authtoken.
+    settings: Vec<SettingShape<'p>>,
+    /// Calls that make authtokens, to be deleted.
+    generation: Vec<PlaceShape>,
+}
+
+#[derive(Serialize)]
+struct AppShape<'p> {
+    service: Option<&'static str>,
+    title: &'static str,
+    data_center: Option<&'static str>,
+    /// The kind of client: `self` or `web`.
+    client: &'static str,
+    /// What authtooauth takes as `soid`, with `<…>` for what only the account tells.
+    soid: Option<&'static str>,
+    scopes: Vec<ScopeShape<'p>>,
+    sites: Vec<SiteShape<'p>>,
+}
+
+#[derive(Serialize)]
+struct SettingShape<'p> {
+    #[serde(flatten)]
+    place: PlaceShape,
+    name: &'p str,
+}
+
+#[derive(Serialize)]
+struct PlaceShape {
+    path: String,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
 struct ErrorShape {
     path: String,
     message: String,
@@ -106,6 +146,7 @@ pub fn render<'e>(
         connections: plan.connections.iter().map(connection).collect(),
         unseen: plan.unseen.iter().map(site).collect(),
         unseen_link_name: plan.variable.iter().map(site).collect(),
+        apps: apps(&plan.apps),
         errors: errors.map(error).collect(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
@@ -146,6 +187,35 @@ fn connection(planned: &Planned) -> ConnectionShape<'_> {
 
 fn served(served: &Served) -> ServedShape {
     ServedShape { service: served.service, title: served.title(), data_center: served.data_center }
+}
+
+fn apps(apps: &Apps) -> AppsShape<'_> {
+    let place = |path: &std::path::Path, position: Position| PlaceShape {
+        path: path.display().to_string(),
+        line: position.line,
+        column: position.column,
+    };
+    AppsShape {
+        services: apps.services.iter().map(app).collect(),
+        settings: apps
+            .settings
+            .iter()
+            .map(|setting| SettingShape { place: place(&setting.path, setting.position), name: &setting.name })
+            .collect(),
+        generation: apps.generation.iter().map(|(path, position)| place(path, *position)).collect(),
+    }
+}
+
+fn app(planned: &AppPlanned) -> AppShape<'_> {
+    AppShape {
+        service: planned.service,
+        title: planned.title(),
+        data_center: planned.data_center,
+        client: planned.client.name(),
+        soid: planned.soid(),
+        scopes: planned.scopes.iter().map(scope).collect(),
+        sites: planned.sites.iter().map(site).collect(),
+    }
 }
 
 fn scope(chosen: &Chosen) -> ScopeShape<'_> {

@@ -335,9 +335,11 @@ fn security(rule: Rule) -> Option<(&'static str, &'static str)> {
             Some(("8.0", "external/cwe/cwe-798"))
         }
         Rule::AuthtokenInQuery => Some(("6.0", "external/cwe/cwe-598")),
-        Rule::AuthtokenInParameters | Rule::AuthtokenInHeaders | Rule::OauthByHand | Rule::AuthtokenGeneration => {
-            Some(("5.0", "external/cwe/cwe-522"))
-        }
+        Rule::AuthtokenInParameters
+        | Rule::AuthtokenInHeaders
+        | Rule::AuthtokenInApp
+        | Rule::OauthByHand
+        | Rule::AuthtokenGeneration => Some(("5.0", "external/cwe/cwe-522")),
         _ => None,
     }
 }

@@ -191,9 +191,10 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
 pub fn by_service(report: &Report<'_>) -> String {
     let mut rows: BTreeMap<(&str, &str), [usize; 3]> = BTreeMap::new();
     for (_, finding) in &report.findings {
-        let carried =
-            matches!(finding.rule, Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenInHeaders)
-                || (finding.rule == Rule::OauthByHand && finding.service.is_some());
+        let carried = matches!(
+            finding.rule,
+            Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenInHeaders | Rule::AuthtokenInApp
+        ) || (finding.rule == Rule::OauthByHand && finding.service.is_some());
         if carried {
             let service = finding.service.map_or("(not known)", zoho::service_title);
             let row = rows.entry((service, finding.data_center.unwrap_or("-"))).or_default();

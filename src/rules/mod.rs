@@ -2,6 +2,7 @@
 
 mod authtoken_connection;
 mod authtoken_generation;
+mod authtoken_in_app;
 mod authtoken_in_headers;
 mod authtoken_in_parameters;
 mod authtoken_in_query;
@@ -38,6 +39,7 @@ use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
+use crate::app::App;
 use crate::census::Sign;
 use crate::census::beside;
 use crate::config::{Config, Level};
@@ -54,6 +56,7 @@ use crate::project::Extension;
 use crate::recent::Recent;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
+use crate::suppress::Suppressions;
 use crate::syntax::NodeId;
 use crate::zoho;
 
@@ -279,7 +282,7 @@ pub fn findings(
     sort(&mut maker.found);
     // A value that several requests share is one token: they are migrated together.
     maker.found.dedup_by_key(|finding| (finding.range, finding.rule));
-    let suppressed = unused_suppression::suppress(&mut maker, inspection);
+    let suppressed = unused_suppression::suppress(&mut maker, &inspection.suppressions);
     let mut found = maker.found;
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     let migrates = |finding: &&mut Finding| {
@@ -370,6 +373,17 @@ pub fn findings_of_unread(source: &Source, config: &Config, masker: &Masker) -> 
     let mut found = maker.found;
     fingerprint::assign(&mut found, source, &[], masker);
     found
+}
+
+/// The findings of a file of an app, by place, and how many more there are that comments suppress.
+pub fn findings_of_app(source: &Source, app: &App, config: &Config, masker: &Masker) -> (Vec<Finding>, usize) {
+    let mut maker = Maker::new(source, config, masker);
+    authtoken_in_app::report(&mut maker, app);
+    sort(&mut maker.found);
+    let suppressed = unused_suppression::suppress(&mut maker, &Suppressions::of(source.text(), &app.comments));
+    let mut found = maker.found;
+    fingerprint::assign(&mut found, source, &[], masker);
+    (found, suppressed)
 }
 
 fn of_call(

@@ -17,6 +17,8 @@ pub struct Page {
     pub safety: String,
     /// The fixture that shows it.
     pub example: Example,
+    /// What to write instead, where that takes more than a sentence.
+    pub instead: Option<&'static str>,
 }
 
 /// The files of a fixture. They hold tokens: what is shown of them has to be masked.
@@ -58,6 +60,7 @@ pub fn page(rule: Rule) -> Option<Page> {
         why: section(source, "## Why"),
         safety: section(source, "## Fix safety"),
         example,
+        instead: (rule == Rule::AuthtokenInApp).then_some(include_str!("authtoken_in_app.txt")),
     })
 }
 
@@ -141,6 +144,7 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
         Rule::UnexplainedAuthtoken => {
             sources!("unexplained_authtoken.rs", "A01-passed-to-a-function", "before.deluge")
         }
+        Rule::AuthtokenInApp => sources!("authtoken_in_app.rs", "X01-php-header-and-query", "before.php"),
         Rule::UnreadFile => sources!("unread_file.rs", "A02-backup-that-is-not-read", "notify.deluge.bak"),
         Rule::UnusedSuppression => {
             sources!("unused_suppression.rs", "S03-one-of-two-rules-is-not-found", "before.deluge")

@@ -4,7 +4,8 @@
 //!
 //! ## What it finds
 //! Any text file, whatever its name ends in, that names an authtoken within six lines of a host of Zoho's and is not read
-//! as Deluge: another language, a backup, an ending that is not known. Files that are excluded are not looked at.
+//! as code: a backup, a language or an ending that is not known. Files that are excluded are not looked at, and code and
+//! configuration of apps in the usual languages is read for `authtoken-in-app`.
 //!
 //! In text for people and in data (Markdown, HTML without scripts, CSV, logs, lock files, OpenAPI) it is a warning, and only
 //! where a value stands behind the name, or code puts it in.

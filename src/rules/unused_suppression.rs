@@ -21,13 +21,11 @@
 
 use super::{Draft, Maker, sort};
 use crate::finding::{Applicability, Rule};
-use crate::inspect::Inspection;
-use crate::suppress::Mention;
+use crate::suppress::{Mention, Suppressions};
 
 /// Takes out the findings that comments suppress, adds those about comments that suppress nothing, and returns how many were
 /// suppressed.
-pub(super) fn suppress(maker: &mut Maker<'_>, inspection: &Inspection<'_>) -> usize {
-    let suppressions = &inspection.suppressions;
+pub(super) fn suppress(maker: &mut Maker<'_>, suppressions: &Suppressions) -> usize {
     if suppressions.is_empty() {
         return 0;
     }

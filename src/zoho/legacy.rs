@@ -96,6 +96,17 @@ pub fn legacy(service: Option<&str>, zohos: bool, path: &str) -> Option<LegacyEn
     Some(LegacyEndpoint { kind: anywhere.kind, replacement: &anywhere.replacement })
 }
 
+/// What takes an endpoint's place, without the task that only a function has.
+pub fn without_task(replacement: &str) -> String {
+    const BEGINS: [&str; 2] = [", or the task `", ", or a built-in task such as `"];
+    for begin in BEGINS {
+        let Some((before, rest)) = replacement.split_once(begin) else { continue };
+        let Some((_, behind)) = rest.split_once('`') else { continue };
+        return format!("{before}{}", behind.strip_prefix(',').unwrap_or(behind));
+    }
+    replacement.to_owned()
+}
+
 /// Whether a path of `service` is where OAuth tokens are asked for: `accounts.zoho.*/oauth/v2/token`, and nothing below it
 /// (facts 8, 9.1).
 pub fn is_token_endpoint(service: &str, path: &str) -> bool {

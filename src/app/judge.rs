@@ -1,0 +1,243 @@
+//! Whose a sign is: what stands around it, and what the rest of the file and of the repository shows.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::facts::Facts;
+use super::marks::{Kind, Mark, called};
+use super::repository::Evidence;
+use crate::analysis::target::Target;
+use crate::census;
+use crate::source::TextRange;
+
+/// What is concluded of a sign.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Verdict {
+    /// It is an authtoken of Zoho's, for a request that goes there as far as that can be told.
+    Ours(Option<Target>),
+    /// It tells nothing, for this reason.
+    Nothing(Cow<'static, str>),
+}
+
+/// Asks for what the other files of the repository show.
+pub(super) type Ask<'a> = &'a dyn Fn() -> Arc<Evidence>;
+
+const OAUTH: Cow<'static, str> = Cow::Borrowed("an access token goes with the same request");
+const NO_HOST: Cow<'static, str> = Cow::Borrowed("no host of Zoho's belongs to it");
+const VARIABLE: Cow<'static, str> = Cow::Borrowed("a variable's name only");
+const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that speaks of the token, no value");
+const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that is looked for");
+const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
+
+/// Judges a sign that stands in no comment.
+pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
+    let at = mark.range.start();
+    let nearest = || facts.host_of(at, true).map(|host| host.target.clone());
+    let own = |host: Option<&super::hosts::Host>| Verdict::Ours(host.map(|host| host.target.clone()).or_else(nearest));
+    match mark.kind {
+        Kind::Scheme => {
+            if is_sentence(facts, mark) {
+                return Verdict::Nothing(FOR_PEOPLE);
+            }
+            if is_looked_for(facts, mark) {
+                return Verdict::Nothing(LOOKED_FOR);
+            }
+            let found = nearest().or_else(|| names_of(facts, at, &ask()));
+            return Verdict::Ours(found);
+        }
+        Kind::Generation => return own(None),
+        Kind::Setting => return setting(facts, mark, ask),
+        Kind::Value | Kind::Name => return Verdict::Nothing(VARIABLE),
+        Kind::Query | Kind::Key | Kind::Element => {}
+    }
+    if facts.generates && mark.kind == Kind::Query && facts.bytes(at, mark.range.end()) == b"AUTHTOKEN" {
+        let in_query = census::is_in_query(facts.bytes(0, at));
+        if !in_query {
+            return Verdict::Nothing(Cow::Borrowed("it reads the answer of the call that makes authtokens"));
+        }
+    }
+    if is_looked_for(facts, mark) {
+        return Verdict::Nothing(LOOKED_FOR);
+    }
+    if let Some(host) = facts.vendor_of(at) {
+        return Verdict::Nothing(census::to_vendor(host));
+    }
+    if facts.sends_access_token(at) || names_access_token(facts, mark) {
+        return Verdict::Nothing(OAUTH);
+    }
+    let is_settings = mark.kind == Kind::Key && facts.language.is_configuration();
+    if is_settings && !mark.exact {
+        return Verdict::Nothing(NO_HOST);
+    }
+    // Other vendors, and OAuth's own tokens, have these spellings too.
+    let name = mark.range.of(facts.text);
+    let plain = mark.exact || !(facts.uses_oauth || name.contains('_'));
+    if let Some(host) = facts.host_of(at, false).filter(|_| plain || in_statement(facts, at)) {
+        return own(Some(host));
+    }
+    if mark.kind == Kind::Key && (!mark.exact || is_settings) {
+        return Verdict::Nothing(NO_HOST);
+    }
+    if mark.exact && has_companion(facts, at) {
+        return Verdict::Ours(nearest().or_else(|| names_of(facts, at, &ask())));
+    }
+    if plain && !facts.hosts.is_empty() {
+        return own(None);
+    }
+    if !mark.exact {
+        return Verdict::Nothing(NO_HOST);
+    }
+    let evidence = ask();
+    if let Some(target) = names_of(facts, at, &evidence) {
+        return Verdict::Ours(Some(target));
+    }
+    if facts.mentions_zoho && evidence.calls() && !facts.uses_oauth {
+        return Verdict::Ours(evidence.only_target());
+    }
+    Verdict::Nothing(NO_HOST)
+}
+
+/// A setting counts where the repository sends authtokens to Zoho, or calls Zoho without OAuth.
+fn setting(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
+    let near = facts.host_of(mark.range.start(), false).map(|host| host.target.clone());
+    let evidence = ask();
+    let sends = evidence.sends();
+    let calls = mark.exact && mark.says_zoho && evidence.calls() && !evidence.uses_oauth();
+    if (sends && (mark.says_zoho || facts.is_named_zoho || mark.exact)) || calls {
+        return Verdict::Ours(near.or_else(|| evidence.only_target()));
+    }
+    Verdict::Nothing(Cow::Borrowed("no code beside it sends an authtoken to Zoho"))
+}
+
+/// Whether the scheme stands in a sentence: words follow it, and no token.
+fn is_sentence(facts: &Facts<'_>, mark: &Mark) -> bool {
+    const LONGEST: usize = 256;
+    let line = facts.index.line_range(facts.line(mark.range.start()));
+    let end = facts.pieces.text_at(mark.range.start()).unwrap_or(line).end().min(mark.range.end() + LONGEST);
+    let tail = facts.bytes(mark.range.end(), end);
+    let tail = String::from_utf8_lossy(tail);
+    let mut words = tail.split_whitespace();
+    let first = words.next().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    first && tail.starts_with(' ') && words.next().is_some() && !tail.contains(['$', '{', '%', '<', '"'])
+}
+
+/// Whether code looks for the text around the sign, and does not send it: `strpos($url, 'authtoken=')`, `"authtoken=" in url`.
+fn is_looked_for(facts: &Facts<'_>, mark: &Mark) -> bool {
+    const NEAR: usize = 128;
+    const SEARCHES: [&[u8]; 22] = [
+        b"strpos",
+        b"stripos",
+        b"str_contains",
+        b"strstr",
+        b"str_replace",
+        b"str_starts_with",
+        b"preg_",
+        b"explode",
+        b"contain",
+        b"include",
+        b"indexof",
+        b"index",
+        b"startswith",
+        b"starts_with",
+        b"endswith",
+        b"split",
+        b"match",
+        b"replace",
+        b"gsub",
+        b"tocontain",
+        b"hasprefix",
+        b"assertnot",
+    ];
+    let Some(text) = facts.pieces.text_at(mark.range.start()) else { return false };
+    let behind = facts.bytes(text.end(), (text.end() + NEAR).min(facts.text.len()));
+    let behind = behind.strip_prefix(b"\"").or(behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
+    if behind.starts_with(b"in ") || behind.starts_with(b"not in ") {
+        return true;
+    }
+    let before = facts.bytes(text.start().saturating_sub(NEAR), text.start());
+    let line = before.rsplit(|byte| matches!(byte, b'\n' | b'\r' | b';')).next().unwrap_or(&[]);
+    // The call that is still open, and no earlier one.
+    let mut closed = 0_usize;
+    let open = line.iter().rposition(|byte| match byte {
+        b')' => {
+            closed += 1;
+            false
+        }
+        b'(' if closed > 0 => {
+            closed -= 1;
+            false
+        }
+        byte => *byte == b'(',
+    });
+    let Some(open) = open else { return false };
+    let name = called(line.get(..=open).unwrap_or(&[]));
+    SEARCHES.iter().any(|search| name.starts_with(search)) || name.starts_with(b"not_")
+}
+
+fn in_statement(facts: &Facts<'_>, at: usize) -> bool {
+    let statement = facts.statement_at(at);
+    facts.host_of(at, false).is_some_and(|host| statement.contains(host.range.start()))
+}
+
+/// Whether what is sent is called an access token: `authtoken={access_token}`.
+fn names_access_token(facts: &Facts<'_>, mark: &Mark) -> bool {
+    const NEAR: usize = 48;
+    let behind = facts.bytes(mark.range.end(), (mark.range.end() + NEAR).min(facts.text.len()));
+    let end = behind.iter().position(|byte| matches!(byte, b'&' | b'\n' | b';')).unwrap_or(behind.len());
+    let value = behind.get(..end).unwrap_or(behind).to_ascii_lowercase();
+    let says = |word: &[u8]| value.windows(word.len()).any(|part| part == word);
+    says(b"access_token") || says(b"accesstoken") || says(b"oauth") || says(b"refresh")
+}
+
+/// Whether a parameter that only Zoho's APIs have stands in the same statement or beside it: `scope=crmapi`.
+fn has_companion(facts: &Facts<'_>, at: usize) -> bool {
+    const SCOPES: [&str; 9] = [
+        "crmapi",
+        "creatorapi",
+        "recruitapi",
+        "campaignsapi",
+        "docsapi",
+        "reportsapi",
+        "peopleapi",
+        "projectsapi",
+        "supportapi",
+    ];
+    const NEAR_LINES: u32 = 3;
+    let line = facts.line(at);
+    let first = facts.index.line_range(line.saturating_sub(NEAR_LINES).max(1)).start();
+    let last = facts.index.line_range(line + NEAR_LINES).end();
+    let around = facts.within(facts.statement_at(at).cover(TextRange::new(first, last.max(first))), at);
+    let around = around.of(facts.text).to_ascii_lowercase();
+    SCOPES.iter().any(|scope| around.contains(scope))
+}
+
+/// Where a constant or a setting of the repository points that the code names: in the same statement, or, when its name says
+/// whose it is, anywhere in the file.
+fn names_of(facts: &Facts<'_>, at: usize, evidence: &Evidence) -> Option<Target> {
+    if evidence.is_empty() {
+        return None;
+    }
+    let statement = facts.statement_at(at).of(facts.text);
+    let own = |name: &str| evidence.target_of(name).filter(|_| facts.mentions_zoho || is_telling(name));
+    let telling =
+        || words(facts.text).filter(|name| is_telling(name)).find_map(|name| evidence.target_of(name)).cloned();
+    words(statement).find_map(own).cloned().or_else(|| facts.named.get_or_init(telling).clone())
+}
+
+/// Whether nobody else calls a constant so.
+fn is_telling(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["zoho", "crm", "books", "desk", "creator", "recruit", "invoice", "subscription"]
+        .iter()
+        .any(|own| lower.contains(own))
+}
+
+/// The names in code and texts.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.len() > 2)
+}
+
+/// The reason to dismiss a sign in a comment.
+pub(super) fn in_comment() -> Verdict {
+    Verdict::Nothing(COMMENT)
+}

@@ -1,0 +1,382 @@
+//! The signs of authtokens in a file of an app, by what stands around the name.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem;
+
+use super::facts::Facts;
+use super::language::Language;
+use crate::census;
+use crate::source::TextRange;
+
+/// What a sign is. The strongest first: of several in one line that are about one token, the first one counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Kind {
+    /// `Zoho-authtoken`.
+    Scheme,
+    /// `authtoken=` in a URL or a form.
+    Query,
+    /// `<authtoken>`.
+    Element,
+    /// The key of a map, or the name of an argument.
+    Key,
+    /// A key of a configuration, such as `ZOHO_AUTHTOKEN`.
+    Setting,
+    /// The address that makes authtokens.
+    Generation,
+    /// A name with the value of a token behind it.
+    Value,
+    /// A name, in no place that says what it is for.
+    Name,
+}
+
+impl Kind {
+    /// What it is, for people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Scheme => "the scheme `Zoho-authtoken`",
+            Kind::Query => "the parameter `authtoken`",
+            Kind::Element => "the element `<authtoken>`",
+            Kind::Key => "the key `authtoken`",
+            Kind::Setting => "a setting for an authtoken",
+            Kind::Generation => "the address that makes authtokens",
+            Kind::Value | Kind::Name => "the word `authtoken`",
+        }
+    }
+}
+
+/// A sign.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Mark {
+    pub(super) kind: Kind,
+    pub(super) range: TextRange,
+    /// Whether it is spelt as Zoho's own parameter is; others write `authToken` and `auth_token`.
+    pub(super) exact: bool,
+    /// Whether the name itself, or a heading above it, says whose it is.
+    pub(super) says_zoho: bool,
+    /// The token's value, written behind it.
+    pub(super) value: Option<TextRange>,
+}
+
+/// Every sign of a file, in text order.
+pub(super) fn marks(facts: &Facts<'_>) -> Vec<Mark> {
+    static NAMES: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok());
+    NAMES
+        .iter()
+        .flat_map(|names| names.find_iter(facts.text))
+        .filter_map(|hit| mark(facts, hit.start(), hit.end()))
+        .collect()
+}
+
+/// The sign around a name at `start..end`.
+fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
+    let bytes = facts.text.as_bytes();
+    let part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let left = start - bytes.get(..start)?.iter().rev().take_while(|byte| part(byte) || **byte == b'-').count();
+    let right = end + bytes.get(end..)?.iter().take_while(part).count();
+    let word = TextRange::new(left, right).of(facts.text).to_ascii_lowercase();
+    let behind = bytes.get(right..)?;
+    let value = census::value(behind).map(|(from, to)| TextRange::new(right + from, right + to));
+    let make = |kind, range| Some(Mark { kind, range, exact: true, says_zoho: true, value });
+    if word == "zoho-authtoken" && is_scheme(facts, left, end) {
+        return make(Kind::Scheme, TextRange::new(left, end));
+    }
+    if word.contains("oauthtoken") && !word.contains("zohoauthtoken") {
+        return None;
+    }
+    if word.ends_with("apiauthtoken") && behind.starts_with(b"/") {
+        return make(Kind::Generation, TextRange::new(end - "apiauthtoken".len(), end));
+    }
+    let name = TextRange::new(start, end).of(facts.text);
+    let is_name = left == start && right == end;
+    let exact = is_name && matches!(name, "authtoken" | "AUTHTOKEN");
+    let kind = if is_name { place(facts, start, end) } else { None };
+    let range = if is_name { TextRange::new(start, end) } else { TextRange::new(left, right) };
+    let path = bytes.get(..left)?.iter().rev().take_while(|byte| part(byte) || matches!(byte, b'-' | b'.')).count();
+    let path = if facts.language.is_configuration() { path } else { 0 };
+    let owner = owner_of(&TextRange::new(left - path, right).of(facts.text).to_ascii_lowercase());
+    let setting = || {
+        let says_zoho =
+            owner == Some(true) || (is_name && facts.language.is_configuration() && facts.is_below_zoho(start));
+        let may = says_zoho || owner == Some(false) || (is_name && facts.is_named_zoho);
+        (may && is_setting(facts, range, is_name)).then_some(says_zoho)
+    };
+    // The keys of a configuration are settings first, if their names say so.
+    let is_settings = kind == Some(Kind::Key) && facts.language.is_configuration();
+    if let Some(kind) = kind.filter(|_| !is_settings) {
+        return Some(Mark { kind, range, exact, says_zoho: false, value });
+    }
+    if let Some(says_zoho) = setting() {
+        return Some(Mark { kind: Kind::Setting, range, exact: word.contains("authtoken"), says_zoho, value });
+    }
+    if let Some(kind) = kind {
+        return Some(Mark { kind, range, exact, says_zoho: false, value });
+    }
+    let kind = if value.is_some() && right == end { Kind::Value } else { Kind::Name };
+    Some(Mark { kind, range, exact, says_zoho: owner == Some(true), value })
+}
+
+/// Whether `Zoho-authtoken` is the scheme of a header, and no name in a page that is spelt so.
+fn is_scheme(facts: &Facts<'_>, start: usize, end: usize) -> bool {
+    const NEAR: usize = 256;
+    let is_small = facts.bytes(start, end).iter().all(|byte| !byte.is_ascii_uppercase());
+    let stands_alone = matches!(facts.text.as_bytes().get(end), Some(b'"' | b'\'' | b'`'));
+    let near = facts.bytes(start.saturating_sub(NEAR), (end + NEAR).min(facts.text.len())).to_ascii_lowercase();
+    !(is_small && stands_alone) || memmem::find(&near, b"authorization").is_some()
+}
+
+/// Whether a longer name says that it is Zoho's (`ZOHO_AUTHTOKEN`), or at least names a service as Zoho has it
+/// (`CRM_AUTHTOKEN`).
+fn owner_of(word: &str) -> Option<bool> {
+    const SERVICES: [&str; 12] = [
+        "crm",
+        "books",
+        "desk",
+        "creator",
+        "recruit",
+        "invoice",
+        "inventory",
+        "subscriptions",
+        "campaigns",
+        "people",
+        "expense",
+        "sdp",
+    ];
+    if ["zoho", "site24x7"].iter().any(|own| word.contains(own)) {
+        return Some(true);
+    }
+    SERVICES.iter().any(|service| word.starts_with(service)).then_some(false)
+}
+
+/// A parameter's value is no longer than this.
+const LONGEST_VALUE: usize = 256;
+
+/// What the name alone is: a parameter, an element, a key; `None` for a variable.
+fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
+    let (before, behind) = (facts.bytes(0, start), facts.bytes(end, facts.text.len()));
+    let name = facts.bytes(start, end);
+    let is_value = (behind.starts_with(b"=") && !behind.starts_with(b"==") && !behind.starts_with(b"=>"))
+        || behind.starts_with(b"%3D");
+    let quoted = matches!(before.last(), Some(b'"' | b'\'' | b'`'));
+    if is_value && (census::is_in_query(before) || quoted || is_form_option(before) || begins_in_text(facts, start)) {
+        return Some(Kind::Query);
+    }
+    if before.ends_with(b"<") && behind.starts_with(b">") {
+        return Some(Kind::Element);
+    }
+    // `body: authtoken=…&scope=crmapi`
+    let form = behind.get(..LONGEST_VALUE).unwrap_or(behind);
+    let is_form = form.iter().take_while(|byte| !byte.is_ascii_whitespace()).any(|byte| *byte == b'&');
+    if facts.language.is_configuration() && is_value && is_form && before.trim_ascii_end().ends_with(b":") {
+        return Some(Kind::Query);
+    }
+    // `-H "authtoken: $T"`
+    if quoted && behind.starts_with(b": ") {
+        return Some(Kind::Key);
+    }
+    if let Some((before, behind)) = census::unquoted(before, behind) {
+        return is_quoted_key(before, behind).then_some(Kind::Key);
+    }
+    let (ahead, next) = (before.trim_ascii_end(), behind.trim_ascii_start());
+    let opens = matches!(ahead.last(), Some(b'{' | b',' | b'('));
+    let assigned = next.strip_prefix(b"=").filter(|value| !value.starts_with(b"=") && !value.starts_with(b">"));
+    let is_key = match facts.language {
+        Language::JavaScript | Language::Ruby | Language::Elixir | Language::CSharp | Language::Php
+            if behind.starts_with(b":") && !behind.starts_with(b"::") =>
+        {
+            opens && name.eq_ignore_ascii_case(b"authtoken") && is_no_type(behind.get(1..).unwrap_or(&[]))
+        }
+        // `params.authtoken = token`
+        Language::JavaScript => name == b"authtoken" && assigned.is_some() && is_field_of_a_form(before),
+        // `:authtoken => token`
+        Language::Ruby => before.ends_with(b":") && !before.ends_with(b"::") && next.starts_with(b"=>"),
+        Language::Perl => next.starts_with(b"=>"),
+        Language::Python => {
+            let statement = facts.statement_at(start).of(facts.text).trim_start();
+            let declares = statement.starts_with("def ") || statement.starts_with("async def");
+            opens && !declares && assigned.is_some_and(|value| !value.trim_ascii_start().starts_with(b"None"))
+        }
+        // `new { authtoken = token }`, `@{ authtoken = $token }`
+        Language::CSharp => matches!(ahead.last(), Some(b'{' | b',')) && assigned.is_some(),
+        Language::PowerShell => matches!(ahead.last(), Some(b'{' | b';')) && assigned.is_some(),
+        _ => false,
+    };
+    is_key.then_some(Kind::Key)
+}
+
+/// Whether the map is called like what is sent: `query.`.
+fn is_field_of_a_form(before: &[u8]) -> bool {
+    const FORMS: [&[u8]; 11] = [
+        b"params",
+        b"param",
+        b"query",
+        b"qs",
+        b"form",
+        b"data",
+        b"body",
+        b"payload",
+        b"headers",
+        b"args",
+        b"parameters",
+    ];
+    let Some(map) = before.strip_suffix(b".") else { return false };
+    let length = map.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let name = map.get(map.len() - length..).unwrap_or(&[]);
+    FORMS.iter().any(|form| name.eq_ignore_ascii_case(form))
+}
+
+/// `curl -d authtoken=$TOKEN`
+fn is_form_option(before: &[u8]) -> bool {
+    let option = before.trim_ascii_end();
+    option.len() < before.len()
+        && [&b" -d"[..], b" -F", b"--data", b"--form", b"--data-urlencode", b"--data-raw"]
+            .iter()
+            .any(|own| option.ends_with(own))
+}
+
+/// Whether only blanks stand between the name and what begins a parameter, in a text of several lines.
+fn begins_in_text(facts: &Facts<'_>, start: usize) -> bool {
+    let Some(text) = facts.pieces.text_at(start) else { return false };
+    let before = facts.bytes(text.start(), start).trim_ascii_end();
+    before.is_empty() || matches!(before.last(), Some(b'&' | b'?'))
+}
+
+/// Whether what stands around the quotes makes the name in them a key.
+fn is_quoted_key(before: &[u8], behind: &[u8]) -> bool {
+    // What somebody sent to the app, and what it keeps for itself.
+    const READ: [&[u8]; 8] =
+        [b"$_POST[", b"$_GET[", b"$_REQUEST[", b"req.body[", b"req.query[", b"req.headers[", b"request[", b"params["];
+    const KEPT: [&[u8]; 5] = [b"$_SESSION[", b"$_COOKIE[", b"session[", b"cookies[", b"isset("];
+    let is_write = behind.strip_prefix(b"]").map(|rest| rest.trim_ascii_start());
+    let assigned = is_write.is_some_and(|rest| rest.starts_with(b"=") && !rest.starts_with(b"=="));
+    let of = |maps: &[&[u8]]| maps.iter().any(|map| before.ends_with(map));
+    if of(&KEPT) || (of(&READ) && !assigned) {
+        return false;
+    }
+    if before.ends_with(b"[") {
+        // `params["authtoken"]`, but not a list of one name.
+        let named = before.get(..before.len() - 1).and_then(<[u8]>::last);
+        let indexes =
+            named.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b']' | b')' | b'}'));
+        return if is_write.is_some() { indexes } else { is_pair(before, behind) };
+    }
+    before.ends_with(b":") || is_pair(before, behind)
+}
+
+/// `"authtoken": t`, `'authtoken' => t`, `put("authtoken", t)`, `{ "authtoken", t }`; not `get("authtoken", "")`, and no list of names.
+fn is_pair(before: &[u8], behind: &[u8]) -> bool {
+    if (behind.starts_with(b":") && !behind.starts_with(b"::")) || behind.starts_with(b"=>") {
+        return true;
+    }
+    let Some(next) = behind.strip_prefix(b",").map(<[u8]>::trim_ascii_start) else { return false };
+    let is_text = matches!(next.first(), Some(b'"' | b'\'' | b'`' | b':' | b'[' | b']' | b')'));
+    match before.last() {
+        Some(b'{') => true,
+        Some(b'(') => {
+            if is_text {
+                writes(before)
+            } else {
+                !reads(before)
+            }
+        }
+        Some(b',' | b'[') => !is_text,
+        _ => false,
+    }
+}
+
+/// The name, in lower case, of the call that begins with the last parenthesis.
+pub(super) fn called(before: &[u8]) -> Vec<u8> {
+    let call = before.strip_suffix(b"(").unwrap_or(before);
+    let length = call.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    call.get(call.len() - length..).unwrap_or(&[]).to_ascii_lowercase()
+}
+
+/// Whether a call puts a value somewhere.
+fn writes(before: &[u8]) -> bool {
+    let name = called(before);
+    [&b"put"[..], b"set", b"add", b"append", b"with", b"header", b"param", b"field", b"query", b"basicname", b"insert"]
+        .iter()
+        .any(|begin| name.starts_with(begin))
+}
+
+/// Whether a call asks for a value.
+fn reads(before: &[u8]) -> bool {
+    let name = called(before);
+    [
+        &b"get"[..],
+        b"env",
+        b"input",
+        b"has",
+        b"is",
+        b"fetch",
+        b"read",
+        b"option",
+        b"config",
+        b"find",
+        b"array_key_exists",
+    ]
+    .iter()
+    .any(|begin| name.starts_with(begin))
+}
+
+/// Whether what follows the colon is a value, and no type or nothing.
+fn is_no_type(behind: &[u8]) -> bool {
+    const TYPES: [&[u8]; 8] = [b"string", b"String", b"any", b"str", b"null;", b"unknown", b"Sequelize", b"DataTypes"];
+    let value = behind.trim_ascii_start();
+    !value.is_empty()
+        && !matches!(value.first(), Some(b',' | b')' | b'}'))
+        && !TYPES.iter().any(|own| value.starts_with(own))
+}
+
+/// Whether a name stands where a configuration has its keys, or where code asks for one by its name.
+fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> bool {
+    let (before, behind) = (facts.bytes(0, range.start()), facts.bytes(range.end(), facts.text.len()));
+    let next = behind.trim_ascii_start();
+    let line_begins = || {
+        const LONGEST: usize = 256;
+        let near = before.get(before.len().saturating_sub(LONGEST)..).unwrap_or(&[]);
+        let line = near.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or(&[]).trim_ascii();
+        let line = line.strip_prefix(b"export").map_or(line, <[u8]>::trim_ascii);
+        let prefix = line.strip_prefix(b"-").unwrap_or(line);
+        // `zoho.crm.authtoken=…`
+        prefix.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'"' | b'\''))
+    };
+    let assigned = next.starts_with(b"=") && !next.starts_with(b"==");
+    let quoted = census::unquoted(before, behind);
+    match facts.language {
+        Language::Env | Language::Ini | Language::Properties | Language::Toml => {
+            line_begins() && (assigned || next.starts_with(b":"))
+        }
+        Language::Yaml => {
+            let key = quoted.map_or(next, |(_, behind)| behind);
+            (line_begins() && (key.starts_with(b":") || (key.starts_with(b"=") && before.ends_with(b"- "))))
+                || quoted.is_some_and(|(_, behind)| behind.starts_with(b":"))
+        }
+        Language::Json | Language::Postman => {
+            quoted.is_some_and(|(before, behind)| behind.starts_with(b":") || before.ends_with(b":"))
+        }
+        Language::Xml => {
+            (before.ends_with(b"<") && behind.starts_with(b">"))
+                || (before.ends_with(b"=\"") && behind.starts_with(b"\""))
+        }
+        Language::Terraform => quoted.is_some_and(|(_, next)| next.starts_with(b"{")) || (line_begins() && assigned),
+        Language::Shell => !is_name && line_begins() && behind.starts_with(b"="),
+        _ if is_name => false,
+        _ => {
+            // `name="zoho_authtoken"` and `id="zoho-authtoken"` are of pages.
+            let is_attribute = |before: &[u8]| {
+                before.ends_with(b"=")
+                    && before
+                        .get(..before.len() - 1)
+                        .is_some_and(|name| name.ends_with(b"name") || name.ends_with(b"id") || name.ends_with(b"for"))
+            };
+            let is_plain = !range.of(facts.text).contains('-');
+            quoted.is_some_and(|(before, _)| is_plain && !is_attribute(before))
+                || [&b"env."[..], b"ENV.", b"environ.", b"$env:", b"settings."]
+                    .iter()
+                    .any(|begin| before.ends_with(begin))
+        }
+    }
+}

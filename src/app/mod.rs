@@ -1,0 +1,236 @@
+//! Authtokens in apps of other languages, found by lexical pieces: comments, texts and statements, and one small table a
+//! language. Nothing is parsed, followed or rewritten.
+//!
+//! ```text
+//! config/zoho.php   'url' => env('ZOHO_URL', 'https://books.zoho.com/api/v3'),     a host of Zoho's, behind two names
+//!                   'authtoken' => env('ZOHO_AUTHTOKEN'),                          a key beside it
+//! src/Client.php    $u = config('zoho.url') . '/items?authtoken=' . $token;        the parameter; the host is the one above
+//! .env              ZOHO_AUTHTOKEN=…                                               a setting: the code above sends it
+//! src/Chat.php      $client->messages(['authToken' => $twilio]);                   nobody says Zoho's
+//! ```
+//!
+//! A file is read in four steps: [`facts`] (comments, hosts), [`marks`] (each place of the name and what it is there), [`judge`]
+//! (whose it is) and, when the file does not tell by itself, [`repository`] (what the other files show).
+
+mod facts;
+mod hosts;
+mod judge;
+mod language;
+mod lexer;
+mod marks;
+mod repository;
+mod secrets;
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem;
+
+pub use language::Language;
+pub use repository::Evidence;
+pub(crate) use repository::read as read_repository;
+
+use crate::analysis::target::Target;
+use crate::census::beside;
+use crate::inspect::note_behind_names;
+use crate::secret::Secrets;
+use crate::source::TextRange;
+use crate::zoho::{self, LegacyKind};
+use facts::Facts;
+use judge::Verdict;
+use marks::{Kind, Mark};
+
+/// How an app has an authtoken at some place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Carrier {
+    /// In an `Authorization` header.
+    Header,
+    /// In a URL's query or a form.
+    Parameter,
+    /// As the entry of a map, an argument or an element.
+    Key,
+    /// In a configuration.
+    Setting,
+}
+
+/// An authtoken that an app sends or keeps.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The name or the scheme.
+    pub range: TextRange,
+    /// How.
+    pub carrier: Carrier,
+    /// Where the request goes, as far as the code shows it.
+    pub target: Option<Target>,
+    /// Whether the token's value is written behind it.
+    pub written: bool,
+}
+
+/// An address that does not exist under OAuth.
+#[derive(Clone, Debug)]
+pub struct Dead {
+    /// The host, or the path where no host stands before it.
+    pub range: TextRange,
+    /// Where it is.
+    pub target: Target,
+    /// What takes its place.
+    pub replacement: &'static str,
+}
+
+/// A secret of Zoho's OAuth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Secret {
+    /// The value.
+    pub range: TextRange,
+    /// What it is, for people.
+    pub what: &'static str,
+}
+
+/// What was found in a file of an app.
+#[derive(Default, Debug)]
+pub struct App {
+    /// By place.
+    pub uses: Vec<Use>,
+    /// Calls that make authtokens.
+    pub generation: Vec<TextRange>,
+    /// By place.
+    pub dead: Vec<Dead>,
+    /// Values of authtokens that no use has.
+    pub hardcoded: Vec<TextRange>,
+    /// Secrets of OAuth.
+    pub pasted: Vec<Secret>,
+    /// Signs that tell nothing: what they are, and why.
+    pub dismissed: Vec<(TextRange, &'static str, Cow<'static, str>)>,
+    /// In text order.
+    pub comments: Vec<TextRange>,
+    /// Every secret of the file.
+    pub secrets: Secrets,
+}
+
+/// Whether a file of an app may hold anything: a token's name, or a name of Zoho's. Everything else is passed over unread.
+pub(crate) fn may_concern(bytes: &[u8]) -> bool {
+    static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token", "zoho"]).ok()
+    });
+    SIGNS.as_ref().is_none_or(|signs| signs.is_match(bytes)) || secrets::may_stand(bytes)
+}
+
+/// Whether a file names Zoho or one of its brands.
+fn says_zoho(bytes: &[u8]) -> bool {
+    static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let names = ["zoho", "site24x7", "manageengine", "servicedeskplus", "qntrl", "bigin", "crm/private"];
+        AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
+    });
+    NAMES.as_ref().is_none_or(|names| names.is_match(bytes))
+}
+
+/// The language of a file that may be read as an app's; `None` for descriptions of an API, which are text for people.
+pub fn language(path: &Path, text: &str) -> Option<Language> {
+    let language = Language::of(path, text)?;
+    let is_data = matches!(language, Language::Json | Language::Yaml);
+    (!is_data || !beside::is_prose(path, text)).then_some(language)
+}
+
+/// Reads a file. `ask` is for what the other files of its repository show; it is not called when the file tells by itself.
+pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<Evidence>) -> App {
+    let mut app = App::default();
+    if !may_concern(text.as_bytes()) {
+        return app;
+    }
+    let facts = Facts::of(text, path, language);
+    let answer = OnceCell::new();
+    let ask: &dyn Fn() -> Arc<Evidence> = &|| Arc::clone(answer.get_or_init(ask));
+    let mut ours: Vec<(Mark, Option<Target>)> = Vec::new();
+    let mut written: Vec<TextRange> = Vec::new();
+    for mark in marks::marks(&facts) {
+        let in_comment = facts.pieces.comment_at(mark.range.start()).is_some();
+        let verdict = match (in_comment, mark.value) {
+            (true, Some(value)) if is_zoho_around(&facts, &mark) => {
+                written.push(value);
+                continue;
+            }
+            (true, _) => judge::in_comment(),
+            (false, _) => judge::judge(&facts, &mark, ask),
+        };
+        match verdict {
+            Verdict::Ours(target) => ours.push((mark, target)),
+            Verdict::Nothing(_) if mark.kind == Kind::Value && is_zoho_around(&facts, &mark) => {
+                written.extend(mark.value);
+            }
+            Verdict::Nothing(why) => app.dismissed.push((mark.range, mark.kind.name(), why)),
+        }
+    }
+    keep_strongest(&facts, &mut ours);
+    for (mark, target) in ours {
+        if let Some(value) = mark.value {
+            app.secrets.add(value.of(text));
+        }
+        let carrier = match mark.kind {
+            Kind::Generation => {
+                app.generation.push(mark.range);
+                continue;
+            }
+            Kind::Scheme => Carrier::Header,
+            Kind::Query => Carrier::Parameter,
+            Kind::Setting => Carrier::Setting,
+            _ => Carrier::Key,
+        };
+        app.uses.push(Use { range: mark.range, carrier, target, written: mark.value.is_some() });
+    }
+    for host in &facts.hosts {
+        let service = host.target.service;
+        let endpoint =
+            zoho::legacy(service, true, host.target.path()).filter(|endpoint| endpoint.kind == LegacyKind::Dead);
+        if let Some(endpoint) = endpoint {
+            let (range, target) = (host.range, host.target.clone());
+            app.dead.push(Dead { range, target, replacement: endpoint.replacement });
+        }
+    }
+    app.pasted = secrets::pasted(&facts);
+    app.pasted.iter().for_each(|secret| app.secrets.add(secret.range.of(text)));
+    written.iter().for_each(|value| app.secrets.add(value.of(text)));
+    app.hardcoded = written;
+    note_behind_names(text, &mut app.secrets);
+    app.comments = facts.pieces.comments;
+    app
+}
+
+/// Whether a value belongs to Zoho for all that its name and its file say.
+fn is_zoho_around(facts: &Facts<'_>, mark: &Mark) -> bool {
+    let name = mark.range.of(facts.text).to_ascii_lowercase();
+    let plain = matches!(name.as_str(), "authtoken" | "auth_token");
+    let value = mark.value.is_some_and(|value| crate::secret::is_token_shaped(value.of(facts.text)));
+    let vendor = facts.vendor_of(mark.range.start()).is_some();
+    value && !vendor && (mark.says_zoho || mark.kind == Kind::Scheme || (plain && !facts.hosts.is_empty()))
+}
+
+/// Of several signs of one token in one line, the strongest: `params['authtoken'] = ENV['ZOHO_AUTHTOKEN']`. In a Postman
+/// collection, a parameter that its URL has already is not told again.
+fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
+    let mut strongest: HashMap<u32, Kind> = HashMap::new();
+    for (mark, _) in ours.iter() {
+        let kind = strongest.entry(facts.line(mark.range.start())).or_insert(mark.kind);
+        *kind = (*kind).min(mark.kind);
+    }
+    let mut last_query = None;
+    ours.retain(|(mark, _)| {
+        let at = mark.range.start();
+        if mark.kind == Kind::Query {
+            last_query = Some(at);
+        }
+        let beside = strongest.get(&facts.line(at)).is_some_and(|&kind| kind < mark.kind);
+        let told =
+            facts.language == Language::Postman && last_query.is_some_and(|query| is_same_request(facts, query, at));
+        !(matches!(mark.kind, Kind::Key | Kind::Setting) && (beside || told))
+    });
+}
+
+/// Whether two places of a collection are of one request.
+fn is_same_request(facts: &Facts<'_>, first: usize, second: usize) -> bool {
+    const LONGEST: usize = 8 * 1024;
+    second - first < LONGEST && memmem::find(facts.bytes(first, second), b"\"request\"").is_none()
+}
