@@ -180,12 +180,13 @@ fn next(folder: &Path, tokens: &[Token]) -> String {
     let mut text = String::new();
     if waiting > 0 {
         text += &format!(
-            "\n{waiting} to exchange. The old token of each stops working within 24 hours of its call (Zoho Mail's\n\
-             within one), so have the apps ready for OAuth first. Next:\n  \
+            "\n{waiting} to exchange. The old token of each stops working within 24 hours of its\n\
+             call (Zoho Mail's within one), so have the apps ready for OAuth first. Next:\n  \
              fill in {secrets}\n  \
              sh {posix}\n  \
-             powershell -ExecutionPolicy Bypass -File {powershell}   (on Windows instead)\n\
-             Zoho may have closed this exchange; then the script stops at the first call and tells the other way.",
+             or, on Windows: powershell -ExecutionPolicy Bypass -File {powershell}\n\
+             Zoho may have closed this exchange; then the script stops at the first call and\n\
+             tells the other way.",
             secrets = folder.join(SECRETS).display(),
             posix = script.display(),
             powershell = folder.join(POWERSHELL).display(),

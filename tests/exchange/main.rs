@@ -407,5 +407,5 @@ fn the_powershell_script_is_powershell() {
     assert!(script.is_ascii(), "Windows PowerShell 5.1 reads a file without a mark as ANSI");
     assert_eq!(script.matches('\n').count(), script.matches("\r\n").count());
     let line = posix.lines().find(|line| line.contains("|desk|")).unwrap();
-    assert!(script.contains(line));
+    assert!(script.contains(line.trim_start_matches("tokens='").trim_end_matches('\'')));
 }
