@@ -3,7 +3,7 @@ advise_unknown() {
   life
   begun=''
   read -r begun <"$call.call"
-  case $begun in '' | *[!0-9]*) begun=$(now) ;; esac
+  case $begun in '' | *[!0-9]*) now && begun=$moment ;; esac
   say ""
   say "UNKNOWN: $title ($center), token $print"
   if [ -s "$call.json" ]; then

@@ -48,7 +48,18 @@ fail() {
   exit 2
 }
 
-now() { date +%s; }
+# Sets $moment to the time. A signal that is meant for this script may end `date`
+# as well, so it is asked again.
+now() {
+  for try in 1 2 3; do
+    moment=$(date +%s)
+    case $moment in
+      '' | *[!0-9]*) : "$try" ;;
+      *) return 0 ;;
+    esac
+  done
+  fail "this system's date does not know +%s; nothing was sent"
+}
 
 # A time for people.
 clock() {
@@ -100,6 +111,8 @@ classify() {
     return 0
   }
   flat=$(tr -d '\000\r\n' <"$call.json")
+  # As with `date`.
+  [ -n "$flat" ] || flat=$(tr -d '\000\r\n' <"$call.json")
   if text_of refresh_token; then
     outcome='done'
   elif text_of access_token; then
@@ -152,7 +165,8 @@ state() {
 
 # Notes that the call ended with $outcome. What is limited counts from here.
 end_call() {
-  if ! printf '%s %s %s %s\n' "$(now)" "$kind" "$client" "$outcome" >"$call.end.new" || ! mv -f "$call.end.new" "$call.end"; then
+  now
+  if ! printf '%s %s %s %s\n' "$moment" "$kind" "$client" "$outcome" >"$call.end.new" || ! mv -f "$call.end.new" "$call.end"; then
     fail "cannot write $call.end; what Zoho answered is in $call.json"
   fi
   store "$call.end"
@@ -165,7 +179,8 @@ wait_for_room() {
   told=0
   while [ "$stop" -eq 0 ]; do
     # Whole seconds: one more than the limit's own time is surely past it.
-    rest=$(cat "$answers"/*.end 2>/dev/null | awk -v kind="$kind" -v now="$(now)" -v minute="$minute" -v hour="$hour" '
+    now
+    rest=$(cat "$answers"/*.end 2>/dev/null | awk -v kind="$kind" -v now="$moment" -v minute="$minute" -v hour="$hour" '
       $2 == kind {
         time = $1 > now ? now : $1
         if (time > now - 61) { m++; if (m == 1 || time < first_m) first_m = time }
@@ -181,7 +196,7 @@ wait_for_room() {
     if [ "$told" -eq 0 ] && [ "$rest" -gt 5 ]; then
       told=1
       say "Zoho takes $minute calls a minute and $hour an hour ($kind)."
-      say "Waiting until $(clock $(($(now) + rest))); it can be stopped (Ctrl-C) and started again."
+      say "Waiting until $(clock $((moment + rest))); it can be stopped (Ctrl-C) and started again."
     fi
     [ "$rest" -le 10 ] || rest=10
     sleep "$rest"
@@ -228,10 +243,11 @@ data-urlencode = \"scope=$scopes\""
   if [ -n "$test_server" ]; then address=$test_server; else address=https://$server; fi
   number=$((number + 1))
   call=$answers/$print.$number
+  now
   # Only one can make this file, so a call is never made twice.
   (
     set -C
-    now >"$call.call"
+    printf '%s\n' "$moment" >"$call.call"
   ) 2>/dev/null || fail "another run makes the call for $print; nothing more was sent by this one"
   store "$call.call"
   send
@@ -264,7 +280,7 @@ finish_open() {
     pid=''
     [ ! -e "$call.pid" ] || read -r pid <"$call.pid"
     told=0
-    while [ "$stop" -eq 0 ] && [ "$(now)" -le "$until_then" ]; do
+    while [ "$stop" -eq 0 ] && now && [ "$moment" -le "$until_then" ]; do
       classify ''
       [ "$outcome" = unknown ] || break
       if [ -n "$pid" ]; then kill -0 "$pid" 2>/dev/null || break; fi
@@ -360,7 +376,8 @@ run() {
       done)
         life
         say "done: $title ($center), token $print"
-        say "      the old token stops working by $(clock $(($(now) + life)))"
+        now
+        say "      the old token stops working by $(clock $((moment + life)))"
         ;;
       unknown)
         advise_unknown
@@ -394,7 +411,7 @@ done
 
 unset CDPATH
 cd -- "$(dirname -- "$0")" || fail "cannot enter the folder of this script"
-case $(now) in '' | *[!0-9]*) fail "this system's date does not know +%s; nothing was sent" ;; esac
+now
 
 if [ "$status_only" -eq 1 ]; then
   show
