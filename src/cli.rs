@@ -87,6 +87,28 @@ pub enum Command {
     /// on an error.
     #[command(after_help = "Examples:\n  authshift init\n  authshift init functions/ && authshift fix functions/")]
     Init(Init),
+    /// Prepare the exchange of apps' authtokens for OAuth tokens; the calls are made by a script that you run
+    ///
+    /// For apps that call Zoho's API themselves: functions and extensions use Connections instead (authshift plan). A new
+    /// ledger gets the tokens of the apps below --from. Fill in what is empty and run the command again: it checks the
+    /// ledger, brings its statuses up to date, and writes beside it exchange.sh, exchange.ps1 (for PowerShell) and
+    /// secrets.txt, a form for the client secrets and tokens that only you can read. No token goes into the ledger or a
+    /// script, and authshift itself sends nothing.
+    ///
+    /// The script makes one call a token (accounts.zoho.<dc>/oauth/v2/token/{self,external}/authtooauth), keeps to Zoho's
+    /// limits, can be stopped and started again, never makes a call twice, and stops at the first refusal: after more than 20
+    /// wrong tokens Zoho blocks the client. The old token of an exchanged one stops working within 24 hours, Zoho Mail's
+    /// within one.
+    ///
+    /// Zoho may have closed this exchange for your service already; nobody can tell without a call. Then an app gets its
+    /// refresh token from an authorization code: by a self client of api-console.zoho.<dc> for a script or server of your own,
+    /// by the consent of its users for an app that others sign in to. The script says how.
+    ///
+    /// Exit status: 0 also when the ledger has to be filled in first, 2 on an error, such as a mistake in the ledger.
+    #[command(
+        after_help = "Examples:\n  authshift exchange                       New: write authshift-exchange/ledger.toml\n  authshift exchange                       Filled in: write the scripts\n  sh authshift-exchange/exchange.sh        Make the calls\n  authshift exchange                       What became of them?\n  authshift exchange acme/ledger.toml --from clients/acme"
+    )]
+    Exchange(Exchange),
     /// Explain a rule: what it finds and why, an example, and when a fix is safe
     ///
     /// Without a rule, lists all rules. Exit status: 0, 2 when there is no such rule.
@@ -230,6 +252,20 @@ pub struct Plan {
 pub struct Init {
     /// Files or folders [default: .]
     pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// Options of `exchange`.
+#[derive(Debug, Args)]
+pub struct Exchange {
+    /// The ledger; all other files go into its folder [default: authshift-exchange/ledger.toml]
+    pub ledger: Option<PathBuf>,
+    /// Take the tokens of the apps in this file or folder; an existing ledger gets those that it lacks [default for a new
+    /// ledger: .]
+    #[arg(long, value_name = "PATH")]
+    pub from: Vec<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

@@ -13,6 +13,7 @@ pub mod diff;
 pub mod discover;
 pub mod edit;
 mod excerpt;
+pub mod exchange;
 pub mod export;
 pub mod finding;
 pub mod fingerprint;

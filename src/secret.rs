@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
+use sha2::{Digest as _, Sha256};
 
 /// Values shorter than this (characters) show nothing of themselves.
 const SHOWN_FROM: usize = 9;
@@ -14,10 +15,24 @@ const SHOWN_FROM: usize = 9;
 /// might be anything.
 const SURE_FROM: usize = 6;
 
+/// How many hexadecimal digits a fingerprint has.
+const FINGERPRINT_DIGITS: usize = 12;
+
 /// One secret as it may be shown: its first four characters and `…`, or `…` alone when it has fewer than nine.
 pub fn masked(value: &str) -> String {
     let shown = if value.chars().count() < SHOWN_FROM { 0 } else { 4 };
     value.chars().take(shown).chain(['…']).collect()
+}
+
+/// What names a secret without telling anything of it. The scripts of `authshift exchange` compute it as well.
+pub fn fingerprint(value: &str) -> String {
+    let hash = Sha256::digest(format!("authshift:{value}\n"));
+    hash.iter().take(FINGERPRINT_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a word is a [`fingerprint`].
+pub fn is_fingerprint(word: &str) -> bool {
+    word.len() == FINGERPRINT_DIGITS && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The secrets known so far.

@@ -68,6 +68,8 @@ pub struct Use {
     pub target: Option<Target>,
     /// Whether the token's value is written behind it.
     pub written: bool,
+    /// That value.
+    pub value: Option<TextRange>,
 }
 
 /// An address that does not exist under OAuth.
@@ -179,7 +181,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
             Kind::Setting => Carrier::Setting,
             _ => Carrier::Key,
         };
-        app.uses.push(Use { range: mark.range, carrier, target, written: mark.value.is_some() });
+        app.uses.push(Use { range: mark.range, carrier, target, written: mark.value.is_some(), value: mark.value });
     }
     for host in &facts.hosts {
         let service = host.target.service;

@@ -4,6 +4,7 @@ mod archives;
 mod check;
 mod completions;
 mod editor;
+mod exchange;
 mod explain;
 mod fix;
 mod init;
@@ -59,6 +60,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::RenameConnection(options) => (options.fix.common.color, rename::run(options)),
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
+        Command::Exchange(options) => (options.common.color, exchange::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),

@@ -9,7 +9,7 @@ use super::site::Site;
 use crate::analysis::target::Target;
 use crate::app::{self, Carrier, Language};
 use crate::project::Project;
-use crate::secret::{Masker, Secrets};
+use crate::secret::{Masker, Secrets, fingerprint, masked};
 use crate::source::{Position, Source};
 use crate::zoho::{self, UNKNOWN};
 
@@ -22,6 +22,25 @@ pub struct Apps {
     pub settings: Vec<Setting>,
     /// Calls that make authtokens, by place.
     pub generation: Vec<(PathBuf, Position)>,
+    /// Tokens whose value is written in the code or in a setting, by place.
+    pub tokens: Vec<AppToken>,
+}
+
+/// A token whose value can be seen.
+#[derive(Clone, Debug)]
+pub struct AppToken {
+    /// Tells it from others; says nothing of its value.
+    pub fingerprint: String,
+    /// Masked.
+    pub shown: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Where it stands.
+    pub position: Position,
+    /// The service it is sent to, as far as the code shows it.
+    pub service: Option<&'static str>,
+    /// The data centre.
+    pub data_center: Option<&'static str>,
 }
 
 impl Apps {
@@ -99,6 +118,7 @@ pub struct AppFile {
     sites: Vec<Site>,
     settings: Vec<Setting>,
     generation: Vec<(PathBuf, Position)>,
+    tokens: Vec<AppToken>,
     /// Every secret of the file.
     pub secrets: Secrets,
 }
@@ -110,6 +130,17 @@ pub fn read(source: &Source, language: Language, project: &Project) -> AppFile {
     let path = || source.path().to_owned();
     for found in &app.uses {
         let position = source.position(found.range.start());
+        if let Some(value) = found.value {
+            let value = value.of(source.text());
+            file.tokens.push(AppToken {
+                fingerprint: fingerprint(value),
+                shown: masked(value),
+                path: path(),
+                position,
+                service: found.target.as_ref().and_then(|target| target.service),
+                data_center: found.target.as_ref().and_then(|target| target.data_center),
+            });
+        }
         if found.carrier == Carrier::Setting {
             let name = found.range.of(source.text()).to_owned();
             file.settings.push(Setting { path: path(), position, name });
@@ -169,6 +200,7 @@ pub fn group<'f>(files: impl Iterator<Item = &'f AppFile>, masker: &Masker) -> A
         }
         apps.settings.extend(file.settings.iter().cloned());
         apps.generation.extend(file.generation.iter().cloned());
+        apps.tokens.extend(file.tokens.iter().cloned());
     }
     // Whoever makes authtokens asks several people for their passwords.
     let client = if apps.generation.is_empty() { Client::SelfClient } else { Client::Web };

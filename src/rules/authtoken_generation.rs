@@ -19,7 +19,8 @@
 //! Do not put `oauth/v2/token/self/authtooauth` or `oauth/v2/token/external/authtooauth` in its place. They trade an
 //! authtoken for an OAuth token, for programs outside of Zoho. Functions and Marketplace extensions use Connections
 //! instead. authshift leaves such a call alone, since it is meant to send an authtoken; a token that is written into
-//! the code is still reported. Whoever makes the trade elsewhere has to know its limits:
+//! the code is still reported. For apps that call the API themselves, `authshift exchange` writes a script that makes
+//! these calls and keeps to their limits:
 //! - `self` takes 25 calls a minute and 60 an hour. Client and authtoken must belong to one user, and the authtoken
 //!   must be for the service of the scopes.
 //! - `external` takes 60 calls a minute and 100 an hour, and only once Zoho has confirmed the client and its scopes.

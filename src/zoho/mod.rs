@@ -209,6 +209,12 @@ pub fn data_centers() -> impl Iterator<Item = &'static str> {
     tables().data_centers.iter().map(|center| center.name.as_str())
 }
 
+/// The accounts server of a data centre: `accounts.zoho.eu` for `eu`. Source: facts 4.1.
+pub fn accounts_host(data_center: &str) -> Option<String> {
+    let center = tables().data_centers.iter().find(|center| center.name == data_center)?;
+    Some(format!("accounts.{}", center.products))
+}
+
 /// Whether a parameter belongs to a dead API version and goes together with the token: `scope=crmapi`, `scope=creatorapi`
 /// (rewrites Q13). Recruit's `scope=recruitapi` stays. Letter case does not count.
 pub fn companion_parameter(name: &str, value: &str) -> bool {
