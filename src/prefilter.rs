@@ -174,7 +174,7 @@ fn folded(text: &str) -> Vec<u8> {
 }
 
 /// The path behind a host that an API moved away from; a literal may end with its first word, too.
-const OLD_PATHS: [&str; 6] = ["api/", "api\"", "api'", "crm/", "crm\"", "crm'"];
+const OLD_PATHS: [&str; 9] = ["api/", "api\"", "api'", "crm/v", "crm/bulk", "crm/\"", "crm/'", "crm\"", "crm'"];
 
 /// The path of what does not exist under OAuth any more, at the hosts that have other paths too; in pieces as well.
 const DEAD_PATHS: [&str; 9] = ["/json", "/xml", "json/", "xml/", "\"json\"", "\"xml\"", "'json'", "'xml'", "files/v1"];

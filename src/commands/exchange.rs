@@ -12,7 +12,8 @@ use crate::cli::{Common, Exchange};
 use crate::exchange::{self, Ledger, Mistake, Outcome, Token, Wanted, ledger};
 use crate::report::{Printer, counted};
 use crate::source::Source;
-use crate::{write, zoho};
+use crate::write::{self, Folders};
+use crate::zoho;
 
 /// The ledger when none is named.
 const DEFAULT: &str = "authshift-exchange/ledger.toml";
@@ -53,7 +54,7 @@ pub(super) fn run(options: &Exchange) -> Result<Status> {
     let answers = folder.join(ANSWERS);
     let outcome = |name: &str| exchange::outcome(&answers, name);
     let text = read.with_outcomes(source.text(), outcome);
-    write::replace(&path, source.text().as_bytes(), text.as_bytes(), None)?;
+    write::replace(&path, source.text().as_bytes(), text.as_bytes(), None, &Folders::default())?;
     write_all(folder, &read.tokens, outcome)?;
     for token in &read.tokens {
         printer.line(&line(token, &outcome(&token.name)))?;
@@ -111,7 +112,7 @@ fn add(printer: &mut Printer, path: &Path, wanted: &[Wanted]) -> Result<()> {
         return Ok(printer.note("the ledger has all tokens that were found")?);
     }
     let between = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
-    write::replace(path, text.as_bytes(), format!("{text}{between}{entries}").as_bytes(), None)?;
+    write::replace(path, text.as_bytes(), format!("{text}{between}{entries}").as_bytes(), None, &Folders::default())?;
     Ok(printer.line(&format!(
         "added {} to {}",
         counted(entries.matches("[[token]]").count(), "token"),

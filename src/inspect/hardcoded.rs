@@ -26,7 +26,7 @@ fn is_only_kept_up(context: Context<'_>, binding: Binding<'_>) -> bool {
         let fetches = |write: &Write| around.contains_range(tree.range(write.node)) && write.value.is_some_and(calls);
         tree.kind(guard) == Kind::If && binding.reads.iter().any(asks) && binding.writes.iter().any(fetches)
     };
-    let few = !binding.reads.is_empty() && binding.reads.len() <= MOST_READS && binding.writes.len() <= MOST_READS;
+    let few = binding.reads.len() <= MOST_READS && binding.writes.len() <= MOST_READS;
     few && binding.reads.iter().all(|&read| tree.ancestors(read).any(is_guard))
 }
 
@@ -50,9 +50,10 @@ impl Inspection<'_> {
         for scope in context.scopes.iter() {
             for (name, binding) in scope.iter() {
                 let named = binding.parameter && holds_token(name, "");
-                let kept_up = name.to_ascii_lowercase().contains("token") && is_only_kept_up(context, binding);
-                let unread = binding.reads.is_empty() && (named || lost(scope.node, name));
-                if binding.is_opaque() || !(unread || kept_up) {
+                if binding.is_opaque() || !(named || lost(scope.node, name)) {
+                    continue;
+                }
+                if !binding.reads.is_empty() && !is_only_kept_up(context, binding) {
                     continue;
                 }
                 let stays = binding.writes.iter().find(|write| !dead.contains(&write.node));

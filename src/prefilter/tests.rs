@@ -50,7 +50,10 @@ fn windows_are_of_their_words() {
 fn the_old_path_counts_beside_its_host() {
     for path in OLD_PATHS {
         assert_eq!(signs(&format!("u = \"https://books.\" + d + \"/{path}")), [Moved, OldPath], "{path}");
-        assert_eq!(signs(&format!("u = \"https://desk.\" + d + \"/{path}")), [], "{path}");
+        // `"/crm"` might be the beginning of a host as well.
+        let elsewhere =
+            if path.strip_prefix("crm").is_some_and(|end| end.len() == 1) { &[Moved, OldPath][..] } else { &[] };
+        assert_eq!(signs(&format!("u = \"https://desk.\" + d + \"/{path}")), elsewhere, "{path}");
     }
 }
 

@@ -3,8 +3,8 @@
 //! a name that only carried a token
 //!
 //! ## What it finds
-//! A function parameter that is named after an authtoken and that nothing reads; and a variable with `token` in its name that
-//! is read for nothing but to fetch it when it is missing.
+//! A function parameter that is named after an authtoken and that nothing reads, but perhaps to fetch the token when it is
+//! missing.
 //!
 //! `fix --write` also reports, in that one run, parameters of any other name whose last use it took out, and variables
 //! whose assignment does more than yield a value.
