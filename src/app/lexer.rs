@@ -340,11 +340,11 @@ mod tests {
         let mut out = String::new();
         let mut from = 0;
         for (at, mark) in marks {
-            out += &text[from..at];
+            out += text.get(from..at).unwrap();
             out += mark;
             from = at;
         }
-        out + &text[from..]
+        out + text.get(from..).unwrap()
     }
 
     #[test]
