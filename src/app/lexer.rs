@@ -333,9 +333,10 @@ mod tests {
     /// Comments as `#…#`, texts as `<…>`, what begins a statement as `¦`.
     fn spelt(text: &str, language: Language) -> String {
         let pieces = Pieces::of(text, language.syntax());
-        let mut marks: Vec<(usize, &str)> = pieces.starts.iter().skip(1).map(|&at| (at, "¦")).collect();
-        marks.extend(pieces.comments.iter().flat_map(|range| [(range.start(), "#["), (range.end(), "]#")]));
+        let mut marks: Vec<(usize, &str)> =
+            pieces.comments.iter().flat_map(|range| [(range.start(), "#["), (range.end(), "]#")]).collect();
         marks.extend(pieces.texts.iter().flat_map(|range| [(range.start(), "<"), (range.end(), ">")]));
+        marks.extend(pieces.starts.iter().skip(1).map(|&at| (at, "¦")));
         marks.sort_by_key(|&(at, _)| at);
         let mut out = String::new();
         let mut from = 0;
