@@ -1,4 +1,4 @@
-//! The command line from the outside: exit statuses, files, configuration, streams, and what the README promises.
+//! The command line from the outside: exit statuses, files, configuration and streams.
 //! What is expected comes from the product's description, not from what the tool prints.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -13,6 +13,8 @@ use std::process::{Command, Output, Stdio};
 use clap::CommandFactory as _;
 use serde_json::Value;
 use support::folder::{DESK, Folder};
+#[cfg(unix)]
+use support::shell;
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
 
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
@@ -1323,142 +1325,6 @@ fn the_demo_migrates_once_and_then_stays() {
     for path in ["crm/text-customer.deluge", "crm/import-leads.deluge", "creator/stock-report.ds"] {
         let original = fs::read_to_string(fixtures().join("demo").join(path)).unwrap();
         assert_eq!(folder.read(path), original, "{path} is not to be changed");
-    }
-}
-
-// The README
-
-fn document(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
-}
-
-fn readme() -> String {
-    document("README.md")
-}
-
-/// The fenced blocks of a language in the README.
-fn blocks(language: &str) -> Vec<String> {
-    blocks_of(&readme(), language)
-}
-
-fn blocks_of(text: &str, language: &str) -> Vec<String> {
-    let fence = format!("```{language}\n");
-    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
-}
-
-/// One side of the README's first diff: what stands in it with ` ` and with `sign`.
-fn side(sign: char) -> String {
-    let diff = blocks("diff").into_iter().next().expect("a diff");
-    let lines = diff.lines().filter(|line| line.starts_with([' ', sign]));
-    lines.map(|line| format!("{}\n", line.chars().skip(1).collect::<String>())).collect()
-}
-
-#[cfg(unix)]
-fn shell(folder: &Path, line: &str) -> Output {
-    let binaries = Path::new(env!("CARGO_BIN_EXE_authshift")).parent().unwrap();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let paths = std::iter::once(binaries.to_path_buf()).chain(std::env::split_paths(&path));
-    Command::new("sh")
-        .args(["-c", line])
-        .current_dir(folder)
-        .env("PATH", std::env::join_paths(paths).unwrap())
-        .env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-#[test]
-fn the_readme_is_no_book_and_has_the_two_commands() {
-    let text = readme();
-    assert!(text.lines().count() < 600, "{} lines", text.lines().count());
-    let shell = blocks("sh").join("\n");
-    for command in ["cargo run --release -- fix fixtures/demo", "cargo test"] {
-        assert!(shell.lines().any(|line| line == command), "{command}");
-    }
-}
-
-#[test]
-fn the_readmes_main_command_shows_the_migration_of_the_demo() {
-    let root = fixtures().parent().unwrap().to_owned();
-    let output = authshift(&root, &["fix", "fixtures/demo"]);
-    assert_eq!(code(&output), 1, "{}", stderr(&output));
-    assert!(stdout(&output).contains("+\t\tconnection:\"desk_eu\"") || links(&stdout(&output)).contains(&"desk_eu"));
-}
-
-#[cfg(unix)]
-#[test]
-fn the_readmes_commands_work() {
-    let mut run = 0;
-    for block in blocks("sh") {
-        let folder = Folder::empty();
-        copy(&fixtures().join("demo"), &folder.at("functions"));
-        folder.write("plugin-manifest.json", "{\"service\": \"MAIL\"}");
-        folder.write("connection.json", "{\"connectionLinkName\": \"shop\", \"serviceName\": \"shop\"}");
-        for line in block.lines().filter(|line| line.starts_with("authshift ") || line.starts_with("git ")) {
-            let output = shell(folder.path(), line);
-            // There is nobody here to ask; all else about the command is right.
-            let asks = line.contains("--interactive") && stderr(&output).contains("is not a terminal");
-            assert!(code(&output) < 2 || asks, "{line}: {}", stderr(&output));
-            run += 1;
-        }
-    }
-    assert!(run >= 5, "only {run} commands were found");
-}
-
-#[test]
-fn the_readmes_configurations_are_valid() {
-    let samples = blocks("toml");
-    assert!(!samples.is_empty());
-    for sample in samples {
-        let folder = Folder::empty().with("authshift.toml", &sample).with("desk/a.dg", old());
-        for arguments in [&["check"][..], &["check", "-c", "authshift.toml"]] {
-            let output = folder.run(arguments);
-            assert_eq!(code(&output), 1, "{sample}\n{}", stderr(&output));
-        }
-        assert_eq!(folder.code(&["fix", "--write"]), 0, "{sample}");
-        assert_eq!(folder.read("desk/a.dg"), new());
-    }
-}
-
-#[test]
-fn the_readmes_diff_is_what_the_tool_does() {
-    let folder = Folder::new();
-    let output = piped(folder.path(), &["fix", "-"], side('-'));
-    assert_eq!(stdout(&output), side('+'));
-}
-
-#[test]
-fn the_documented_json_is_what_the_tool_prints() {
-    let sample: Value = serde_json::from_str(&blocks_of(&document("docs/reports.md"), "json")[0]).unwrap();
-    let path = sample["findings"][0]["path"].as_str().unwrap();
-    let folder = Folder::new().with(path, side('-'));
-    let real = json(&folder.run(&["check", "--output-format", "json", path]));
-    assert_eq!(sample["findings"][0], real["findings"][0]);
-    for key in ["schema_version", "errors", "summary"] {
-        assert_eq!(sample[key], real[key], "{key}");
-    }
-}
-
-/// Every rule that the demo and the fixtures show stands in the README's table with the severity it has.
-#[test]
-fn the_readme_lists_every_rule_that_is_reported() {
-    let folder = Folder::empty();
-    copy(&fixtures(), folder.path());
-    let mut rules: Vec<(String, String)> = json(&folder.run(&["check", "--output-format", "json"]))["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|finding| (finding["rule"].as_str().unwrap().to_owned(), finding["severity"].as_str().unwrap().to_owned()))
-        .collect();
-    rules.sort();
-    rules.dedup();
-    assert!(rules.len() > 5);
-    let text = readme();
-    for (rule, severity) in rules {
-        // Some findings are less severe than their rule; the row says which.
-        let row = text.lines().find(|line| line.starts_with(&format!("| `{rule}` | "))).unwrap_or("");
-        assert!(row.contains(&severity), "{rule} ({severity})");
     }
 }
 

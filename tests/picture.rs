@@ -1,4 +1,4 @@
-//! The picture at the top of the README: what the program prints in a terminal, drawn.
+//! The picture at the top of docs/fix.md: what the program prints in a terminal, drawn.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
@@ -80,9 +80,9 @@ fn readable(svg: &str) -> String {
 }
 
 #[test]
-fn the_picture_in_the_readme_is_what_the_program_prints() {
+fn the_picture_is_what_the_program_prints() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    assert!(fs::read_to_string(root.join("README.md")).unwrap().contains("](docs/demo.svg)"));
+    assert!(fs::read_to_string(root.join("docs/fix.md")).unwrap().contains("](demo.svg)"));
     let picture = root.join("docs/demo.svg");
     let drawn = readable(&Term::new().palette(COLORS).render_svg(&session()));
     if std::env::var_os("DRAW").is_some() {

@@ -34,6 +34,24 @@ pub fn authshift(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the binary runs")
 }
 
+/// Runs a line of shell in `folder`, which is taken as no part of a repository; `authshift` is the binary.
+#[cfg(unix)]
+pub fn shell(folder: &Path, line: &str) -> Output {
+    let binaries = Path::new(env!("CARGO_BIN_EXE_authshift")).parent().expect("it is in a folder");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::iter::once(binaries.to_path_buf()).chain(std::env::split_paths(&path));
+    Command::new("bash")
+        .args(["-c", line])
+        .current_dir(folder)
+        .env("PATH", std::env::join_paths(paths).expect("no path has a colon"))
+        .env("GIT_CEILING_DIRECTORIES", folder.parent().expect("it is not the root"))
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("bash is there")
+}
+
 /// Standard output as text.
 pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
