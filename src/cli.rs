@@ -106,7 +106,7 @@ pub enum Command {
     ///
     /// Exit status: 0 also when the ledger has to be filled in first, 2 on an error, such as a mistake in the ledger.
     #[command(
-        after_help = "Examples:\n  authshift exchange                       New: write authshift-exchange/ledger.toml\n  authshift exchange                       Filled in: write the scripts\n  sh authshift-exchange/exchange.sh        Make the calls\n  authshift exchange                       What became of them?\n  authshift exchange acme/ledger.toml --from clients/acme"
+        after_help = "Examples:\n  authshift exchange                       New: write the ledger\n  authshift exchange                       Filled in: write the scripts\n  sh authshift-exchange/exchange.sh        Make the calls\n  authshift exchange                       What became of them?\n  authshift exchange acme/ledger.toml --from clients/acme"
     )]
     Exchange(Exchange),
     /// Explain a rule: what it finds and why, an example, and when a fix is safe

@@ -165,7 +165,10 @@ mod tests {
         assert_eq!(hosts("'https://books.zoho.com/api/v3/' . $x"), ["books.zoho.combooks"]);
         assert_eq!(hosts("`https://desk.zoho.${dc}/api`"), ["desk.zoho.desk"]);
         assert_eq!(hosts("\"https://www.zohoapis.eu/crm/v2/Leads\""), ["www.zohoapis.eucrm"]);
-        assert_eq!(hosts("https://www.site24x7.com/api/monitors https://api.site24x7.com/a"), ["api.site24x7.comsite24x7"]);
+        assert_eq!(
+            hosts("https://www.site24x7.com/api/monitors https://api.site24x7.com/a"),
+            ["api.site24x7.comsite24x7"]
+        );
         for text in [
             "smtp.zoho.com",
             "https://accounts.zoho.com/oauth/v2/token",

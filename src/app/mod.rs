@@ -130,9 +130,14 @@ fn says_zoho(bytes: &[u8]) -> bool {
     NAMES.as_ref().is_none_or(|names| names.is_match(bytes))
 }
 
-/// The language of a file that may be read as an app's; `None` for descriptions of an API, which are text for people.
+/// The language of a file that may be read as an app's; `None` for descriptions of an API, which are text for people, and for
+/// what is JSON by its name only.
 pub fn language(path: &Path, text: &str) -> Option<Language> {
     let language = Language::of(path, text)?;
+    let begins = |text: &str| text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[', '/']);
+    if language == Language::Json && !begins(text) {
+        return None;
+    }
     let is_data = matches!(language, Language::Json | Language::Yaml);
     (!is_data || !beside::is_prose(path, text)).then_some(language)
 }

@@ -60,7 +60,7 @@ pub fn page(rule: Rule) -> Option<Page> {
         why: section(source, "## Why"),
         safety: section(source, "## Fix safety"),
         example,
-        instead: (rule == Rule::AuthtokenInApp).then_some(include_str!("authtoken_in_app.txt")),
+        instead: (rule == Rule::AuthtokenInApp).then_some(include_str!("../app/instead.txt")),
     })
 }
 
