@@ -310,11 +310,6 @@ fn any_number_of_threads_may_be_asked_for() {
         let output = folder.run(&["check", "-j", threads]);
         assert_eq!(code(&output), 1, "{threads}: {}", stderr(&output));
     }
-    // Where there is room for some only, these do.
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg("ulimit -v 2000000; exec \"$0\" check -j 20000").arg(env!("CARGO_BIN_EXE_authshift"));
-    let output = shell.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
-    assert_eq!(code(&output), 1, "{}", stderr(&output));
 }
 
 // Messages
