@@ -153,13 +153,8 @@ impl<'g> Pair<'g> {
             (Op::ReplaceFirst(one, to), Op::ReplaceFirst(other, to2)) => {
                 to.of(before.text) == to2.of(after.text) && self.equal(*one, *other, Mode::EXACT)
             }
-            (Op::Apply(Head::Changed(method), parts), _)
-                if mode == Mode::LIST
-                    && before.text_of(*method).eq_ignore_ascii_case("add")
-                    && let &[list, item] = parts.as_slice()
-                    && self.is_token_item(item) =>
-            {
-                self.equal(list, new, mode)
+            (Op::Apply(head, parts), _) if mode == Mode::LIST && self.is_token_added(*head, parts) => {
+                parts.first().is_some_and(|&list| self.equal(list, new, mode))
             }
             (Op::Apply(head, one), Op::Apply(head2, other)) if self.same_head(*head, *head2) => {
                 // Another entry than those that go.
@@ -229,6 +224,16 @@ impl<'g> Pair<'g> {
             }
         }
         left.next().is_none()
+    }
+
+    /// Whether a call adds the token's parameter to the old list.
+    fn is_token_added(&self, head: Head, parts: &[ValueId]) -> bool {
+        match (head, parts) {
+            (Head::Changed(method), &[_, item]) => {
+                self.old.text_of(method).eq_ignore_ascii_case("add") && self.is_token_item(item)
+            }
+            _ => false,
+        }
     }
 
     /// Whether an item of the old list is the token's parameter and nothing else.
