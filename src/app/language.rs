@@ -78,6 +78,8 @@ pub(super) struct Syntax {
     pub(super) block_comments: &'static [(&'static str, &'static str)],
     /// The longest first.
     pub(super) quotes: &'static [Quote],
+    /// Whether `'` begins one character, or a lifetime, which nothing ends.
+    pub(super) lifetimes: bool,
     /// Whether a `/` may begin a regular expression.
     pub(super) regexes: bool,
     /// Whether a new line ends a statement where nothing shows that it goes on.
@@ -106,6 +108,7 @@ const CODE: Syntax = Syntax {
     line_comments: &["//"],
     block_comments: &[("/*", "*/")],
     quotes: &[lines("\"\"\""), line("\""), line("'")],
+    lifetimes: false,
     regexes: false,
     by_lines: false,
     island: None,
@@ -172,6 +175,7 @@ impl Language {
         const TERRAFORM: Syntax =
             Syntax { line_comments: &["#", "//"], quotes: &[holed(line("\""), "${")], by_lines: true, ..CODE };
         const INI: Syntax = Syntax { line_comments: &["#", ";", "//"], quotes: &[], ..DATA };
+        const RUST: Syntax = Syntax { quotes: &[lines("\""), line("'")], lifetimes: true, ..CODE };
         const ENV: Syntax = Syntax { quotes: &[], ..DATA };
         const PROPERTIES: Syntax = Syntax { line_comments: &["#", "!"], quotes: &[], ..DATA };
         const JSON: Syntax = Syntax { line_comments: &[], block_comments: &[], quotes: &[line("\"")], ..CODE };
@@ -184,7 +188,8 @@ impl Language {
             Python => &PYTHON,
             Ruby => &RUBY,
             Go => &GO,
-            Java | Rust => &CODE,
+            Java => &CODE,
+            Rust => &RUST,
             Kotlin => &KOTLIN,
             CSharp => &CSHARP,
             Perl => &PERL,

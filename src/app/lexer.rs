@@ -227,8 +227,13 @@ impl<'t> Lexer<'t> {
             return false;
         };
         let before = self.at.checked_sub(1).and_then(|at| self.text.as_bytes().get(at)).copied();
-        // `don't`, a lifetime, a number with marks in it.
+        // `don't`, a number with marks in it.
         if quote.open == "'" && before.is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+            return false;
+        }
+        let mut characters = self.text.get(self.at + 1..).unwrap_or("").chars();
+        let first = characters.next();
+        if self.syntax.lifetimes && quote.open == "'" && first != Some('\\') && characters.next() != Some('\'') {
             return false;
         }
         let inside = self.at + quote.open.len();
