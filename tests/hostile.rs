@@ -8,7 +8,7 @@ mod support;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use support::folder::Folder;
 use support::{code, stderr, stdout};

@@ -45,7 +45,13 @@ fn is_unassigned(context: Context<'_>, slot: Slot) -> bool {
 /// Whether a text stands for a LinkName in a sample: `<connection_name>`, `{{connection}}`, `YOUR_CRM_CONNECTION`,
 /// `my-connection-name`, `xxx`.
 pub fn is_placeholder(text: &str) -> bool {
-    let lower = text.trim().to_ascii_lowercase();
+    let text = text.trim();
+    let is_x = |byte: &u8| byte.eq_ignore_ascii_case(&b'x');
+    let connects = |text: &str| text.as_bytes().windows(10).any(|word| word.eq_ignore_ascii_case(b"connection"));
+    if !text.contains(['<', '>', '{', '}']) && !text.as_bytes().iter().all(is_x) && !connects(text) {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
     if lower.contains(['<', '>', '{', '}']) || (!lower.is_empty() && lower.chars().all(|c| c == 'x')) {
         return true;
     }

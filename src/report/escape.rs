@@ -79,6 +79,18 @@ impl<W: Write> Guard<W> {
                 rest = behind;
                 continue;
             }
+            // Most of it steers nothing.
+            let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b':' | b'[' | b'#');
+            let (run, behind) = rest.split_at(rest.bytes().take_while(|byte| plain(byte)).count());
+            if let Some(last) = run.trim_end().chars().next_back() {
+                (self.at_start, self.last) = (false, last);
+            }
+            if !run.is_empty() {
+                self.hashes = 0;
+                safe.push_str(run);
+                rest = behind;
+                continue;
+            }
             rest = rest.get(c.len_utf8()..).unwrap_or_default();
             self.push(c, &mut safe);
         }

@@ -54,8 +54,10 @@ impl Pattern {
 
     /// Whether `path` has this form from one of its segments on.
     pub(super) fn matches_within(&self, path: &str) -> bool {
-        let count = segments(path).count();
-        (0..count).any(|from| self.fits(segments(path).skip(from)))
+        let all: Vec<&str> = segments(path).collect();
+        let first = |segment: &&str| self.parts.first().is_none_or(|part| part.matches(segment));
+        let begins = all.iter().enumerate().filter(|(_, segment)| first(segment));
+        begins.into_iter().any(|(from, _)| self.fits(all.iter().copied().skip(from)))
     }
 
     fn fits<'p>(&self, mut rest: impl Iterator<Item = &'p str>) -> bool {

@@ -1,5 +1,6 @@
 //! Which OAuth scopes a call needs: `scopes.tsv`, its lookup, and what is said where the path is not known.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
@@ -165,6 +166,31 @@ pub(super) fn row(line: &'static str) -> Option<(&'static str, Row)> {
 /// before run time is [`UNKNOWN`]. `method` is the HTTP method in capitals, `None` when it is not known. `None` when the
 /// service is not in the table, or no scopes are known (Zoho Accounts) or needed.
 pub fn scopes(service_name: &str, method: Option<&str>, path: &str) -> Option<Need> {
+    let call = (service_name.to_owned(), method.map(str::to_owned), path.to_owned());
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(&call).cloned()) {
+        return known;
+    }
+    let need = find(service_name, method, path);
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(call, need.clone());
+    });
+    need
+}
+
+/// What the calls of a file need is asked for again and again; of so many it is remembered.
+const MOST_KNOWN: usize = 1 << 10;
+
+/// A call: service, method and path.
+type Call = (String, Option<String>, String);
+
+thread_local! {
+    static KNOWN: RefCell<HashMap<Call, Option<Need>>> = RefCell::default();
+}
+
+fn find(service_name: &str, method: Option<&str>, path: &str) -> Option<Need> {
     let service = service(service_name)?;
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let known: Vec<&str> = segments(path).collect();
