@@ -60,6 +60,9 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
             _ => return Err(other_use(read)),
         }
     }
+    if outcome.edits.is_empty() {
+        return Err(Manual::new("the token is added to the list under another name; take it out by hand"));
+    }
     if !is_left {
         return Err(Manual::new("nothing but the token is surely in the list, so that `?` or `&` could end the text"));
     }

@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(product("crm/functions/x.dg", &["crm"]), Some("crm"));
         assert_eq!(product("functions/WorkDrive/x.dg", &[]), None);
         assert_eq!(product("crm.dg", &[]), None);
-        assert_eq!(product("/home/desk/work/crm/x.dg", &["/home/desk/work/crm"]), Some("crm"));
-        assert_eq!(product("/home/desk/work/x.dg", &["/home/desk/work"]), None);
+        assert_eq!(product("/srv/desk/functions/crm/x.dg", &["/srv/desk/functions/crm"]), Some("crm"));
+        assert_eq!(product("/srv/desk/functions/x.dg", &["/srv/desk/functions"]), None);
     }
 }
