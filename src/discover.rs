@@ -91,13 +91,14 @@ pub enum Kind {
 
 /// What the file `path` is by its name; letter case does not matter in an extension.
 pub fn kind_by_name(path: &Path) -> Kind {
-    if path.file_name() == Some(OsStr::new("plugin-manifest.json")) {
+    let Some(name) = path.file_name() else { return Kind::Maybe };
+    if name == "plugin-manifest.json" {
         return Kind::Manifest;
     }
-    if path.file_name().is_some_and(is_environment) {
+    if is_environment(name) {
         return Kind::Other;
     }
-    let Some(extension) = path.extension().filter(|extension| is_extension(extension)) else {
+    let Some(extension) = Path::new(name).extension().filter(|extension| is_extension(extension)) else {
         return Kind::Maybe;
     };
     let is = |known: &&str| extension.eq_ignore_ascii_case(known);

@@ -2,6 +2,7 @@
 //! was promised is thrown away with an error; the text stays as it was.
 
 mod check;
+mod fill;
 mod guard;
 mod moved;
 mod nets;
@@ -226,7 +227,9 @@ pub fn fix(
     let (text, mut at_first) = rounds(source, format, config, level, &mut memories)?;
     // A migration that does not hold what it promised is none from the start.
     let before = examine_after(source, format, config, project, &mut at_first)?;
-    // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
+    // Tokens, placeholders and LinkNames are edited apart, so that the check of each can say that nothing else changed.
+    let filled = fill::apply(&text, source, format, config, places(&memories).as_deref(), &|_, _| true)?;
+    let text = filled.map_or(text, Cow::Owned);
     let text = renames::apply(&text, source, format, config, level, &|_| true)?.map_or(text, Cow::Owned);
     settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
 }

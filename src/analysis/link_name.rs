@@ -4,6 +4,7 @@
 //! connection:"desk_oauth"                   a LinkName
 //! connection:link_name                      one that cannot be seen
 //! connection:"ENTER YOUR CONNECTION NAME"   a placeholder
+//! connection: <connection_name>             the same
 //! ```
 
 use super::flow::Context;
@@ -27,15 +28,18 @@ pub fn link(context: Context<'_>, slot: Slot) -> Link {
         Some(text) if is_placeholder(&text) => Link::Placeholder(text),
         Some(text) if !text.trim().is_empty() => Link::Named(text),
         Some(text) => Link::Placeholder(text),
-        None if is_unassigned(context, slot) => Link::Placeholder(context.text_of(slot.value).to_owned()),
+        None if is_unfilled(context, slot) => Link::Placeholder(context.text_of(slot.value).to_owned()),
         None => Link::Unseen,
     }
 }
 
-/// Whether the value is a bare word that nothing assigns. Without the head of a function it may be a parameter, unless it
+/// Whether the value says what belongs there, or is a bare word that nothing assigns. Without the head of a function it may be a parameter, unless it
 /// says what it is.
-fn is_unassigned(context: Context<'_>, slot: Slot) -> bool {
+fn is_unfilled(context: Context<'_>, slot: Slot) -> bool {
     let tree = context.tree;
+    if tree.kind(slot.value) == Kind::Placeholder || context.text_of(slot.value).starts_with("{{") {
+        return true;
+    }
     let is_unassigned =
         tree.kind(slot.value) == Kind::Name && context.scopes.reaching(slot.value).all(|write| write.is_none());
     let headed = || tree.ancestors(slot.value).any(|node| tree.kind(node) == Kind::Function);

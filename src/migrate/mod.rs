@@ -13,6 +13,7 @@ mod map;
 mod method;
 pub mod oauth;
 pub mod order;
+pub mod placeholder;
 pub mod rename;
 mod slot;
 mod text;
