@@ -14,7 +14,7 @@ mod man;
 mod manifest;
 mod parse;
 mod plan;
-mod read;
+pub(crate) mod read;
 mod rename;
 mod scan;
 mod staged;
