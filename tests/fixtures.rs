@@ -2,6 +2,7 @@
 //!
 //! - `before.EXT`, or an extension's `plugin-manifest.json` (its other texts are then `after.json`, `after-unsafe.json`), and `after.EXT` (what `fix --write` makes of it; absent when nothing changes)
 //! - `after-unsafe.EXT` (with `--unsafe-fixes`; absent when that changes nothing more)
+//! - `preview.EXT` (what `fix` shows of it where there is no `authshift.toml`, with suggested LinkNames; `--write` refuses that)
 //! - `findings.txt`: a line `LINE RULE APPLICABILITY` for each finding of `before.EXT`
 //! - `authshift.toml`
 //! - `secrets.txt`: a line for each secret that no output may show more of than eight characters; absent when they are plain
@@ -100,8 +101,25 @@ fn check(case: &Case) -> Result<(), String> {
         canaries.extend(characters.windows(9).map(|stretch| stretch.iter().collect::<String>()));
     }
     findings(case, &canaries)?;
-    migration(case, &before, &safe, &[], &canaries)?;
-    migration(case, &before, &all, &["--unsafe-fixes"], &canaries)
+    let preview = case.text("preview");
+    if let Some(shown) = &preview {
+        suggested(case, &before, shown)?;
+    }
+    migration(case, &before, &safe, &[], preview.is_some(), &canaries)?;
+    migration(case, &before, &all, &["--unsafe-fixes"], preview.is_some(), &canaries)
+}
+
+/// The preview without a configuration is what `init` and then `fix --write` make of the file.
+fn suggested(case: &Case, before: &str, shown: &str) -> Result<(), String> {
+    let folder = case.copy();
+    let output = authshift(folder.path(), &["fix", "--show-secrets", &case.before]);
+    std::fs::write(folder.path().join("exact.patch"), &output.stdout).unwrap();
+    same("the preview", shown, &apply(folder.path(), &case.before, before)?)?;
+    for arguments in [&["init", &case.before][..], &["fix", "--write", &case.before]] {
+        authshift(folder.path(), arguments);
+    }
+    let written = std::fs::read_to_string(folder.path().join(&case.before)).unwrap();
+    same("the file after init", shown, &written)
 }
 
 /// `check` reports what `findings.txt` says, and every form of report keeps the tokens to itself.
@@ -151,7 +169,14 @@ fn edits_fit(document: &serde_json::Value, before: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn migration(case: &Case, before: &str, after: &str, options: &[&str], canaries: &[String]) -> Result<(), String> {
+fn migration(
+    case: &Case,
+    before: &str,
+    after: &str,
+    options: &[&str],
+    suggested: bool,
+    canaries: &[String],
+) -> Result<(), String> {
     let folder = case.copy();
     let file = folder.path().join(&case.before);
     let run = |extra: &[&str]| {
@@ -163,15 +188,19 @@ fn migration(case: &Case, before: &str, after: &str, options: &[&str], canaries:
     let preview = run(&[]);
     secret(&preview, canaries)?;
     same("the preview changed the file", before, &read())?;
-    if (before != after) == preview.stdout.is_empty() {
+    let changes = suggested || before != after;
+    if changes == preview.stdout.is_empty() {
         return Err(format!("the preview is {:?}", stdout(&preview)));
     }
-    if before != after && code(&preview) != 1 {
+    if changes && code(&preview) != 1 {
         return Err(format!("a pending change gives exit status {}", code(&preview)));
     }
 
     let patch = run(&["--patch", "exact.patch"]);
     secret(&patch, canaries)?;
+    if suggested {
+        std::fs::write(folder.path().join("exact.patch"), "").unwrap();
+    }
     let patched = apply(folder.path(), &case.before, before)?;
     same("the patched file", after, &patched)?;
 
@@ -194,7 +223,7 @@ fn migration(case: &Case, before: &str, after: &str, options: &[&str], canaries:
     if std::fs::metadata(&file).unwrap().modified().unwrap() != modified {
         return Err("the second run touched the file".to_owned());
     }
-    if code(&again) == 2 || code(&again) != code(&written) {
+    if (code(&again) == 2) != suggested || code(&again) != code(&written) {
         return Err(format!("exit status {} after {}: {}", code(&again), code(&written), stderr(&again)));
     }
     Ok(())
