@@ -13,6 +13,7 @@ mod map;
 mod method;
 pub mod oauth;
 pub mod order;
+pub mod placeholder;
 pub mod rename;
 mod slot;
 mod text;
@@ -245,7 +246,7 @@ impl Transaction {
 
     /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
-        self.offer_nothing(&format!("the change was made and thrown away, because {reason}; do it by hand"));
+        self.offer_nothing(&format!("not changed, because {reason}; do it by hand"));
     }
 
     /// Leaves the request with its token, as a comment asks for: it gets no connection either.
