@@ -2,6 +2,7 @@
 //!
 //! - `before.EXT`, or an extension's `plugin-manifest.json` (its other texts are then `after.json`, `after-unsafe.json`), and `after.EXT` (what `fix --write` makes of it; absent when nothing changes)
 //! - `after-unsafe.EXT` (with `--unsafe-fixes`; absent when that changes nothing more)
+//! - `preview.EXT` (what `fix` shows of it where there is no `authshift.toml`, with suggested LinkNames; `--write` refuses that)
 //! - `findings.txt`: a line `LINE RULE APPLICABILITY` for each finding of `before.EXT`
 //! - `authshift.toml`
 //! - `secrets.txt`: a line for each secret that no output may show more of than eight characters; absent when they are plain
@@ -33,6 +34,7 @@ const MANIFEST: &str = "plugin-manifest.json";
 /// Fewer cases than this are not all that there are.
 const LEAST: usize = 900;
 
+#[derive(Clone)]
 struct Case {
     name: String,
     folder: PathBuf,
@@ -42,6 +44,8 @@ struct Case {
     before: String,
     safe: String,
     all: String,
+    /// What is shown of it without a configuration.
+    preview: Option<String>,
     /// What no output may show.
     canaries: Vec<String>,
 }
@@ -60,13 +64,14 @@ impl Case {
         let before = text("before").unwrap();
         let safe = text("after").unwrap_or_else(|| before.clone());
         let all = text("after-unsafe").unwrap_or_else(|| safe.clone());
+        let preview = text("preview");
         let mut canaries = tokens(&before);
         for secret in std::fs::read_to_string(folder.join("secrets.txt")).unwrap_or_default().lines() {
             let characters: Vec<char> = secret.chars().collect();
             canaries.extend(characters.windows(9).map(|stretch| stretch.iter().collect::<String>()));
         }
         let path = format!("{name}/{file}");
-        Self { name, folder: folder.to_owned(), path, before, safe, all, canaries }
+        Self { name, folder: folder.to_owned(), path, before, safe, all, preview, canaries }
     }
 
     fn expected(&self, level: Level) -> &str {
@@ -180,8 +185,10 @@ impl Runs {
         ] {
             printed += &shown(&run(arguments));
         }
+        // Those without a configuration run alone, since their LinkNames depend on what else is there.
+        let configured: Vec<Case> = cases.iter().filter(|case| case.preview.is_none()).cloned().collect();
         let levels = [Level::Safe, Level::All].map(|level| {
-            let migration = Migration::of(cases, level);
+            let migration = Migration::of(&configured, level);
             printed += &migration.preview;
             migration
         });
@@ -280,6 +287,9 @@ fn check(case: &Case, runs: &Runs) -> Result<(), String> {
         let line = runs.printed.lines().find(|line| line.contains(token.as_str())).unwrap_or_default();
         return Err(format!("a token is printed: {line}"));
     }
+    if let Some(preview) = &case.preview {
+        return suggested(case, preview);
+    }
     for (level, migration) in [Level::Safe, Level::All].into_iter().zip(&runs.levels) {
         let expected = case.expected(level);
         if let Some(flaw) = migration.flaws.first() {
@@ -301,6 +311,30 @@ fn check(case: &Case, runs: &Runs) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The preview without a configuration is what `init` and then `fix --write` make of the file; by itself nothing is written.
+fn suggested(case: &Case, preview: &str) -> Result<(), String> {
+    let case = std::slice::from_ref(case);
+    let folder = folder(case);
+    let run = |arguments: &[&str]| on(folder.path(), case, arguments);
+    let read = || std::fs::read_to_string(folder.path().join(&case[0].path)).unwrap();
+    let masked = run(&["fix"]);
+    same(
+        "exit statuses",
+        "1 2 2",
+        &format!("{} {} {}", code(&masked), code(&run(&["fix", "-w"])), code(&run(&["fix", "--patch", "p"]))),
+    )?;
+    same("the file that nobody may write", &case[0].before, &read())?;
+    if let Some(token) = case[0].canaries.iter().find(|token| shown(&masked).contains(token.as_str())) {
+        return Err(format!("a token is printed: {token}"));
+    }
+    std::fs::write(folder.path().join("exact.patch"), &run(&["fix", "--show-secrets"]).stdout).unwrap();
+    same("the preview", preview, &apply(folder.path(), case)?[&case[0].path])?;
+    for arguments in [&["init"][..], &["fix", "--write"]] {
+        same("the exit status", "0", &code(&run(arguments)).to_string())?;
+    }
+    same("the file after init", preview, &read())
 }
 
 /// The edits of each finding fit the text: on character boundaries, sorted, without overlap. Those of a literal that goes
