@@ -83,6 +83,8 @@ pub struct Examined {
     pub opaque: Vec<TextRange>,
     /// Signs of tokens that tell nothing.
     pub dismissed: Vec<Dismissed>,
+    /// Whether nothing is configured, and a request gets no Connection for want of that.
+    pub unconfigured: bool,
 }
 
 /// A sign of a token that tells nothing.
@@ -186,10 +188,18 @@ fn examine_after(
     }
     findings.extend(rules::findings_of_webhooks(source, &webhooks, config, &masker));
     findings.sort_by_cached_key(|finding| finding.range.start());
+    rules::once_a_service(&mut findings);
     fingerprint::assign(&mut findings, source, &parts, &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
-    Ok(Examined { findings, suppressed, secrets, opaque, dismissed })
+    let transactions = inspections.iter().flat_map(|inspection| &inspection.concerns);
+    let mut wanting = transactions.filter_map(|concern| concern.transaction.as_ref());
+    let is_open = |finding: &Finding| {
+        finding.rule == Rule::ConnectionPlaceholder && finding.applicability == Applicability::Manual
+    };
+    let unconfigured = config.path().as_os_str().is_empty()
+        && (wanting.any(|transaction| transaction.unconfigured) || findings.iter().any(is_open));
+    Ok(Examined { findings, suppressed, secrets, opaque, dismissed, unconfigured })
 }
 
 /// Finds everything in a file of an app.

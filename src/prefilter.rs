@@ -131,6 +131,7 @@ fn words() -> [Vec<Word>; 2] {
         (Dead, "/internal", &["crm/internal", "/internal/json", "/internal/xml"]),
         (Connection, "nection", &[CONNECTION]),
         (Suppression, "thshift", &[crate::suppress::WORD]),
+        (Suppression, "thshift", &crate::suppress::SLIPS),
     ];
     const HOSTS: &[(Sign, &str, &str)] = &[
         (DeadHost, "eator", "creator"),
@@ -275,7 +276,7 @@ impl Prefilter {
             return true;
         }
         let mut signs = Signs::default();
-        if !config.connections().is_empty() || config.default_connection().is_some() {
+        if config.lists_connections() || config.default_connection().is_some() {
             signs.add(Configured);
         }
         if names_any(text, config.watched()) {
@@ -351,7 +352,7 @@ impl Prefilter {
             signs.add(Token);
         }
         // An entry of the configuration may be for anybody's host.
-        if header && (!config.connections().is_empty() || !foreign::are_all_foreign(text)) {
+        if header && (config.lists_connections() || !foreign::are_all_foreign(text)) {
             signs.add(Header);
         }
         // Most of these quotes stand in texts, where they are fine; to see that costs less than to examine the file.

@@ -219,6 +219,14 @@ impl Session {
         }
     }
 
+    /// How many changes are neither accepted nor declined, as far as can be told.
+    ///
+    /// # Errors
+    /// Every [`Problem`].
+    pub fn count(&mut self) -> Result<usize, Problem> {
+        Ok(self.first()?.0)
+    }
+
     /// Makes the change.
     pub fn accept(&mut self, change: Change) {
         self.source = Source::new(self.source.path(), change.text);

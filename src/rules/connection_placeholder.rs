@@ -37,8 +37,12 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &
     let (note, fix) = match (&link, edit) {
         (Some(link), Some(edit)) => {
             let edits = Edits::from([edit]);
-            let becomes = format!("it becomes \"{link}\"");
+            let suggestion = if maker.config.is_suggested() { " (a suggestion)" } else { "" };
+            let becomes = format!("it becomes \"{link}\"{suggestion}");
             (becomes.clone(), Some(Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }))
+        }
+        (Some(link), None) if maker.config.is_suggested() => {
+            (format!("write the LinkName there, for example \"{link}\" (a suggestion)"), None)
         }
         (Some(link), None) => (format!("write the LinkName there: authshift.toml has \"{link}\" for it"), None),
         (None, _) => ("write the LinkName there; `authshift plan` tells which Connection is needed".to_owned(), None),
@@ -50,5 +54,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &
         message: format!("the Connection is still the placeholder `{}`", migrate::shortened(&placeholder.text)),
         notes: vec![note],
     };
-    maker.add(draft, Some(call), fix);
+    if maker.add(draft, Some(call), fix) && maker.config.is_suggested() {
+        maker.amend(|said| (said.suggested, said.connection) = (link.is_some(), link));
+    }
 }
