@@ -204,29 +204,27 @@ fn what_nobody_named_is_read_if_it_is_something_that_is_read() {
 #[test]
 fn unsafe_changes_are_made_one_by_one() {
     on_big_stack(|| {
-        // Whose host `base` is cannot be seen; `default-connection` makes it unsafe.
-        let one = |name: &str| {
-            format!(
-                "{name} = invokeurl\n[\n\turl :base + \"/x?authtoken={TOKEN}&orgId=1\"\n\ttype :GET\n];\ninfo {name};\n"
-            )
-        };
-        let before = format!("{}{}", one("a"), one("b"));
+        // As in fixtures/C07-argument-as-text.
+        let old = format!(
+            "thisapp.storeAnswer(getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken={TOKEN}&limit=5\"));\n"
+        );
+        let new = "response = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets?limit=5\"\n\ttype :GET\n\tconnection:\"desk_oauth\"\n];\nthisapp.storeAnswer(response);\n";
+        let before = format!("{old}info 1;\n{old}");
         let mut request = pasted(&[("a.deluge", &before, true)]);
-        request.configuration = Some("default-connection = \"zoho\"\n".to_owned());
-        let offers = run(&request).files.remove(0).offers;
-        assert_eq!(offers.iter().map(|offer| (offer.line, offer.is_on)).collect::<Vec<_>>(), [(3, false), (9, false)]);
-        assert!(offers.iter().all(|offer| !offer.notes.is_empty()));
-        for (on, off) in [(0, "b"), (1, "a")] {
+        let mut outcome = run(&request);
+        assert_eq!(outcome.files[0].text, None);
+        let offers = outcome.files.remove(0).offers;
+        assert_eq!(offers.iter().map(|offer| (offer.line, offer.is_on)).collect::<Vec<_>>(), [(1, false), (3, false)]);
+        assert!(offers.iter().all(|offer| offer.notes.iter().any(|note| note.starts_with("assumption: "))));
+        for (on, after) in [(0, format!("{new}info 1;\n{old}")), (1, format!("{old}info 1;\n{new}"))] {
             request.unsafe_changes = Unsafe::Only([offers[on].id.clone()].into());
             let outcome = run(&request);
-            let after = migrated(&outcome, &before);
-            assert!(after.contains(&one(off)) && after.matches("connection").count() == 1, "{after}");
+            assert_eq!(migrated(&outcome, &before), after);
             let are_on: Vec<bool> = outcome.files[0].offers.iter().map(|offer| offer.is_on).collect();
             assert_eq!(are_on, [on == 0, on == 1]);
         }
         // In another text, it is another change.
-        request.files[0].text = format!("info 1;\n{before}");
-        let outcome = run(&request);
-        assert_eq!(outcome.files[0].text, None);
+        request.files[0].text = format!("info 2;\n{before}");
+        assert_eq!(run(&request).files[0].text, None);
     });
 }

@@ -144,7 +144,8 @@ function summary() {
   if (was.errors) parts.push(`${counted(was.errors, "file")} could not be worked on`);
   if (was.findings === 0 && !was.errors) parts.push("no authtokens found");
   if (changed) parts.push(`${counted(changed, "file")} changed`);
-  if (left.safe + left.unsafe) parts.push(`${counted(left.safe + left.unsafe, "unsafe change")} to decide on`);
+  const open = outcome.files.flatMap((file) => file.offers).filter((offer) => !offer.is_on).length;
+  if (open) parts.push(`${counted(open, "unsafe change")} to decide on`);
   const yours = left.manual - left.optional;
   if (yours) parts.push(`${counted(yours, "finding")} left for you`);
   if (was.findings && !yours && !left.safe && !left.unsafe && !was.errors) parts.push("nothing is left");
