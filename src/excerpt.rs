@@ -47,6 +47,12 @@ pub fn placed(code: &str, at: usize) -> String {
     text
 }
 
+/// The byte where the first code in a message begins that is not cut yet.
+pub fn place(message: &str) -> Option<usize> {
+    let (_, code) = message.split_once(BEGIN)?;
+    code.split_once(AT)?.0.parse().ok()
+}
+
 /// A masked message with the code in it cut to what is shown, and its line, which `line` knows, behind it.
 pub fn cut(message: &str, line: impl Fn(usize) -> u32) -> Cow<'_, str> {
     if !message.contains(BEGIN) {

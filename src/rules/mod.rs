@@ -46,11 +46,12 @@ use crate::census::beside;
 use crate::config::{Config, Level};
 use crate::edit::{Edit, Edits, Identity, identity};
 use crate::excerpt;
-use crate::finding::{Applicability, Finding, Fix, Rule, Said, Severity};
+use crate::finding::{Applicability, Because, Finding, Fix, Rule, Said, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
+use crate::migrate::reason::Reason;
 use crate::migrate::{self, Transaction, dead};
 use crate::part::Part;
 use crate::project::{Extension, Functions};
@@ -124,6 +125,17 @@ impl<'a> Maker<'a> {
         let masked = self.masker.mask(text);
         let cut = excerpt::cut(&masked, |at| self.line(TextRange::empty(at)));
         self.texts.share(&*cut)
+    }
+
+    /// The reasons for which a change is not safe.
+    fn because(&mut self, transaction: &Transaction) -> Arc<[Because]> {
+        let because = |reason: &Reason| Because {
+            code: reason.code.name(),
+            origin: reason.code.origin().name(),
+            message: self.masked(&reason.text),
+            line: excerpt::place(&reason.text).map(|at| self.line(TextRange::empty(at))),
+        };
+        transaction.reasons.iter().map(because).collect()
     }
 
     /// One of each set of alternatives: the narrowest.
@@ -210,6 +222,7 @@ impl<'a> Maker<'a> {
             notes,
             connection: None,
             suggested: false,
+            reasons: Arc::default(),
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
             scopes,
@@ -497,7 +510,11 @@ fn carried(
     notes.extend(defined_elsewhere(maker, occurrence));
     let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
     if maker.add(draft, Some(call), fix) {
-        maker.amend(|said| said.name(transaction));
+        let reasons = maker.because(transaction);
+        maker.amend(|said| {
+            said.name(transaction);
+            said.reasons = reasons;
+        });
     }
 }
 
