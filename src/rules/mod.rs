@@ -29,6 +29,7 @@ mod unused_suppression;
 mod unused_token_variable;
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -84,6 +85,8 @@ struct Maker<'a> {
     /// What was said last.
     said: Recent<Said>,
     texts: Recent<str>,
+    /// Long texts that were masked last, as they were and as they are shown.
+    long: VecDeque<(String, Arc<str>)>,
     notes: Recent<[Arc<str>]>,
 }
 
@@ -111,13 +114,28 @@ impl<'a> Maker<'a> {
             path: source.path().into(),
             said: Recent::default(),
             texts: Recent::default(),
+            long: VecDeque::new(),
             notes: Recent::default(),
         }
     }
 
     /// A text as it may be shown: code in it is shortened when its secrets are masked, not before.
     fn masked(&mut self, text: &str) -> Arc<str> {
-        self.texts.share(&*excerpt::cut(&self.masker.mask(text)))
+        /// Each token of a request is told why it stays, at length.
+        const LONG: usize = 128;
+        const MOST: usize = 64;
+        let known = (text.len() > LONG).then(|| self.long.iter().rev().find(|(known, _)| known == text)).flatten();
+        if let Some((_, shown)) = known {
+            return Arc::clone(shown);
+        }
+        let shown = self.texts.share(&*excerpt::cut(&self.masker.mask(text)));
+        if text.len() > LONG {
+            if self.long.len() == MOST {
+                self.long.pop_front();
+            }
+            self.long.push_back((text.to_owned(), Arc::clone(&shown)));
+        }
+        shown
     }
 
     /// One of each set of alternatives: the narrowest.
