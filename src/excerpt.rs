@@ -18,7 +18,7 @@ const MOST: usize = 60;
 const MOST_TEXT: usize = 12;
 
 /// More of it (bytes) is not read: a long statement is named for each of its calls.
-const MOST_READ: usize = 4096;
+const MOST_READ: usize = 1024;
 
 /// Code for a message: on one line, and without the longer texts in it. [`cut`] makes it short.
 pub fn shortened(code: &str) -> String {

@@ -229,11 +229,14 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
     }
 }
 
+/// Of a map that gets more under keys that tell, it is not known that all of it was taken out.
+const MOST_TOLD: usize = 256;
+
 /// Whether all that was put into the map that is read, under a key that tells, was taken out again before.
 fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
     let tree = context.tree;
     let uses = same_value(context, read);
-    if uses.elsewhere || !uses.unseen.is_empty() {
+    if uses.elsewhere || !uses.unseen.is_empty() || uses.telling().len() > MOST_TOLD {
         return false;
     }
     let mut parts: Vec<NodeId> = Vec::new();

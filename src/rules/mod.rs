@@ -29,6 +29,7 @@ mod unused_suppression;
 mod unused_token_variable;
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -88,6 +89,8 @@ struct Maker<'a> {
     /// What was said last.
     said: Recent<Said>,
     texts: Recent<str>,
+    /// Long texts that were masked last, as they were and as they are shown.
+    long: VecDeque<(String, Arc<str>)>,
     notes: Recent<[Arc<str>]>,
 }
 
@@ -116,15 +119,30 @@ impl<'a> Maker<'a> {
             path: source.path().into(),
             said: Recent::default(),
             texts: Recent::default(),
+            long: VecDeque::new(),
             notes: Recent::default(),
         }
     }
 
     /// A text as it may be shown: code in it is shortened when its secrets are masked, not before.
     fn masked(&mut self, text: &str) -> Arc<str> {
+        /// Each token of a request is told why it stays, at length.
+        const LONG: usize = 128;
+        const MOST: usize = 64;
+        let known = (text.len() > LONG).then(|| self.long.iter().rev().find(|(known, _)| known == text)).flatten();
+        if let Some((_, shown)) = known {
+            return Arc::clone(shown);
+        }
         let masked = self.masker.mask(text);
         let cut = excerpt::cut(&masked, |at| self.line(TextRange::empty(at)));
-        self.texts.share(&*cut)
+        let shown = self.texts.share(&*cut);
+        if text.len() > LONG {
+            if self.long.len() == MOST {
+                self.long.pop_front();
+            }
+            self.long.push_back((text.to_owned(), Arc::clone(&shown)));
+        }
+        shown
     }
 
     /// The reasons for which a change is not safe.
