@@ -40,6 +40,7 @@ pub struct Config {
     rules: BTreeMap<Rule, Level>,
     upgrade_hosts: bool,
     leaves_apps: bool,
+    suggested: bool,
 }
 
 /// One `[[connection]]`, or the default connection, which has no selecting key.
@@ -158,6 +159,15 @@ impl Config {
         Config::parse(path, source.text())
     }
 
+    /// What the text of a file that could be written beside `path` suggests: its LinkNames are nobody's decision yet, so it
+    /// has no path, and nothing in the code is compared with it.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn suggested(path: &Path, text: &str) -> Result<Config, ConfigError> {
+        Ok(Config { path: PathBuf::new(), suggested: true, ..Config::parse(path, text)? })
+    }
+
     /// The file's path as it was given; empty for the default configuration.
     pub fn path(&self) -> &Path {
         &self.path
@@ -249,7 +259,7 @@ impl Config {
 
     /// Whether the configuration lists Connections. A default alone says nothing of which others there are.
     pub fn lists_connections(&self) -> bool {
-        !self.connections.is_empty()
+        !self.connections.is_empty() && !self.suggested
     }
 
     /// The configured LinkName that is most like `link`, if one is like it.

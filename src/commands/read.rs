@@ -137,7 +137,22 @@ pub fn each<T: Send>(
     begin: Begin,
     work: impl Fn(&File) -> Result<T, String> + Sync,
 ) -> Result<Batch<T>> {
-    let project = Arc::new(Project::new(configurations(paths, common)?, options(common, also)).below(paths));
+    each_of(configurations(paths, common)?, paths, common, also, begin, work)
+}
+
+/// The same, with these configurations.
+///
+/// # Errors
+/// A bad glob.
+pub(super) fn each_of<T: Send>(
+    configs: Configs,
+    paths: &[PathBuf],
+    common: &Common,
+    also: Also,
+    begin: Begin,
+    work: impl Fn(&File) -> Result<T, String> + Sync,
+) -> Result<Batch<T>> {
+    let project = Arc::new(Project::new(configs, options(common, also)).below(paths));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
@@ -195,6 +210,9 @@ fn worked<T>(
     work: &impl Fn(&File) -> Result<T, String>,
 ) -> Entry<T> {
     let path = source.path().to_owned();
+    if by_content && discover::is_report(source.text()) {
+        return Entry::Skipped(path, Skip::Report);
+    }
     let config = match project.configs().for_file(&path) {
         Ok(config) => config,
         Err(error) => return Entry::Failed(path, error.to_string()),
@@ -359,6 +377,9 @@ pub(super) fn unread_file<T>(
     let failed = |error: String| Entry::Failed(path.clone(), error);
     let source = match look {
         Ok(None) => return Entry::Skipped(path.clone(), skip),
+        Ok(Some(source)) if discover::is_report(source.text()) => {
+            return Entry::Skipped(path.clone(), Skip::Report);
+        }
         Ok(Some(source)) => source,
         Err(error) => return failed(error.to_string()),
     };

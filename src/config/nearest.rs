@@ -18,6 +18,8 @@ pub struct Configs {
     named: Vec<PathBuf>,
     /// The current folder, where it may govern what lies below it.
     here: Option<PathBuf>,
+    /// For files that have none.
+    otherwise: Arc<Config>,
     folders: Mutex<Folders>,
 }
 
@@ -67,7 +69,7 @@ impl Configs {
     }
 
     fn of(fixed: Option<Arc<Config>>) -> Self {
-        Self { fixed, named: Vec::new(), here: None, folders: Mutex::default() }
+        Self { fixed, named: Vec::new(), here: None, otherwise: Arc::default(), folders: Mutex::default() }
     }
 
     /// One configuration for all files (`--config`).
@@ -78,6 +80,15 @@ impl Configs {
     /// No configuration (`--isolated`).
     pub fn isolated() -> Self {
         Self::fixed(Config::default())
+    }
+
+    /// The same, with suggestions for files that have no configuration.
+    pub fn suggesting(mut self, suggested: Config) -> Self {
+        self.otherwise = Arc::new(suggested);
+        self.fixed = self
+            .fixed
+            .map(|fixed| if fixed.path().as_os_str().is_empty() { Arc::clone(&self.otherwise) } else { fixed });
+        self
     }
 
     /// The configuration of `file`, which need not exist; a relative path is resolved against the current directory. The
@@ -93,7 +104,7 @@ impl Configs {
         let folder = file.parent().unwrap_or(&file);
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = folders.configs.get(folder) {
-            return known.clone().unwrap_or_else(|| Ok(Arc::default()));
+            return known.clone().unwrap_or_else(|| Ok(Arc::clone(&self.otherwise)));
         }
         let top = self.top(folder, &mut folders);
         let mut passed = Vec::new();
@@ -109,7 +120,7 @@ impl Configs {
             }
         }
         folders.configs.extend(passed.into_iter().map(|folder| (folder.to_owned(), found.clone())));
-        found.unwrap_or_else(|| Ok(Arc::default()))
+        found.unwrap_or_else(|| Ok(Arc::clone(&self.otherwise)))
     }
 
     /// The topmost folder in which a configuration is looked for that is to govern the files in `folder`, which is absolute.
