@@ -2,6 +2,7 @@
   "use strict";
 
   const said = document.getElementById("said");
+  let silence;
 
   const byHand = (text) => {
     const area = document.createElement("textarea");
@@ -40,7 +41,9 @@
       if (!done) select(element);
       button.textContent = done ? "Copied" : "Selected: copy it with the keyboard";
       said.textContent = button.textContent;
-      setTimeout(() => { button.textContent = label; said.textContent = ""; }, 2500);
+      setTimeout(() => { button.textContent = label; }, 2500);
+      clearTimeout(silence);
+      silence = setTimeout(() => { said.textContent = ""; }, 2500);
     });
   }
 

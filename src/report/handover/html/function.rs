@@ -107,8 +107,8 @@ fn change(out: &mut String, change: &Change, function: &Function, number: usize)
             // The parser of the page drops the line end right behind `<pre>`.
             let _ = writeln!(
                 out,
-                "<div class=\"copy\"><button type=\"button\" data-copy=\"f{number}-new\" hidden>Copy the new {what}<span \
-                 class=\"out\"> {}</span></button></div>\n<details><summary>The new {what}, whole</summary>\n<pre \
+                "<div class=\"copy\"><button type=\"button\" data-copy=\"f{number}-new\" aria-label=\"Copy the new {what} {}\" \
+                 hidden>Copy the new {what}</button></div>\n<details><summary>The new {what}, whole</summary>\n<pre \
                  id=\"f{number}-new\">\n{}</pre></details>",
                 escaped(&function.name),
                 escaped(text)
