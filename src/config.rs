@@ -81,6 +81,20 @@ pub struct Target<'a> {
 }
 
 impl ConnectionEntry {
+    /// One for all that nothing more special is for.
+    fn default_of(link_name: Arc<str>, position: Position) -> Self {
+        Self {
+            link_name,
+            service: None,
+            data_center: None,
+            paths: None,
+            url: None,
+            authtoken_based: false,
+            insert: true,
+            position,
+        }
+    }
+
     /// The Connection's LinkName: `[A-Za-z][A-Za-z0-9_]*`, unless the entry is never inserted.
     pub fn link_name(&self) -> &str {
         &self.link_name
@@ -166,6 +180,16 @@ impl Config {
     /// As [`Config::parse`].
     pub fn suggested(path: &Path, text: &str) -> Result<Config, ConfigError> {
         Ok(Config { path: PathBuf::new(), suggested: true, ..Config::parse(path, text)? })
+    }
+
+    /// Whether its LinkNames are suggestions.
+    pub fn is_suggested(&self) -> bool {
+        self.suggested
+    }
+
+    /// The same, with another default connection.
+    fn with_default(self, link: &Arc<str>) -> Config {
+        Config { default: Some(ConnectionEntry::default_of(Arc::clone(link), Position { line: 1, column: 1 })), ..self }
     }
 
     /// The file's path as it was given; empty for the default configuration.

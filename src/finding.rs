@@ -242,6 +242,8 @@ pub struct Said {
     pub notes: Arc<[Arc<str>]>,
     /// The LinkName that the fix puts in, or that the request names already.
     pub connection: Option<Arc<str>>,
+    /// Whether that LinkName is a suggestion: nothing is configured yet.
+    pub suggested: bool,
     /// The Zoho service the request goes to, by its name in the built-in table.
     pub service: Option<&'static str>,
     /// The data centre the request goes to (`us`, `eu`, …).

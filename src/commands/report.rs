@@ -1,20 +1,19 @@
 //! `authshift report`: the Connections to make, each function before and after, and what is left, to be handed over.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::plan::{Planning, make};
-use super::read::{Also, configurations, each_of};
+use super::read::{Also, Batch, each_of};
+use super::suggest::Setup;
 use super::{Status, add_leftovers, note_files, quoted};
 use crate::cli::{Report as Options, ReportFormat};
-use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::discover::Begin;
 use crate::finding::Applicability;
 use crate::fix;
-use crate::plan::{Plan, toml};
 use crate::prefilter::Prefilter;
 use crate::report::handover::{self, File, Handover, Material, unit};
 use crate::report::{Form, Printer, counted, printable_path};
@@ -28,35 +27,12 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     anyhow::ensure!(!options.paths.iter().any(|path| path.as_os_str() == "-"), "report reads files and folders only");
     let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
     let Planning { plan, batch: planned, secrets: mut known } = make(&options.paths, common, Also::Apps)?;
-    let configs = suggesting(options, &plan)?;
-    let prefilter = Prefilter::new();
-    let mut batch = each_of(configs, &options.paths, common, Also::Configured, Begin::AtOnce, |file| {
-        let source = |text: &str| Source::new(file.source.path(), text);
-        let empty = || File {
-            source: source(""),
-            format: file.format,
-            units: Vec::new(),
-            findings: Vec::new(),
-            suppressed: 0,
-            secrets: Secrets::default(),
-        };
-        if !prefilter.may_match(&file.source, file.format, &file.config, &file.project) {
-            return Ok(empty());
-        }
-        let fixed = fix::fix(&file.source, file.format, &file.config, &file.project, level);
-        let fixed = fixed.map_err(|problem| problem.to_string())?;
-        let after = fixed.after.as_ref().map(|(text, _)| text.as_str());
-        let mut secrets = fixed.before.secrets;
-        fixed.after.iter().for_each(|(_, left)| secrets.merge(&left.secrets));
-        Ok(File {
-            units: unit::units(&file.source, file.format, after),
-            findings: fixed.before.findings,
-            suppressed: fixed.before.suppressed,
-            source: source(file.source.text()),
-            secrets,
-            ..empty()
-        })
-    })?;
+    let work = |setup: &Setup| work(options, level, setup);
+    let setup = Setup::default();
+    let mut batch = work(&setup)?;
+    if batch.done().any(|file| file.unconfigured) {
+        batch = setup.suggesting(&options.paths, common, work)?.unwrap_or(batch);
+    }
     add_leftovers(&mut batch, started, |file| file.source.path());
     if let Some(output) = &options.output_file {
         super::keep_inputs(output, &batch, |file| file.source.path())?;
@@ -86,17 +62,37 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     Ok(if material.errors.is_empty() { Status::Clean } else { Status::Error })
 }
 
-/// The configurations of the files; those that have none get the LinkNames that the plan suggests.
-fn suggesting(options: &Options, plan: &Plan) -> Result<Configs> {
-    let here = std::env::current_dir().context("there is no current directory")?;
-    let roots: Vec<PathBuf> = match options.paths.as_slice() {
-        [] => vec![here.clone()],
-        paths => paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?,
-    };
-    let configs = configurations(&options.paths, &options.common)?;
-    let folder = toml::folder(&here, &roots, &configs);
-    let file = folder.join(FILE_NAMES.first().copied().unwrap_or_default());
-    Ok(configs.suggesting(Config::suggested(&file, &toml::text(plan, &folder))?))
+/// Migrates all files, on paper.
+fn work(options: &Options, level: Applicability, setup: &Setup) -> Result<Batch<File>> {
+    let (paths, common, prefilter) = (&options.paths, &options.common, Prefilter::new());
+    each_of(setup.configs(paths, common)?, paths, common, Also::Configured, Begin::AtOnce, |file| {
+        let source = |text: &str| Source::new(file.source.path(), text);
+        let empty = || File {
+            source: source(""),
+            format: file.format,
+            units: Vec::new(),
+            findings: Vec::new(),
+            suppressed: 0,
+            secrets: Secrets::default(),
+            unconfigured: false,
+        };
+        if !prefilter.may_match(&file.source, file.format, &file.config, &file.project) {
+            return Ok(empty());
+        }
+        let fixed = fix::fix(&file.source, file.format, &file.config, &file.project, level)?;
+        let after = fixed.after.as_ref().map(|(text, _)| text.as_str());
+        let mut secrets = fixed.before.secrets;
+        fixed.after.iter().for_each(|(_, left)| secrets.merge(&left.secrets));
+        Ok(File {
+            units: unit::units(&file.source, file.format, after),
+            findings: fixed.before.findings,
+            suppressed: fixed.before.suppressed,
+            unconfigured: fixed.before.unconfigured,
+            source: source(file.source.text()),
+            secrets,
+            ..empty()
+        })
+    })
 }
 
 /// What the report says, in a line, and the next command.

@@ -1,6 +1,6 @@
 //! Which configuration file is a source file's: the nearest one upwards.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -20,6 +20,10 @@ pub struct Configs {
     here: Option<PathBuf>,
     /// For files that have none.
     otherwise: Arc<Config>,
+    /// Takes the place of the default connection of each.
+    default: Option<Arc<str>>,
+    /// What is wrong with configurations, by where it is.
+    faults: Mutex<BTreeMap<String, String>>,
     folders: Mutex<Folders>,
 }
 
@@ -69,7 +73,15 @@ impl Configs {
     }
 
     fn of(fixed: Option<Arc<Config>>) -> Self {
-        Self { fixed, named: Vec::new(), here: None, otherwise: Arc::default(), folders: Mutex::default() }
+        Self {
+            fixed,
+            named: Vec::new(),
+            here: None,
+            otherwise: Arc::default(),
+            default: None,
+            faults: Mutex::default(),
+            folders: Mutex::default(),
+        }
     }
 
     /// One configuration for all files (`--config`).
@@ -80,6 +92,15 @@ impl Configs {
     /// No configuration (`--isolated`).
     pub fn isolated() -> Self {
         Self::fixed(Config::default())
+    }
+
+    /// The same, with this default connection in each configuration.
+    pub fn with_default(mut self, link: &str) -> Self {
+        let link = Arc::from(link);
+        self.otherwise = Arc::new(Config::default().with_default(&link));
+        self.fixed = self.fixed.map(|fixed| Arc::new(Config::clone(&fixed).with_default(&link)));
+        self.default = Some(link);
+        self
     }
 
     /// The same, with suggestions for files that have no configuration.
@@ -97,6 +118,26 @@ impl Configs {
     /// # Errors
     /// Every [`ConfigError`], the same one for all files of that configuration.
     pub fn for_file(&self, file: &Path) -> Result<Arc<Config>, Arc<ConfigError>> {
+        self.look_up(file).inspect_err(|error| self.note_fault(&error.to_string()))
+    }
+
+    /// Notes a mistake in a configuration, which ends the run. Of what is said of one place, one is kept.
+    pub fn note_fault(&self, fault: &str) {
+        let place = fault.split_once(": ").map_or(fault, |(place, _)| place);
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = faults.entry(place.to_owned()).or_insert_with(|| fault.to_owned());
+        // Whichever thread is first.
+        if *fault < **known {
+            fault.clone_into(known);
+        }
+    }
+
+    /// The first mistake that was found.
+    pub fn fault(&self) -> Option<String> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).values().next().cloned()
+    }
+
+    fn look_up(&self, file: &Path) -> Result<Arc<Config>, Arc<ConfigError>> {
         if let Some(config) = &self.fixed {
             return Ok(Arc::clone(config));
         }
@@ -112,7 +153,7 @@ impl Configs {
         for folder in folder.ancestors().take_while(|folder| folder.starts_with(&top)) {
             found = match folders.configs.get(folder) {
                 Some(known) => known.clone(),
-                None => load_in(folder),
+                None => load_in(folder).map(|loaded| self.adapted(loaded)),
             };
             passed.push(folder);
             if found.is_some() {
@@ -121,6 +162,12 @@ impl Configs {
         }
         folders.configs.extend(passed.into_iter().map(|folder| (folder.to_owned(), found.clone())));
         found.unwrap_or_else(|| Ok(Arc::clone(&self.otherwise)))
+    }
+
+    /// A configuration as this run has it.
+    fn adapted(&self, loaded: Loaded) -> Loaded {
+        let Some(link) = &self.default else { return loaded };
+        loaded.map(|config| Arc::new(Config::clone(&config).with_default(link)))
     }
 
     /// The topmost folder in which a configuration is looked for that is to govern the files in `folder`, which is absolute.

@@ -180,7 +180,7 @@ impl<'a> Inspection<'a> {
             suppressions: if part.is_page() {
                 Suppressions::default()
             } else {
-                Suppressions::of(context.text, context.tree.comments())
+                Suppressions::of_deluge(context.text, context.tree.comments())
             },
             kept: Vec::new(),
             tokens_named: strays::TOKEN_NAMES.places(context.text),

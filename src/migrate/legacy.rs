@@ -87,7 +87,7 @@ pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
 }
 
 fn unknown(context: Context<'_>, node: NodeId, what: &str) -> Manual {
-    Manual::new(format!("it cannot be told whether `{}` is {what}", super::shortened(context.text_of(node))))
+    Manual::new(format!("it cannot be told whether `{}` is {what}", super::shown(context, node)))
 }
 
 fn type_of(context: Context<'_>, node: NodeId, depth: usize) -> Type {
@@ -328,7 +328,7 @@ fn hoist(
         );
     }
     if let Some(before) = fresh.effects.before(context, request, statement) {
-        outcome.assume(format!("`{}` may as well happen after the call", super::shortened(context.text_of(before))));
+        outcome.assume(format!("`{}` may as well happen after the call", super::shown(context, before)));
     }
     let earlier = fresh.effects.last_hoisted().filter(|&chain| tree.statement(chain) == Some(statement));
     outcome.follows = earlier.filter(|&chain| tree.range(chain).end() <= request.range.start());

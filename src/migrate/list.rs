@@ -14,7 +14,7 @@ use crate::edit::Edit;
 use crate::syntax::{Kind, NodeId};
 
 use super::layout::statement;
-use super::{Manual, Outcome, shortened, text};
+use super::{Manual, Outcome, shown, text};
 
 /// Takes the items that are the token's parameter out of the list that `join` joins. `underscore` is whether `auth_token` is
 /// the token's name as well.
@@ -25,7 +25,7 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
     let Context { text, tree, scopes } = context;
     let list = tree.children(join).first().copied().unwrap_or(join);
     let other_use = |node: NodeId| {
-        let code = shortened(context.text_of(tree.statement(node).unwrap_or(node)));
+        let code = shown(context, tree.statement(node).unwrap_or(node));
         Manual::new(format!("`{code}` uses the list of parameters in another way; take the token out by hand"))
     };
     let binding = scopes.binding(text, tree, list).filter(|binding| !binding.parameter && !binding.is_opaque());

@@ -13,6 +13,7 @@ mod map;
 mod method;
 pub mod oauth;
 pub mod order;
+pub mod placeholder;
 pub mod rename;
 mod slot;
 mod text;
@@ -34,6 +35,7 @@ use crate::analysis::target::{Owner, split};
 use crate::analysis::{self, Call};
 use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::{Edit, Edits};
+use crate::excerpt;
 pub use crate::excerpt::shortened;
 use crate::finding::Applicability;
 use crate::flow::graph::{Head, Holds, Op, ValueId, View};
@@ -46,6 +48,11 @@ use effects::Effects;
 use lines::Lines;
 pub use method::method;
 use slot::Place;
+
+/// A part of the code for a message, which will say in which line it stands.
+pub fn shown(context: Context<'_>, node: NodeId) -> String {
+    excerpt::placed(context.text_of(node), context.tree.range(node).start())
+}
 
 /// Why no edit is offered; the text says what a person has to do or know.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,7 +101,7 @@ impl Outcome {
         if !is_pure(context.text, context.tree, expression) {
             self.assume(format!(
                 "`{}` is taken to only yield a value; it is not called any more",
-                shortened(context.text_of(expression))
+                shown(context, expression)
             ));
         }
         self.removed.push(expression);
@@ -195,6 +202,8 @@ pub struct Transaction {
     pub one_of_many: bool,
     /// Whether it is manual only for want of a configured Connection.
     pub unconfigured: bool,
+    /// Whether the LinkName that it gets is a suggestion.
+    pub suggested: bool,
 }
 
 impl Transaction {
@@ -231,18 +240,20 @@ impl Transaction {
             one_of_many: false,
             follows: None,
             unconfigured: false,
+            suggested: false,
         }
     }
 
     /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
-        self.offer_nothing(&format!("the change was made and thrown away, because {reason}; do it by hand"));
+        self.offer_nothing(&format!("not changed, because {reason}; do it by hand"));
     }
 
     /// Leaves the request with its token, as a comment asks for: it gets no connection either.
     pub fn leave(&mut self, reason: &str) {
         self.offer_nothing(reason);
         self.unconfigured = false;
+        self.suggested = false;
     }
 
     /// Offers no edit.
@@ -310,7 +321,7 @@ pub fn plan(
         let listed = carries || Some(&**configured) != default;
         let other = listed && named != configured && !named.is_empty() && !is_placeholder(named);
         let right = || targets(call, path, ours).all(|target| config.takes(named, &target));
-        transaction.mismatch = (other && !right()).then(|| configured.clone());
+        transaction.mismatch = (other && !config.is_suggested() && !right()).then(|| configured.clone());
     }
     if !carries || legacy.is_some_and(|endpoint| endpoint.kind != LegacyKind::Dead) {
         return Ok(transaction);
@@ -339,6 +350,7 @@ pub fn plan(
     }
     transaction.reasons = fresh.reasons(reasons);
     if existing.is_none() {
+        transaction.suggested = needs && configured.is_some() && config.is_suggested();
         transaction.connection = configured;
     }
     Ok(transaction)
@@ -590,20 +602,17 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
     if brought == Brings::More {
         return Err(Manual::new(format!(
             "the value of `{}` brings more along than a token, and that has to stay; take the token out of it by hand",
-            shortened(context.text_of(token))
+            shown(context, token)
         )));
     }
     if brought != Brings::Token && !is_token_value(context, token, &mut 64) {
-        outcome.assume(format!(
-            "the value of `{}` is taken to be a token and nothing more",
-            shortened(context.text_of(token))
-        ));
+        outcome.assume(format!("the value of `{}` is taken to be a token and nothing more", shown(context, token)));
     }
     let open = |write: &Write| context.tree.is_open(context.text, write.node);
     if context.scopes.reaching(token).flatten().any(open) {
         return Err(Manual::new(format!(
             "`{}` is assigned in code that is not understood, and may bring more along than a token",
-            shortened(context.text_of(token))
+            shown(context, token)
         )));
     }
     let looped = |write: Option<&Write>| write.is_some_and(|write| context.tree.kind(write.node) == Kind::ForEach);

@@ -12,7 +12,7 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
-use super::{Manual, Transaction, shortened};
+use super::{Manual, Transaction, shown};
 
 /// What is known of the answers of one token request.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
         {
             return Err(Manual::new(format!(
                 "`{}` hands the token on, and the request tells whether it is still good; with a Connection it always succeeds",
-                shortened(context.text_of(node))
+                shown(context, node)
             )));
         }
     }
@@ -124,7 +124,7 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
     for (index, (call, transaction)) in planned.iter().enumerate() {
         for access in accesses(call).filter_map(|occurrence| occurrence.access.as_ref()) {
             for &node in &access.unproven {
-                let code = shortened(context.text_of(node));
+                let code = shown(context, node);
                 doubts.push((index, format!("`{code}` is taken to be an access token of Zoho and nothing more")));
             }
             if access.requests.is_empty() && access.unproven.is_empty() {
@@ -140,7 +140,7 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
             match *found {
                 Use::Header(node) => family.extend(headers.around(context, node)),
                 Use::Elsewhere(node) => {
-                    let code = shortened(context.text_of(context.tree.statement(node).unwrap_or(node)));
+                    let code = shown(context, context.tree.statement(node).unwrap_or(node));
                     shared.push(format!("`{code}` has the access token as well, and may go on to act as another user"));
                 }
                 Use::Read(_) => {}

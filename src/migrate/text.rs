@@ -283,7 +283,7 @@ impl Trimming<'_> {
         let after = after(flow, leaves, group.end());
         let owner = |at: usize| leaf_at(leaves, at).map(|leaf| leaf.owner);
         if let After::Unknown(node) = after {
-            let next = super::shortened(self.context.text_of(node));
+            let next = super::shown(self.context, node);
             self.outcome.assume(format!("`{next}` follows the token; it is taken to be empty or to begin with `&`"));
         }
         let value = flow.text.get(..group.end()).and_then(|head| head.rsplit('=').next()).unwrap_or("");
@@ -374,7 +374,7 @@ impl Trimming<'_> {
             })
         };
         if let Some(node) = hidden(0, head).or_else(|| hidden(group.end(), next)) {
-            let code = super::shortened(self.context.text_of(node));
+            let code = super::shown(self.context, node);
             self.outcome.assume(format!("`{code}` is taken to hold no `&`: the first one that is sent becomes `?`"));
         }
         if self.outcome.replaced.is_some_and(|other| other != place) {
@@ -569,7 +569,7 @@ impl Trimming<'_> {
             PieceKind::Opaque { .. } if touched => {
                 return Err(Manual::new(format!(
                     "a part of the parameter is built in `{}`, which cannot be seen; take it out there by hand",
-                    super::shortened(self.context.text_of(piece.node))
+                    super::shown(self.context, piece.node)
                 )));
             }
             _ => {}

@@ -166,7 +166,7 @@ fn is_mentioned(context: Context<'_>, write: WriteId) -> bool {
 
 /// A statement as it is named in a message.
 fn code(context: Context<'_>, statement: NodeId) -> String {
-    format!("`{}`", super::shortened(context.text_of(statement)))
+    format!("`{}`", super::shown(context, statement))
 }
 
 /// Whether a read stands in a request for an access token.

@@ -139,7 +139,7 @@ fn unseen_keys(context: Context<'_>, uses: &Uses, gone: &[NodeId], outcome: &mut
     for &read in uses.unseen.iter().take(MOST_UNSEEN) {
         let Some((chain, ..)) = method_call(context, read) else { continue };
         if context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement)) {
-            outcome.assume(format!("`{}` is taken not to put the token in", super::shortened(context.text_of(chain))));
+            outcome.assume(format!("`{}` is taken not to put the token in", super::shown(context, chain)));
         }
     }
 }

@@ -35,6 +35,8 @@ struct FindingShape<'f> {
     message: String,
     notes: Vec<String>,
     connection: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    suggested: bool,
     service: Option<&'static str>,
     data_center: Option<&'static str>,
     scopes: &'f [String],
@@ -176,6 +178,7 @@ fn shape<'f>(finding: &'f Finding, masker: &Masker, told: &mut HashSet<Identity>
         notes: finding.notes.iter().map(|note| mask(note)).collect(),
         // Somebody may have put a token where the LinkName belongs.
         connection: finding.connection.as_deref().map(mask),
+        suggested: finding.suggested,
         service: finding.service,
         data_center: finding.data_center,
         scopes: &finding.scopes,

@@ -26,7 +26,7 @@ use super::{counted, printable, printable_path, summary};
 use crate::discover::Format;
 use crate::finding::{Applicability, Finding, Rule, Severity};
 use crate::plan::product::product_of;
-use crate::plan::{Plan, Site, Why};
+use crate::plan::{Plan, Site};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
 use crate::zoho;
@@ -50,6 +50,8 @@ pub struct File {
     pub suppressed: usize,
     /// Every secret that it holds.
     pub secrets: Secrets,
+    /// Whether something in it could be done if a Connection were configured.
+    pub unconfigured: bool,
 }
 
 /// What the report is made of.
@@ -232,7 +234,7 @@ impl Handover {
             key: String::new(),
             paths: material.paths.iter().map(|path| clean(&printable_path(path))).collect(),
             with_unsafe: material.level >= Applicability::Unsafe,
-            suggested: plan.connections.iter().any(|planned| planned.link.why == Why::Suggested),
+            suggested: material.files.iter().flat_map(|file| &file.findings).any(|finding| finding.suggested),
             summary,
             checklist: Checklist::of(plan, masker),
             functions,

@@ -17,8 +17,8 @@ fn file(path: &str, text: &str, level: Applicability) -> File {
     let project = Project::new(Configs::isolated(), Options::default());
     let fixed = crate::fix::fix(&source, format, &config, &project, level).unwrap();
     let units = unit::units(&source, format, fixed.after.as_ref().map(|(text, _)| text.as_str()));
-    let crate::fix::Examined { findings, suppressed, secrets, .. } = fixed.before;
-    File { source, format, units, findings, suppressed, secrets }
+    let crate::fix::Examined { findings, suppressed, secrets, unconfigured, .. } = fixed.before;
+    File { source, format, units, findings, suppressed, secrets, unconfigured }
 }
 
 fn handover(files: &[File], level: Applicability) -> Handover {
