@@ -71,6 +71,11 @@ pub fn hunks<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Hunk<'a>> {
     }
     let old = split(old);
     let new = split(new);
+    group_diff_ops(compare(&old, &new), CONTEXT).iter().filter_map(|ops| hunk(ops, &old, &new)).collect()
+}
+
+/// What stays of the lines `old` and what does not, in text order.
+pub(crate) fn compare<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<DiffOp> {
     // Comparing numbers instead of texts keeps long lines from being compared, or hashed, again and again.
     let mut numbers = HashMap::new();
     let mut number = |lines: &[&'a [u8]]| -> Vec<u32> {
@@ -82,8 +87,7 @@ pub fn hunks<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Hunk<'a>> {
             })
             .collect()
     };
-    let ops = capture_diff_slices(Algorithm::Myers, &number(&old), &number(&new));
-    group_diff_ops(ops, CONTEXT).iter().filter_map(|ops| hunk(ops, &old, &new)).collect()
+    capture_diff_slices(Algorithm::Myers, &number(old), &number(new))
 }
 
 fn split(text: &[u8]) -> Vec<&[u8]> {

@@ -17,6 +17,7 @@ mod parse;
 mod plan;
 mod read;
 mod rename;
+mod report;
 mod scan;
 mod staged;
 mod suggest;
@@ -65,6 +66,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
         Command::Exchange(options) => (options.common.color, exchange::run(options)),
+        Command::Report(options) => (options.common.color, report::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),

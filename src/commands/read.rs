@@ -267,6 +267,9 @@ fn worked<T>(
     work: &impl Fn(&File) -> Result<T, Failure>,
 ) -> Entry<T> {
     let path = source.path().to_owned();
+    if by_content && discover::is_report(source.text()) {
+        return Entry::Skipped(path, Skip::Report);
+    }
     let config = match project.configs().for_file(&path) {
         Ok(config) => config,
         Err(error) => return Entry::Failed(path, error.to_string()),
@@ -430,6 +433,9 @@ pub(super) fn unread_file<T>(
     let failed = |error: String| Entry::Failed(path.clone(), error);
     let source = match look {
         Ok(None) => return Entry::Skipped(path.clone(), skip),
+        Ok(Some(source)) if discover::is_report(source.text()) => {
+            return Entry::Skipped(path.clone(), Skip::Report);
+        }
         Ok(Some(source)) => source,
         Err(error) => return failed(error.to_string()),
     };

@@ -5,6 +5,7 @@ pub mod escape;
 pub mod explain;
 pub mod github;
 pub mod gitlab;
+pub mod handover;
 pub mod json;
 pub mod lines;
 pub mod plan;

@@ -63,7 +63,7 @@ use crate::suppress::Suppressions;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
-pub use page::{Example, Page, page};
+pub use page::{Example, Fixable, Page, fixable, page, takes_comments};
 
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {

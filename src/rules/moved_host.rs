@@ -1,6 +1,6 @@
 //! # moved-host
 //!
-//! a request to an API address that has moved
+//! a request to an address that moved
 //!
 //! ## What it finds
 //! A request that sends an authtoken or names a Connection, to an address that its API has left:
