@@ -170,11 +170,12 @@ fn examine_after(
         dismissed.extend(left.drain(..).map(off));
         dismissed.sort_by_key(|one| one.range);
     }
+    let functions = || project.functions_around(source.path());
     let (mut findings, mut suppressed) = (Vec::new(), 0);
     for inspection in &inspections {
         // The first part is the file itself.
         let left = std::mem::take(&mut left);
-        let (found, more) = rules::findings(source, inspection, extension, config, &masker, &left);
+        let (found, more) = rules::findings(source, inspection, extension, config, &masker, &left, &functions);
         // Nearly always there is one part, and nothing is to be copied.
         if findings.is_empty() {
             findings = found;

@@ -100,8 +100,8 @@ struct Word {
     window: Vec<u8>,
     /// Each with where the window stands in it, in bytes.
     texts: Vec<(usize, &'static str)>,
-    /// What has to follow, if anything.
-    ends: &'static [&'static str],
+    /// Whether it is the begin of a host, behind which one of [`HOST_ENDS`] has to follow.
+    is_host: bool,
 }
 
 /// The name of an authtoken, which may be written in two parts as well: `"?auth" + "token=" + t`.
@@ -153,12 +153,12 @@ fn words() -> [Vec<Word>; 2] {
     ];
     let plain = PLAIN.iter().map(|&(sign, window, texts)| {
         let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
-        Word { sign, window: folded(window), texts, ends: &[] }
+        Word { sign, window: folded(window), texts, is_host: false }
     });
     let hosts = HOSTS.iter().map(|&(sign, window, host)| {
         let texts = vec![(host.len() - window.len(), host)];
         let window = folded(window).into_iter().chain([END]).collect();
-        Word { sign, window, texts, ends: &HOST_ENDS }
+        Word { sign, window, texts, is_host: true }
     });
     [plain.collect(), hosts.collect()]
 }
@@ -384,7 +384,18 @@ fn may_be_placeholder(text: &str, end: usize) -> bool {
     let Some(value) = behind.trim_start().strip_prefix(':').map(str::trim_start) else { return false };
     let Some(literal) = value.strip_prefix(['"', '\'']) else { return true };
     // A LinkName is short.
-    literal.split(['"', '\'', '\n']).next().is_none_or(|name| is_placeholder(name) || name.trim().is_empty())
+    let end = literal.bytes().position(|byte| matches!(byte, b'"' | b'\'' | b'\n')).unwrap_or(literal.len());
+    let name = literal.get(..end).unwrap_or(literal);
+    name.trim().is_empty() || is_placeholder(name)
+}
+
+/// Whether one of [`HOST_ENDS`] stands here. Mostly it is a method of `zoho.crm` that does.
+fn is_host_end(text: &[u8]) -> bool {
+    match text {
+        [b'"' | b'\'', ..] | [b'.', b'"' | b'\'', ..] => true,
+        [b'.', b'z' | b'Z', ..] => HOST_ENDS.iter().any(|end| goes_on(text, 0, end)),
+        _ => false,
+    }
 }
 
 /// Whether `text` goes on with `word`, in any letter case, from byte `at` on.
@@ -397,8 +408,12 @@ impl Word {
     fn is_around(&self, text: &[u8], found: usize) -> bool {
         self.texts.iter().any(|&(at, word)| {
             let Some(start) = found.checked_sub(at) else { return false };
+            let end = start + word.len();
+            if self.is_host && !is_host_end(text.get(end..).unwrap_or(b"")) {
+                return false;
+            }
             if goes_on(text, start, word) {
-                return self.ends.is_empty() || self.ends.iter().any(|end| goes_on(text, start + word.len(), end));
+                return true;
             }
             TOKENS.contains(&word) && is_broken(text, word.as_bytes(), start, found)
         })

@@ -51,8 +51,10 @@ fn is_unfilled(context: Context<'_>, slot: Slot) -> bool {
 pub fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let is_x = |byte: &u8| byte.eq_ignore_ascii_case(&b'x');
-    let connects = |text: &str| text.as_bytes().windows(10).any(|word| word.eq_ignore_ascii_case(b"connection"));
-    if !text.contains(['<', '>', '{', '}']) && !text.as_bytes().iter().all(is_x) && !connects(text) {
+    let is_bracket = |byte: &u8| matches!(byte, b'<' | b'>' | b'{' | b'}');
+    let connects = |text: &[u8]| text.windows(10).any(|word| word.eq_ignore_ascii_case(b"connection"));
+    let bytes = text.as_bytes();
+    if !bytes.iter().any(is_bracket) && !bytes.iter().all(is_x) && !connects(bytes) {
         return false;
     }
     let lower = text.to_ascii_lowercase();

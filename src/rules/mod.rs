@@ -37,6 +37,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::flow::Context;
+use crate::analysis::oauth::helper::called_function;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::app::App;
@@ -52,12 +53,12 @@ use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
 use crate::migrate::{Transaction, dead};
 use crate::part::Part;
-use crate::project::Extension;
+use crate::project::{Extension, Functions};
 use crate::recent::Recent;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::suppress::Suppressions;
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
 pub use page::{Example, Page, page};
@@ -80,6 +81,8 @@ struct Maker<'a> {
     masked: HashMap<Identity, (Edits, Edits, bool)>,
     /// The scopes of the call that was asked about last, by its ordinal: its findings come one after another.
     scopes: Option<(usize, Arc<[String]>)>,
+    /// The functions of the repository.
+    functions: Option<&'a dyn Fn() -> Arc<Functions>>,
     path: Arc<Path>,
     /// What was said last.
     said: Recent<Said>,
@@ -108,6 +111,7 @@ impl<'a> Maker<'a> {
             reported: HashSet::new(),
             masked: HashMap::new(),
             scopes: None,
+            functions: None,
             path: source.path().into(),
             said: Recent::default(),
             texts: Recent::default(),
@@ -233,9 +237,15 @@ pub fn findings(
     config: &Config,
     masker: &Masker,
     left: &[Sign],
+    functions: &dyn Fn() -> Arc<Functions>,
 ) -> (Vec<Finding>, usize) {
     let part = inspection.part;
-    let mut maker = Maker { context: Some(inspection.context), part: Some(part), ..Maker::new(source, config, masker) };
+    let mut maker = Maker {
+        context: Some(inspection.context),
+        part: Some(part),
+        functions: Some(functions),
+        ..Maker::new(source, config, masker)
+    };
     let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, extension, concern, &mut alone);
@@ -458,10 +468,26 @@ fn carried(
         }
         Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }
+    notes.extend(defined_elsewhere(maker, occurrence));
     let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
     if maker.add(draft, Some(call), fix) {
         maker.amend(|said| said.connection.clone_from(&transaction.connection));
     }
+}
+
+/// What is known of the functions of other files that an access token comes from.
+fn defined_elsewhere(maker: &Maker<'_>, occurrence: &Occurrence) -> Vec<String> {
+    let (Some(functions), Some(context), Some(access)) = (maker.functions, maker.context, &occurrence.access) else {
+        return Vec::new();
+    };
+    let calls = access.unproven.iter().filter(|&&node| context.tree.kind(node) == Kind::Chain);
+    let named = calls.filter_map(|&node| called_function(context, node));
+    let note = |name: String| {
+        let functions = functions();
+        let file = functions.definition(maker.source.path(), &name)?;
+        Some(format!("`{name}` is defined in {} and only fetches an access token", file.display()))
+    };
+    named.filter_map(note).collect()
 }
 
 fn becomes(call: &Call, transaction: &Transaction) -> String {
