@@ -375,6 +375,8 @@ fn report(
         errors: errors.iter().map(error).collect(),
         files: files.len() - errors.len(),
         skipped: 0,
+        unread: 0,
+        width: None,
         masker,
     };
     let mut out = Vec::new();
