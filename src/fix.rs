@@ -406,3 +406,6 @@ fn inspect<'a>(
     })
     .collect()
 }
+
+#[cfg(test)]
+mod bounds;

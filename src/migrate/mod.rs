@@ -132,13 +132,21 @@ pub struct Fresh {
     spare: Option<Box<Fresh>>,
 }
 
+/// How many reasons a transaction tells: each token of the request tells them all.
+const MOST_REASONS: usize = 16;
+
 impl Fresh {
     /// What is asked for a call that stays: it neither takes a name nor goes before its statement.
     fn spare(&mut self) -> &mut Self {
         self.spare.get_or_insert_default()
     }
 
-    fn reasons(&mut self, reasons: Vec<String>) -> Arc<[Arc<str>]> {
+    fn reasons(&mut self, mut reasons: Vec<String>) -> Arc<[Arc<str>]> {
+        // The last one is told: it may be about the request as a whole.
+        if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
+            let left = format!("the same goes for {more} more of its parts");
+            reasons.splice(MOST_REASONS - 1..MOST_REASONS - 1 + more, [left]);
+        }
         let reasons: Vec<Arc<str>> = reasons.into_iter().map(|reason| self.texts.share(reason)).collect();
         self.reasons.share(reasons)
     }
