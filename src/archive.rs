@@ -232,6 +232,8 @@ fn inside(archive: &Path, name: &Path) -> PathBuf {
 
 /// The archive that a path as it is shown leads into.
 pub fn archive_of(path: &Path) -> Option<PathBuf> {
+    // It is asked of every file, and to take a path apart takes longer than most of what is done with one.
+    memchr::memchr(b'!', path.as_os_str().as_encoded_bytes())?;
     path.ancestors().skip(1).find_map(|above| {
         let name = above.as_os_str().to_str()?.strip_suffix('!')?;
         let is_zip = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::is_link_name;
+
 /// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: the token goes out of the call, the Connection's
 /// LinkName comes in.
 ///
@@ -25,6 +27,8 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   authshift scan exported/            Where are authtokens still used?
+  authshift plan exported/            Which Connections are to be created in Zoho?
+  authshift init exported/            Write authshift.toml with their LinkNames
   authshift fix exported/             Show the migration; nothing is changed
   authshift fix --write exported/     Apply it
   authshift check                     For CI: exit status 1 while any is left
@@ -38,6 +42,7 @@ pub enum Command {
     /// Report every authtoken use and all OAuth by hand, what will become of it, and a summary by service
     ///
     /// Reads exported functions and whole Creator applications (.ds). Exit status: 0 whatever was found, 2 on an error.
+    #[command(display_order = 1)]
     #[command(
         after_help = "Examples:\n  authshift scan\n  authshift scan functions/ --statistics\n  authshift scan --output-format sarif -o authshift.sarif"
     )]
@@ -45,6 +50,7 @@ pub enum Command {
     /// One line per authtoken that is left; for pre-commit and CI
     ///
     /// Exit status: 0 none, 1 some, 2 an error.
+    #[command(display_order = 5)]
     #[command(
         after_help = "Examples:\n  authshift check\n  authshift check --staged\n  authshift check --baseline known.jsonl\n  authshift check --force-exclude desk/notify.deluge\n  cat notify.deluge | authshift check - --stdin-filename desk/notify.deluge"
     )]
@@ -60,16 +66,18 @@ pub enum Command {
     ///
     /// Exit status: 0 nothing to change (with --write, --interactive or -: nothing is left), 1 there is a change to make or a
     /// finding it cannot fix, 2 an error.
+    #[command(display_order = 4)]
     #[command(
         after_help = "Examples:\n  authshift fix functions/\n  authshift fix --write --backup functions/\n  authshift fix --interactive functions/\n  authshift fix --patch migration.patch; git apply migration.patch\n  authshift fix - --stdin-filename desk/notify.deluge < notify.deluge"
     )]
-    Fix(Fix),
+    Fix(Migrate),
     /// Rename a Connection in functions, widgets and manifests: show it as a diff, or apply it
     ///
     /// Every place that is known to hold a LinkName gets the new one: the connection of a request, the argument of an
     /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed; texts that merely
     /// read the same stay. Exit status: 0 nothing to rename (with --write or --interactive: nothing is left), 1 there is something to rename, 2 an
     /// error.
+    #[command(display_order = 7)]
     #[command(
         after_help = "Examples:\n  authshift rename-connection desk_authtoken desk_oauth\n  authshift rename-connection -w desk_authtoken desk_oauth functions/ widget/\n  authshift rename-connection -i desk_authtoken desk_oauth functions/"
     )]
@@ -77,6 +85,7 @@ pub enum Command {
     /// List the Connections to create: service, LinkName, and the scopes that the calls need
     ///
     /// Exit status: 0, 2 on an error.
+    #[command(display_order = 2)]
     #[command(
         after_help = "Examples:\n  authshift plan\n  authshift plan functions/ -v\n  authshift plan --output-format json -o plan.json"
     )]
@@ -85,6 +94,7 @@ pub enum Command {
     ///
     /// It is written into the current folder, or, for paths elsewhere, into the folder they have in common. Exit status: 0, 2
     /// on an error.
+    #[command(display_order = 3)]
     #[command(after_help = "Examples:\n  authshift init\n  authshift init functions/ && authshift fix functions/")]
     Init(Init),
     /// Prepare the exchange of apps' authtokens for OAuth tokens; the calls are made by a script that you run
@@ -105,6 +115,7 @@ pub enum Command {
     /// by the consent of its users for an app that others sign in to. The script says how.
     ///
     /// Exit status: 0 also when the ledger has to be filled in first, 2 on an error, such as a mistake in the ledger.
+    #[command(display_order = 9)]
     #[command(
         after_help = "Examples:\n  authshift exchange                       New: write the ledger\n  authshift exchange                       Filled in: write the scripts\n  sh authshift-exchange/exchange.sh        Make the calls\n  authshift exchange                       What became of them?\n  authshift exchange acme/ledger.toml --from clients/acme"
     )]
@@ -112,6 +123,7 @@ pub enum Command {
     /// Explain a rule: what it finds and why, an example, and when a fix is safe
     ///
     /// Without a rule, lists all rules. Exit status: 0, 2 when there is no such rule.
+    #[command(display_order = 6)]
     #[command(
         after_help = "Examples:\n  authshift explain\n  authshift explain authtoken-in-query\n  authshift explain --output-format json"
     )]
@@ -119,6 +131,7 @@ pub enum Command {
     /// Print completions for a shell
     ///
     /// Exit status: 0, 2 for an unknown shell.
+    #[command(display_order = 10)]
     #[command(
         after_help = "Examples:\n  eval \"$(authshift completions bash)\"       In ~/.bashrc\n  eval \"$(authshift completions zsh)\"        In ~/.zshrc, after compinit\n  authshift completions fish | source        In ~/.config/fish/config.fish"
     )]
@@ -126,6 +139,7 @@ pub enum Command {
     /// Print the man page
     ///
     /// Exit status: 0.
+    #[command(display_order = 11)]
     #[command(
         after_help = "Examples:\n  authshift man > ~/.local/share/man/man1/authshift.1\n  authshift man | man -l -"
     )]
@@ -133,6 +147,7 @@ pub enum Command {
     /// Work on the manifest of an extension, plugin-manifest.json
     ///
     /// Exit status: 0 nothing to change, or written, 1 there is a change to make, 2 an error.
+    #[command(display_order = 8)]
     #[command(after_help = "Examples:\n  authshift manifest add connection.json\n  authshift manifest add --help")]
     Manifest {
         /// What to do with it.
@@ -160,9 +175,21 @@ pub struct Check {
     /// Also print how often each rule was found
     #[arg(long)]
     pub statistics: bool,
+    /// The Connection for what no entry of authshift.toml is for, in this run; in the place of its `default-connection`
+    #[arg(long, value_name = "NAME", conflicts_with = "config", value_parser = link_name)]
+    pub connection: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// A LinkName.
+fn link_name(text: &str) -> Result<String, String> {
+    if is_link_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a LinkName is a letter, then letters, digits and `_`".to_owned())
+    }
 }
 
 /// Options of `check`.
@@ -184,6 +211,17 @@ pub struct Gate {
 }
 
 /// Options of `fix`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The Connection for what no entry of authshift.toml is for, in this run; in the place of its `default-connection`
+    #[arg(long, value_name = "NAME", conflicts_with = "config", value_parser = link_name)]
+    pub connection: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub fix: Fix,
+}
+
+/// Options of all commands that change files.
 #[derive(Debug, Args)]
 pub struct Fix {
     /// Files, folders, or - for standard input (the migrated text goes to standard output) [default: .]

@@ -40,6 +40,7 @@ pub struct Config {
     rules: BTreeMap<Rule, Level>,
     upgrade_hosts: bool,
     leaves_apps: bool,
+    suggested: bool,
 }
 
 /// One `[[connection]]`, or the default connection, which has no selecting key.
@@ -80,6 +81,20 @@ pub struct Target<'a> {
 }
 
 impl ConnectionEntry {
+    /// One for all that nothing more special is for.
+    fn default_of(link_name: Arc<str>, position: Position) -> Self {
+        Self {
+            link_name,
+            service: None,
+            data_center: None,
+            paths: None,
+            url: None,
+            authtoken_based: false,
+            insert: true,
+            position,
+        }
+    }
+
     /// The Connection's LinkName: `[A-Za-z][A-Za-z0-9_]*`, unless the entry is never inserted.
     pub fn link_name(&self) -> &str {
         &self.link_name
@@ -156,6 +171,25 @@ impl Config {
         let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
         let source = crate::source::Source::read(path).map_err(unreadable)?;
         Config::parse(path, source.text())
+    }
+
+    /// What the text of a file that could be written beside `path` suggests: its LinkNames are nobody's decision yet, so it
+    /// has no path, and nothing in the code is compared with it.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn suggested(path: &Path, text: &str) -> Result<Config, ConfigError> {
+        Ok(Config { path: PathBuf::new(), suggested: true, ..Config::parse(path, text)? })
+    }
+
+    /// Whether its LinkNames are suggestions.
+    pub fn is_suggested(&self) -> bool {
+        self.suggested
+    }
+
+    /// The same, with another default connection.
+    fn with_default(self, link: &Arc<str>) -> Config {
+        Config { default: Some(ConnectionEntry::default_of(Arc::clone(link), Position { line: 1, column: 1 })), ..self }
     }
 
     /// The file's path as it was given; empty for the default configuration.
@@ -249,7 +283,7 @@ impl Config {
 
     /// Whether the configuration lists Connections. A default alone says nothing of which others there are.
     pub fn lists_connections(&self) -> bool {
-        !self.connections.is_empty()
+        !self.connections.is_empty() && !self.suggested
     }
 
     /// The configured LinkName that is most like `link`, if one is like it.

@@ -91,13 +91,17 @@ pub enum Kind {
 
 /// What the file `path` is by its name; letter case does not matter in an extension.
 pub fn kind_by_name(path: &Path) -> Kind {
-    if path.file_name() == Some(OsStr::new("plugin-manifest.json")) {
+    if ends_in_deluge(path.as_os_str().as_encoded_bytes()) {
+        return Kind::Deluge;
+    }
+    let Some(name) = path.file_name() else { return Kind::Maybe };
+    if name == "plugin-manifest.json" {
         return Kind::Manifest;
     }
-    if path.file_name().is_some_and(is_environment) {
+    if is_environment(name) {
         return Kind::Other;
     }
-    let Some(extension) = path.extension().filter(|extension| is_extension(extension)) else {
+    let Some(extension) = Path::new(name).extension().filter(|extension| is_extension(extension)) else {
         return Kind::Maybe;
     };
     let is = |known: &&str| extension.eq_ignore_ascii_case(known);
@@ -114,6 +118,14 @@ pub fn kind_by_name(path: &Path) -> Kind {
     } else {
         Kind::Other
     }
+}
+
+/// Whether a path ends in `.deluge` behind a name that says nothing else. It is asked of every file several times, and to take
+/// a path apart takes longer.
+fn ends_in_deluge(path: &[u8]) -> bool {
+    let Some(path) = path.strip_suffix(b".deluge") else { return false };
+    let name = path.iter().rposition(|&byte| byte == b'/').map_or(path, |at| path.get(at + 1..).unwrap_or(b""));
+    name.first().is_some_and(|&first| first != b'.')
 }
 
 /// Whether it is more than the end of a function's name, as in `Invoice v1.2` or `Bill to Contact No. 2`.

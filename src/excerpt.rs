@@ -8,6 +8,9 @@ const BEGIN: char = '\u{2}';
 /// Marks where it ends.
 const END: char = '\u{3}';
 
+/// Stands between the place of code, the byte where it begins, and the code itself.
+const AT: char = '\u{4}';
+
 /// How much of it is shown (characters).
 const MOST: usize = 60;
 
@@ -30,23 +33,62 @@ pub fn shortened(code: &str) -> String {
             Piece::Blank => line.push(' '),
             Piece::Text(text) if is_plain(text) => line.push_str(text),
             Piece::Text(_) => line.push_str("\"…\""),
-            Piece::Code(code) => line.extend(code.chars().filter(|&c| c != BEGIN && c != END)),
+            Piece::Code(code) => line.extend(code.chars().filter(|&c| ![BEGIN, END, AT].contains(&c))),
         }
     }
     line.push(END);
     line
 }
 
-/// A masked message with the code in it cut to what is shown.
-pub fn cut(message: &str) -> Cow<'_, str> {
+/// The same for code that begins at this byte: [`cut`] adds its line.
+pub fn placed(code: &str, at: usize) -> String {
+    let mut text = shortened(code);
+    text.insert_str(BEGIN.len_utf8(), &format!("{at}{AT}"));
+    text
+}
+
+/// The byte where the first code in a message begins that is not cut yet.
+pub fn place(message: &str) -> Option<usize> {
+    let (_, code) = message.split_once(BEGIN)?;
+    code.split_once(AT)?.0.parse().ok()
+}
+
+/// A masked message with the code in it cut to what is shown, and its line, which `line` knows, behind it.
+pub fn cut(message: &str, line: impl Fn(usize) -> u32) -> Cow<'_, str> {
     if !message.contains(BEGIN) {
         return Cow::Borrowed(message);
     }
     let mut out = String::with_capacity(message.len());
     let mut left = None;
+    // Where the code stands, and what is to be said of that.
+    let mut place: Option<String> = None;
+    let mut said = String::new();
     for c in message.chars() {
+        if let Some(digits) = &mut place {
+            match c {
+                AT => {
+                    said = digits.parse().map(|at| format!(" (line {})", line(at))).unwrap_or_default();
+                    place = None;
+                    continue;
+                }
+                '0'..='9' => {
+                    digits.push(c);
+                    continue;
+                }
+                // It is code without a place, which began with a number.
+                _ => {
+                    let count = digits.chars().count();
+                    out.push_str(digits);
+                    (left, place) = (Some(MOST.saturating_sub(count)), None);
+                }
+            }
+        }
+        // Behind the quote that ends the code.
+        if left.is_none() && !said.is_empty() && c != '`' {
+            out.push_str(&std::mem::take(&mut said));
+        }
         match (c, left) {
-            (BEGIN, _) => left = Some(MOST),
+            (BEGIN, _) => (left, place) = (Some(MOST), Some(String::new())),
             (END, _) => left = None,
             (_, None) => out.push(c),
             (_, Some(0)) => {
@@ -60,7 +102,7 @@ pub fn cut(message: &str) -> Cow<'_, str> {
             }
         }
     }
-    Cow::Owned(out)
+    Cow::Owned(out + &said)
 }
 
 /// Whether a literal tells what the code does: a key, a name.
@@ -126,7 +168,7 @@ mod tests {
     use super::*;
 
     fn shown(code: &str) -> String {
-        cut(&format!("`{}` is it", shortened(code))).into_owned()
+        cut(&format!("`{}` is it", shortened(code)), |_| 0).into_owned()
     }
 
     #[test]
@@ -134,6 +176,17 @@ mod tests {
         assert_eq!(shown(" r = f(\"a key\",\n\t\"https://desk.zoho.com\"); "), "`r = f(\"a key\", \"…\");` is it");
         assert_eq!(shown(&"x + ".repeat(100)), format!("`{}…` is it", "x + ".repeat(15)));
         assert_eq!(shown("f(\u{2}x\u{3}) + \u{3}y"), "`f(x) + y` is it");
+    }
+
+    #[test]
+    fn a_place_becomes_a_line() {
+        let line = |at: usize| u32::try_from(at / 10).unwrap();
+        assert_eq!(cut(&format!("`{}` is it", placed("return r;", 42)), line), "`return r;` (line 4) is it");
+        assert_eq!(cut(&format!("it is `{}`", placed("12 + x", 42)), line), "it is `12 + x` (line 4)");
+        assert_eq!(shown("12 + x"), "`12 + x` is it");
+        assert_eq!(shown("12"), "`12` is it");
+        let long = "x + ".repeat(100);
+        assert_eq!(cut(&placed(&long, 42), line), format!("{}… (line 4)", "x + ".repeat(15)));
     }
 
     #[test]
@@ -159,6 +212,6 @@ mod tests {
         secrets.add("averylongwordthatisasecret");
         let code = format!("f({}averylongwordthatisasecret)", "a, ".repeat(15));
         let message = secrets.masker(false).mask(&shortened(&code)).into_owned();
-        assert_eq!(cut(&message), format!("f({}aver…)", "a, ".repeat(15)));
+        assert_eq!(cut(&message, |_| 0), format!("f({}aver…)", "a, ".repeat(15)));
     }
 }

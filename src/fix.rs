@@ -2,6 +2,7 @@
 //! was promised is thrown away with an error; the text stays as it was.
 
 mod check;
+mod fill;
 mod guard;
 mod moved;
 mod nets;
@@ -82,6 +83,8 @@ pub struct Examined {
     pub opaque: Vec<TextRange>,
     /// Signs of tokens that tell nothing.
     pub dismissed: Vec<Dismissed>,
+    /// Whether nothing is configured, and a request gets no Connection for want of that.
+    pub unconfigured: bool,
 }
 
 /// A sign of a token that tells nothing.
@@ -169,11 +172,12 @@ fn examine_after(
         dismissed.extend(left.drain(..).map(off));
         dismissed.sort_by_key(|one| one.range);
     }
+    let functions = || project.functions_around(source.path());
     let (mut findings, mut suppressed) = (Vec::new(), 0);
     for inspection in &inspections {
         // The first part is the file itself.
         let left = std::mem::take(&mut left);
-        let (found, more) = rules::findings(source, inspection, extension, config, &masker, &left);
+        let (found, more) = rules::findings(source, inspection, extension, config, &masker, &left, &functions);
         // Nearly always there is one part, and nothing is to be copied.
         if findings.is_empty() {
             findings = found;
@@ -184,10 +188,18 @@ fn examine_after(
     }
     findings.extend(rules::findings_of_webhooks(source, &webhooks, config, &masker));
     findings.sort_by_cached_key(|finding| finding.range.start());
+    rules::once_a_service(&mut findings);
     fingerprint::assign(&mut findings, source, &parts, &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
-    Ok(Examined { findings, suppressed, secrets, opaque, dismissed })
+    let transactions = inspections.iter().flat_map(|inspection| &inspection.concerns);
+    let mut wanting = transactions.filter_map(|concern| concern.transaction.as_ref());
+    let is_open = |finding: &Finding| {
+        finding.rule == Rule::ConnectionPlaceholder && finding.applicability == Applicability::Manual
+    };
+    let unconfigured = config.path().as_os_str().is_empty()
+        && (wanting.any(|transaction| transaction.unconfigured) || findings.iter().any(is_open));
+    Ok(Examined { findings, suppressed, secrets, opaque, dismissed, unconfigured })
 }
 
 /// Finds everything in a file of an app.
@@ -226,7 +238,9 @@ pub fn fix(
     let (text, mut at_first) = rounds(source, format, config, level, &mut memories)?;
     // A migration that does not hold what it promised is none from the start.
     let before = examine_after(source, format, config, project, &mut at_first)?;
-    // Tokens and LinkNames are edited apart, so that the check of either can say that nothing else changed.
+    // Tokens, placeholders and LinkNames are edited apart, so that the check of each can say that nothing else changed.
+    let filled = fill::apply(&text, source, format, config, places(&memories).as_deref(), &|_, _| true)?;
+    let text = filled.map_or(text, Cow::Owned);
     let text = renames::apply(&text, source, format, config, level, &|_| true)?.map_or(text, Cow::Owned);
     settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
 }

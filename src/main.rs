@@ -13,9 +13,10 @@ fn main() -> ExitCode {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         Printer::new(Color::Auto).error(None, &format!("internal error at {place}; please report this"));
     }));
-    match Cli::try_parse() {
+    // Windows leaves `*.deluge` to the programs.
+    match Cli::try_parse_from(wild::args_os()) {
         Ok(cli) => commands::run(&cli),
-        Err(answer) => commands::said(&answer),
+        Err(answer) => commands::said(answer),
     }
     .into()
 }

@@ -100,15 +100,15 @@ struct Word {
     window: Vec<u8>,
     /// Each with where the window stands in it, in bytes.
     texts: Vec<(usize, &'static str)>,
-    /// What has to follow, if anything.
-    ends: &'static [&'static str],
+    /// Whether it is the begin of a host, behind which one of [`HOST_ENDS`] has to follow.
+    is_host: bool,
 }
 
 /// The name of an authtoken, which may be written in two parts as well: `"?auth" + "token=" + t`.
 const TOKENS: &[&str] = &["authtoken", "auth_token"];
 
-/// The words of a text's signs, and the hosts. Quotes and Connections are looked for apart, and the old path only beside its
-/// host.
+/// The words of a text's signs, and the hosts. Quotes are looked for apart, the old path only beside its host, and a
+/// placeholder only behind its attribute.
 fn words() -> [Vec<Word>; 2] {
     const PLAIN: &[(Sign, &str, &[&str])] = &[
         // One of the two is in the longer part, wherever the name is broken.
@@ -129,7 +129,9 @@ fn words() -> [Vec<Word>; 2] {
             &["crm/private", "ats/private", "files/private", "api/private", "/private/json", "/private/xml"],
         ),
         (Dead, "/internal", &["crm/internal", "/internal/json", "/internal/xml"]),
+        (Connection, "nection", &[CONNECTION]),
         (Suppression, "thshift", &[crate::suppress::WORD]),
+        (Suppression, "thshift", &crate::suppress::SLIPS),
     ];
     const HOSTS: &[(Sign, &str, &str)] = &[
         (DeadHost, "eator", "creator"),
@@ -152,12 +154,12 @@ fn words() -> [Vec<Word>; 2] {
     ];
     let plain = PLAIN.iter().map(|&(sign, window, texts)| {
         let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
-        Word { sign, window: folded(window), texts, ends: &[] }
+        Word { sign, window: folded(window), texts, is_host: false }
     });
     let hosts = HOSTS.iter().map(|&(sign, window, host)| {
         let texts = vec![(host.len() - window.len(), host)];
         let window = folded(window).into_iter().chain([END]).collect();
-        Word { sign, window, texts, ends: &HOST_ENDS }
+        Word { sign, window, texts, is_host: true }
     });
     [plain.collect(), hosts.collect()]
 }
@@ -274,7 +276,7 @@ impl Prefilter {
             return true;
         }
         let mut signs = Signs::default();
-        if !config.connections().is_empty() || config.default_connection().is_some() {
+        if config.lists_connections() || config.default_connection().is_some() {
             signs.add(Configured);
         }
         if names_any(text, config.watched()) {
@@ -299,30 +301,21 @@ impl Prefilter {
         if format == Format::Deluge {
             signs = self.in_text(text, &folded, config, signs, sets);
         }
-        // Most files have requests, so this is looked for where something else makes it matter.
-        let connects = || memmem::find(&folded, CONNECTION.as_bytes()).is_some();
-        if signs.meet(sets) || (signs.with(Connection).meet(sets) && connects()) {
-            return true;
-        }
-        if signs.with(Placeholder).meet(sets) && may_hold_placeholder(text, &folded) {
+        if signs.meet(sets) {
             return true;
         }
         let lists = || project.extension_of(source.path()).is_some_and(|extension| extension.lists());
         if !signs.with(Connection).with(Listed).meet(sets) || !lists() {
             return false;
         }
-        let connects = connects();
-        if connects {
-            signs.add(Connection);
-        }
         // A task names a Connection by its place.
-        if format != Format::Deluge || connects || memmem::find(text.as_bytes(), b"zoho.").is_some() {
+        if format != Format::Deluge || signs.has(Connection) || memmem::find(text.as_bytes(), b"zoho.").is_some() {
             signs.add(Listed);
         }
         signs.meet(sets)
     }
 
-    /// The signs in a text, but for [`Sign::Connection`], besides those known, until they are enough.
+    /// The signs in a text besides those known, until they are enough.
     fn in_text(&self, text: &str, folded: &[u8], config: &Config, mut signs: Signs, sets: &[Signs]) -> Signs {
         let mut header = false;
         for (words, windows) in &self.words {
@@ -331,7 +324,8 @@ impl Prefilter {
             let mut from = 0;
             while let Some((number, found)) = windows.next(folded, from) {
                 from = found + 1;
-                let Some(word) = words.get(number).filter(|word| !signs.has(word.sign)) else { continue };
+                let is_new = |word: &&Word| word.sign == Connection || !signs.has(word.sign);
+                let Some(word) = words.get(number).filter(is_new) else { continue };
                 if (header && word.sign == Header) || !word.is_around(text.as_bytes(), found) {
                     continue;
                 }
@@ -340,6 +334,9 @@ impl Prefilter {
                     continue;
                 }
                 signs.add(word.sign);
+                if word.sign == Connection && may_be_placeholder(text, found + word.window.len()) {
+                    signs.add(Placeholder);
+                }
                 if word.sign == Moved && self.old_paths.any_in(text) {
                     signs.add(OldPath);
                 }
@@ -355,7 +352,7 @@ impl Prefilter {
             signs.add(Token);
         }
         // An entry of the configuration may be for anybody's host.
-        if header && (!config.connections().is_empty() || !foreign::are_all_foreign(text)) {
+        if header && (config.lists_connections() || !foreign::are_all_foreign(text)) {
             signs.add(Header);
         }
         // Most of these quotes stand in texts, where they are fine; to see that costs less than to examine the file.
@@ -375,15 +372,31 @@ fn strays_may_stand(text: &str) -> bool {
 /// The word of [`Sign::Connection`].
 const CONNECTION: &str = "connection";
 
-/// Whether a `connection:` has anything but a LinkName in quotes behind it.
-fn may_hold_placeholder(text: &str, folded: &[u8]) -> bool {
-    memmem::find_iter(folded, CONNECTION.as_bytes()).any(|at| {
-        let behind = text.get(at + CONNECTION.len()..).unwrap_or("").trim_start();
-        let Some(value) = behind.strip_prefix(':').map(str::trim_start) else { return false };
-        let Some(literal) = value.strip_prefix(['"', '\'']) else { return true };
-        // A LinkName is short.
-        literal.split(['"', '\'', '\n']).next().is_none_or(|name| is_placeholder(name) || name.trim().is_empty())
-    })
+/// Whether a file may hold a placeholder of a LinkName.
+pub fn may_hold_placeholder(text: &str, format: Format) -> bool {
+    let folded = folded(text);
+    let mut names = memmem::find_iter(&folded, CONNECTION.as_bytes());
+    names.any(|at| format == Format::Json || may_be_placeholder(text, at + CONNECTION.len()))
+}
+
+/// Whether a `connection:` whose name ends at byte `end` has anything but a LinkName in quotes behind it.
+fn may_be_placeholder(text: &str, end: usize) -> bool {
+    let behind = text.get(end..).unwrap_or("");
+    let Some(value) = behind.trim_start().strip_prefix(':').map(str::trim_start) else { return false };
+    let Some(literal) = value.strip_prefix(['"', '\'']) else { return true };
+    // A LinkName is short.
+    let end = literal.bytes().position(|byte| matches!(byte, b'"' | b'\'' | b'\n')).unwrap_or(literal.len());
+    let name = literal.get(..end).unwrap_or(literal);
+    name.trim().is_empty() || is_placeholder(name)
+}
+
+/// Whether one of [`HOST_ENDS`] stands here. Mostly it is a method of `zoho.crm` that does.
+fn is_host_end(text: &[u8]) -> bool {
+    match text {
+        [b'"' | b'\'', ..] | [b'.', b'"' | b'\'', ..] => true,
+        [b'.', b'z' | b'Z', ..] => HOST_ENDS.iter().any(|end| goes_on(text, 0, end)),
+        _ => false,
+    }
 }
 
 /// Whether `text` goes on with `word`, in any letter case, from byte `at` on.
@@ -396,8 +409,12 @@ impl Word {
     fn is_around(&self, text: &[u8], found: usize) -> bool {
         self.texts.iter().any(|&(at, word)| {
             let Some(start) = found.checked_sub(at) else { return false };
+            let end = start + word.len();
+            if self.is_host && !is_host_end(text.get(end..).unwrap_or(b"")) {
+                return false;
+            }
             if goes_on(text, start, word) {
-                return self.ends.is_empty() || self.ends.iter().any(|end| goes_on(text, start + word.len(), end));
+                return true;
             }
             TOKENS.contains(&word) && is_broken(text, word.as_bytes(), start, found)
         })

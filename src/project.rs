@@ -2,6 +2,7 @@
 //! them. Everything is read once, when it is first asked for, from the whole project also when only some files are named.
 
 mod code;
+mod functions;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use code::{Code, Needed};
+pub use functions::{Caller, Functions};
 
 use crate::app::{self, Evidence};
 use crate::archive::archive_of;
@@ -76,6 +78,7 @@ pub struct Project {
     extensions: Mutex<HashMap<PathBuf, Option<Arc<Extension>>>>,
     /// What the files of a repository show of the apps in it, by its root.
     apps: Mutex<HashMap<PathBuf, Arc<OnceLock<Arc<Evidence>>>>>,
+    functions: Mutex<functions::Known>,
     /// The folders that the command line names, absolute.
     roots: Vec<PathBuf>,
 }
@@ -90,6 +93,7 @@ impl Project {
             folders: Mutex::default(),
             extensions: Mutex::default(),
             apps: Mutex::default(),
+            functions: Mutex::default(),
             roots: Vec::new(),
         }
     }
@@ -100,21 +104,33 @@ impl Project {
         Self { roots: roots.collect(), ..self }
     }
 
-    /// What the files of the repository that `file` lies in show of the apps in it, read when it is first asked for. Outside of a
-    /// repository, those of the folder that is named; else those beside it.
+    /// What the files of the repository that `file` lies in show of the apps in it, read when it is first asked for.
     pub fn apps_around(&self, file: &Path) -> Arc<Evidence> {
-        let Ok(path) = absolute(file) else { return Arc::default() };
-        if archive_of(file).is_some() {
-            return Arc::default();
-        }
+        let Some(root) = self.root_of(file) else { return Arc::default() };
+        let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = Arc::clone(apps.entry(root.clone()).or_default());
+        drop(apps);
+        Arc::clone(cell.get_or_init(|| Arc::new(app::read_repository(self, &root))))
+    }
+
+    /// The functions there that only fetch an access token, read when they are first asked for. Needs a stack of
+    /// [`crate::syntax::STACK_BYTES`].
+    pub fn functions_around(&self, file: &Path) -> Arc<Functions> {
+        let Some(root) = self.root_of(file) else { return Arc::default() };
+        let mut known = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = Arc::clone(known.entry(root.clone()).or_default());
+        drop(known);
+        Arc::clone(cell.get_or_init(|| Arc::new(functions::read(self, &root))))
+    }
+
+    /// The root of the repository that `file` lies in; outside of one, the folder that is named, else the one it is in. What is
+    /// in an archive lies nowhere.
+    fn root_of(&self, file: &Path) -> Option<PathBuf> {
+        let path = absolute(file).ok().filter(|_| archive_of(file).is_none())?;
         let is_root = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
         let above = || path.ancestors().skip(1);
         let named = || above().filter(|folder| self.roots.iter().any(|root| root == folder)).last();
-        let Some(root) = above().find(is_root).or_else(named).or_else(|| path.parent()) else { return Arc::default() };
-        let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = Arc::clone(apps.entry(root.to_owned()).or_default());
-        drop(apps);
-        Arc::clone(cell.get_or_init(|| Arc::new(app::read_repository(self, root))))
+        above().find(is_root).or_else(named).or_else(|| path.parent()).map(Path::to_owned)
     }
 
     /// The configurations of its files.

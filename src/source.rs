@@ -197,6 +197,15 @@ fn count_characters(bytes: &[u8]) -> u32 {
     bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() as u32
 }
 
+/// What makes UTF-8 of a file in that encoding.
+fn conversion(encoding: &str) -> String {
+    if cfg!(windows) {
+        "Save As and the encoding UTF-8 in an editor".to_owned()
+    } else {
+        format!("`iconv -f {encoding} -t UTF-8`")
+    }
+}
+
 /// Why a file could not be taken as text.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -208,7 +217,8 @@ pub enum ReadError {
     TooLarge(u64),
     /// Not UTF-8. `likely` names the probable encoding, `iconv` is that encoding's name for the `iconv` program.
     #[error(
-        "it is not UTF-8 (byte {offset} cannot be read), but probably {likely}; convert it, for instance with `iconv -f {iconv} -t UTF-8`"
+        "it is not UTF-8 (byte {offset} cannot be read), but probably {likely}; convert it, for instance with {}",
+        conversion(iconv)
     )]
     NotUtf8 {
         /// The first offending byte, from 0.

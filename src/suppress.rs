@@ -70,6 +70,29 @@ impl Suppressions {
         this
     }
 
+    /// The same with the lines of Deluge that would be such comments if a `#` began one; `comments` as before.
+    pub fn of_deluge(text: &str, comments: &[TextRange]) -> Self {
+        let mut this = Self::of(text, comments);
+        let mut at = 0;
+        for line in text.split_inclusive(['\n', '\r']) {
+            let rest = line.trim_start();
+            let start = at + line.len() - rest.len();
+            at += line.len();
+            let behind = rest.trim_start_matches('#');
+            if behind.len() < rest.len() && begins(behind.trim_start(), WORD) {
+                let before = comments.partition_point(|comment| comment.start() <= start);
+                let around = comments.get(..before).and_then(<[_]>::last);
+                if around.is_none_or(|comment| comment.end() <= start) {
+                    let problem = format!("`#` begins no comment in Deluge; write `// {WORD} RULE: reason`");
+                    let range = TextRange::new(start, start + rest.trim_end().len());
+                    this.mentions.push(Mention { range, rule: Err(problem), places: Vec::new() });
+                }
+            }
+        }
+        this.mentions.sort_by_key(|mention| mention.range.start());
+        this
+    }
+
     /// Finds out what a comment is about. `below` is the next comment that stands alone: its line, and the line it is about;
     /// so is what is returned.
     fn place(
@@ -224,6 +247,20 @@ pub fn line_ends(text: &str) -> usize {
 const MARKS: [(&str, &str); 8] =
     [("//", ""), ("/*", "*/"), ("#", ""), ("<!--", "-->"), (";", ""), ("<#", "#>"), ("!", ""), ("\"\"\"", "\"\"\"")];
 
+/// Other ways to write [`WORD`], which suppress nothing.
+pub const SLIPS: [&str; 6] = [
+    "authshift:ignore",
+    "authshift: ignore",
+    "authshift ignore",
+    "authshift_ignore",
+    "authshift-disable",
+    "authshift:disable",
+];
+
+fn begins(text: &str, word: &str) -> bool {
+    text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+}
+
 /// What a comment names; nothing when it is about something else.
 fn mentions(text: &str, comment: TextRange) -> Vec<Mention> {
     let words = comment.of(text);
@@ -238,6 +275,9 @@ fn mentions(text: &str, comment: TextRange) -> Vec<Mention> {
         at += line.len();
         if rest.get(..WORD.len()).is_some_and(|word| word.eq_ignore_ascii_case(WORD)) {
             directive(rest, start, &mut found);
+        } else if let Some(slip) = SLIPS.iter().find(|slip| begins(rest, slip)) {
+            let range = TextRange::new(start, start + slip.len());
+            found.push(Mention { range, rule: Err(format!("write `{WORD} RULE: reason`")), places: Vec::new() });
         }
     }
     found

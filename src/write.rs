@@ -38,7 +38,7 @@ pub enum Problem {
     )]
     HardLinks(u64),
     /// No permission to write into it.
-    #[error("is read-only; nothing was written, make it writable (for example `chmod u+w FILE`)")]
+    #[error("is read-only; nothing was written, make it writable (for example `{}`)", if cfg!(windows) { "attrib -r FILE" } else { "chmod u+w FILE" })]
     ReadOnly,
     /// A directory, device, pipe or socket.
     #[error("is not a regular file; nothing was written, name a file")]

@@ -1359,10 +1359,13 @@ fn notes_are_optional_and_counted_apart() {
         assert!(text.contains(said) && !text.contains("by hand"), "{command}: {text}");
         assert_eq!(code(&output), 0, "{command}");
     }
-    assert!(stdout(&folder.run(&["scan"])).contains("^ optional"));
+    assert!(stdout(&folder.run(&["scan"])).contains("note[moved-host] optional: "));
     let both = Folder::new().with("a.dg", old_host).with("b.dg", old());
     let text = stderr(&both.run(&["check"]));
-    assert!(text.contains("1 fixable, 0 with --unsafe-fixes, 1 by hand; 1 optional note"), "{text}");
+    assert!(
+        text.contains("2 findings in 2 of 2 files: 1 fixable, 1 needs you (unknown-connection); 1 optional note"),
+        "{text}"
+    );
     let json: serde_json::Value =
         serde_json::from_slice(&folder.run(&["check", "--output-format", "json"]).stdout).unwrap();
     assert_eq!((&json["summary"]["manual"], &json["summary"]["optional"]), (&1.into(), &1.into()));

@@ -55,7 +55,7 @@ fn each_change_is_shown_with_its_finding_and_applied_or_not() {
     let text = old("a") + "info 1;\ninfo 2;\ninfo 3;\ninfo 4;\ninfo 5;\ninfo 6;\ninfo 7;\n" + &old("b");
     let folder = Folder::of(&[("f.dg", &text)]);
     let mut terminal = folder.start(&["--color", "never"]);
-    let first = terminal.answer("(1/2) Apply this change [y,n,a,d,e,q,?", "n\n");
+    let first = terminal.answer("(1/2) Apply this change [y,n,a,A,d,e,q,?", "n\n");
     assert!(first.contains("f.dg:3:39: error[authtoken-in-query]: Zoho Desk (us) gets an authtoken"), "{first}");
     assert!(first.contains("the token goes; connection \"desk_oauth\" comes in"), "{first}");
     let preview =
@@ -90,11 +90,11 @@ fn a_and_d_answer_for_the_rest_of_the_file() {
     let three = old("a") + &old("b") + &old("c");
     let folder = Folder::of(&[("1.dg", &three), ("2.dg", &three), ("3.dg", &three)]);
     let mut terminal = folder.start(&[]);
-    terminal.answer("(1/3)", "n\n");
-    terminal.answer("(2/3)", "a\n");
-    terminal.answer("(1/3)", "y\n");
-    terminal.answer("(2/3)", "d\n");
-    let third = terminal.answer("(1/3)", "a\n");
+    terminal.answer("(1/9)", "n\n");
+    terminal.answer("(2/9)", "a\n");
+    terminal.answer("(4/9)", "y\n");
+    terminal.answer("(5/9)", "d\n");
+    let third = terminal.answer("(7/9)", "a\n");
     assert!(third.contains("3.dg:3:"), "{third}");
     let (shown, status) = terminal.end();
     assert_eq!(folder.read("1.dg"), old("a") + &new("b") + &new("c"));
@@ -105,13 +105,27 @@ fn a_and_d_answer_for_the_rest_of_the_file() {
 }
 
 #[test]
+fn a_large_a_answers_for_all_files() {
+    let two = old("a") + &old("b");
+    let folder = Folder::of(&[("1.dg", &two), ("2.dg", &two), ("3.dg", &two)]);
+    let mut terminal = folder.start(&[]);
+    terminal.answer("(1/6)", "d\n");
+    terminal.answer("(3/6)", "n\n");
+    terminal.answer("(4/6)", "A\n");
+    let (shown, status) = terminal.end();
+    assert_eq!((folder.read("1.dg"), folder.read("2.dg")), (two, old("a") + &new("b")));
+    assert_eq!(folder.read("3.dg"), new("a") + &new("b"));
+    assert!(status == Some(1) && shown.contains("fixed 3 findings in 2 files; left: 3 not applied"), "{shown}");
+}
+
+#[test]
 fn q_and_the_end_of_the_input_stop_and_what_was_applied_stays() {
     for keys in ["q\n", "\u{4}"] {
         let two = old("a") + &old("b");
         let folder = Folder::of(&[("1.dg", &two), ("2.dg", &two)]);
         let mut terminal = folder.start(&[]);
-        terminal.answer("(1/2)", "y\n");
-        terminal.answer("(2/2)", keys);
+        terminal.answer("(1/4)", "y\n");
+        terminal.answer("(2/4)", keys);
         let (shown, status) = terminal.end();
         assert_eq!((folder.read("1.dg"), folder.read("2.dg")), (new("a") + &old("b"), two), "{keys:?}");
         assert_eq!(status, Some(1));
@@ -218,7 +232,7 @@ fn an_interrupt_is_for_the_editor_while_there_is_one() {
     terminal.expect("editing");
     terminal.interrupt();
     folder.write("done", "");
-    terminal.expect("[y,n,a,d,e,q,?]? ");
+    terminal.expect("[y,n,a,A,d,e,q,?]? ");
     terminal.interrupt();
     assert_eq!(terminal.end().1, None);
     assert_eq!(folder.read("f.dg"), old("a"));
@@ -242,7 +256,7 @@ fn an_editor_that_does_nothing_leaves_the_question() {
 fn a_file_that_changed_meanwhile_is_not_overwritten() {
     let folder = Folder::of(&[("f.dg", &old("a"))]);
     let mut terminal = folder.start(&[]);
-    terminal.expect("[y,n,a,d,e,q,?]? ");
+    terminal.expect("[y,n,a,A,d,e,q,?]? ");
     folder.write("f.dg", old("b"));
     terminal.send("y\n");
     let again = terminal.answer("(1/1)", "y\n");
@@ -259,8 +273,8 @@ fn an_interrupt_leaves_whole_files() {
     let two = old("a") + &old("b");
     let folder = Folder::of(&[("1.dg", &two), ("2.dg", &two)]);
     let mut terminal = folder.start(&[]);
-    terminal.answer("(1/2)", "y\n");
-    terminal.expect("[y,n,a,d,e,q,?]? ");
+    terminal.answer("(1/4)", "y\n");
+    terminal.expect("[y,n,a,A,d,e,q,?]? ");
     terminal.interrupt();
     assert_eq!(terminal.end().1, None);
     assert_eq!((folder.read("1.dg"), folder.read("2.dg")), (new("a") + &old("b"), two));
@@ -275,8 +289,8 @@ fn a_file_that_cannot_be_written_is_an_error_and_the_others_go_on() {
     let folder = Folder::of(&[("1.dg", &old("a")), ("2.dg", &old("b"))]);
     fs::hard_link(folder.at("1.dg"), folder.at("other.bak")).unwrap();
     let mut terminal = folder.start(&[]);
-    terminal.answer("(1/1)", "y\n");
-    terminal.answer("(1/1)", "y\n");
+    terminal.answer("(1/2)", "y\n");
+    terminal.answer("(2/2)", "y\n");
     let (shown, status) = terminal.end();
     assert_eq!(status, Some(2));
     assert!(shown.contains("hard links") && shown.contains("fixed 2.dg") && !shown.contains("fixed 1.dg"), "{shown}");
@@ -321,18 +335,18 @@ fn names_are_asked_for_place_by_place() {
     let folder = Folder::of(&[("f.dg", &text), ("g.dg", &call("old_link"))]);
     let start = || Terminal::start(folder.path(), &["rename-connection", "--interactive", "old_link", "new_link"], &[]);
     let mut terminal = start();
-    terminal.answer("(1/3)", "y\n");
-    let second = terminal.answer("(2/3)", "n\n");
+    terminal.answer("(1/4)", "y\n");
+    let second = terminal.answer("(2/4)", "n\n");
     assert!(second.contains("zoho.crm") && !second.contains("[31m-\tconnection"), "{second}");
-    terminal.answer("(3/3)", "y\n");
-    terminal.answer("(1/1)", "q\n");
+    terminal.answer("(3/4)", "y\n");
+    terminal.answer("(4/4)", "q\n");
     let (shown, status) = terminal.end();
     assert_eq!(folder.read("f.dg"), call("new_link") + task + &call("new_link"));
     assert_eq!(folder.read("g.dg"), call("old_link"));
     assert!(status == Some(1) && shown.contains("fixed 2 findings in 1 file; left: 2 not applied"), "{shown}");
     let mut terminal = start();
-    terminal.answer("(1/1)", "a\n");
-    terminal.answer("(1/1)", "a\n");
+    terminal.answer("(1/2)", "a\n");
+    terminal.answer("(2/2)", "a\n");
     assert_eq!(terminal.end().1, Some(0));
     assert_eq!(folder.read("g.dg"), call("new_link"));
 }

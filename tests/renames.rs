@@ -107,7 +107,7 @@ fn one_line_of_configuration_renames_everywhere_at_once() {
     );
     let preview = run(&folder, &["fix"]);
     assert_eq!(code(&preview), 1);
-    assert!(stdout(&preview).contains("+++ widget/plugin-manifest.json (preview"), "{}", stdout(&preview));
+    assert!(stdout(&preview).contains("\n+++ widget/plugin-manifest.json\n"), "{}", stdout(&preview));
     assert_untouched(&folder);
     assert_eq!(code(&run(&folder, &["fix", "--write"])), 0);
     assert_renamed(&folder);

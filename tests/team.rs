@@ -164,7 +164,7 @@ fn what_the_baseline_knows_is_neither_printed_nor_counted() {
     let folder = known();
     let output = folder.run(&["check", "--baseline", "known.jsonl"]);
     assert_eq!((code(&output), stdout(&output).as_str()), (0, ""));
-    assert!(stderr(&output).contains("besides 3 known to the baseline"), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("no new findings in 2 files; 3 known\n"), "{}", stderr(&output));
     assert_eq!(folder.code(&["check"]), 1);
 
     folder.write("c.dg", call("contacts"));
@@ -261,7 +261,11 @@ fn files_that_are_not_examined_keep_their_entries() {
     let folder = known();
     let text = folder.read("known.jsonl");
     let output = folder.run(&["check", "--baseline", "known.jsonl", "functions/b.dg"]);
-    assert!(stderr(&output).contains("1 known to") && !stderr(&output).contains("no longer"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("no new findings in 1 file; 1 known\n") && !stderr(&output).contains("no longer"),
+        "{}",
+        stderr(&output)
+    );
     folder.write("functions/b.dg", CLEAN);
     assert_eq!(folder.code(&["check", "--baseline", "known.jsonl", "--write-baseline", "functions/b.dg"]), 0);
     let kept: Vec<&str> = text.lines().filter(|line| !line.contains("b.dg")).collect();

@@ -4,6 +4,7 @@
 //! connection:"desk_oauth"                   a LinkName
 //! connection:link_name                      one that cannot be seen
 //! connection:"ENTER YOUR CONNECTION NAME"   a placeholder
+//! connection: <connection_name>             the same
 //! ```
 
 use super::flow::Context;
@@ -27,15 +28,18 @@ pub fn link(context: Context<'_>, slot: Slot) -> Link {
         Some(text) if is_placeholder(&text) => Link::Placeholder(text),
         Some(text) if !text.trim().is_empty() => Link::Named(text),
         Some(text) => Link::Placeholder(text),
-        None if is_unassigned(context, slot) => Link::Placeholder(context.text_of(slot.value).to_owned()),
+        None if is_unfilled(context, slot) => Link::Placeholder(context.text_of(slot.value).to_owned()),
         None => Link::Unseen,
     }
 }
 
-/// Whether the value is a bare word that nothing assigns. Without the head of a function it may be a parameter, unless it
+/// Whether the value says what belongs there, or is a bare word that nothing assigns. Without the head of a function it may be a parameter, unless it
 /// says what it is.
-fn is_unassigned(context: Context<'_>, slot: Slot) -> bool {
+fn is_unfilled(context: Context<'_>, slot: Slot) -> bool {
     let tree = context.tree;
+    if tree.kind(slot.value) == Kind::Placeholder || context.text_of(slot.value).starts_with("{{") {
+        return true;
+    }
     let is_unassigned =
         tree.kind(slot.value) == Kind::Name && context.scopes.reaching(slot.value).all(|write| write.is_none());
     let headed = || tree.ancestors(slot.value).any(|node| tree.kind(node) == Kind::Function);
@@ -47,8 +51,10 @@ fn is_unassigned(context: Context<'_>, slot: Slot) -> bool {
 pub fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let is_x = |byte: &u8| byte.eq_ignore_ascii_case(&b'x');
-    let connects = |text: &str| text.as_bytes().windows(10).any(|word| word.eq_ignore_ascii_case(b"connection"));
-    if !text.contains(['<', '>', '{', '}']) && !text.as_bytes().iter().all(is_x) && !connects(text) {
+    let is_bracket = |byte: &u8| matches!(byte, b'<' | b'>' | b'{' | b'}');
+    let connects = |text: &[u8]| text.windows(10).any(|word| word.eq_ignore_ascii_case(b"connection"));
+    let bytes = text.as_bytes();
+    if !bytes.iter().any(is_bracket) && !bytes.iter().all(is_x) && !connects(bytes) {
         return false;
     }
     let lower = text.to_ascii_lowercase();

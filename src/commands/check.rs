@@ -2,13 +2,15 @@
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, File, each};
+use super::next::Typed;
+use super::read::{Also, Batch, Failure, File, each_of};
+use super::suggest::Setup;
 use super::{Status, note_files, staged, status};
 use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
 use crate::discover::Begin;
 use crate::finding::Finding;
-use crate::fix::{Examined, examine};
+use crate::fix::{Examined, Problem, examine};
 use crate::prefilter::Prefilter;
 use crate::report::{Printer, Report, for_programs, github, lines, sarif, summary};
 use crate::secret::Secrets;
@@ -23,10 +25,12 @@ pub(super) struct Checked {
 /// Runs the command.
 pub(super) fn run(gate: &Gate) -> Result<Status> {
     let options = &gate.check;
+    let setup = Setup::new(options.connection.as_ref());
     let mut batch = if gate.staged {
-        staged::each(&options.paths, &options.common, examining(options, false))?
+        let configs = setup.configs(&options.paths, &options.common)?;
+        staged::each(&options.paths, &options.common, configs, examining(options, false))?
     } else {
-        examine_all(options, false)?
+        examine_all(options, false, &setup)?
     };
     let mut printer = Printer::new(options.common.color);
     keep_inputs(options, &batch)?;
@@ -34,6 +38,7 @@ pub(super) fn run(gate: &Gate) -> Result<Status> {
     let status = status(&options.common, findings(&batch), batch.errors().count());
     let mut report = report(&batch, options);
     report.baseline = compared;
+    report.width = printer.columns(false).filter(|_| options.output_file.is_none());
     let write = for_programs(options.output_format).unwrap_or(lines::write);
     printer.report(options.output_file.as_deref(), options.output_format.into(), |out| write(&report, out))?;
     finish(&mut printer, options, &batch, &report)?;
@@ -76,12 +81,13 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
 }
 
 /// Examines every file. `code`: the text form of the report has lines of the files.
-pub(super) fn examine_all(options: &Check, code: bool) -> Result<Batch<Checked>> {
-    each(&options.paths, &options.common, Also::Configured, Begin::AtOnce, examining(options, code))
+pub(super) fn examine_all(options: &Check, code: bool, setup: &Setup) -> Result<Batch<Checked>> {
+    let configs = setup.configs(&options.paths, &options.common)?;
+    each_of(configs, &options.paths, &options.common, Also::Configured, Begin::AtOnce, examining(options, code))
 }
 
 /// Examines a file, unless it is plain that it holds no finding.
-fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, String> + Sync {
+fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, Failure> + Sync {
     let prefilter = Prefilter::new();
     let verbose = options.common.verbose;
     let format = options.output_format;
@@ -101,8 +107,8 @@ fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, S
         let examined = match examine(&file.source, file.format, &file.config, &file.project) {
             Ok(examined) => examined,
             // Such a file is parsed for what -v shows of it; that must not make more errors than there are without.
-            Err(_) if !may_match => return Ok(nothing()),
-            Err(problem) => return Err(problem.to_string()),
+            Err(problem) if !may_match && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
+            Err(problem) => return Err(problem.into()),
         };
         // The text is kept for what is printed of it.
         let is_shown = shows(!examined.findings.is_empty(), !examined.dismissed.is_empty());
@@ -142,6 +148,8 @@ pub(super) fn report<'b>(batch: &'b Batch<Checked>, options: &Check) -> Report<'
         errors: batch.errors().collect(),
         files: batch.done().count(),
         skipped: batch.skipped_by_content(),
+        unread: batch.unread(),
+        width: None,
         masker: secrets.masker(options.common.show_secrets && for_eyes),
     }
 }
@@ -171,7 +179,12 @@ pub(super) fn finish(
         return Ok(());
     }
     match options.output_format {
-        OutputFormat::Text => printer.note(&summary::found(report))?,
+        OutputFormat::Text => {
+            printer.note(&summary::found(report))?;
+            let findings = report.findings.iter().map(|(_, finding)| *finding);
+            printer.note(&summary::one_for_all(findings, options.connection.as_deref()))?;
+            printer.note(&Typed::new(&options.paths, common, options.connection.as_deref()).about(report))?;
+        }
         OutputFormat::Github => {
             printer.note(&summary::found(report))?;
             printer.note(&github::limits(report))?;

@@ -1,22 +1,25 @@
 //! `authshift fix`: the migration as a diff, as a patch, or applied.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Result;
 
-use super::read::{Also, Batch, File, each};
+use super::next::Typed;
+use super::read::{Also, Batch, Failure, File, each_of};
+use super::suggest::{Setup, inserted};
 use super::{Status, interactive, note_files, status};
 use crate::archive::{self, Archive, Unpacked, archive_of};
-use crate::cli::Fix;
+use crate::cli::{Fix, Migrate};
 use crate::diff;
 use crate::discover::{Begin, Kind, kind_by_name};
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Examined, Fixed, Problem, Session};
 use crate::prefilter::Prefilter;
-use crate::report::{Form, Printer, Report, preview, summary};
+use crate::report::{Form, Printer, Report, lines, preview, summary};
 use crate::secret::{Masker, Secrets};
 use crate::source::Source;
 use crate::write::{self, Folders};
@@ -46,6 +49,12 @@ impl Migrated {
         self.fixed.after.iter_mut().for_each(|(text, _)| *text = String::new());
     }
 
+    /// Whether nothing is configured, and a request is left without a Connection for want of that.
+    fn left_unconfigured(&self) -> bool {
+        let after = self.fixed.after.as_ref().filter(|_| self.failed.is_none());
+        after.map_or(&self.fixed.before, |(_, left)| left).unconfigured
+    }
+
     /// What is found in the text that is there after the run.
     fn left(&self) -> &[Finding] {
         match &self.fixed.after {
@@ -57,6 +66,9 @@ impl Migrated {
 
 /// What is done to each file.
 pub(super) struct Job<'j> {
+    /// The LinkNames that are given for it, and whether others may be suggested.
+    pub(super) setup: Setup,
+    pub(super) suggests: bool,
     /// What is done, as a message names it: `fix`.
     pub(super) name: &'j str,
     /// What to say when there was nothing to do: `no authtokens found`.
@@ -64,7 +76,7 @@ pub(super) struct Job<'j> {
     /// Which files are read besides Deluge functions.
     pub(super) also: Also,
     /// Whether there may be something to do in the file, or why it must not be touched.
-    pub(super) may_match: &'j (dyn Fn(&File) -> Result<bool, String> + Sync),
+    pub(super) may_match: &'j (dyn Fn(&File) -> Result<bool, Failure> + Sync),
     /// Begins to do it, change by change.
     pub(super) begin: &'j (dyn Fn(&File, Applicability) -> Session + Sync),
     /// Does it.
@@ -72,9 +84,11 @@ pub(super) struct Job<'j> {
 }
 
 /// Runs the command.
-pub(super) fn run(options: &Fix) -> Result<Status> {
+pub(super) fn run(options: &Migrate) -> Result<Status> {
     let prefilter = Prefilter::new();
     let job = Job {
+        setup: Setup::new(options.connection.as_ref()),
+        suggests: true,
         name: "fix",
         nothing: "no authtokens found",
         also: Also::Configured,
@@ -85,7 +99,7 @@ pub(super) fn run(options: &Fix) -> Result<Status> {
         },
         apply: &|file, level| fix::fix(&file.source, file.format, &file.config, &file.project, level),
     };
-    run_job(options, &job)
+    run_job(&options.fix, &job)
 }
 
 /// Does a job on all files, as the options say: shows it, writes it, or passes it on.
@@ -99,9 +113,8 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
                 && !options.write
                 && !options.interactive
                 && options.patch.is_none()
-                && options.output_dir.is_none()
-                && options.output_file.is_none()),
-        "with -, {} reads standard input and writes the migrated text to standard output; it takes no other path, --write, --interactive, --patch, --output-dir or --output-file",
+                && options.output_dir.is_none()),
+        "with -, {} reads standard input and writes the migrated text to standard output, or to --output-file; it takes no other path, --write, --interactive, --patch or --output-dir",
         job.name
     );
     ensure_writable(options)?;
@@ -109,43 +122,19 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
         interactive::ensure_terminal()?;
     }
     let started = SystemTime::now();
-    let folders = Folders::default();
-    let begin = if options.write { Begin::WhenAllAreFound } else { Begin::AtOnce };
-    let mut batch = each(&options.paths, common, job.also, begin, |file| {
-        // Standard input is passed on even if there is nothing to do.
-        let may_match = (job.may_match)(file)?;
-        let nothing = || Err(file.source.path().to_owned());
-        if !from_stdin && !common.verbose && !may_match {
-            return Ok(nothing());
+    let applied = is_applied(options, from_stdin);
+    let mut batch = work(options, job, level, &job.setup, applied)?;
+    let mut refused = None;
+    if job.suggests && batch.done().flatten().any(|migrated| migrated.left_unconfigured()) {
+        // What was written is what needs no LinkName. The rest is only looked at.
+        let look = |setup: &Setup| work(options, job, level, setup, false);
+        let suggesting = job.setup.suggesting(&options.paths, common, look)?;
+        match suggesting {
+            Some(shown) if applied => refused = Refused::of(shown, level),
+            Some(shown) => batch = shown,
+            None => {}
         }
-        let fixed = match (job.apply)(file, level) {
-            Ok(fixed) => fixed,
-            Err(_) if !may_match && !from_stdin => return Ok(nothing()),
-            Err(problem) => return Err(problem.to_string()),
-        };
-        // The text is kept for what is printed of it.
-        let Examined { findings, opaque, dismissed, .. } = &fixed.before;
-        let has_something = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
-        let is_printed = from_stdin || fixed.after.is_some() || has_something;
-        let source = Source::new(file.source.path(), if is_printed { file.source.text() } else { "" });
-        let sealed = is_in_place(options) && archive_of(source.path()).is_some() && fixed.after.is_some();
-        let session = (options.interactive && fixed.after.is_some() && !sealed).then(|| (job.begin)(file, level));
-        let failed = sealed.then(|| SEALED.to_owned());
-        let mut migrated = Migrated { source, fixed, session, failed };
-        if options.write
-            && let Some(text) = migrated.changed()
-        {
-            let original = migrated.source.text().as_bytes();
-            let backup = options.backup.as_deref();
-            let written = write::replace(migrated.source.path(), original, text.as_bytes(), backup, &folders);
-            migrated.failed = written.err().map(|error| error.problem.to_string());
-            if migrated.failed.is_none() && !common.verbose {
-                migrated.forget_texts();
-            }
-        }
-        Ok(Ok(migrated))
-    })?;
-    drop(folders);
+    }
     super::add_leftovers(&mut batch, started, |outcome| match outcome {
         Ok(migrated) => migrated.source.path(),
         Err(path) => path,
@@ -159,7 +148,85 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             Printer::new(common.color).note(&summary::unpacked(folder, &unpacked))?;
         }
     }
-    print(options, job, &batch, level, from_stdin)
+    print(options, job, &batch, level, refused.as_ref())
+}
+
+/// Whether the changes are made, or passed on, and not only shown.
+fn is_applied(options: &Fix, from_stdin: bool) -> bool {
+    is_in_place(options) || options.output_dir.is_some() || from_stdin
+}
+
+/// Changes that are not made, since they would insert LinkNames which are only suggested.
+struct Refused {
+    /// The files as they are after the run, with what would be done then.
+    shown: Batch<Outcome>,
+    why: String,
+}
+
+impl Refused {
+    /// `None` where no change up to `level` would insert one.
+    fn of(shown: Batch<Outcome>, level: Applicability) -> Option<Self> {
+        let findings = shown.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+        let (links, count) = inserted(findings, level);
+        let links = links.into_iter().collect::<Vec<_>>().join(", ");
+        let change = if count == 1 {
+            "1 finding needs a LinkName that is".to_owned()
+        } else {
+            format!("{count} findings need LinkNames that are")
+        };
+        let why = format!(
+            "nothing is configured yet: {change} only suggested ({links}) and not inserted; write the suggestions down with `authshift init PATH` and look them through, or give one Connection for all with `--connection NAME`"
+        );
+        (count > 0).then_some(Self { shown, why })
+    }
+}
+
+/// Does the job on all files; where it is not `applied`, nothing is written.
+fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, applied: bool) -> Result<Batch<Outcome>> {
+    let common = &options.common;
+    let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
+    let folders = Folders::default();
+    let begin = if options.write { Begin::WhenAllAreFound } else { Begin::AtOnce };
+    let configs = setup.configs(&options.paths, common)?;
+    each_of(configs, &options.paths, common, job.also, begin, |file| {
+        // Where files are written, all configurations are read before.
+        if applied && let Some(fault) = file.project.configs().fault() {
+            return Err(Failure::Configuration(fault));
+        }
+        // Standard input is passed on even if there is nothing to do.
+        let may_match = (job.may_match)(file)?;
+        let nothing = || Err(file.source.path().to_owned());
+        if !from_stdin && !common.verbose && !may_match {
+            return Ok(nothing());
+        }
+        let fixed = match (job.apply)(file, level) {
+            Ok(fixed) => fixed,
+            Err(problem) if !may_match && !from_stdin && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
+            Err(problem) => return Err(problem.into()),
+        };
+        // The text is kept for what is printed of it.
+        let Examined { findings, opaque, dismissed, .. } = &fixed.before;
+        let has_something = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
+        let is_printed = from_stdin || fixed.after.is_some() || has_something;
+        let source = Source::new(file.source.path(), if is_printed { file.source.text() } else { "" });
+        let sealed = applied && is_in_place(options) && archive_of(source.path()).is_some() && fixed.after.is_some();
+        let session = (options.interactive && fixed.after.is_some() && !sealed).then(|| (job.begin)(file, level));
+        let failed = sealed.then(|| SEALED.to_owned());
+        let mut migrated = Migrated { source, fixed, session, failed };
+        if options.write
+            && applied
+            && let Some(text) = migrated.changed()
+        {
+            let original = migrated.source.text().as_bytes();
+            let backup = options.backup.as_deref();
+            let written = write::replace(migrated.source.path(), original, text.as_bytes(), backup, &folders);
+            migrated.failed = written.err().map(|error| error.problem.to_string());
+            if migrated.failed.is_none() && !common.verbose {
+                migrated.forget_texts();
+            }
+        }
+        Ok(Ok(migrated))
+    })
 }
 
 /// Why a file in an archive stays as it is.
@@ -199,9 +266,10 @@ fn print(
     job: &Job<'_>,
     batch: &Batch<Outcome>,
     level: Applicability,
-    from_stdin: bool,
+    refused: Option<&Refused>,
 ) -> Result<Status> {
     let common = &options.common;
+    let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     for output in options.patch.iter().chain(&options.output_file) {
         super::keep_inputs(output, batch, |outcome| match outcome {
             Ok(migrated) => migrated.source.path(),
@@ -218,16 +286,25 @@ fn print(
     let changed = || batch.done().flatten().filter(|migrated| migrated.changed().is_some());
     let applied = options.write || options.interactive || options.output_dir.is_some() || from_stdin;
     if from_stdin {
-        for migrated in batch.done().flatten() {
-            printer.exact(migrated.changed().unwrap_or(migrated.source.text()).as_bytes())?;
+        let texts = || batch.done().flatten().map(|migrated| migrated.changed().unwrap_or(migrated.source.text()));
+        match &options.output_file {
+            Some(path) => write::report(path, |mut file| texts().try_for_each(|text| file.write_all(text.as_bytes())))?,
+            None => texts().try_for_each(|text| printer.exact(text.as_bytes()))?,
         }
     } else if let Some(patch) = &options.patch {
-        write::create_private(patch, &all_patches(batch))?;
+        let patches = all_patches(batch);
+        if refused.is_none() || !patches.is_empty() {
+            write::create_private(patch, &patches)?;
+        }
     } else if applied {
         for migrated in changed().filter(|_| !common.quiet) {
             printer.line(&format!("fixed {}", migrated.source.path().display()))?;
         }
     } else {
+        if !common.quiet {
+            let findings = batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+            printer.note(&summary::suggestions(findings))?;
+        }
         show(options, &mut printer, batch, &masker)?;
     }
     let written_wrong =
@@ -238,9 +315,11 @@ fn print(
         status = status.max(Status::Findings);
     }
     // What is only shown has its places in the text that is there now; what was asked for was shown.
-    let stays = |finding: &&Finding| (applied && !options.interactive) || finding.applicability > level;
-    let findings = batch.done().flatten().flat_map(|migrated| {
-        let findings = if applied { migrated.left() } else { &migrated.fixed.before.findings };
+    let stays =
+        |finding: &&Finding| (applied && !options.interactive && refused.is_none()) || finding.applicability > level;
+    let told = refused.map_or(batch, |refused| &refused.shown);
+    let findings = told.done().flatten().flat_map(|migrated| {
+        let findings = if applied && refused.is_none() { migrated.left() } else { &migrated.fixed.before.findings };
         findings.iter().filter(stays).map(|finding| (&migrated.source, finding)).collect::<Vec<_>>()
     });
     let report = Report {
@@ -255,11 +334,23 @@ fn print(
         errors,
         files: batch.done().count(),
         skipped: batch.skipped_by_content(),
+        unread: batch.unread(),
+        width: printer.columns(true),
         masker,
     };
+    if applied && level == Applicability::Unsafe && !from_stdin && !options.interactive {
+        let before = changed().flat_map(|migrated| &migrated.fixed.before.findings);
+        for line in lines::assumed(before, &report.masker, report.width) {
+            printer.note(&line)?;
+        }
+    }
     printer.left(&report)?;
     for (path, error) in &report.errors {
         printer.error(Some(path), &report.masker.mask(error));
+    }
+    if let Some(refused) = refused {
+        printer.error(None, &refused.why);
+        status = Status::Error;
     }
     note_files(&mut printer, common, batch)?;
     if common.verbose {
@@ -276,12 +367,16 @@ fn print(
         let fixable = |findings: &[Finding]| findings.iter().filter(|finding| finding.applicability <= level).count();
         let resolved =
             |migrated: &Migrated| fixable(&migrated.fixed.before.findings).saturating_sub(fixable(migrated.left()));
-        let declined = batch.done().flatten().map(|migrated| fixable(migrated.left())).sum();
+        let left = |migrated: &Migrated| match refused {
+            Some(_) => fixable(&migrated.fixed.before.findings),
+            None => fixable(migrated.left()),
+        };
+        let declined = told.done().flatten().map(left).sum();
         let is_inside = |migrated: &Migrated| archive_of(migrated.source.path()).is_some();
         let done = summary::Done {
             nothing: job.nothing,
             fixed: changed().map(resolved).sum(),
-            declined: if options.interactive { declined } else { 0 },
+            declined: if options.interactive || refused.is_some() { declined } else { 0 },
             before: batch
                 .done()
                 .flatten()
@@ -290,11 +385,52 @@ fn print(
                 .count(),
             files: changed().count(),
             applied,
-            apply: if changed().all(is_inside) { "--output-dir DIR" } else { "--write" },
         };
         printer.note(&summary::fixed(&report, &done))?;
+        let before = batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+        printer.note(&summary::one_for_all(before, job.setup.connection()))?;
+        let typed = Typed::new(&options.paths, common, job.setup.connection());
+        let all_inside = done.files > 0 && changed().all(is_inside);
+        let next = match refused {
+            Some(_) => typed.next("init", "writes authshift.toml with these LinkNames"),
+            None => next(options, job, &typed, &report, &done, all_inside),
+        };
+        printer.note(&next)?;
     }
     Ok(status)
+}
+
+/// The next command to type. `all_inside`: all that changes is inside of archives.
+fn next(
+    options: &Fix,
+    job: &Job<'_>,
+    typed: &Typed<'_>,
+    report: &Report<'_>,
+    done: &summary::Done<'_>,
+    all_inside: bool,
+) -> String {
+    let level = if options.unsafe_fixes { " --unsafe-fixes" } else { "" };
+    if let Some(patch) = options.patch.as_ref().filter(|_| done.files > 0) {
+        return format!("next: git apply {}  applies it", super::quoted(patch));
+    }
+    if done.applied {
+        let is_left = report.findings.iter().any(|(_, finding)| !finding.is_optional());
+        return match (is_left, done.before) {
+            // That is the end of it.
+            _ if !job.suggests => String::new(),
+            (_, 0) => String::new(),
+            (true, _) => typed.about_the_rest(report),
+            (false, _) => typed.next("check", "says so for CI and pre-commit"),
+        };
+    }
+    if report.findings.iter().any(|(_, finding)| finding.suggested) {
+        return typed.next("init", "writes authshift.toml with these LinkNames");
+    }
+    if done.files > 0 {
+        let apply = if all_inside { " --output-dir DIR" } else { " --write" };
+        return typed.next(&format!("{}{apply}{level}", job.name), "applies it");
+    }
+    typed.about_the_rest(report)
 }
 
 /// The diff: masked for people, or with `--show-secrets` exact.
@@ -308,8 +444,10 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &M
         };
     }
     printer.report(options.output_file.as_deref(), Form::Text, |out| {
+        let mut remark = Some(preview::remark());
         for migrated in batch.done().flatten() {
             if let Some(new) = migrated.changed() {
+                out.write_all(remark.take().unwrap_or_default().as_bytes())?;
                 let diff = preview::render(migrated.source.path(), migrated.source.text(), new, masker);
                 out.write_all(diff.as_bytes())?;
             }

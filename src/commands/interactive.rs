@@ -28,7 +28,15 @@ pub(super) fn ensure_terminal() -> Result<()> {
 pub(super) fn ask<'m>(options: &Fix, files: impl Iterator<Item = &'m mut Migrated>) -> Result<()> {
     let mut printer = Printer::new(options.common.color);
     let mut quit = false;
-    for migrated in files {
+    let mut files: Vec<&mut Migrated> = files.collect();
+    let mut counts = Vec::with_capacity(files.len());
+    for migrated in &mut files {
+        let session = migrated.session.as_mut();
+        counts.push(session.map_or(Ok(0), |session| on_big_stack(|| session.count())?.map_err(anyhow::Error::from))?);
+    }
+    let mut run = Run { asked: 0, later: counts.iter().sum(), all: false };
+    for (migrated, count) in files.into_iter().zip(counts) {
+        run.later -= count;
         let Some(session) = migrated.session.take() else { continue };
         if quit {
             migrated.fixed.after = None;
@@ -40,12 +48,14 @@ pub(super) fn ask<'m>(options: &Fix, files: impl Iterator<Item = &'m mut Migrate
             secrets: migrated.fixed.before.secrets.clone(),
             backup: options.backup.as_deref(),
             applied: false,
+            run,
         };
         // Code may nest deeply.
         let asked = on_big_stack(|| {
             let next = dialogue.ask(&mut printer)?;
             anyhow::Ok((next, dialogue.session.examine()?))
         })?;
+        run = dialogue.run;
         match asked {
             Ok((next, left)) => {
                 quit = next == Next::Quit;
@@ -70,6 +80,17 @@ pub(super) fn ask<'m>(options: &Fix, files: impl Iterator<Item = &'m mut Migrate
     Ok(())
 }
 
+/// How far the questions of a run are.
+#[derive(Clone, Copy)]
+struct Run {
+    /// Changes of the files before this one.
+    asked: usize,
+    /// Changes of the files behind it, as far as can be told.
+    later: usize,
+    /// Whether all is to be applied without another question.
+    all: bool,
+}
+
 /// Where it goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -85,18 +106,38 @@ struct Dialogue<'d> {
     /// The suffix of the backup that is still to be made.
     backup: Option<&'d str>,
     applied: bool,
+    run: Run,
 }
 
 impl Dialogue<'_> {
     /// Asks until nothing is left to ask, or nobody wants to hear more.
     fn ask(&mut self, printer: &mut Printer) -> Result<Next> {
+        let mut in_file = 0;
+        let next = self.ask_each(printer, &mut in_file)?;
+        self.run.asked += in_file;
+        Ok(next)
+    }
+
+    /// The same; notes how many changes the file has.
+    fn ask_each(&mut self, printer: &mut Printer, in_file: &mut usize) -> Result<Next> {
         while let Some(change) = self.session.next_change()? {
+            let (number, all) = change.place;
+            *in_file = all;
+            if self.run.all {
+                self.accept(change, true, printer)?;
+                continue;
+            }
+            let place = (self.run.asked + number, self.run.asked + all + self.run.later);
             let masker = self.secrets.masker(self.options.common.show_secrets);
             printer.text(&question::change(self.session.source(), &change, &masker, printer.width()))?;
             loop {
-                match printer.ask(&question::prompt(&change))? {
+                match printer.ask(&question::prompt(&change, place))? {
                     Some('y') => self.accept(change, false, printer)?,
                     Some('a') => self.accept(change, true, printer)?,
+                    Some('A') => {
+                        self.run.all = true;
+                        self.accept(change, true, printer)?;
+                    }
                     Some('n') => self.session.decline(change),
                     Some('e') => self.edit(&change, printer)?,
                     Some('d') => return Ok(Next::File),

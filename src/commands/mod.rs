@@ -12,16 +12,20 @@ mod interactive;
 mod large;
 mod man;
 mod manifest;
+mod next;
 mod parse;
 mod plan;
 mod read;
 mod rename;
 mod scan;
 mod staged;
+mod suggest;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
+
+use clap::error::{ContextKind, ContextValue};
 
 use crate::archive::archive_of;
 use crate::cli::{Cli, Color, Command, Common, Manifest};
@@ -56,7 +60,7 @@ pub fn run(cli: &Cli) -> Status {
     let (color, result) = match &cli.command {
         Command::Scan(options) => (options.common.color, scan::run(options)),
         Command::Check(options) => (options.check.common.color, check::run(options)),
-        Command::Fix(options) => (options.common.color, fix::run(options)),
+        Command::Fix(options) => (options.fix.common.color, fix::run(options)),
         Command::RenameConnection(options) => (options.fix.common.color, rename::run(options)),
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
@@ -71,11 +75,34 @@ pub fn run(cli: &Cli) -> Status {
 }
 
 /// Prints what the parser of the arguments answers by itself: the help, the version, or what is wrong with them.
-pub fn said(answer: &clap::Error) -> Status {
+pub fn said(mut answer: clap::Error) -> Status {
+    if let Some(ContextValue::String(wrong)) = answer.get(ContextKind::InvalidArg)
+        && let Some(instead) = instead(wrong)
+    {
+        answer.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![instead.into()]));
+    }
     let status = if answer.use_stderr() { Status::Error } else { Status::Clean };
     Printer::new(Color::Auto)
-        .answer(answer)
+        .answer(&answer)
         .map_or_else(|error| failed(Color::Auto, &error.into()).max(status), |()| status)
+}
+
+/// What there is in the place of an option that other tools have.
+fn instead(option: &str) -> Option<&'static str> {
+    let name = option.trim_start_matches('-').split('=').next().unwrap_or("");
+    Some(match name {
+        "dry-run" | "diff" | "preview" => "'authshift fix' only shows the change; with '--write' it makes it",
+        "format" | "output" | "reporter" => {
+            "the form of a report is '--output-format text|json|sarif|github|gitlab|rdjson'"
+        }
+        "json" => "JSON is '--output-format json'",
+        "sarif" => "SARIF is '--output-format sarif'",
+        "github" => "annotations for GitHub are '--output-format github'",
+        "fix" | "apply" | "in-place" => "changes are made by 'authshift fix --write'",
+        "ignore" | "select" => "rules are switched off in authshift.toml, by '[rules]'",
+        "baseline" | "write-baseline" => "baselines are for 'authshift check'",
+        _ => return None,
+    })
 }
 
 fn failed(color: Color, error: &anyhow::Error) -> Status {
@@ -142,7 +169,8 @@ fn keep_input<'p>(output: &Path, mut inputs: impl Iterator<Item = &'p Path>) -> 
 /// A path as it is typed. Double quotes hold a name together in every shell.
 fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
-    if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path }
+    let plain = |c: char| c.is_alphanumeric() || "._-/\\:,+@%=~".contains(c);
+    if path.chars().all(plain) { path } else { format!("\"{path}\"") }
 }
 
 /// The status of a run with these findings left and this many errors.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Status;
-use super::read::{Also, Entry, each};
+use super::read::{Also, Entry, Failure, each};
 use crate::cli::Parse;
 use crate::discover::Begin;
 use crate::discover::Format;
@@ -36,7 +36,7 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
                 let masker = known.unwrap_or_default().masker(common.show_secrets);
                 Ok(tree::render(&file.source, &parts, &masker))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(Failure::File(error)),
         }
     })?;
     let mut printer = Printer::new(common.color);

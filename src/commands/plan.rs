@@ -22,6 +22,7 @@ const REQUESTS: &[&str] = &["invokeurl", "invokeapi", "geturl", "posturl", "putu
 /// A file and its requests.
 pub(super) struct Read {
     path: PathBuf,
+    configured: bool,
     sites: Sites,
     app: AppFile,
 }
@@ -35,6 +36,15 @@ pub(super) struct Planning {
 
 /// Makes the plan for all files below `paths`, and for what is read `also`.
 pub(super) fn make(paths: &[PathBuf], common: &Common, also: Also) -> Result<Planning> {
+    planning(paths, common, also, |_| true)
+}
+
+/// Makes the plan for the functions that have no configuration.
+pub(super) fn make_unconfigured(paths: &[PathBuf], common: &Common) -> Result<Planning> {
+    planning(paths, common, Also::Nothing, |read| !read.configured)
+}
+
+fn planning(paths: &[PathBuf], common: &Common, also: Also, belongs: impl Fn(&&Read) -> bool) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
     let batch = each(paths, common, also, Begin::AtOnce, |file| {
         let mut app = AppFile::default();
@@ -45,24 +55,49 @@ pub(super) fn make(paths: &[PathBuf], common: &Common, also: Also) -> Result<Pla
             app = plan::apps::read(&file.source, language, &file.project);
             Sites::default()
         } else if requests.is_match(file.source.text()) {
-            plan::sites(&file.source, file.format, &file.config).map_err(|problem| problem.to_string())?
+            plan::sites(&file.source, file.format, &file.config)?
         } else {
             Sites::default()
         };
-        Ok(Read { path: file.source.path().to_owned(), sites, app })
+        let configured = !file.config.path().as_os_str().is_empty();
+        Ok(Read { path: file.source.path().to_owned(), configured, sites, app })
     })?;
     let mut secrets = Secrets::default();
     batch.done().for_each(|read| secrets.merge(&read.sites.secrets));
     batch.done().for_each(|read| secrets.merge(&read.app.secrets));
+    let plan = plan_of(&batch, &secrets, paths, belongs);
+    Ok(Planning { plan, batch, secrets })
+}
+
+/// The plan for the files that `belong` to it.
+fn plan_of(batch: &Batch<Read>, secrets: &Secrets, paths: &[PathBuf], belongs: impl Fn(&&Read) -> bool) -> Plan {
     let masker = secrets.masker(false);
-    let mut sites: Vec<Site> = batch.done().flat_map(|read| read.sites.sites.iter().cloned()).collect();
+    let mut sites: Vec<Site> =
+        batch.done().filter(&belongs).flat_map(|read| read.sites.sites.iter().cloned()).collect();
     for site in &mut sites {
         site.pool = site.pool.or_else(|| plan::pool::by_folder(&site.path, paths));
         site.mask(&masker);
     }
     let mut plan = plan::group(sites);
-    plan.apps = plan::apps::group(batch.done().map(|read| &read.app), &masker);
-    Ok(Planning { plan, batch, secrets })
+    plan.apps = plan::apps::group(batch.done().filter(&belongs).map(|read| &read.app), &masker);
+    plan
+}
+
+/// The folders that are named, when there are several: an agency's clients, say, each of which has Connections of its own.
+fn clients(paths: &[PathBuf]) -> &[PathBuf] {
+    let apart = |path: &PathBuf| path.is_dir() && !paths.iter().any(|other| other != path && path.starts_with(other));
+    if paths.len() > 1 && paths.iter().all(apart) { paths } else { &[] }
+}
+
+/// A block for each client, and an overview of all.
+fn by_client(clients: &[PathBuf], batch: &Batch<Read>, secrets: &Secrets, options: checklist::Options) -> String {
+    let (mut text, mut rows) = (String::new(), Vec::new());
+    for client in clients {
+        let plan = plan_of(batch, secrets, clients, |read| read.path.starts_with(client));
+        text.push_str(&checklist::client(client, &plan, options));
+        rows.push((client.as_path(), plan));
+    }
+    text + &checklist::overview(&rows)
 }
 
 /// Runs the command.
@@ -75,7 +110,12 @@ pub(super) fn run(options: &Options) -> Result<Status> {
         PageFormat::Json => (Form::Json, plan_json::render(&plan, batch.errors(), &masker)?),
         PageFormat::Text => {
             let width = printer.width().min(100);
-            (Form::Text, checklist::render(&plan, checklist::Options { width, all: common.verbose }))
+            let print = checklist::Options { width, all: common.verbose };
+            let text = match clients(&options.paths) {
+                [] => checklist::render(&plan, print),
+                clients => by_client(clients, &batch, &secrets, print),
+            };
+            (Form::Text, text)
         }
     };
     if let Some(output) = &options.output_file {

@@ -16,6 +16,7 @@ use crate::cli::Common;
 use crate::config::{Config, Configs, InUse};
 use crate::discover::{self, Begin, Candidate, Chooser, Format, Kind, Options, Skip, kind_by_name, unread};
 use crate::export::Export;
+use crate::fix::Problem;
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
@@ -32,6 +33,48 @@ pub struct File {
     pub config: Arc<Config>,
     /// What surrounds it.
     pub project: Arc<Project>,
+}
+
+/// Why a file got no result.
+pub enum Failure {
+    /// For something in it.
+    File(String),
+    /// For a mistake in its configuration, which ends the run.
+    Configuration(String),
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Failure::File(error)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Config(error) => Failure::Configuration(error.to_string()),
+            problem => Failure::File(problem.to_string()),
+        }
+    }
+}
+
+impl Failure {
+    /// What became of the file.
+    fn of<T>(self, path: PathBuf, project: &Project) -> Entry<T> {
+        let error = match self {
+            Failure::File(error) => error,
+            Failure::Configuration(error) => {
+                project.configs().note_fault(&error);
+                error
+            }
+        };
+        Entry::Failed(path, error)
+    }
+}
+
+/// A mistake in a configuration is one error, and the only one.
+pub(super) fn ensure_configured(project: &Project) -> Result<()> {
+    project.configs().fault().map_or(Ok(()), |fault| Err(anyhow::Error::msg(fault)))
 }
 
 /// Which files are read besides Deluge functions and manifests.
@@ -120,6 +163,11 @@ impl<T> Batch<T> {
         })
     }
 
+    /// How many files name an authtoken and were skipped all the same.
+    pub fn unread(&self) -> usize {
+        self.skipped().filter(|(_, skip)| *skip == Skip::NamesToken).count()
+    }
+
     /// How many files were skipped for what is in them.
     pub fn skipped_by_content(&self) -> usize {
         self.skipped().filter(|(_, skip)| skip.is_by_content()).count()
@@ -135,9 +183,24 @@ pub fn each<T: Send>(
     common: &Common,
     also: Also,
     begin: Begin,
-    work: impl Fn(&File) -> Result<T, String> + Sync,
+    work: impl Fn(&File) -> Result<T, Failure> + Sync,
 ) -> Result<Batch<T>> {
-    let project = Arc::new(Project::new(configurations(paths, common)?, options(common, also)).below(paths));
+    each_of(configurations(paths, common)?, paths, common, also, begin, work)
+}
+
+/// The same, with these configurations.
+///
+/// # Errors
+/// A bad glob.
+pub(super) fn each_of<T: Send>(
+    configs: Configs,
+    paths: &[PathBuf],
+    common: &Common,
+    also: Also,
+    begin: Begin,
+    work: impl Fn(&File) -> Result<T, Failure> + Sync,
+) -> Result<Batch<T>> {
+    let project = Arc::new(Project::new(configs, options(common, also)).below(paths));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();
     let mut entries = Vec::new();
@@ -147,6 +210,7 @@ pub fn each<T: Send>(
     if stdin.is_empty() || !named.is_empty() {
         entries.extend(files(&named, common, &project, also, begin, &work)?);
     }
+    ensure_configured(&project)?;
     Ok(Batch { entries, configs: project.configs().in_use() })
 }
 
@@ -166,7 +230,7 @@ fn standard_input<T>(
     common: &Common,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, String>,
+    work: &impl Fn(&File) -> Result<T, Failure>,
 ) -> Entry<T> {
     let name = common.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
     match read_stdin(&name) {
@@ -175,13 +239,21 @@ fn standard_input<T>(
     }
 }
 
-/// Standard input, which goes by `name`.
+/// Standard input, which goes by `name`. It is kept: a run may look at its files more than once.
 ///
 /// # Errors
 /// Every [`ReadError`].
 pub fn read_stdin(name: &Path) -> Result<Source, ReadError> {
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().take(crate::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    static READ: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let bytes = match &*read {
+        Some(bytes) => bytes.clone(),
+        None => {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().take(crate::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+            read.insert(bytes).clone()
+        }
+    };
     Source::from_bytes(name, bytes)
 }
 
@@ -192,7 +264,7 @@ fn worked<T>(
     by_content: bool,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, String>,
+    work: &impl Fn(&File) -> Result<T, Failure>,
 ) -> Entry<T> {
     let path = source.path().to_owned();
     let config = match project.configs().for_file(&path) {
@@ -214,11 +286,10 @@ fn worked<T>(
         }
         format = Some(Format::Unread);
     }
-    let project = Arc::clone(project);
     let format = format.unwrap_or_else(|| discover::format_of_named(&path));
-    match work(&File { source, format, config, project }) {
+    match work(&File { source, format, config, project: Arc::clone(project) }) {
         Ok(result) => Entry::Done(result),
-        Err(error) => Entry::Failed(path, error),
+        Err(failure) => failure.of(path, project.as_ref()),
     }
 }
 
@@ -245,7 +316,7 @@ fn files<T: Send>(
     project: &Arc<Project>,
     also: Also,
     begin: Begin,
-    work: &(impl Fn(&File) -> Result<T, String> + Sync),
+    work: &(impl Fn(&File) -> Result<T, Failure> + Sync),
 ) -> Result<Vec<Entry<T>>> {
     let archives = Archives::new(project, also)?;
     let find = |give: &(dyn Fn(Input) + Sync)| {
@@ -353,7 +424,7 @@ pub(super) fn unread_file<T>(
     look: Result<Option<Source>, ReadError>,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, String>,
+    work: &impl Fn(&File) -> Result<T, Failure>,
 ) -> Entry<T> {
     let path = &candidate.path;
     let failed = |error: String| Entry::Failed(path.clone(), error);
@@ -372,7 +443,8 @@ pub(super) fn unread_file<T>(
         None if also.tells_of_unread() && !telling(path, source.text()).0.is_empty() => Format::Unread,
         None => return Entry::Skipped(path.clone(), skip),
     };
-    work(&File { source, format, config, project: Arc::clone(project) }).map_or_else(failed, Entry::Done)
+    let done = work(&File { source, format, config, project: Arc::clone(project) });
+    done.map_or_else(|failure| failure.of(path.clone(), project), Entry::Done)
 }
 
 /// Works on a file, if what was read of it is something to work on. `look` sees whether it names a token, whatever it is.
@@ -382,7 +454,7 @@ pub(super) fn file<T>(
     look: impl FnOnce() -> Result<Option<Source>, ReadError>,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, String>,
+    work: &impl Fn(&File) -> Result<T, Failure>,
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {

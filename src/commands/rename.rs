@@ -8,7 +8,8 @@ use anyhow::{Result, ensure};
 
 use super::Status;
 use super::fix::{Job, run_job};
-use super::read::{Also, File};
+use super::read::{Also, Failure, File};
+use super::suggest::Setup;
 use crate::cli::RenameConnection;
 use crate::config::{Config, is_link_name};
 use crate::discover::Format;
@@ -26,7 +27,7 @@ pub(super) fn run(options: &RenameConnection) -> Result<Status> {
     let outdated: Mutex<BTreeSet<PathBuf>> = Mutex::default();
     let may_match = |file: &File| {
         if let Some(contradiction) = file.config.contradiction(old, new) {
-            return Err(format!("{contradiction}; correct one of the two"));
+            return Err(Failure::Configuration(format!("{contradiction}; correct one of the two")));
         }
         if file.config.names_link(old) {
             outdated.lock().unwrap_or_else(PoisonError::into_inner).insert(file.config.path().to_owned());
@@ -35,7 +36,9 @@ pub(super) fn run(options: &RenameConnection) -> Result<Status> {
     };
     let nothing = format!("the Connection `{old}` is not named");
     let job = Job {
-        name: "rename-connection",
+        setup: Setup::default(),
+        suggests: false,
+        name: &format!("rename-connection {old} {new}"),
         nothing: &nothing,
         also: Also::Everything,
         may_match: &may_match,

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::archives::{Archives, Input};
-use super::read::{Also, Batch, Entry, File, configurations, file, in_parallel, options, unread_file};
+use super::read::{Also, Batch, Entry, Failure, File, ensure_configured, file, in_parallel, options, unread_file};
 use crate::archive::{Archive, ArchiveError};
 use crate::cli::Common;
+use crate::config::Configs;
 use crate::discover::{Candidate, Chooser, Kind, Options, Skip, kind_by_name, order, unread};
 use crate::git::{self, Blobs, Staged, State};
 use crate::project::Project;
@@ -18,18 +19,19 @@ use crate::source::Source;
 /// Finds what is staged of `paths`, or all that is staged, and gives each file to `work`.
 ///
 /// # Errors
-/// No git, no repository, a configuration named on the command line that cannot be read, a bad glob.
+/// No git, no repository, a bad glob.
 pub(super) fn each<T: Send>(
     paths: &[PathBuf],
     common: &Common,
-    work: impl Fn(&File) -> Result<T, String> + Sync,
+    configs: Configs,
+    work: impl Fn(&File) -> Result<T, Failure> + Sync,
 ) -> Result<Batch<T>> {
     anyhow::ensure!(
         !paths.iter().any(|path| path.as_os_str() == "-"),
         "--staged reads git's index; standard input is no part of it"
     );
     let own = Options { tracked: true, ..options(common, Also::Configured) };
-    let project = Arc::new(Project::new(configurations(paths, common)?, own).below(paths));
+    let project = Arc::new(Project::new(configs, own).below(paths));
     let staged = git::staged(paths)?;
     let mut entries = unmatched(paths, common, &staged);
     let mut skipped = Vec::new();
@@ -85,6 +87,7 @@ pub(super) fn each<T: Send>(
     })?;
     archives.settle(&mut done);
     entries.extend(done);
+    ensure_configured(&project)?;
     Ok(Batch { entries, configs: project.configs().in_use() })
 }
 

@@ -1,6 +1,6 @@
 //! Which configuration file is a source file's: the nearest one upwards.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -18,6 +18,12 @@ pub struct Configs {
     named: Vec<PathBuf>,
     /// The current folder, where it may govern what lies below it.
     here: Option<PathBuf>,
+    /// For files that have none.
+    otherwise: Arc<Config>,
+    /// Takes the place of the default connection of each.
+    default: Option<Arc<str>>,
+    /// What is wrong with configurations, by where it is.
+    faults: Mutex<BTreeMap<String, String>>,
     folders: Mutex<Folders>,
 }
 
@@ -67,7 +73,15 @@ impl Configs {
     }
 
     fn of(fixed: Option<Arc<Config>>) -> Self {
-        Self { fixed, named: Vec::new(), here: None, folders: Mutex::default() }
+        Self {
+            fixed,
+            named: Vec::new(),
+            here: None,
+            otherwise: Arc::default(),
+            default: None,
+            faults: Mutex::default(),
+            folders: Mutex::default(),
+        }
     }
 
     /// One configuration for all files (`--config`).
@@ -80,12 +94,50 @@ impl Configs {
         Self::fixed(Config::default())
     }
 
+    /// The same, with this default connection in each configuration.
+    pub fn with_default(mut self, link: &str) -> Self {
+        let link = Arc::from(link);
+        self.otherwise = Arc::new(Config::default().with_default(&link));
+        self.fixed = self.fixed.map(|fixed| Arc::new(Config::clone(&fixed).with_default(&link)));
+        self.default = Some(link);
+        self
+    }
+
+    /// The same, with suggestions for files that have no configuration.
+    pub fn suggesting(mut self, suggested: Config) -> Self {
+        self.otherwise = Arc::new(suggested);
+        self.fixed = self
+            .fixed
+            .map(|fixed| if fixed.path().as_os_str().is_empty() { Arc::clone(&self.otherwise) } else { fixed });
+        self
+    }
+
     /// The configuration of `file`, which need not exist; a relative path is resolved against the current directory. The
     /// empty configuration when there is no configuration file.
     ///
     /// # Errors
     /// Every [`ConfigError`], the same one for all files of that configuration.
     pub fn for_file(&self, file: &Path) -> Result<Arc<Config>, Arc<ConfigError>> {
+        self.look_up(file).inspect_err(|error| self.note_fault(&error.to_string()))
+    }
+
+    /// Notes a mistake in a configuration, which ends the run. Of what is said of one place, one is kept.
+    pub fn note_fault(&self, fault: &str) {
+        let place = fault.split_once(": ").map_or(fault, |(place, _)| place);
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = faults.entry(place.to_owned()).or_insert_with(|| fault.to_owned());
+        // Whichever thread is first.
+        if *fault < **known {
+            fault.clone_into(known);
+        }
+    }
+
+    /// The first mistake that was found.
+    pub fn fault(&self) -> Option<String> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).values().next().cloned()
+    }
+
+    fn look_up(&self, file: &Path) -> Result<Arc<Config>, Arc<ConfigError>> {
         if let Some(config) = &self.fixed {
             return Ok(Arc::clone(config));
         }
@@ -93,7 +145,7 @@ impl Configs {
         let folder = file.parent().unwrap_or(&file);
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = folders.configs.get(folder) {
-            return known.clone().unwrap_or_else(|| Ok(Arc::default()));
+            return known.clone().unwrap_or_else(|| Ok(Arc::clone(&self.otherwise)));
         }
         let top = self.top(folder, &mut folders);
         let mut passed = Vec::new();
@@ -101,7 +153,7 @@ impl Configs {
         for folder in folder.ancestors().take_while(|folder| folder.starts_with(&top)) {
             found = match folders.configs.get(folder) {
                 Some(known) => known.clone(),
-                None => load_in(folder),
+                None => load_in(folder).map(|loaded| self.adapted(loaded)),
             };
             passed.push(folder);
             if found.is_some() {
@@ -109,7 +161,13 @@ impl Configs {
             }
         }
         folders.configs.extend(passed.into_iter().map(|folder| (folder.to_owned(), found.clone())));
-        found.unwrap_or_else(|| Ok(Arc::default()))
+        found.unwrap_or_else(|| Ok(Arc::clone(&self.otherwise)))
+    }
+
+    /// A configuration as this run has it.
+    fn adapted(&self, loaded: Loaded) -> Loaded {
+        let Some(link) = &self.default else { return loaded };
+        loaded.map(|config| Arc::new(Config::clone(&config).with_default(link)))
     }
 
     /// The topmost folder in which a configuration is looked for that is to govern the files in `folder`, which is absolute.

@@ -88,16 +88,7 @@ impl Reader<'_> {
     }
 
     fn entry(&self, link_name: String, offset: usize) -> ConnectionEntry {
-        ConnectionEntry {
-            link_name: link_name.into(),
-            service: None,
-            data_center: None,
-            paths: None,
-            url: None,
-            authtoken_based: false,
-            insert: true,
-            position: self.index.position(self.text, offset),
-        }
+        ConnectionEntry::default_of(link_name.into(), self.index.position(self.text, offset))
     }
 
     fn connections(&mut self, value: &Value) -> Vec<ConnectionEntry> {

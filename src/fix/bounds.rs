@@ -29,7 +29,8 @@ fn a_token_is_found_through_maps_that_are_put_into_one_another() {
         assert_eq!(count(&format!("{begin}{put}{both}{SEND}"), Rule::AuthtokenInParameters), 1, "{put}");
         assert_eq!(count(&format!("{begin}{both}{put}{both}{SEND}"), Rule::AuthtokenInParameters), 1, "{put}");
     }
-    let many: String = (0..600).map(|at| format!("q{at} = Map(); q{at}.put(\"k{at}\",1); a.putAll(q{at});\n")).collect();
+    let many: String =
+        (0..600).map(|at| format!("q{at} = Map(); q{at}.put(\"k{at}\",1); a.putAll(q{at});\n")).collect();
     let text = format!("a = Map();\n{many}q599.put(\"authtoken\",t);\na.putAll(q599);\n{SEND}");
     assert_eq!(count(&text, Rule::AuthtokenInParameters), 1);
 }
@@ -38,7 +39,8 @@ fn a_token_is_found_through_maps_that_are_put_into_one_another() {
 fn all_tokens_behind_a_name_in_pieces_are_masked() {
     let token = |at: usize| format!("fake0desk0token{at:04}");
     let sum: String = (0..200).map(|at| format!(" + \"auth\" + \"token=\" + \"{}\"", token(at))).collect();
-    let chain: String = (0..200).map(|at| format!(".concat(\"auth\").concat(\"token=\" + \"{}\")", token(at))).collect();
+    let chain: String =
+        (0..200).map(|at| format!(".concat(\"auth\").concat(\"token=\" + \"{}\")", token(at))).collect();
     for joined in [sum, chain] {
         let text = format!("u = \"https://desk.zoho.com/api/v1/t?a=b&\"{joined};\nr = getUrl(u);\n");
         let examined = examined(&text);
@@ -62,7 +64,8 @@ fn what_is_joined_of_itself_again_and_again_is_found() {
 #[test]
 fn the_values_under_many_keys_are_told_apart() {
     let puts: String = (0..100).map(|at| format!("p.put(\"k{at}\",\"fake0desk0token{at:04}\");\n")).collect();
-    let text = format!("p = Map();\n{puts}r = getUrl(\"https://desk.zoho.com/api/v1/t?authtoken=\" + p.get(\"k42\"));\n");
+    let text =
+        format!("p = Map();\n{puts}r = getUrl(\"https://desk.zoho.com/api/v1/t?authtoken=\" + p.get(\"k42\"));\n");
     let examined = examined(&text);
     let hardcoded: Vec<u32> = examined
         .findings
@@ -77,8 +80,7 @@ fn the_values_under_many_keys_are_told_apart() {
 fn of_very_many_assumptions_the_first_ones_and_their_number_are_told() {
     let operands: String = (0..40).map(|at| format!(" + \"&authtoken=\" + f{at}(x)")).collect();
     let examined = examined(&format!("r = getUrl(\"https://desk.zoho.com/api/v1/t?a=b\"{operands});\n"));
-    let found: Vec<_> =
-        examined.findings.iter().filter(|finding| finding.rule == Rule::AuthtokenInQuery).collect();
+    let found: Vec<_> = examined.findings.iter().filter(|finding| finding.rule == Rule::AuthtokenInQuery).collect();
     assert_eq!(found.len(), 40);
     let told = |note: &str| note.ends_with("the same goes for 24 more of its parts");
     for finding in found {

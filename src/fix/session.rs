@@ -1,5 +1,6 @@
 //! Going through the changes of a file one by one. Each is what `fix` would do if there were no other: the requests that are
-//! migrated together, and what is dead then; the requests that get a new address together; a Connection's new name.
+//! migrated together, and what is dead then; the requests that get a new address together; the LinkName in the place of a
+//! placeholder; a Connection's new name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +8,9 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::wanted::Wish;
-use super::{Examined, Memory, Problem, examine_after, inspect, ordinal, ordinals, parts_for, renames, rounds};
+use super::{
+    Examined, Memory, Problem, examine_after, fill, inspect, ordinal, ordinals, parts_for, places, renames, rounds,
+};
 use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
 use crate::config::Config;
@@ -30,6 +33,8 @@ enum Kind {
     Dead,
     /// Requests get another address together.
     Addresses,
+    /// A LinkName comes in the place of a placeholder.
+    Placeholders,
     /// A place names another Connection.
     Names,
 }
@@ -40,7 +45,8 @@ impl Kind {
         match self {
             Kind::Tokens | Kind::Dead => 0,
             Kind::Addresses => 1,
-            Kind::Names => 2,
+            Kind::Placeholders => 2,
+            Kind::Names => 3,
         }
     }
 }
@@ -70,6 +76,7 @@ impl State {
             Kind::Tokens => wanted.map(|wanted| &mut wanted.tokens),
             Kind::Dead => wanted.map(|wanted| &mut wanted.dead),
             Kind::Addresses => wanted.map(|wanted| &mut wanted.addresses),
+            Kind::Placeholders => wanted.map(|wanted| &mut wanted.placeholders),
             Kind::Names => Some(&mut self.names),
         }
     }
@@ -212,6 +219,14 @@ impl Session {
         }
     }
 
+    /// How many changes are neither accepted nor declined, as far as can be told.
+    ///
+    /// # Errors
+    /// Every [`Problem`].
+    pub fn count(&mut self) -> Result<usize, Problem> {
+        Ok(self.first()?.0)
+    }
+
     /// Makes the change.
     pub fn accept(&mut self, change: Change) {
         self.source = Source::new(self.source.path(), change.text);
@@ -268,7 +283,11 @@ impl Session {
         let text = if self.names_only {
             source.text().to_owned()
         } else {
-            rounds(source, *format, config, *level, &mut state.memories)?.0.into_owned()
+            let text = rounds(source, *format, config, *level, &mut state.memories)?.0.into_owned();
+            let memories = &state.memories;
+            let wanted =
+                |part: usize, call: usize| memories.get(part).is_none_or(|memory| memory.wanted.placeholders.has(call));
+            fill::apply(&text, source, *format, config, places(memories).as_deref(), &wanted)?.unwrap_or(text)
         };
         let renamed = renames::apply(&text, source, *format, config, *level, &|place| state.names.has(place))?;
         Ok(renamed.unwrap_or(text))
@@ -298,6 +317,21 @@ impl Session {
         Ok(changes.into_values().collect())
     }
 
+    fn in_placeholders(&self) -> Result<Vec<Pending>, Problem> {
+        let Self { source, format, config, .. } = self;
+        let memories = &self.state.memories;
+        let fills = fill::plan(source.text(), source, *format, config, places(memories).as_deref())?;
+        let wanted =
+            |fill: &fill::Fill| memories.get(fill.part).is_none_or(|memory| memory.wanted.placeholders.has(fill.call));
+        let change = |fill: fill::Fill| {
+            let mut change = Pending::new(Kind::Placeholders, fill.part);
+            change.subject.numbers.insert(fill.call);
+            change.edits(fill.edit.range);
+            change
+        };
+        Ok(fills.into_iter().filter(wanted).map(change).collect())
+    }
+
     /// How many changes of the code there are, but for names, and the first.
     fn in_code(&mut self) -> Result<(usize, Option<Pending>), Problem> {
         if !self.format.has_functions() {
@@ -308,8 +342,9 @@ impl Session {
         let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
         let inspections = inspect(&parts, &scopes, &self.config, &self.source, None, memories)?;
         let all = inspections.iter().zip(memories).enumerate();
-        let changes: Vec<Pending> =
+        let mut changes: Vec<Pending> =
             all.flat_map(|(part, (inspection, memory))| in_part(part, inspection, memory, self.level)).collect();
+        changes.extend(self.in_placeholders()?);
         let count = changes.len();
         let mut first = changes.into_iter().min_by_key(|change| (change.subject.kind.rank(), change.at));
         if let Some(first) = &mut first

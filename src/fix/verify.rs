@@ -11,6 +11,7 @@
 //! event 2: Call(thisapp.save, [Result(event 1)])             event 2: Call(thisapp.save, [Result(event 1)])
 //! ```
 
+mod reach;
 mod texts;
 mod values;
 
@@ -19,10 +20,11 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::check::Broken;
 use crate::analysis::people;
 use crate::finding::Applicability;
-use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View};
+use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View, Way};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
+use reach::Reach;
 use texts::State;
 use values::{Mode, OVERRIDE, Pair};
 
@@ -61,6 +63,7 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
         return broken;
     };
     let mut clean = HashSet::new();
+    let mut reach = Reach::of(old);
     for (before, after) in &same {
         if let (EventKind::Request(one), EventKind::Request(other)) = (&before.kind, &after.kind)
             && let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
@@ -73,9 +76,9 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
             && let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
             && one.connection.is_none()
             && other.connection.is_some()
-            && sends_the_same(&mut pair, one, other)
+            && reach.are_same(&mut pair, before.way, &sent_by(one), &sent_by(other))
         {
-            broken.push(Broken::Call(known.ordinal, "no token reaches it"));
+            broken.push(Broken::Call(known.ordinal, "no token reaches this request"));
         }
     }
     if !broken.is_empty() {
@@ -92,7 +95,7 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
                 let migrated = known.and_then(|known| known.migrated);
                 let found = match migrated {
                     Some(_) => migrated_request(&mut pair, one, other),
-                    None => untouched_request(&mut pair, one, other),
+                    None => untouched_request(&mut pair, &mut reach, before.way, one, other),
                 };
                 if let Err(reason) = found {
                     broken.push(match known.filter(|known| known.migrated.is_some()) {
@@ -273,35 +276,24 @@ fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
 }
 
 /// A request that nothing was meant to change.
-fn untouched_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
-    const REASON: &str = "a request would change that was not meant to";
-    let mut same = |one: Option<ValueId>, other: Option<ValueId>| match (one, other) {
-        (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
-        (None, None) => true,
-        _ => false,
+fn untouched_request(
+    pair: &mut Pair<'_>,
+    reach: &mut Reach<'_>,
+    way: Way,
+    old: &Sent,
+    new: &Sent,
+) -> Result<(), &'static str> {
+    let all = |sent: &Sent| {
+        let more = [sent.method, sent.connection, sent.detailed, sent.simple];
+        sent_by(sent).into_iter().chain(more).collect::<Vec<_>>()
     };
-    let plain = same(old.url, new.url)
-        && same(old.method, new.method)
-        && same(old.headers, new.headers)
-        && same(old.connection, new.connection)
-        && same(old.detailed, new.detailed)
-        && same(old.simple, new.simple)
-        && old.implied == new.implied
-        && old.bodies.len() == new.bodies.len();
-    let bodies = plain && old.bodies.iter().zip(&new.bodies).all(|(&one, &other)| pair.equal(one, other, Mode::EXACT));
-    if bodies && others(pair, old, new) { Ok(()) } else { Err(REASON) }
+    let same = old.implied == new.implied && reach.are_same(pair, way, &all(old), &all(new)) && others(pair, old, new);
+    if same { Ok(()) } else { Err("a request would change that was not meant to") }
 }
 
-/// Whether URL, bodies and headers are the same to the letter.
-fn sends_the_same(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
-    let mut same = |one: Option<ValueId>, other: Option<ValueId>| match (one, other) {
-        (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
-        (one, other) => one.is_none() && other.is_none(),
-    };
-    same(old.url, new.url)
-        && same(old.headers, new.headers)
-        && old.bodies.len() == new.bodies.len()
-        && old.bodies.iter().zip(&new.bodies).all(|(&one, &other)| same(Some(one), Some(other)))
+/// URL, headers and bodies of a request.
+fn sent_by(sent: &Sent) -> Vec<Option<ValueId>> {
+    [sent.url, sent.headers].into_iter().chain(sent.bodies.iter().copied().map(Some)).collect()
 }
 
 /// Whether something that a request sends names a token, as far as it can be seen. Values that are `clean` do not.

@@ -17,6 +17,8 @@ pub(super) struct Wanted {
     pub addresses: Wish,
     /// Assignments that are dead from the start, by the ordinals of their functions.
     pub dead: Wish,
+    /// Placeholders of LinkNames, by the ordinals of the calls.
+    pub placeholders: Wish,
 }
 
 /// Which changes of one kind are wanted, each by a number that stays while the text changes.
@@ -59,14 +61,15 @@ impl Wanted {
     }
 
     /// All kinds of changes.
-    pub fn each(&mut self) -> [&mut Wish; 3] {
-        [&mut self.tokens, &mut self.addresses, &mut self.dead]
+    pub fn each(&mut self) -> [&mut Wish; 4] {
+        [&mut self.tokens, &mut self.addresses, &mut self.dead, &mut self.placeholders]
     }
 
     /// Gives calls the numbers that they have after a round; those that are gone have none.
     pub fn renumber(&mut self, new: &dyn Fn(usize) -> Option<usize>) {
         self.tokens.renumber(new);
         self.addresses.renumber(new);
+        self.placeholders.renumber(new);
     }
 }
 

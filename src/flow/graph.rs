@@ -30,6 +30,32 @@ pub struct EventId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct JoinId(pub u32);
 
+/// Where something happens, by the innermost statement at which ways part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// In none.
+    Start,
+    /// Where this condition of an `if` is worked out, but for the first, which stands before it.
+    Condition(JoinId, u32),
+    /// In its branch of this number, or in a loop or `try`.
+    Block(JoinId, u32),
+    /// Behind it, where one of its branches does not come.
+    Behind(JoinId),
+}
+
+/// A statement at which ways part.
+#[derive(Clone, Debug)]
+pub struct Fork {
+    /// Where it stands.
+    pub way: Way,
+    /// The conditions of an `if`, in order. A branch is taken where its own holds and none before it does.
+    pub conditions: Vec<ValueId>,
+    /// The branches of an `if` that end in a jump, by their numbers.
+    pub ended: Vec<u32>,
+    /// How many branches an `if` has, an `else` that is not written among them.
+    pub branches: u32,
+}
+
 /// What a value is made with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Head {
@@ -135,8 +161,8 @@ pub struct Event {
     pub kind: EventKind,
     /// With what.
     pub values: Vec<ValueId>,
-    /// The innermost branch, loop or `try` around it and the number of the branch.
-    pub way: (u32, u32),
+    /// Where it stands.
+    pub way: Way,
     /// How many operators and functions around it decide whether it happens (`&&`, `||`, `if(…)`).
     pub conditions: u32,
     /// The statement.
@@ -149,6 +175,8 @@ pub struct Graph {
     ops: Vec<Op>,
     /// In the order in which they happen, scope by scope.
     pub events: Vec<Event>,
+    /// By their [`JoinId`].
+    pub forks: Vec<Fork>,
     /// The value of each expression, as its nodes are numbered.
     origins: Vec<(NodeId, ValueId)>,
     /// Names that are read where nothing has written them on one of the ways, by the ordinal of the scope, with repetitions.

@@ -1,10 +1,12 @@
 //! What a script computes: its values as a graph, and what it does to the outside, in order.
 //!
-//! [`graph`] says what the parts are, [`ssa`] makes them of a tree. Nothing here knows of tokens, of what is to be changed,
+//! [`graph`] says what the parts are, [`ssa`] makes them of a tree, [`ways`] which of them exclude one
+//! another. Nothing here knows of tokens, of what is to be changed,
 //! or of a limit on branches, assignments or appends.
 
 pub mod graph;
 pub mod ssa;
+pub mod ways;
 
 /// Whether `text.replaceAll(marker, value)` finds nothing but the marker itself, and no separator of a query. The marker is
 /// a regular expression unless a third argument says that it is `exact`. Source: Deluge help, "replaceAll".

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::graph::{Event, EventId, EventKind, Graph, Head, JoinId, Op, Sent, ValueId};
+use super::graph::{Event, EventId, EventKind, Fork, Graph, Head, JoinId, Op, Sent, ValueId, Way};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
 
@@ -192,7 +192,7 @@ enum Change {
 
 /// What a way through a branch leaves.
 #[derive(Default)]
-struct Way {
+struct Passage {
     /// It ends in a `return`, a `throw`, a `break` or a `continue`.
     dead: bool,
     names: BTreeMap<Name, Cell>,
@@ -216,7 +216,6 @@ struct Builder<'t, 'b> {
     /// Functions and scripts inside of the scopes that were walked, the next one last.
     waiting: Vec<NodeId>,
     scopes: u32,
-    joins: u32,
     /// How many inputs were noted, and how many cells were blurred.
     inputs: usize,
     blurred: usize,
@@ -232,7 +231,7 @@ struct Builder<'t, 'b> {
     tries: Vec<Vec<(Option<Name>, Cell, ValueId)>>,
     frames: Vec<Frame>,
     dead: bool,
-    way: (u32, u32),
+    way: Way,
     conditions: u32,
     statement: TextRange,
 }
@@ -245,7 +244,6 @@ impl<'t, 'b> Builder<'t, 'b> {
             graph: Graph::default(),
             waiting: Vec::new(),
             scopes: 0,
-            joins: 0,
             inputs: 0,
             blurred: 0,
             names: HashMap::new(),
@@ -257,7 +255,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             tries: Vec::new(),
             frames: Vec::new(),
             dead: false,
-            way: (u32::MAX, 0),
+            way: Way::Start,
             conditions: 0,
             statement: TextRange::default(),
         }
@@ -276,7 +274,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.log.clear();
         self.tries.clear();
         self.frames.clear();
-        (self.dead, self.way, self.conditions) = (false, (u32::MAX, 0), 0);
+        (self.dead, self.way, self.conditions) = (false, Way::Start, 0);
         self.scopes += 1;
         self.statement = TextRange::empty(self.tree.range(scope).start());
         let tree = self.tree;
@@ -434,12 +432,12 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     /// Walks one way and takes back what it changes.
-    fn branch(&mut self, number: u32, join: JoinId, walk: impl FnOnce(&mut Self)) -> Way {
+    fn branch(&mut self, number: u32, join: JoinId, walk: impl FnOnce(&mut Self)) -> Passage {
         let (mark, way, dead) = (self.log.len(), self.way, self.dead);
-        self.way = (join.0, number);
+        self.way = Way::Block(join, number);
         walk(self);
         self.way = way;
-        let mut left = Way { dead: std::mem::replace(&mut self.dead, dead), ..Way::default() };
+        let mut left = Passage { dead: std::mem::replace(&mut self.dead, dead), ..Passage::default() };
         for change in self.log.get(mark..).unwrap_or(&[]) {
             match *change {
                 Change::Name(name, _) => {
@@ -474,8 +472,8 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     /// Goes on where ways meet. `before` is how many cells there were before them.
-    fn join(&mut self, join: JoinId, ways: &[Way], before: usize) {
-        let live: Vec<(usize, &Way)> = ways.iter().enumerate().filter(|(_, way)| !way.dead).collect();
+    fn join(&mut self, join: JoinId, ways: &[Passage], before: usize) {
+        let live: Vec<(usize, &Passage)> = ways.iter().enumerate().filter(|(_, way)| !way.dead).collect();
         if live.is_empty() {
             self.dead = true;
             return;
@@ -553,8 +551,9 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     fn next_join(&mut self) -> JoinId {
-        self.joins += 1;
-        JoinId(self.joins - 1)
+        let fork = Fork { way: self.way, conditions: Vec::new(), ended: Vec::new(), branches: 0 };
+        self.graph.forks.push(fork);
+        JoinId((self.graph.forks.len() - 1) as u32)
     }
 
     fn event(&mut self, kind: EventKind, values: Vec<ValueId>) -> ValueId {
@@ -620,27 +619,35 @@ impl<'t, 'b> Builder<'t, 'b> {
         let join = self.next_join();
         let before = self.content.len();
         let mut ways = Vec::new();
+        let mut conditions = Vec::new();
         let mut parts = children.iter().copied().peekable();
         let around = self.way;
+        let mut has_else = false;
         while let Some(part) = parts.next() {
             let number = ways.len() as u32;
             if self.tree.kind(part) == Kind::Block {
                 ways.push(self.branch(number, join, |this| this.walk(part)));
-                self.way = around;
-                self.join(join, &ways, before);
-                return;
+                has_else = true;
+                break;
             }
             if number > 0 {
-                self.way = (join.0, number);
+                self.way = Way::Condition(join, number);
             }
             let condition = self.value(part);
+            conditions.push(condition);
             self.event(EventKind::Branch(join), vec![condition]);
             if let Some(block) = parts.next() {
                 ways.push(self.branch(number, join, |this| this.walk(block)));
             }
         }
-        self.way = around;
-        ways.push(Way::default());
+        if !has_else {
+            ways.push(Passage::default());
+        }
+        let ended: Vec<u32> = (0..).zip(&ways).filter(|(_, way)| way.dead).map(|(number, _)| number).collect();
+        self.way = if ended.is_empty() { around } else { Way::Behind(join) };
+        if let Some(fork) = self.graph.forks.get_mut(join.0 as usize) {
+            (fork.conditions, fork.ended, fork.branches) = (conditions, ended, ways.len() as u32);
+        }
         self.join(join, &ways, before);
     }
 
@@ -657,7 +664,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 }
             }
         });
-        self.join(join, &[way, Way::default()], before);
+        self.join(join, &[way, Passage::default()], before);
     }
 
     fn repeat(&mut self, node: NodeId, children: &[NodeId]) {

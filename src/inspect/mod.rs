@@ -32,6 +32,7 @@ use crate::edit::Edit;
 use crate::finding::{Applicability, Rule};
 use crate::migrate::hosts::{self, Relocation};
 use crate::migrate::oauth::{self, Requests};
+use crate::migrate::reason::Code;
 use crate::migrate::rename::{self, Rename};
 use crate::migrate::tie::{self, What};
 use crate::migrate::{self, Fresh, Transaction, dead, order};
@@ -180,7 +181,7 @@ impl<'a> Inspection<'a> {
             suppressions: if part.is_page() {
                 Suppressions::default()
             } else {
-                Suppressions::of(context.text, context.tree.comments())
+                Suppressions::of_deluge(context.text, context.tree.comments())
             },
             kept: Vec::new(),
             tokens_named: strays::TOKEN_NAMES.places(context.text),
@@ -229,12 +230,12 @@ impl<'a> Inspection<'a> {
             if let Some(transaction) = &mut transaction
                 && transaction.edits.iter().any(|edit| open.touches(edit.range))
             {
-                transaction.offer_nothing("it stands beside code that is not understood, and where the one ends and the other begins cannot be told; put a `;` between them first");
+                transaction.offer_nothing(Code::NotUnderstood, "it stands beside code that is not understood, and where the one ends and the other begins cannot be told; put a `;` between them first");
             }
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
-                transaction.offer_nothing(if part.is_page() {
+                transaction.offer_nothing(Code::NotWritable, if part.is_page() {
                     "the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator"
                 } else {
                     "the JSON holds half a character here, and the change cannot be written there exactly; make it in Zoho's editor"

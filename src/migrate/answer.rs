@@ -49,7 +49,7 @@ pub fn is_output(context: Context<'_>, statement: NodeId) -> bool {
 
 /// The use as code: the statement it stands in, shortened.
 fn named(context: Context<'_>, node: Option<NodeId>) -> Vec<String> {
-    let shown = |node: NodeId| super::shortened(context.text_of(context.tree.statement(node).unwrap_or(node)));
+    let shown = |node: NodeId| super::shown(context, context.tree.statement(node).unwrap_or(node));
     node.map(shown).into_iter().collect()
 }
 

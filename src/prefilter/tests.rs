@@ -14,13 +14,14 @@ fn prefilter() -> &'static Prefilter {
 
 fn signs(text: &str) -> Vec<Sign> {
     let signs = prefilter().in_text(text, &folded(text), &Config::default(), Signs::default(), &[]);
-    let all = [Token, Header, Secret, Dead, DeadHost, DeadPath, Moved, OldPath, Quote, Suppression];
+    let all =
+        [Token, Header, Secret, Dead, DeadHost, DeadPath, Moved, OldPath, Connection, Placeholder, Quote, Suppression];
     all.into_iter().filter(|&sign| signs.has(sign)).collect()
 }
 
 /// The words with what follows them.
 fn spelt() -> Vec<(Sign, String)> {
-    let ends = |word: &Word| if word.ends.is_empty() { vec![""] } else { word.ends.to_vec() };
+    let ends = |word: &Word| if word.is_host { HOST_ENDS.to_vec() } else { vec![""] };
     let spelt = |word: Word| {
         let texts = word.texts.iter();
         let all =
@@ -32,14 +33,14 @@ fn spelt() -> Vec<(Sign, String)> {
 
 #[test]
 fn windows_are_of_their_words() {
-    assert_eq!(spelt().len(), 27 + 16 * 5);
-    for Word { window, texts, ends, .. } in words().into_iter().flatten() {
+    assert_eq!(spelt().len(), 28 + 16 * 5);
+    for Word { window, texts, is_host, .. } in words().into_iter().flatten() {
         assert!(window.len() >= 4);
         for (at, text) in texts {
-            let spelt: Vec<_> = if ends.is_empty() {
+            let spelt: Vec<_> = if !is_host {
                 vec![text.to_owned()]
             } else {
-                ends.iter().map(|end| format!("{text}{end}")).collect()
+                HOST_ENDS.iter().map(|end| format!("{text}{end}")).collect()
             };
             assert!(spelt.iter().all(|spelt| folded(spelt).get(at..).unwrap().starts_with(&window)), "{text}");
         }

@@ -1,35 +1,120 @@
 //! One line a finding: `path:line:column: error[rule]: message (what will become of it)`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{BOLD, CYAN, Report, printable, printable_path, severity_style, styled};
-use crate::finding::{Applicability, Finding};
+use anstyle::Style;
+
+use super::{BOLD, CYAN, Report, counted, flow, printable, printable_path, severity_style};
+use crate::finding::{Applicability, Finding, Rule};
 use crate::secret::Masker;
+
+/// So many files are named that want the same Connection.
+pub(super) const MOST_PLACES: usize = 5;
+
+const INDENT: &str = "    ";
 
 /// The lines of all findings.
 ///
 /// # Errors
 /// What writing fails with.
 pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for (_, finding) in &report.findings {
-        let what = match finding.applicability {
-            Applicability::Safe => " [fixable]".to_owned(),
-            Applicability::Unsafe => " [fixable with --unsafe-fixes]".to_owned(),
-            Applicability::Manual => finding.notes.first().map(|note| format!(": {note}")).unwrap_or_default(),
+    report.findings.iter().try_for_each(|(_, finding)| line(report, finding, String::new(), out))
+}
+
+/// The same, but those that want a Connection come last, together for each service.
+///
+/// # Errors
+/// What writing fails with.
+pub fn grouped(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (_, finding) in report.findings.iter().filter(|(_, finding)| !is_grouped(finding)) {
+        line(report, finding, String::new(), out)?;
+    }
+    for group in groups(report) {
+        let Some(first) = group.first() else { continue };
+        let more = match group.len() - 1 {
+            0 => String::new(),
+            more => format!(", here and in {}", counted(more, "more file")),
         };
-        let what = styled(CYAN, &printable(&report.masker.mask(&what)));
-        writeln!(out, "{}{what}", head(finding, &report.masker))?;
+        line(report, first, more, out)?;
     }
     Ok(())
 }
 
-/// Where a finding is and what is wrong, without what will become of it.
-pub(super) fn head(finding: &Finding, masker: &Masker) -> String {
-    let place = format!("{}:{}:{}", printable_path(&finding.path), finding.start.line, finding.start.column);
-    format!(
-        "{}: {}: {}",
-        styled(BOLD, &place),
-        styled(severity_style(finding.severity), &format!("{}[{}]", finding.severity.name(), finding.rule.name())),
-        printable(&masker.mask(&finding.message)),
-    )
+/// Whether it says the same for each file of a service.
+pub(super) fn is_grouped(finding: &Finding) -> bool {
+    finding.rule == Rule::NoConnectionConfigured
+}
+
+/// The findings that want a Connection, by what they say.
+pub(super) fn groups<'r>(report: &Report<'r>) -> Vec<Vec<&'r Finding>> {
+    let mut groups: BTreeMap<(&str, Option<&str>), Vec<&Finding>> = BTreeMap::new();
+    for (_, finding) in report.findings.iter().filter(|(_, finding)| is_grouped(finding)) {
+        groups.entry((&finding.message, finding.connection.as_deref())).or_default().push(finding);
+    }
+    groups.into_values().collect()
+}
+
+fn line(report: &Report<'_>, finding: &Finding, more: String, out: &mut dyn Write) -> io::Result<()> {
+    let what = printable(&report.masker.mask(&becomes(finding)));
+    let (place, rule, message) = head(finding, &report.masker);
+    let message = message + &more;
+    let pieces = [
+        (BOLD, &*place),
+        (Style::new(), ": "),
+        (severity_style(finding.severity), &*rule),
+        (Style::new(), ": "),
+        (Style::new(), &*message),
+        (CYAN, &*what),
+    ];
+    writeln!(out, "{}", flow(&pieces, report.width, INDENT))
+}
+
+/// What will become of it: of what is unsafe, why; of what is manual, what a person has to do.
+fn becomes(finding: &Finding) -> String {
+    match finding.applicability {
+        Applicability::Safe => " [fixable]".to_owned(),
+        Applicability::Unsafe => match assumptions(finding).next() {
+            Some(why) => format!(" [unsafe: {why}]"),
+            None => " [fixable with --unsafe-fixes]".to_owned(),
+        },
+        Applicability::Manual => finding.notes.first().map(|note| format!(": {note}")).unwrap_or_default(),
+    }
+}
+
+/// What the fix of a finding rests on.
+pub fn assumptions(finding: &Finding) -> impl Iterator<Item = &str> {
+    finding.notes.iter().filter_map(|note| note.strip_prefix("assumption: "))
+}
+
+/// `path:line:column`
+pub(super) fn place(finding: &Finding) -> String {
+    format!("{}:{}:{}", printable_path(&finding.path), finding.start.line, finding.start.column)
+}
+
+/// Where a finding is, how bad it is, and what is wrong.
+pub(super) fn head(finding: &Finding, masker: &Masker) -> (String, String, String) {
+    let rule = format!("{}[{}]", finding.severity.name(), finding.rule.name());
+    (place(finding), rule, printable(&masker.mask(&finding.message)))
+}
+
+/// `path:line:column: assumed: …` for each assumption that changes rest on which were made; masked.
+pub fn assumed<'f>(findings: impl Iterator<Item = &'f Finding>, masker: &Masker, width: Option<usize>) -> Vec<String> {
+    let mut told: Vec<(&std::path::Path, u32, &str)> = Vec::new();
+    let mut lines = Vec::new();
+    for finding in findings.filter(|finding| finding.applicability == Applicability::Unsafe) {
+        for why in assumptions(finding) {
+            let key = (&*finding.path, finding.start.line, why);
+            if told.last() != Some(&key) {
+                told.push(key);
+                let why = printable(&masker.mask(why));
+                lines.push(flow(
+                    &[(BOLD, &*place(finding)), (Style::new(), ": assumed: "), (Style::new(), &*why)],
+                    width,
+                    INDENT,
+                ));
+            }
+        }
+    }
+    lines
 }

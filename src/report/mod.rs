@@ -1,5 +1,6 @@
 //! Printers, one file an output format. Nothing else in the library writes to standard output or standard error.
 
+mod changed;
 pub mod escape;
 pub mod explain;
 pub mod github;
@@ -22,6 +23,7 @@ pub mod tree;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufWriter, Write as _};
+use std::ops::Range;
 use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice, StripStream};
@@ -53,8 +55,12 @@ pub struct Report<'a> {
     pub files: usize,
     /// How many were skipped.
     pub skipped: usize,
+    /// How many of the files that were skipped name an authtoken all the same.
+    pub unread: usize,
     /// Masks all text of files that is printed.
     pub masker: Masker,
+    /// Where lines are broken; `None` for lines of any length.
+    pub width: Option<usize>,
 }
 
 /// Writes a report, finding by finding: as a whole it may be many times as large as the files.
@@ -171,8 +177,9 @@ impl Printer {
             writeln!(self.out)?;
             return Ok(None);
         }
-        // A word is no answer: that of "abort" would be `a`.
+        // A word is no answer: that of "abort" would be `a`. One letter is another answer when it is large.
         Ok(Some(match answer.trim_ascii() {
+            b"A" => 'A',
             [letter] => char::from(letter.to_ascii_lowercase()),
             _ => ' ',
         }))
@@ -191,6 +198,12 @@ impl Printer {
     pub fn width(&self) -> usize {
         const ELSEWHERE: usize = 140;
         terminal_size::terminal_size().map_or(ELSEWHERE, |(width, _)| usize::from(width.0).max(40))
+    }
+
+    /// The columns of the terminal that standard output is, or standard error; `None` for what is not read on a screen.
+    pub fn columns(&self, of_errors: bool) -> Option<usize> {
+        let is_terminal = if of_errors { self.err.inner().is_terminal() } else { self.out.inner().is_terminal() };
+        is_terminal.then(|| self.width())
     }
 
     /// Whether standard output takes colours.
@@ -226,7 +239,7 @@ impl Printer {
     /// # Errors
     /// Whatever writing fails with.
     pub fn left(&mut self, report: &Report<'_>) -> io::Result<()> {
-        quiet(buffered(self.err.inner_mut(), Form::Text, |out| lines::write(report, out)))
+        quiet(buffered(self.err.inner_mut(), Form::Text, |out| lines::grouped(report, out)))
     }
 
     /// A remark on standard error; nothing for an empty text.
@@ -307,6 +320,46 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
         let _ = write!(text, "s");
     }
     text
+}
+
+/// Pieces of text, each in its style, in lines of at most `width` columns (at least 20) that are broken at spaces; all but the
+/// first begin with `indent`. A word that is longer stays whole.
+pub(crate) fn flow(pieces: &[(Style, &str)], width: Option<usize>, indent: &str) -> String {
+    let plain: String = pieces.iter().map(|(_, text)| *text).collect();
+    let mut lines: Vec<Range<usize>> = Vec::new();
+    let (mut start, mut column, mut space) = (0, 0, None);
+    for (at, c) in plain.char_indices() {
+        column += 1;
+        if c == ' ' && plain.get(start..at).is_some_and(|line| !line.trim().is_empty()) {
+            space = Some((at, column));
+        }
+        if width.is_some_and(|width| column > width.max(20))
+            && let Some((broken, behind)) = space.take()
+        {
+            lines.push(start..broken);
+            start = broken + 1;
+            column = column - behind + indent.len();
+        }
+    }
+    lines.push(start..plain.len());
+    let mut out = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        if number > 0 {
+            out.push('\n');
+            out.push_str(indent);
+        }
+        let mut begins = 0;
+        for (style, text) in pieces {
+            let (from, to) = (line.start.max(begins), line.end.min(begins + text.len()));
+            if let Some(part) =
+                text.get(from.saturating_sub(begins)..to.saturating_sub(begins)).filter(|part| !part.is_empty())
+            {
+                out.push_str(&styled(*style, part));
+            }
+            begins += text.len();
+        }
+    }
+    out
 }
 
 /// `text` in lines of at most `width` columns (at least 20), broken at spaces; a word that is longer stays whole.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::plan_apps;
 use super::{BOLD, CYAN, DIM, WARNING, counted, printable, printable_path, styled, wrapped};
@@ -58,6 +59,40 @@ pub fn render(plan: &Plan, options: Options) -> String {
     }
     already_there(&mut out, plan, options);
     plan_apps::render(&mut out, &plan.apps, options);
+    out
+}
+
+/// The checklist of one of several clients, by their folders.
+pub fn client(folder: &Path, plan: &Plan, options: Options) -> String {
+    let checklist = match render(plan, options) {
+        nothing if nothing.is_empty() => "No request needs a Connection.\n\n".to_owned(),
+        checklist => checklist,
+    };
+    format!("{}\n\n{checklist}", styled(BOLD, &format!("== {} ==", printable_path(folder))))
+}
+
+/// What there is to do for each client, a line each.
+pub fn overview(clients: &[(&Path, Plan)]) -> String {
+    let mut out = format!("{}\n", styled(BOLD, "Overview"));
+    let names: Vec<String> = clients.iter().map(|(folder, _)| printable_path(folder)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for ((_, plan), name) in clients.iter().zip(&names) {
+        let count = |state: State| plan.connections.iter().filter(|planned| planned.state() == state).count();
+        let tokens: usize = plan.connections.iter().map(Planned::with_token).sum();
+        let parts = [
+            (count(State::Create), "Connection to create", "Connections to create"),
+            (count(State::Extend), "Connection to extend", "Connections to extend"),
+            (tokens, "request with a token", "requests with a token"),
+            (plan.unseen.len(), "request to a host that cannot be seen", "requests to hosts that cannot be seen"),
+            (plan.apps.count(), "place of an app with an authtoken", "places of apps with an authtoken"),
+        ];
+        let said = |(count, one, several): &(usize, &str, &str)| {
+            format!("{count} {}", if *count == 1 { one } else { several })
+        };
+        let parts: Vec<String> = parts.iter().filter(|(count, ..)| *count > 0).map(said).collect();
+        let parts = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
+        let _ = writeln!(out, "{name:width$}  {parts}");
+    }
     out
 }
 

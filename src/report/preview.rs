@@ -1,24 +1,31 @@
 //! The migration as a diff for people: secrets masked, and then in a form that no tool takes for a patch.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::Path;
 
-use super::{BOLD, CYAN, DIM, GREEN, RED, printable, printable_path, styled};
+use anstyle::Style;
+
+use super::{BOLD, CYAN, DIM, GREEN, RED, changed, printable, printable_path, styled};
 use crate::diff::{self, Hunk, Kind};
 use crate::secret::Masker;
 
-/// The diff of one file, with headers that say that it is a preview and hunks headed by text that neither `git apply` nor
-/// `patch` reads.
+/// What stands above the diffs of a run.
+pub const REMARK: &str = "preview with masked tokens, not a patch";
+
+/// The remark as a line of its own.
+pub fn remark() -> String {
+    format!("{}\n", styled(DIM, REMARK))
+}
+
+/// The diff of one file, an empty line before it, with hunks headed by text that neither `git apply` nor `patch` reads.
 pub fn render(path: &Path, old: &str, new: &str, masker: &Masker) -> String {
     let name = printable_path(path);
     let mut out = String::new();
-    let _ = writeln!(out, "{}", styled(BOLD, &format!("--- {name}")));
-    let _ = writeln!(
-        out,
-        "{}{}",
-        styled(BOLD, &format!("+++ {name}")),
-        styled(DIM, " (preview with masked tokens, not a patch)")
-    );
+    for side in ["---", "+++"] {
+        let gap = if side == "---" { "\n" } else { "" };
+        let _ = writeln!(out, "{gap}{}", styled(BOLD, &format!("{side} {name}")));
+    }
     out + &hunks(old, new, masker)
 }
 
@@ -35,28 +42,55 @@ pub(super) fn hunks(old: &str, new: &str, masker: &Masker) -> String {
 
 /// The lines of a hunk, masked.
 pub(super) fn lines(hunk: &Hunk<'_>, masker: &Masker) -> String {
-    let mut out = String::new();
-    for line in &hunk.lines {
+    let shown = |line: &diff::Line<'_>| {
         let text = String::from_utf8_lossy(line.bytes);
         let (text, complete) = match text.strip_suffix('\n') {
             Some(text) => (text.strip_suffix('\r').unwrap_or(text), true),
             None => (text.as_ref(), false),
         };
-        let shown = format!("{}{}", char::from(line.kind.sign()), printable(&masker.mask(text)));
-        let _ = writeln!(out, "{}", in_color(line.kind, &shown));
+        (printable(&masker.mask(text)), complete)
+    };
+    let texts: Vec<(String, bool)> = hunk.lines.iter().map(shown).collect();
+    let mut marks: Vec<Vec<Range<usize>>> = vec![Vec::new(); texts.len()];
+    let kind = |at: usize| hunk.lines.get(at).map(|line| line.kind);
+    let mut at = 0;
+    while at < texts.len() {
+        let run = |from: usize, wanted: Kind| (from..texts.len()).take_while(|&at| kind(at) == Some(wanted)).count();
+        let (removed, added) = (run(at, Kind::Removed), run(at + run(at, Kind::Removed), Kind::Added));
+        let lines = |from: usize, count: usize| texts.iter().skip(from).take(count).map(|(text, _)| text.as_str());
+        let found = changed::marks(lines(at, removed), lines(at + removed, added));
+        found.into_iter().zip(marks.iter_mut().skip(at)).for_each(|(found, marks)| *marks = found);
+        at += (removed + added).max(1);
+    }
+    let mut out = String::new();
+    for ((line, (text, complete)), marks) in hunk.lines.iter().zip(&texts).zip(&marks) {
+        let sign = char::from(line.kind.sign());
+        let style = match line.kind {
+            Kind::Context => Style::new(),
+            Kind::Removed => RED,
+            Kind::Added => GREEN,
+        };
+        let mut shown = String::new();
+        let mut at = 0;
+        let piece = |range: Range<usize>| text.get(range).unwrap_or("");
+        for mark in marks {
+            shown.push_str(&styled(style, piece(at..mark.start)));
+            shown.push_str(&styled(style.invert(), piece(mark.clone())));
+            at = mark.end;
+        }
+        let rest = piece(at..text.len());
+        // The sign has the colour of what follows.
+        let line = match (marks.is_empty(), rest.is_empty()) {
+            (true, _) => styled(style, &format!("{sign}{rest}")),
+            (false, true) => styled(style, &sign.to_string()) + &shown,
+            (false, false) => styled(style, &sign.to_string()) + &shown + &styled(style, rest),
+        };
+        let _ = writeln!(out, "{line}");
         if !complete {
             let _ = writeln!(out, "{}", styled(DIM, "\\ No newline at end of file"));
         }
     }
     out
-}
-
-fn in_color(kind: Kind, text: &str) -> String {
-    match kind {
-        Kind::Context => text.to_owned(),
-        Kind::Removed => styled(RED, text),
-        Kind::Added => styled(GREEN, text),
-    }
 }
 
 /// A real patch in colours.

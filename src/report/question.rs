@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, CYAN, DIM, WARNING, lines, preview, printable, printable_path, styled, wrapped};
+use anstyle::Style;
+
+use super::{BOLD, CYAN, DIM, WARNING, flow, lines, preview, printable, printable_path, severity_style, styled};
 use crate::finding::Applicability;
 use crate::fix::Change;
 use crate::secret::Masker;
@@ -15,6 +17,7 @@ pub const HELP: &str = "\
 y - apply this change
 n - do not apply this change
 a - apply this change and all that are left in this file
+A - apply this change and all that are left, in all files
 d - apply neither this change nor any that is left in this file
 e - open the file here in an editor, and look at it again
 q - quit; what was applied stays
@@ -25,12 +28,19 @@ q - quit; what was applied stays
 pub fn change(source: &Source, change: &Change, masker: &Masker, width: usize) -> String {
     let mut out = String::new();
     for finding in &change.findings {
-        let _ = writeln!(out, "{}", lines::head(finding, masker));
+        let (place, rule, message) = lines::head(finding, masker);
+        let message = format!(": {message}");
+        let pieces = [
+            (BOLD, &*place),
+            (Style::new(), ": "),
+            (severity_style(finding.severity), &*rule),
+            (Style::new(), &*message),
+        ];
+        let _ = writeln!(out, "{}", flow(&pieces, Some(width), "    "));
         let style = if finding.applicability == Applicability::Unsafe { WARNING } else { CYAN };
         for note in finding.notes.iter() {
-            for line in wrapped(&printable(&masker.mask(note)), width.saturating_sub(INDENT.len())) {
-                let _ = writeln!(out, "{INDENT}{}", styled(style, &line));
-            }
+            let note = printable(&masker.mask(note));
+            let _ = writeln!(out, "{}", flow(&[(Style::new(), INDENT), (style, &*note)], Some(width), INDENT));
         }
     }
     if change.findings.is_empty() {
@@ -47,9 +57,8 @@ pub fn change(source: &Source, change: &Change, masker: &Masker, width: usize) -
     out + &preview::hunks(old, new, masker)
 }
 
-/// The question itself, without a line end.
-pub fn prompt(change: &Change) -> String {
-    let (number, all) = change.place;
+/// The question itself, without a line end, for the change with this number of all.
+pub fn prompt(change: &Change, (number, all): (usize, usize)) -> String {
     let what = if change.is_unsafe() { "unsafe change" } else { "change" };
-    styled(BOLD, &format!("({number}/{all}) Apply this {what} [y,n,a,d,e,q,?]? "))
+    styled(BOLD, &format!("({number}/{all}) Apply this {what} [y,n,a,A,d,e,q,?]? "))
 }

@@ -1,6 +1,6 @@
 //! Counts: the line at the end of a run, the table by service, the statistics by rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -17,12 +17,66 @@ fn count(report: &Report<'_>, applicability: Applicability) -> usize {
     report.findings.iter().filter(|(_, finding)| counts(finding)).count()
 }
 
+/// `1 unsafe (--unsafe-fixes)` and `3 need you (2 legacy-endpoint, 1 hardcoded-secret)`, as far as there are any.
+fn open(report: &Report<'_>) -> Vec<String> {
+    let mut parts = Vec::new();
+    match count(report, Applicability::Unsafe) {
+        0 => {}
+        held => parts.push(format!("{held} unsafe (--unsafe-fixes)")),
+    }
+    let mut kinds: BTreeMap<Rule, usize> = BTreeMap::new();
+    let manual = report.findings.iter().map(|(_, finding)| finding);
+    for finding in manual.filter(|it| it.applicability == Applicability::Manual && !it.is_optional()) {
+        *kinds.entry(finding.rule).or_default() += 1;
+    }
+    let all = kinds.values().sum::<usize>();
+    let verb = if all == 1 { "needs" } else { "need" };
+    let mut kinds: Vec<(Rule, usize)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|&(rule, count)| (std::cmp::Reverse(count), rule));
+    match kinds.as_slice() {
+        [] => {}
+        [(rule, _)] => parts.push(format!("{all} {verb} you ({})", rule.name())),
+        several => {
+            let several: Vec<String> = several.iter().map(|(rule, count)| format!("{count} {}", rule.name())).collect();
+            parts.push(format!("{all} {verb} you ({})", several.join(", ")));
+        }
+    }
+    parts
+}
+
 /// `; 3 optional notes`; nothing for none.
 fn notes(report: &Report<'_>) -> String {
     match report.findings.iter().filter(|(_, finding)| finding.is_optional()).count() {
         0 => String::new(),
         notes => format!("; {}", counted(notes, "optional note")),
     }
+}
+
+/// That the LinkNames of the report are suggestions, and which they are; nothing when they are not.
+pub fn suggestions<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
+    let suggested = findings.filter(|finding| finding.suggested);
+    let links: BTreeSet<&str> = suggested.filter_map(|finding| finding.connection.as_deref()).collect();
+    if links.is_empty() {
+        return String::new();
+    }
+    let links: Vec<&str> = links.into_iter().collect();
+    format!("nothing is configured yet: LinkNames are suggestions ({})", links.join(", "))
+}
+
+/// That the Connection of `--connection` stands for several services; nothing when it does not.
+pub fn one_for_all<'f>(findings: impl Iterator<Item = &'f Finding>, link: Option<&str>) -> String {
+    let Some(link) = link else { return String::new() };
+    let gets = |finding: &&Finding| finding.connection.as_deref() == Some(link);
+    let services: BTreeSet<&str> =
+        findings.filter(gets).filter_map(|finding| finding.service).map(zoho::service_title).collect();
+    if services.len() < 2 {
+        return String::new();
+    }
+    let services: Vec<&str> = services.into_iter().collect();
+    format!(
+        "the one Connection \"{link}\" has to hold the scopes of all of {}; `authshift plan` lists them",
+        services.join(", ")
+    )
 }
 
 /// `notes.txt: skipped: does not look like Deluge`
@@ -67,7 +121,11 @@ pub fn leftovers(left: &[&Path]) -> String {
     let word = |path: &Path| {
         let text = printable_path(path);
         let plain = text.chars().all(|c| c.is_alphanumeric() || "._-/\\:".contains(c)) && !text.starts_with('-');
-        if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+        match plain {
+            true => text,
+            false if cfg!(windows) => format!("\"{text}\""),
+            false => format!("'{}'", text.replace('\'', "'\\''")),
+        }
     };
     let words: Vec<String> = left.iter().map(|path| word(path)).collect();
     let (what, hold) = match left {
@@ -76,7 +134,8 @@ pub fn leftovers(left: &[&Path]) -> String {
         _ => (format!("{} temporary files", left.len()), "they may hold tokens"),
     };
     format!(
-        "note: a run of authshift that was broken off has left {what}; {hold}, remove with:\n  rm -- {}",
+        "note: a run of authshift that was broken off has left {what}; {hold}, remove with:\n  {} {}",
+        if cfg!(windows) { "del" } else { "rm --" },
         words.join(" ")
     )
 }
@@ -88,29 +147,40 @@ fn skipped_count(report: &Report<'_>) -> String {
 /// `no authtokens found in 3 files`; `what` is what was not found.
 fn nothing(report: &Report<'_>, what: &str) -> String {
     let skipped = skipped_count(report);
-    match (report.files, report.errors.len()) {
-        (0, 0) => format!("no Deluge files were found{skipped}"),
-        (files, 0) => format!("{what} in {}{skipped}", counted(files, "file")),
-        (files, errors) => format!(
-            "{what} in {}{skipped}; {} could not be examined",
-            counted(files, "file"),
-            counted(errors, "other file")
-        ),
+    let files = counted(report.files, "file");
+    // What was not looked at is no clean result.
+    let mut unknown = Vec::new();
+    if !report.errors.is_empty() {
+        unknown.push(format!("{} could not be examined", counted(report.errors.len(), "file")));
+    }
+    match report.unread {
+        0 => {}
+        1 => unknown.push("1 file names an authtoken and was not read".to_owned()),
+        unread => unknown.push(format!("{unread} files name an authtoken and were not read")),
+    }
+    match (report.files, unknown.is_empty()) {
+        (0, true) => format!("no Deluge files were found{skipped}"),
+        (_, true) => format!("{what} in {files}{skipped}"),
+        (0, false) => format!("{}{skipped}", unknown.join("; ")),
+        (_, false) => format!("{}; nothing was found in {files} besides{skipped}", unknown.join("; ")),
     }
 }
 
-/// `12 findings in 3 files: 9 fixable, 1 with --unsafe-fixes, 2 by hand; 4 optional notes`
+/// `12 findings in 3 of 5 files: 9 fixable, 1 unsafe (--unsafe-fixes), 2 need you (legacy-endpoint); 4 optional notes`
 pub fn found(report: &Report<'_>) -> String {
     format!("{}{}", counts(report), besides(report))
 }
 
-/// `, besides 2 suppressed by comments and 5 known to the baseline`; nothing when there are none.
+/// `, besides 2 suppressed by comments; 5 known`; nothing when there are none.
 fn besides(report: &Report<'_>) -> String {
     let compared = report.baseline.unwrap_or_default();
-    let others = [(report.suppressed, "suppressed by comments"), (compared.known, "known to the baseline")];
-    let others: Vec<String> =
-        others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    let mut text = if others.is_empty() { String::new() } else { format!(", besides {}", others.join(" and ")) };
+    let mut text = match report.suppressed {
+        0 => String::new(),
+        suppressed => format!(", besides {suppressed} suppressed by comments"),
+    };
+    if compared.known > 0 {
+        let _ = write!(text, "; {} known", compared.known);
+    }
     if compared.gone > 0 {
         let gone = counted(compared.gone, "known finding");
         let _ = write!(text, "; {gone} no longer there, write the baseline anew with --write-baseline");
@@ -129,18 +199,23 @@ fn counts(report: &Report<'_>) -> String {
     let skipped = skipped_count(report);
     let findings = || report.findings.iter().filter(|(_, finding)| !finding.is_optional());
     if findings().next().is_none() {
-        return nothing(report, "no authtokens found") + &notes(report);
+        let what = if report.baseline.is_some() { "no new findings" } else { "no authtokens found" };
+        return nothing(report, what) + &notes(report);
     }
     let mut paths: Vec<_> = findings().map(|(_, finding)| &finding.path).collect();
     paths.dedup();
+    let mut parts = open(report);
+    match count(report, Applicability::Safe) {
+        0 => {}
+        fixable => parts.insert(0, format!("{fixable} fixable")),
+    }
+    let new = if report.baseline.is_some() { "new finding" } else { "finding" };
     format!(
-        "{} in {} of {}{skipped}: {} fixable, {} with --unsafe-fixes, {} by hand{}",
-        counted(findings().count(), "finding"),
+        "{} in {} of {}{skipped}: {}{}",
+        counted(findings().count(), new),
         paths.len(),
         counted(report.files, "file"),
-        count(report, Applicability::Safe),
-        count(report, Applicability::Unsafe),
-        count(report, Applicability::Manual),
+        parts.join(", "),
         notes(report),
     )
 }
@@ -159,31 +234,29 @@ pub struct Done<'d> {
     pub files: usize,
     /// Whether the changes were applied.
     pub applied: bool,
-    /// The option that applies them.
-    pub apply: &'d str,
 }
 
-/// `fixed 9 findings in 3 files; left: 1 needs --unsafe-fixes, 2 by hand`
+/// `fixed 9 findings in 3 files; left: 1 unsafe (--unsafe-fixes), 2 need you (legacy-endpoint)`
 pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     if done.before == 0 {
         return format!("{}{}{}", nothing(report, done.nothing), notes(report), besides(report));
     }
-    let verb = if done.applied { "fixed" } else { "would fix" };
-    let mut text = format!("{verb} {} in {}", counted(done.fixed, "finding"), counted(done.files, "file"));
-    let held = count(report, Applicability::Unsafe);
-    let manual = count(report, Applicability::Manual);
-    if done.declined + held + manual > 0 {
-        let declined = if done.declined > 0 { format!("{} not applied, ", done.declined) } else { String::new() };
-        let _ = write!(
-            text,
-            "; left: {declined}{held} held back as unsafe (apply with --unsafe-fixes), {manual} to do by hand"
-        );
+    let findings = counted(done.fixed, "finding");
+    let mut text = match (done.files, done.applied) {
+        (0, true) => "nothing was changed".to_owned(),
+        (0, false) => "nothing to change".to_owned(),
+        (files, true) => format!("fixed {findings} in {}", counted(files, "file")),
+        (files, false) => format!("would fix {findings} in {}", counted(files, "file")),
+    };
+    let mut left = open(report);
+    if done.declined > 0 {
+        left.insert(0, format!("{} not applied", done.declined));
+    }
+    if !left.is_empty() {
+        let _ = write!(text, "; left: {}", left.join(", "));
     }
     text.push_str(&notes(report));
     text.push_str(&besides(report));
-    if !done.applied && done.files > 0 {
-        let _ = write!(text, "; apply with {}", done.apply);
-    }
     text
 }
 
@@ -211,6 +284,7 @@ pub fn by_service(report: &Report<'_>) -> String {
     if rows.is_empty() {
         return String::new();
     }
+    let shown = |count: usize| if count == 0 { "-".to_owned() } else { count.to_string() };
     let width = rows.keys().map(|(service, _)| service.chars().count()).max().unwrap_or(0).max("service".len());
     let mut out = String::new();
     let header = format!(
@@ -219,7 +293,8 @@ pub fn by_service(report: &Report<'_>) -> String {
     );
     let _ = writeln!(out, "{}", styled(BOLD, &header));
     for ((service, center), [safe, held, manual]) in rows {
-        let all = safe + held + manual;
+        let all = shown(safe + held + manual);
+        let (safe, held, manual) = (shown(safe), shown(held), shown(manual));
         let _ = writeln!(out, "{service:width$}  {center:11}  {all:>6}  {safe:>6}  {held:>6}  {manual:>6}");
     }
     out

@@ -13,34 +13,48 @@
 //! fixture: K03-placeholder-of-a-sample
 //!
 //! ## Fix safety
-//! Not fixed.
+//! Safe where `authshift.toml` has a Connection for the request: its LinkName comes in the place of the placeholder.
 //!
-//! By hand: write the LinkName of a Connection there. `authshift plan` tells which one is needed, and with which scopes.
+//! By hand: without a configuration, and where the placeholder comes out of a variable. `authshift plan` tells which
+//! Connection is needed, and with which scopes.
+
+use std::sync::Arc;
 
 use super::{Draft, Maker};
 use crate::analysis::Call;
-use crate::analysis::link_name::{Link, link};
-use crate::analysis::target::Owner;
 use crate::config::ConfigError;
-use crate::finding::{Applicability, Rule};
+use crate::edit::Edits;
+use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Inspection;
-use crate::migrate;
+use crate::migrate::{self, placeholder::Placeholder};
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
-    let Some(slot) = call.request.connection.filter(|_| call.owner() == Owner::Zoho) else { return };
-    let Link::Placeholder(text) = link(inspection.context, slot) else { return };
+    let Some(placeholder) = Placeholder::of(inspection.context, call) else { return };
     let configured: Result<_, ConfigError> =
         migrate::configured(inspection.context, call, maker.config, maker.source.path());
-    let note = match configured {
-        Ok(Some(link)) => format!("write the LinkName there: authshift.toml has \"{link}\" for it"),
-        _ => "write the LinkName there; `authshift plan` tells which Connection is needed".to_owned(),
+    let link = configured.ok().flatten();
+    let edit = link.as_ref().and_then(|link| placeholder.fill(link)).filter(|edit| inspection.is_writable(edit));
+    let (note, fix) = match (&link, edit) {
+        (Some(link), Some(edit)) => {
+            let edits = Edits::from([edit]);
+            let suggestion = if maker.config.is_suggested() { " (a suggestion)" } else { "" };
+            let becomes = format!("it becomes \"{link}\"{suggestion}");
+            (becomes.clone(), Some(Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }))
+        }
+        (Some(link), None) if maker.config.is_suggested() => {
+            (format!("write the LinkName there, for example \"{link}\" (a suggestion)"), None)
+        }
+        (Some(link), None) => (format!("write the LinkName there: authshift.toml has \"{link}\" for it"), None),
+        (None, _) => ("write the LinkName there; `authshift plan` tells which Connection is needed".to_owned(), None),
     };
     let draft = Draft {
         rule: Rule::ConnectionPlaceholder,
-        applicability: Applicability::Manual,
-        range: inspection.context.tree.range(slot.attribute.unwrap_or(slot.value)),
-        message: format!("the Connection is still the placeholder `{}`", migrate::shortened(&text)),
+        applicability: if fix.is_some() { Applicability::Safe } else { Applicability::Manual },
+        range: placeholder.attribute,
+        message: format!("the Connection is still the placeholder `{}`", migrate::shortened(&placeholder.text)),
         notes: vec![note],
     };
-    maker.add(draft, Some(call), None);
+    if maker.add(draft, Some(call), fix) && maker.config.is_suggested() {
+        maker.amend(|said| (said.suggested, said.connection) = (link.is_some(), link));
+    }
 }

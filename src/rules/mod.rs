@@ -38,6 +38,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use crate::analysis::Call;
 use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::flow::Context;
+use crate::analysis::oauth::helper::called_function;
 use crate::analysis::request::Form;
 use crate::analysis::target::Owner;
 use crate::app::App;
@@ -46,19 +47,20 @@ use crate::census::beside;
 use crate::config::{Config, Level};
 use crate::edit::{Edit, Edits, Identity, identity};
 use crate::excerpt;
-use crate::finding::{Applicability, Finding, Fix, Rule, Said, Severity};
+use crate::finding::{Applicability, Because, Finding, Fix, Rule, Said, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
-use crate::migrate::{Transaction, dead};
+use crate::migrate::reason::Reason;
+use crate::migrate::{self, Transaction, dead};
 use crate::part::Part;
-use crate::project::Extension;
+use crate::project::{Extension, Functions};
 use crate::recent::Recent;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
 use crate::suppress::Suppressions;
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
 pub use page::{Example, Page, page};
@@ -81,6 +83,8 @@ struct Maker<'a> {
     masked: HashMap<Identity, (Edits, Edits, bool)>,
     /// The scopes of the call that was asked about last, by its ordinal: its findings come one after another.
     scopes: Option<(usize, Arc<[String]>)>,
+    /// The functions of the repository.
+    functions: Option<&'a dyn Fn() -> Arc<Functions>>,
     path: Arc<Path>,
     /// What was said last.
     said: Recent<Said>,
@@ -111,6 +115,7 @@ impl<'a> Maker<'a> {
             reported: HashSet::new(),
             masked: HashMap::new(),
             scopes: None,
+            functions: None,
             path: source.path().into(),
             said: Recent::default(),
             texts: Recent::default(),
@@ -128,7 +133,9 @@ impl<'a> Maker<'a> {
         if let Some((_, shown)) = known {
             return Arc::clone(shown);
         }
-        let shown = self.texts.share(&*excerpt::cut(&self.masker.mask(text)));
+        let masked = self.masker.mask(text);
+        let cut = excerpt::cut(&masked, |at| self.line(TextRange::empty(at)));
+        let shown = self.texts.share(&*cut);
         if text.len() > LONG {
             if self.long.len() == MOST {
                 self.long.pop_front();
@@ -136,6 +143,17 @@ impl<'a> Maker<'a> {
             self.long.push_back((text.to_owned(), Arc::clone(&shown)));
         }
         shown
+    }
+
+    /// The reasons for which a change is not safe.
+    fn because(&mut self, transaction: &Transaction) -> Arc<[Because]> {
+        let because = |reason: &Reason| Because {
+            code: reason.code.name(),
+            origin: reason.code.origin().name(),
+            message: self.masked(&reason.text),
+            line: excerpt::place(&reason.text).map(|at| self.line(TextRange::empty(at))),
+        };
+        transaction.reasons.iter().map(because).collect()
     }
 
     /// One of each set of alternatives: the narrowest.
@@ -188,6 +206,11 @@ impl<'a> Maker<'a> {
     fn add_at(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, severity: Severity) -> bool {
         let Level::At(level) = self.config.level(draft.rule) else { return false };
         let severity = if self.config.sets(draft.rule) { level } else { severity };
+        let (source, part) = (self.source, self.part);
+        let line = |at: usize| {
+            let range = TextRange::empty(at);
+            source.index().line(part.map_or(range, |part| part.outer(range)).start())
+        };
         let fix = fix.map(|fix| {
             let (_, masked, same) = self.masked.entry(identity(&fix.edits)).or_insert_with(|| {
                 let secret = |edit: &Edit| matches!(self.masker.mask(&edit.replacement), Cow::Owned(_));
@@ -199,7 +222,7 @@ impl<'a> Maker<'a> {
                 (Arc::clone(&fix.edits), if same { Arc::clone(&fix.edits) } else { masked() }, same)
             });
             Fix {
-                message: self.texts.share(&*excerpt::cut(&self.masker.mask(&fix.message))),
+                message: self.texts.share(&*excerpt::cut(&self.masker.mask(&fix.message), line)),
                 edits: Arc::clone(masked),
                 alone: fix.alone.filter(|_| *same),
             }
@@ -216,6 +239,8 @@ impl<'a> Maker<'a> {
             message,
             notes,
             connection: None,
+            suggested: false,
+            reasons: Arc::default(),
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
             scopes,
@@ -251,9 +276,15 @@ pub fn findings(
     config: &Config,
     masker: &Masker,
     left: &[Sign],
+    functions: &dyn Fn() -> Arc<Functions>,
 ) -> (Vec<Finding>, usize) {
     let part = inspection.part;
-    let mut maker = Maker { context: Some(inspection.context), part: Some(part), ..Maker::new(source, config, masker) };
+    let mut maker = Maker {
+        context: Some(inspection.context),
+        part: Some(part),
+        functions: Some(functions),
+        ..Maker::new(source, config, masker)
+    };
     let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
         of_call(&mut maker, inspection, extension, concern, &mut alone);
@@ -425,8 +456,19 @@ fn of_call(
         carried(maker, &concern.call, transaction, occurrence, alone);
     }
     legacy_endpoint::report(maker, inspection, &concern.call);
-    no_connection_configured::report(maker, &concern.call, transaction);
+    if migrate::legacy(&concern.call).is_none() {
+        no_connection_configured::report(maker, &concern.call, transaction);
+    }
     connection_mismatch::report(maker, inspection, &concern.call, transaction);
+}
+
+/// Of the requests of a file that want a Connection, one for each service stands for all.
+pub fn once_a_service(found: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    found.retain(|finding| {
+        let service = finding.service.map_or_else(|| Err(Arc::clone(&finding.message)), Ok);
+        finding.rule != Rule::NoConnectionConfigured || seen.insert((service, finding.connection.clone()))
+    });
 }
 
 /// The rule for a token that is sent in this place.
@@ -445,6 +487,9 @@ fn place(carrier: Carrier) -> &'static str {
         Carrier::Headers => authtoken_in_headers::PLACE,
     }
 }
+
+/// What is wrong with a URL that was copied from a page.
+const AMP: &str = "the URL has `&amp;` in it, which is `&` in the source of a web page: Zoho takes what follows for a parameter `amp;…`; write `&`";
 
 /// The rules for a token in a request differ in the place, and in what kind of token it is, only.
 fn carried(
@@ -476,16 +521,51 @@ fn carried(
         }
         Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }
+    if call.targets.iter().any(|target| target.url.contains("&amp;")) {
+        let at = if transaction.applicability == Applicability::Manual { 0 } else { notes.len() };
+        notes.insert(at, AMP.to_owned());
+    }
+    notes.extend(defined_elsewhere(maker, occurrence));
     let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
     if maker.add(draft, Some(call), fix) {
-        maker.amend(|said| said.connection.clone_from(&transaction.connection));
+        let reasons = maker.because(transaction);
+        maker.amend(|said| {
+            said.name(transaction);
+            said.reasons = reasons;
+        });
     }
+}
+
+impl Said {
+    /// Names the Connection that the request has or gets.
+    fn name(&mut self, transaction: &Transaction) {
+        self.connection.clone_from(&transaction.connection);
+        self.suggested = transaction.suggested;
+    }
+}
+
+/// What is known of the functions of other files that an access token comes from.
+fn defined_elsewhere(maker: &Maker<'_>, occurrence: &Occurrence) -> Vec<String> {
+    let (Some(functions), Some(context), Some(access)) = (maker.functions, maker.context, &occurrence.access) else {
+        return Vec::new();
+    };
+    let calls = access.unproven.iter().filter(|&&node| context.tree.kind(node) == Kind::Chain);
+    let named = calls.filter_map(|&node| called_function(context, node));
+    let note = |name: String| {
+        let functions = functions();
+        let file = functions.definition(maker.source.path(), &name)?;
+        Some(format!("`{name}` is defined in {} and only fetches an access token", file.display()))
+    };
+    named.filter_map(note).collect()
 }
 
 fn becomes(call: &Call, transaction: &Transaction) -> String {
     match &transaction.connection {
         _ if call.request.form == Form::Sdp => "the token goes; this task needs no connection".to_owned(),
         Some(link) if call.request.connection.is_some() => format!("the token goes; connection \"{link}\" stays"),
+        Some(link) if transaction.suggested => {
+            format!("the token goes; connection \"{link}\" (a suggestion) comes in")
+        }
         Some(link) => format!("the token goes; connection \"{link}\" comes in"),
         None => "the token goes; the request's connection stays".to_owned(),
     }

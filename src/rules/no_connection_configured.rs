@@ -7,6 +7,8 @@
 //! the same one for all hosts that the request may go to.
 //!
 //! ## Why
+//! There is one finding for a file and service, at the first of its requests.
+//!
 //! The request can only be fixed when the LinkName of the Connection that takes over is known. A Connection is made in
 //! Zoho, in the product in which the function runs, and authshift does not talk to Zoho.
 //!
@@ -14,7 +16,8 @@
 //! fixture: N03-other-service-configured
 //!
 //! ## Fix safety
-//! Nothing is edited until the configuration names a Connection; then the request's own findings say what is.
+//! Nothing is edited until the configuration names a Connection; then the request's own findings say what is. As long as there is
+//! no configuration at all, `scan` and `fix` show the change with a suggested LinkName.
 //!
 //! By hand: create the Connection, in most products under Settings > Developer Space > Connections, with the scopes
 //! that the call needs. Then add a `[[connection]]` to `authshift.toml`, with its `link-name` and with what the finding
@@ -27,7 +30,7 @@ use crate::migrate::Transaction;
 use crate::source::TextRange;
 
 pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction) {
-    if !transaction.unconfigured {
+    if !transaction.unconfigured && !transaction.suggested {
         return;
     }
     let what = match call.service() {
@@ -37,7 +40,11 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
         }
     };
     // Only where there is no configuration yet, `init` writes one.
-    let next = if maker.config.path().as_os_str().is_empty() {
+    let next = if let Some(link) = transaction.connection.as_ref().filter(|_| transaction.suggested) {
+        format!(
+            "create it in Zoho, for example as \"{link}\" (`authshift plan` tells how); `authshift init` writes authshift.toml"
+        )
+    } else if maker.config.path().as_os_str().is_empty() {
         "`authshift plan` tells which Connection to create in Zoho, `authshift init` writes authshift.toml".to_owned()
     } else {
         format!(
@@ -55,5 +62,8 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
     };
     // Of an access token made by hand, which still works, the finding itself is no more than a warning.
     let expired = call.occurrences().any(|occurrence| occurrence.access.is_none());
-    maker.add_at_most(draft, Some(call), None, if expired { Severity::Error } else { Severity::Warning });
+    let most = if expired { Severity::Error } else { Severity::Warning };
+    if maker.add_at_most(draft, Some(call), None, most) {
+        maker.amend(|said| said.name(transaction));
+    }
 }

@@ -123,17 +123,24 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
     if let Ok(at) = inspection.helpers.binary_search_by_key(&scope, |helper| helper.function)
         && let Some(helper) = inspection.helpers.get(at)
     {
-        let calls = helper.calls.as_slice();
-        return vec![match calls {
-            [] => format!(
-                "`{}` only fetches an access token and nothing in this file calls it; delete it when no other function does",
-                helper.name
-            ),
-            _ => format!(
-                "`{}` only fetches an access token; delete it when nothing calls it any more (called in {})",
-                helper.name,
-                lines(&mut calls.iter().copied())
-            ),
+        let functions = maker.functions.map(|functions| functions());
+        let others = functions.as_ref().map(|it| it.callers(maker.source.path(), &helper.name)).unwrap_or_default();
+        let mut callers: Vec<String> = Vec::new();
+        if !helper.calls.is_empty() {
+            callers.push(lines(&mut helper.calls.iter().copied()));
+        }
+        callers.extend(others.iter().take(MOST_LINES).map(|it| format!("{}:{}", it.path.display(), it.line)));
+        let more = if others.len() > MOST_LINES { " and more" } else { "" };
+        let name = &helper.name;
+        return vec![if callers.is_empty() {
+            format!(
+                "`{name}` only fetches an access token and no file here calls it; delete it when no other function does"
+            )
+        } else {
+            let callers = callers.join(", ");
+            format!(
+                "`{name}` only fetches an access token; delete it when nothing calls it any more (called in {callers}{more})"
+            )
         }];
     }
     let uses = inspection.requests.get(&call.request.node).map_or(&[][..], |followed| &followed.uses);

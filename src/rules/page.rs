@@ -139,7 +139,7 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
             sources!("connection_mismatch.rs", "C03-another-link-name-and-no-token", "before.deluge")
         }
         Rule::ConnectionPlaceholder => {
-            sources!("connection_placeholder.rs", "K03-placeholder-of-a-sample", "before.deluge")
+            sources!("connection_placeholder.rs", "K03-placeholder-of-a-sample", "before.deluge", "after.deluge")
         }
         Rule::UnexplainedAuthtoken => {
             sources!("unexplained_authtoken.rs", "A01-passed-to-a-function", "before.deluge")

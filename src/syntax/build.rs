@@ -348,6 +348,7 @@ fn kind(rule: Rule) -> Option<Kind> {
         Rule::insert => Kind::Insert,
         Rule::field => Kind::Field,
         Rule::number => Kind::Number,
+        Rule::placeholder => Kind::Placeholder,
         Rule::string => Kind::String,
         Rule::zml_text => Kind::Page,
         Rule::stray => Kind::Stray,

@@ -119,6 +119,8 @@ pub enum Kind {
     String,
     /// A number; no children.
     Number,
+    /// `<connection_name>`, as the value of an attribute; no children.
+    Placeholder,
 }
 
 impl Kind {

@@ -471,7 +471,9 @@ fn reported(source: &Source, examined: &Examined, hidden: &Hidden<'_>) -> Result
         errors: Vec::new(),
         files: 1,
         skipped: 0,
+        unread: 0,
         masker: examined.secrets.masker(false),
+        width: Some(80),
     };
     use OutputFormat::{Github, Gitlab, Json, Rdjson, Sarif};
     for format in [Json, Sarif, Github, Gitlab, Rdjson] {
@@ -484,6 +486,7 @@ fn reported(source: &Source, examined: &Examined, hidden: &Hidden<'_>) -> Result
         hidden.is_kept(&format!("{format:?}"), &text)?;
     }
     hidden.is_kept("the lines", &written(|out| report::lines::write(&report, out)))?;
+    hidden.is_kept("the groups", &written(|out| report::lines::grouped(&report, out)))?;
     hidden.is_kept("the snippets", &written(|out| report::snippets::write(&report, 100, out)))?;
     hidden.is_kept("the table", &report::summary::by_service(&report))?;
     hidden.is_kept("the summary", &report::summary::found(&report))?;

@@ -59,7 +59,7 @@ pub fn helpers(context: Context<'_>, calls: &[&Call], parts: &HashSet<NodeId>) -
 }
 
 /// `standalone.getToken` of `standalone.getToken()`, `getToken` of `thisapp.getToken()`.
-fn called_function(context: Context<'_>, chain: NodeId) -> Option<String> {
+pub fn called_function(context: Context<'_>, chain: NodeId) -> Option<String> {
     let tree = context.tree;
     let mut names = Vec::new();
     for &link in tree.children(chain) {

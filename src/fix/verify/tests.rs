@@ -179,3 +179,74 @@ fn a_token_that_stays_is_seen_wherever_its_request_went() {
     assert_eq!(wrong(r#""https://h/p""#), Vec::<&str>::new());
     assert_eq!(wrong(r#""https://h/p?authtoken=" + t"#), ["a token would stay in the request"]);
 }
+
+/// A token that comes into a map under one condition does not reach a request that is made under another one that excludes it.
+#[test]
+fn branches_that_exclude_one_another_are_told() {
+    let put = "h.put(\"Authorization\",\"Zoho-authtoken \" + t);";
+    let request = |connection: &str| format!("invokeurl [ url :\"https://h/p\" type :GET headers:h{connection} ]");
+    let script = |first: &str, second: &str, put: &str, connection: &str| {
+        let second = second.replace("REQUEST", &format!("r = {};", request(connection)));
+        format!("h = Map();\nh.put(\"a\",b);\n{}\nh.put(\"e\",f);\n{second}", first.replace("PUT", put))
+    };
+    for (first, second, reaches) in [
+        ("if(c) { PUT }", "if(c) { REQUEST }", true),
+        ("if(c) { PUT }", "if(d) { REQUEST }", true),
+        ("if(c) { PUT }", "if(!c) { REQUEST }", false),
+        ("if(c) { PUT }", "if(c == false) { REQUEST }", false),
+        ("if(c) { PUT }", "if(c) { x = 1; } else { REQUEST }", false),
+        ("if(c) { PUT }", "if(c) { x = 1; } else if(d) { REQUEST }", false),
+        ("if(c) { PUT }", "if(c) { return 1; } REQUEST", false),
+        ("if(c) { PUT }", "if(!c) { return 1; } REQUEST", true),
+        ("if(c) { PUT }", "if(d) { return 1; } else if(c) { return 2; } REQUEST", false),
+        ("if(c) { PUT }", "if(d) { x = 1; } else if(c) { return 2; } REQUEST", true),
+        ("if(c) { PUT }", "if(d) { return 1; } else if(!c) { REQUEST } else { return 2; }", false),
+        ("if(c) { PUT }", "if(!c && d) { REQUEST }", false),
+        ("if(c) { PUT }", "if(!c || d) { REQUEST }", true),
+        ("if(c || d) { PUT }", "if(!c) { REQUEST }", true),
+        ("if(c || d) { PUT }", "if(!c && !d) { REQUEST }", false),
+        ("if(!c && !d) { PUT }", "if(c || d) { REQUEST }", false),
+        ("if(c && d) { PUT }", "if(!(d && c)) { REQUEST }", false),
+        ("if(c && d) { PUT }", "if(!c || !d) { REQUEST }", false),
+        ("if(c && d) { PUT }", "if(!c || !e) { REQUEST }", true),
+        ("if(!(c || d)) { PUT }", "if(c) { REQUEST }", false),
+        ("if(c) { x = 1; } else { PUT }", "if(c) { REQUEST }", false),
+        ("if(c) { x = 1; } else { PUT }", "if(!c) { REQUEST }", true),
+        ("if(c) { c = false; PUT }", "if(!c) { REQUEST }", true),
+        ("if(c) { PUT } c = d;", "if(!c) { REQUEST }", true),
+        ("if(m.get(\"k\") == 1) { PUT }", "if(m.get(\"k\") != 1) { REQUEST }", false),
+        ("if(m.get(\"k\") == 1) { PUT } m.put(\"k\",2);", "if(m.get(\"k\") != 1) { REQUEST }", true),
+        ("if(dc == \"eu\") { PUT }", "if(dc == \"us\") { REQUEST }", false),
+        ("if(dc == \"eu\") { PUT }", "if(\"us\" == dc) { REQUEST }", false),
+        ("if(dc == \"eu\") { PUT }", "if(dc == \"eu\") { REQUEST }", true),
+        ("if(dc == \"eu\") { PUT }", "if(dc != \"eu\") { REQUEST }", false),
+        ("if(dc == \"eu\") { PUT }", "if(dc != \"us\") { REQUEST }", true),
+        ("if(r.State == 1) { PUT } foo();", "if(r.State != 1) { REQUEST }", true),
+        ("for each i in l { if(c) { PUT } }", "if(!c) { REQUEST }", true),
+        ("x = 1;", "for each i in l { if(i) { PUT } if(!i) { REQUEST } }", true),
+        ("x = 1;", "for each i in l { h = Map(); if(i) { PUT } if(!i) { REQUEST } }", false),
+        ("if(c) { if(d) { PUT } }", "if(!d) { REQUEST }", false),
+        ("if(c) { if(d) { x = 1; } else { PUT } }", "if(!c) { REQUEST }", false),
+        ("try { if(c) { PUT } } catch (e) { x = 1; }", "if(!c) { REQUEST }", true),
+    ] {
+        let second = &second.replace("PUT", put);
+        let old = script(first, second, put, "");
+        let new = script(first, &second.replace(put, ""), "", " connection:\"l\"");
+        let found = wrong_at(&old, &new, Applicability::Safe);
+        let expected: &[&str] = if reaches { &[] } else { &["no token reaches this request"] };
+        assert_eq!(found, expected, "\n{old}\n---\n{new}");
+    }
+}
+
+/// A request that no token reaches stays as it is, though one is taken out of the map that it sends.
+#[test]
+fn a_request_that_no_token_reaches_need_not_change() {
+    let script = |put: &str, second: &str, connection: &str| {
+        let request = |connection: &str| format!("r = invokeurl [ url :\"https://h/p\" headers:h{connection} ];");
+        format!("h = Map(); if(c) {{ {put} {} }} {second} {{ {} }}", request(connection), request(""))
+    };
+    let put = "h.put(\"Authorization\",\"Zoho-authtoken \" + t);";
+    let connection = " connection:\"l\"";
+    is_right(&script(put, "if(!c)", ""), &script("", "if(!c)", connection));
+    is_wrong(&script(put, "if(d)", ""), &script("", "if(d)", connection));
+}

@@ -294,7 +294,7 @@ impl<'g> Pair<'g> {
         true
     }
 
-    fn same_head(&self, one: Head, other: Head) -> bool {
+    pub(super) fn same_head(&self, one: Head, other: Head) -> bool {
         match (one, other) {
             (Head::Callee(one), Head::Callee(other)) | (Head::Changed(one), Head::Changed(other)) => {
                 self.old.text_of(one).eq_ignore_ascii_case(self.new.text_of(other))
