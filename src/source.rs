@@ -102,7 +102,8 @@ impl Ranges {
     /// Whether one of the ranges shares a byte with `range`, or holds it where it is empty. Logarithmic in their number.
     pub fn touches(&self, range: TextRange) -> bool {
         let before = self.0.partition_point(|reach| reach.start() < range.end());
-        let meets = before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|reach| reach.end() > range.start());
+        let meets =
+            before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|reach| reach.end() > range.start());
         meets || self.holds(range)
     }
 }

@@ -599,13 +599,7 @@ impl<'f> Leaves<'f> {
 }
 
 /// The occurrence of a parameter, with its place in the source.
-pub fn occurrence(
-    context: Context<'_>,
-    carrier: Carrier,
-    whole: &Leaves<'_>,
-    param: Param,
-    site: Site,
-) -> Occurrence {
+pub fn occurrence(context: Context<'_>, carrier: Carrier, whole: &Leaves<'_>, param: Param, site: Site) -> Occurrence {
     let leaves = whole.leaves.as_slice();
     let start = source_offset(leaves, param.name.start()).unwrap_or(0);
     let equals = source_offset(leaves, param.name.end()).map_or(start, |at| at + 1);

@@ -168,7 +168,9 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
             for write in context.scopes.reaching(name).flatten() {
                 let looped =
                     (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
-                let Some(value) = write.value.or(looped.copied()).filter(|&value| seen.values.insert(value)) else { continue };
+                let Some(value) = write.value.or(looped.copied()).filter(|&value| seen.values.insert(value)) else {
+                    continue;
+                };
                 match tree.kind(value) {
                     Kind::String => out.push((value, write.node)),
                     // What is passed on, perhaps trimmed or chosen.

@@ -144,6 +144,9 @@ pub struct Fresh {
     spare: Option<Box<Fresh>>,
 }
 
+/// How many reasons a transaction tells: each token of the request tells them all.
+const MOST_REASONS: usize = 16;
+
 impl Fresh {
     /// What is asked for a call that stays: it neither takes a name nor goes before its statement.
     fn spare(&mut self) -> &mut Self {
@@ -151,6 +154,13 @@ impl Fresh {
     }
 
     fn reasons(&mut self, mut reasons: Vec<Reason>) -> Arc<[Reason]> {
+        // The last one is told: it may be about the request as a whole.
+        if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0)
+            && let Some(first) = reasons.get(MOST_REASONS - 1)
+        {
+            let left = Reason::new(first.code, format!("the same goes for {more} more of its parts"));
+            reasons.splice(MOST_REASONS - 1..MOST_REASONS - 1 + more, [left]);
+        }
         for reason in &mut reasons {
             reason.text = self.texts.share(Arc::clone(&reason.text));
         }
