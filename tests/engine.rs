@@ -20,6 +20,8 @@ struct Case {
     before: String,
     safe: String,
     all: String,
+    /// With the LinkNames that are suggested where nothing is configured.
+    preview: Option<String>,
     configuration: String,
 }
 
@@ -36,6 +38,7 @@ fn cases() -> Vec<Case> {
         cases.push(Case {
             name: folder.file_name().unwrap().to_string_lossy().into_owned(),
             all: read(&file.replacen("before", "after-unsafe", 1)).unwrap_or_else(|| safe.clone()),
+            preview: read(&file.replacen("before", "preview", 1)),
             configuration: read("authshift.toml").unwrap_or_default(),
             file,
             before,
@@ -45,9 +48,9 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn request(case: &Case, unsafe_changes: Unsafe) -> Request {
+fn request(case: &Case, configuration: Option<&str>, unsafe_changes: Unsafe) -> Request {
     let file = File { name: case.file.clone(), text: case.before.clone(), named: true };
-    let configuration = Some(case.configuration.clone());
+    let configuration = configuration.map(str::to_owned);
     Request { files: vec![file], configuration, link_names: Default::default(), unsafe_changes }
 }
 
@@ -67,8 +70,8 @@ fn every_fixture_becomes_what_fix_makes_of_it() {
         assert!(cases.len() >= 60, "only {} cases were found", cases.len());
         let (mut failures, mut written) = (Vec::new(), Vec::new());
         for case in &cases {
-            let mut made = |unsafe_changes: Unsafe, expected: &str| {
-                let asked = request(case, unsafe_changes);
+            let mut made = |configuration: Option<&str>, unsafe_changes: Unsafe, expected: &str| {
+                let asked = request(case, configuration, unsafe_changes);
                 let outcome = run(&asked);
                 let got = migrated(&outcome, &case.before);
                 if got != expected {
@@ -83,7 +86,7 @@ fn every_fixture_becomes_what_fix_makes_of_it() {
                     "case": case.name,
                     "request": {
                         "files": [{ "name": case.file, "text": case.before, "named": true }],
-                        "configuration": case.configuration,
+                        "configuration": configuration,
                         "unsafe_changes": match asked.unsafe_changes {
                             Unsafe::Only(ids) => json!({ "only": ids }),
                             Unsafe::All => json!("all"),
@@ -94,12 +97,16 @@ fn every_fixture_becomes_what_fix_makes_of_it() {
                 }));
                 outcome
             };
-            let safe = made(Unsafe::None, &case.safe);
-            made(Unsafe::All, &case.all);
+            let configuration = Some(case.configuration.as_str());
+            let safe = made(configuration, Unsafe::None, &case.safe);
+            made(configuration, Unsafe::All, &case.all);
+            if let Some(preview) = &case.preview {
+                made(None, Unsafe::None, preview);
+            }
             // One by one, all of them are all.
             let ids: BTreeSet<String> = safe.files[0].offers.iter().map(|offer| offer.id.clone()).collect();
             if !ids.is_empty() {
-                made(Unsafe::Only(ids), &case.all);
+                made(configuration, Unsafe::Only(ids), &case.all);
             }
         }
         assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), cases.len(), failures.join("\n\n"));

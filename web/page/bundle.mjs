@@ -21,7 +21,7 @@ const main = await script("main.js");
 const hash = createHash("sha256").update(main).digest("base64");
 const parts = {
   // A worker from a Blob has the policy of the page.
-  policy: `default-src 'none'; script-src 'sha256-${hash}' 'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'`,
+  policy: `default-src 'none'; script-src 'sha256-${hash}' 'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'; img-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'`,
   style: readFileSync(here("style.css"), "utf8").trim(),
   version: /^version = "(.*)"$/m.exec(readFileSync(here("../../Cargo.toml"), "utf8"))[1],
   engine: gzipSync(readFileSync(wasm), { level: 9 }).toString("base64"),

@@ -43,30 +43,33 @@ function remember(text, hidden) {
 function hide(ranges) {
   const builder = new RangeSetBuilder();
   let done = 0;
-  for (const { start, end, shown } of ranges.sort((a, b) => a.start - b.start)) {
-    if (start >= done && end > start) builder.add(start, (done = end), mask(shown));
+  for (const { start, end, shown } of ranges.sort((a, b) => a.start - b.start || b.end - a.end)) {
+    if (end > done) builder.add(Math.max(start, done), (done = end), mask(shown));
   }
   return builder.finish();
+}
+
+// With every place of a secret that was told before.
+function hideKnown(text, ranges) {
+  for (const [value, shown] of known) {
+    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
+      ranges.push({ start: at, end: at + value.length, shown });
+    }
+  }
+  return hide(ranges);
 }
 
 const hiddenField = StateField.define({
   create: () => Decoration.none,
   update(hidden, transaction) {
-    if (transaction.docChanged) {
-      const ranges = [];
-      hidden.map(transaction.changes).between(0, transaction.newDoc.length, (start, end, { spec }) => {
-        ranges.push({ start, end, shown: spec.widget.shown });
-      });
-      const text = transaction.newDoc.toString();
-      for (const [value, shown] of known) {
-        for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
-          ranges.push({ start: at, end: at + value.length, shown });
-        }
-      }
-      hidden = hide(ranges);
-    }
-    for (const effect of transaction.effects) if (effect.is(setHidden)) hidden = hide(effect.value);
-    return hidden;
+    const told = transaction.effects.find((effect) => effect.is(setHidden));
+    if (told) return hideKnown(transaction.newDoc.toString(), [...told.value]);
+    if (!transaction.docChanged) return hidden;
+    const ranges = [];
+    hidden.map(transaction.changes).between(0, transaction.newDoc.length, (start, end, { spec }) => {
+      ranges.push({ start, end, shown: spec.widget.shown });
+    });
+    return hideKnown(transaction.newDoc.toString(), ranges);
   },
   provide: (field) => [
     EditorView.decorations.from(field),
@@ -134,13 +137,22 @@ export function editable(parent, label, { arrived, typed }) {
     queueMicrotask(() => arrived(newDoc.toString(), at));
     return [];
   });
+  // The browser would draw it first, and the editor be told of it afterwards.
+  const early = EditorView.domEventHandlers({
+    beforeinput(event, view) {
+      if (view.composing || !event.inputType.startsWith("insert") || (event.data?.length ?? 0) < PASTED_FROM) return false;
+      event.preventDefault();
+      view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type" });
+      return true;
+    },
+  });
   const tell = EditorView.updateListener.of((update) => {
     if (update.docChanged && !update.transactions.some((one) => one.annotation(looked))) typed(update.state.doc.toString());
   });
   return new EditorView({
     parent,
     state: EditorState.create({
-      extensions: [common(label), history(), keymap.of([...defaultKeymap, ...historyKeymap]), intercept, tell],
+      extensions: [common(label), history(), keymap.of([...defaultKeymap, ...historyKeymap]), intercept, early, tell],
     }),
   });
 }

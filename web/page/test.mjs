@@ -27,7 +27,8 @@ let calls = 0;
 const canary = createServer((_request, response) => {
   calls++;
   response.end();
-}).listen(0, "127.0.0.1");
+});
+await new Promise((resolve) => canary.listen(0, "127.0.0.1", resolve));
 const canaryUrl = `http://127.0.0.1:${canary.address().port}`;
 
 const browser = await chromium.launch({
@@ -287,7 +288,6 @@ const tests = {
       await page.locator("#before .cm-content").focus();
       await page.keyboard.press("Tab");
       assert.equal(await page.evaluate(() => document.activeElement.id), "copy");
-      if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `${colorScheme}.png`), fullPage: true });
       await quiet(opened);
     }
     assert.notEqual(backgrounds[0], backgrounds[1]);
