@@ -31,7 +31,7 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   authshift scan exported/            Where are authtokens still used?
-  authshift plan exported/            Which Connections are to be created in Zoho?
+  authshift plan exported/            Which Connections to create in Zoho
   authshift init exported/            Write authshift.toml with their LinkNames
   authshift fix exported/             Show the migration; nothing is changed
   authshift fix --write exported/     Apply it

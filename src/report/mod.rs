@@ -243,6 +243,14 @@ impl Printer {
         quiet(buffered(self.err.inner_mut(), Form::Text, |out| lines::grouped(report, out)))
     }
 
+    /// A line on standard error that is broken at words already.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn flowed(&mut self, line: &str) -> io::Result<()> {
+        quiet(writeln!(self.err, "{line}"))
+    }
+
     /// A remark on standard error; nothing for an empty text.
     ///
     /// # Errors
