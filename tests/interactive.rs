@@ -213,7 +213,7 @@ fn e_opens_the_editor_at_the_line_and_reads_the_file_again() {
     terminal.answer("(2/2)", "e\n");
     let again = terminal.answer("(1/2)", "y\n");
     assert_eq!(folder.read("called"), "+9 ./f.dg\n");
-    assert!(again.contains("f.dg:10:") && again.contains("/c?authtoken"), "{again}");
+    assert!(again.contains("f.dg:10:") && again.contains("/v1/c"), "{again}");
     terminal.answer("(2/2)", "n\n");
     let (shown, status) = terminal.end();
     assert_eq!(folder.read("f.dg"), "info 1;\n".to_owned() + &new("a") + &new("c") + &old("d"));
@@ -261,7 +261,7 @@ fn a_file_that_changed_meanwhile_is_not_overwritten() {
     terminal.send("y\n");
     let again = terminal.answer("(1/1)", "y\n");
     assert!(
-        again.contains("f.dg: changed since it was read; nothing was written") && again.contains("/b?authtoken"),
+        again.contains("f.dg: changed since it was read; nothing was written") && again.contains("/v1/b"),
         "{again}"
     );
     assert_eq!(terminal.end().1, Some(0));
