@@ -401,7 +401,7 @@ fn the_parts_of_an_export_are_asked_for_one_by_one() {
     fs::remove_file(folder.at("after.ds")).unwrap();
     let mut terminal = folder.start(&[]);
     let shown = terminal.answer("(1/1)", "y\n");
-    assert!(shown.contains("tickets?authtoken=fake…&limit=5\"") && !shown.contains("&quot;"), "{shown}");
+    assert!(shown.contains("tickets?") && shown.contains("authtoken=fake…&") && !shown.contains("&quot;"), "{shown}");
     assert_eq!(terminal.end().1, Some(0));
     let after = support::fixtures().join("W13-encoded-page/after.ds");
     assert_eq!(folder.read("before.ds"), fs::read_to_string(after).unwrap());
