@@ -12,6 +12,7 @@ pub mod config;
 pub mod diff;
 pub mod discover;
 pub mod edit;
+pub mod engine;
 mod excerpt;
 pub mod exchange;
 pub mod export;

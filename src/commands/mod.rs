@@ -15,7 +15,7 @@ mod manifest;
 mod next;
 mod parse;
 mod plan;
-mod read;
+pub(crate) mod read;
 mod rename;
 mod report;
 mod scan;

@@ -251,7 +251,12 @@ impl Printer {
         if text.is_empty() {
             return Ok(());
         }
-        quiet(writeln!(self.err, "{text}"))
+        let Some(width) = self.columns(true) else { return quiet(writeln!(self.err, "{text}")) };
+        text.lines().try_for_each(|line| {
+            // A command is copied as it stands.
+            let is_prose = !line.starts_with("next:") && !line.starts_with(' ');
+            quiet(writeln!(self.err, "{}", flow(&[(Style::new(), line)], is_prose.then_some(width), "  ")))
+        })
     }
 
     /// Where a file was not understood.
@@ -291,7 +296,9 @@ impl Printer {
         let place = path.map(|path| format!("{}:{gap}", printable_path(path))).unwrap_or_default();
         // An error may come before anything is known of the files; the shape tells a secret even then.
         let text = Secrets::default().masker(false).mask(&format!("{place}{text}")).into_owned();
-        let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&text));
+        let text = format!(": {}", printable(&text));
+        let width = self.columns(true);
+        let _ = writeln!(self.err, "{}", flow(&[(ERROR, "error"), (Style::new(), &*text)], width, "  "));
     }
 }
 

@@ -33,8 +33,9 @@ pub trait Rules: Copy + 'static {
     fn begin(self, parser: &mut Parser<'_>) -> bool;
 }
 
-/// How deep the rules at which nesting is counted may nest: what fits the stack of [`super::STACK_BYTES`] many times over.
-const MOST_DEPTH: u32 = 40_000;
+/// How deep the rules at which nesting is counted may nest: what fits the stack of [`super::STACK_BYTES`] many times over. A
+/// browser gives a thread about one megabyte.
+const MOST_DEPTH: u32 = if cfg!(target_family = "wasm") { 300 } else { 40_000 };
 
 /// A rule and the stretch of the text it matched.
 #[derive(Clone, Copy, Debug)]
