@@ -15,7 +15,6 @@ use crate::commands::read::of_app;
 use crate::config::{Config, Configs, is_link_name};
 use crate::diff;
 use crate::discover::{self, Format, Options as Walk};
-use crate::edit::identity;
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
 use crate::inspect::note_behind_names;
@@ -24,7 +23,7 @@ use crate::plan::apps::AppFile;
 use crate::plan::{self, Plan, Sites, Why};
 use crate::project::Project;
 use crate::report::{Report, json, plan_json};
-use crate::secret::{Masker, Secrets, masked};
+use crate::secret::{Masker, Secrets, fingerprint, masked};
 use crate::source::Source;
 
 /// Where the files lie meanwhile: in an archive, around which there is nothing.
@@ -119,7 +118,7 @@ pub struct Hidden {
 /// An unsafe change. All it says is masked.
 #[derive(Serialize, Debug)]
 pub struct Offer {
-    /// Tells it from the other ones, whichever are made.
+    /// Tells it from the other ones, of this text only.
     pub id: String,
     /// Where, in the text as it is with the safe changes.
     pub line: u32,
@@ -145,7 +144,8 @@ struct Read {
 /// What was found in a file.
 struct Done {
     fixed: Fixed,
-    offers: Vec<Finding>,
+    /// The unsafe changes by their ids, each with a finding that it does away with.
+    offers: Vec<(String, Finding)>,
 }
 
 /// Does it.
@@ -206,12 +206,10 @@ pub fn run(request: &Request) -> Outcome {
     }
     let masker = || secrets.masker(false);
     outcome.report = report(&files, &done, &errors, masker(), |fixed| &fixed.before);
-    outcome.left = report(&files, &done, &errors, masker(), |fixed| {
-        fixed.after.as_ref().map_or(&fixed.before, |(_, left)| left)
-    });
+    outcome.left =
+        report(&files, &done, &errors, masker(), |fixed| fixed.after.as_ref().map_or(&fixed.before, |(_, left)| left));
     let masker = masker();
-    outcome.files =
-        files.iter().zip(&done).map(|(file, done)| shown(file, done.as_ref(), request, &masker)).collect();
+    outcome.files = files.iter().zip(&done).map(|(file, done)| shown(file, done.as_ref(), request, &masker)).collect();
     outcome
 }
 
@@ -296,57 +294,46 @@ fn made(mut plan: Plan, chosen: &BTreeMap<String, String>) -> String {
 
 fn migrated(file: &Read, config: &Arc<Config>, project: &Arc<Project>, wanted: &Unsafe) -> Result<Done, Problem> {
     let Read { source, format, .. } = file;
-    let fixed = |level| fix::fix(source, *format, config, project, level);
-    let safe = fixed(Applicability::Safe)?;
+    let fixed = |source: &Source, level| fix::fix(source, *format, config, project, level);
+    let safe = fixed(source, Applicability::Safe)?;
     let left = safe.after.as_ref().map_or(&safe.before, |(_, left)| left);
-    let is_offered = |finding: &&Finding| {
-        finding.applicability == Applicability::Unsafe && finding.fix.as_ref().is_some_and(|fix| !fix.edits.is_empty())
-    };
-    let mut seen = BTreeSet::new();
-    // Findings of one change share their edits.
-    let first = |finding: &&Finding| finding.fix.iter().all(|fix| seen.insert(identity(&fix.edits)));
-    let offers: Vec<Finding> = left.findings.iter().filter(is_offered).filter(first).cloned().collect();
-    let made = match wanted {
-        _ if offers.is_empty() => safe,
+    if !left.findings.iter().any(is_unsafe) {
+        return Ok(Done { fixed: safe, offers: Vec::new() });
+    }
+    let text = safe.after.as_ref().map_or(source.text(), |(text, _)| text);
+    let start = Source::new(source.path(), text);
+    let (config, shared) = (Arc::clone(config), Arc::clone(project));
+    let mut session = Session::new(&start, *format, config, shared, Applicability::Unsafe, false);
+    // What is switched on for one text must not be made in another.
+    let suffix = format!(" {} {}", fingerprint(source.text()), file.name.display());
+    let changes = session.changes()?.into_iter();
+    let offers: Vec<(String, Finding)> = changes
+        .filter_map(|(id, findings)| Some((id + &suffix, findings.into_iter().find(|finding| is_unsafe(finding))?)))
+        .collect();
+    let fixed = match wanted {
         Unsafe::None => safe,
-        Unsafe::All => fixed(Applicability::Unsafe)?,
-        Unsafe::Only(ids) => some(safe, file, config, project, ids)?,
-    };
-    Ok(Done { fixed: made, offers })
-}
-
-/// The file with the safe changes and those unsafe ones that are wanted.
-fn some(
-    safe: Fixed,
-    file: &Read,
-    config: &Arc<Config>,
-    project: &Arc<Project>,
-    ids: &BTreeSet<String>,
-) -> Result<Fixed, Problem> {
-    let path = file.source.path();
-    let text = safe.after.as_ref().map_or(file.source.text(), |(text, _)| text);
-    let start = Source::new(path, text);
-    if ids.is_empty() {
-        return Ok(safe);
-    }
-    let (config, project) = (Arc::clone(config), Arc::clone(project));
-    let mut session = Session::new(&start, file.format, config, project, Applicability::Unsafe, false);
-    while let Some(change) = session.next_change()? {
-        // What comes after an unsafe change may be safe.
-        if !change.is_unsafe() || change.findings.iter().any(|finding| ids.contains(&id(finding, &file.name))) {
-            session.accept(change);
-        } else {
-            session.decline(change);
+        Unsafe::All => fixed(source, Applicability::Unsafe)?,
+        Unsafe::Only(ids) => {
+            let known = offers.iter().filter(|(id, _)| ids.contains(id));
+            let ids: BTreeSet<&str> = known.filter_map(|(id, _)| id.strip_suffix(&suffix)).collect();
+            if ids.is_empty() {
+                safe
+            } else {
+                session.accept_only(&ids)?;
+                // What is dead now goes.
+                let then = fixed(session.source(), Applicability::Safe)?;
+                let after = then.after.unwrap_or_else(|| (session.source().text().to_owned(), then.before));
+                Fixed { before: safe.before, after: Some(after).filter(|(text, _)| text != source.text()) }
+            }
         }
-    }
-    let left = session.examine()?;
-    let text = session.source().text().to_owned();
-    let after = (text != file.source.text()).then_some((text, left));
-    Ok(Fixed { before: safe.before, after })
+    };
+    Ok(Done { fixed, offers })
 }
 
-fn id(finding: &Finding, name: &Path) -> String {
-    finding.fingerprint.digest(finding.rule, &name.to_string_lossy())
+/// Whether it offers an unsafe change.
+fn is_unsafe(finding: &Finding) -> bool {
+    let changes = finding.fix.as_ref().is_some_and(|fix| !fix.edits.is_empty());
+    changes && finding.applicability == Applicability::Unsafe
 }
 
 fn report(
@@ -395,12 +382,11 @@ fn shown(file: &Read, done: Option<&Done>, request: &Request, masker: &Masker) -
         hidden: hidden(old, masker),
         hidden_after: hidden(new.unwrap_or(old), masker),
         changes: new.map(|new| changes(old, new)).unwrap_or_default(),
-        offers: offers.iter().map(|finding| offer(finding, &file.name, &request.unsafe_changes, masker)).collect(),
+        offers: offers.iter().map(|(id, finding)| offer(id, finding, &request.unsafe_changes, masker)).collect(),
     }
 }
 
-fn offer(finding: &Finding, name: &Path, wanted: &Unsafe, masker: &Masker) -> Offer {
-    let id = id(finding, name);
+fn offer(id: &str, finding: &Finding, wanted: &Unsafe, masker: &Masker) -> Offer {
     let mask = |text: &str| masker.mask(text).into_owned();
     Offer {
         line: finding.start.line,
@@ -411,9 +397,9 @@ fn offer(finding: &Finding, name: &Path, wanted: &Unsafe, masker: &Masker) -> Of
         is_on: match wanted {
             Unsafe::None => false,
             Unsafe::All => true,
-            Unsafe::Only(ids) => ids.contains(&id),
+            Unsafe::Only(ids) => ids.contains(id),
         },
-        id,
+        id: id.to_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ use authshift::syntax::STACK_BYTES;
 use serde_json::{Value, json};
 use support::{fixtures, tokens};
 
+#[derive(Clone)]
 struct Case {
     name: String,
     file: String,
@@ -103,10 +104,15 @@ fn every_fixture_becomes_what_fix_makes_of_it() {
             if let Some(preview) = &case.preview {
                 made(None, Unsafe::None, preview);
             }
-            // One by one, all of them are all.
+            // Made one by one, they do not keep what is left from being made.
             let ids: BTreeSet<String> = safe.files[0].offers.iter().map(|offer| offer.id.clone()).collect();
             if !ids.is_empty() {
-                made(configuration, Unsafe::Only(ids), &case.all);
+                let asked = request(case, configuration, Unsafe::Only(ids));
+                let some = migrated(&run(&asked), &case.before).to_owned();
+                assert_ne!(some, case.safe, "{}", case.name);
+                let rest = Case { before: some, ..case.clone() };
+                let outcome = run(&request(&rest, configuration, Unsafe::All));
+                assert_eq!(migrated(&outcome, &rest.before), case.all, "{}", case.name);
             }
         }
         assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), cases.len(), failures.join("\n\n"));
@@ -119,7 +125,9 @@ fn every_fixture_becomes_what_fix_makes_of_it() {
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
 fn function() -> String {
-    format!("authtoken = \"{TOKEN}\";\r\nx = invokeurl\r\n[\r\n\turl :\"https://desk.zoho.com/api/v1/tickets/\" + id + \"?authtoken=\" + authtoken\r\n\ttype :GET\r\n];\r\ninfo x;\r\n")
+    format!(
+        "authtoken = \"{TOKEN}\";\r\nx = invokeurl\r\n[\r\n\turl :\"https://desk.zoho.com/api/v1/tickets/\" + id + \"?authtoken=\" + authtoken\r\n\ttype :GET\r\n];\r\ninfo x;\r\n"
+    )
 }
 
 fn pasted(files: &[(&str, &str, bool)]) -> Request {
@@ -186,7 +194,8 @@ fn what_nobody_named_is_read_if_it_is_something_that_is_read() {
         let outcome = run(&pasted(&[("a.deluge", &before, false), ("note.txt", prose, false)]));
         assert_eq!(outcome.files.len(), 1);
         assert_eq!(outcome.skipped, ["note.txt"]);
-        let broken = Request { configuration: Some("nonsense = 1".to_owned()), ..pasted(&[("a.deluge", &before, true)]) };
+        let broken =
+            Request { configuration: Some("nonsense = 1".to_owned()), ..pasted(&[("a.deluge", &before, true)]) };
         let error = run(&broken).error.unwrap();
         assert!(error.starts_with("authshift.toml:1:1: ") && error.contains("nonsense"), "{error}");
     });
@@ -197,7 +206,9 @@ fn unsafe_changes_are_made_one_by_one() {
     on_big_stack(|| {
         // Whose host `base` is cannot be seen; `default-connection` makes it unsafe.
         let one = |name: &str| {
-            format!("{name} = invokeurl\n[\n\turl :base + \"/x?authtoken={TOKEN}&orgId=1\"\n\ttype :GET\n];\ninfo {name};\n")
+            format!(
+                "{name} = invokeurl\n[\n\turl :base + \"/x?authtoken={TOKEN}&orgId=1\"\n\ttype :GET\n];\ninfo {name};\n"
+            )
         };
         let before = format!("{}{}", one("a"), one("b"));
         let mut request = pasted(&[("a.deluge", &before, true)]);
@@ -205,10 +216,17 @@ fn unsafe_changes_are_made_one_by_one() {
         let offers = run(&request).files.remove(0).offers;
         assert_eq!(offers.iter().map(|offer| (offer.line, offer.is_on)).collect::<Vec<_>>(), [(3, false), (9, false)]);
         assert!(offers.iter().all(|offer| !offer.notes.is_empty()));
-        request.unsafe_changes = Unsafe::Only([offers[1].id.clone()].into());
+        for (on, off) in [(0, "b"), (1, "a")] {
+            request.unsafe_changes = Unsafe::Only([offers[on].id.clone()].into());
+            let outcome = run(&request);
+            let after = migrated(&outcome, &before);
+            assert!(after.contains(&one(off)) && after.matches("connection").count() == 1, "{after}");
+            let are_on: Vec<bool> = outcome.files[0].offers.iter().map(|offer| offer.is_on).collect();
+            assert_eq!(are_on, [on == 0, on == 1]);
+        }
+        // In another text, it is another change.
+        request.files[0].text = format!("info 1;\n{before}");
         let outcome = run(&request);
-        let after = migrated(&outcome, &before);
-        assert!(after.starts_with(&one("a")) && after.matches("connection").count() == 1, "{after}");
-        assert_eq!(outcome.files[0].offers.iter().map(|offer| offer.is_on).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(outcome.files[0].text, None);
     });
 }

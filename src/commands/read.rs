@@ -297,7 +297,12 @@ fn worked<T>(
 }
 
 /// The language of a file that belongs to an app, when nothing else, `format`, is plain. A walked one has to hold a sign.
-pub(crate) fn of_app(source: &Source, format: Option<Format>, by_content: bool, config: &Config) -> Option<app::Language> {
+pub(crate) fn of_app(
+    source: &Source,
+    format: Option<Format>,
+    by_content: bool,
+    config: &Config,
+) -> Option<app::Language> {
     let (path, text) = (source.path(), source.text());
     let is_open = matches!(format, None | Some(Format::Json));
     if !is_open || !config.reads_apps() || (by_content && !app::may_concern(text.as_bytes())) {

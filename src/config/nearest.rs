@@ -240,7 +240,8 @@ fn load_in(folder: &Path) -> Option<Loaded> {
 /// # Errors
 /// [`ConfigError::Unreadable`] when `path` is relative and there is no current directory.
 pub fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
-    let from_root = if path.is_absolute() {
+    // A browser has no folders, and no path is absolute to the standard library there.
+    let from_root = if path.is_absolute() || (cfg!(target_family = "wasm") && path.has_root()) {
         path.to_owned()
     } else {
         here()

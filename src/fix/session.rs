@@ -61,6 +61,14 @@ struct Subject {
     numbers: BTreeSet<usize>,
 }
 
+impl Subject {
+    /// Tells it from the others of its text.
+    fn id(&self) -> String {
+        let numbers: Vec<String> = self.numbers.iter().map(usize::to_string).collect();
+        format!("{:?}.{}.{}", self.kind, self.part, numbers.join("-"))
+    }
+}
+
 /// What is wanted, and what rounds leave to one another.
 #[derive(Clone, Default, Debug)]
 struct State {
@@ -81,12 +89,13 @@ impl State {
         }
     }
 
-    /// Wants nothing but the subject; with `None`, all that was not declined.
-    fn want_only(&mut self, subject: Option<&Subject>) {
+    /// Wants nothing but the subjects; with `None`, all that was not declined.
+    fn want_only(&mut self, subjects: Option<&[Subject]>) {
         let in_parts = self.memories.iter_mut().flat_map(|memory| memory.wanted.each());
-        in_parts.chain([&mut self.names]).for_each(|wish| wish.only = subject.map(|_| BTreeSet::new()));
-        if let Some(subject) = subject {
-            self.wish(subject).into_iter().for_each(|wish| wish.only = Some(subject.numbers.clone()));
+        in_parts.chain([&mut self.names]).for_each(|wish| wish.only = subjects.map(|_| BTreeSet::new()));
+        for subject in subjects.into_iter().flatten() {
+            let only = self.wish(subject).and_then(|wish| wish.only.as_mut());
+            only.into_iter().for_each(|only| only.extend(&subject.numbers));
         }
     }
 
@@ -202,7 +211,7 @@ impl Session {
         loop {
             let (left, Some(first)) = self.first()? else { return Ok(None) };
             let mut state = self.state.clone();
-            state.want_only(Some(&first.subject));
+            state.want_only(Some(std::slice::from_ref(&first.subject)));
             let text = self.made(&mut state)?;
             state.want_only(None);
             if text == self.source.text() {
@@ -238,6 +247,34 @@ impl Session {
     pub fn decline(&mut self, change: Change) {
         self.state.decline(change.subject);
         self.answered += 1;
+    }
+
+    /// All changes that are neither accepted nor declined, each with what tells it from the others of this text and with the
+    /// findings that it does away with, but for those in what is dead then.
+    ///
+    /// # Errors
+    /// Every [`Problem`].
+    pub fn changes(&mut self) -> Result<Vec<(String, Vec<Finding>)>, Problem> {
+        let pending = self.pending()?;
+        let findings = self.examine()?.findings;
+        let of = |change: &Pending| findings.iter().filter(|finding| change.ends(finding)).cloned().collect();
+        Ok(pending.iter().map(|change| (change.subject.id(), of(change))).collect())
+    }
+
+    /// Makes those of [`Session::changes`], and no other.
+    ///
+    /// # Errors
+    /// Every [`Problem`]. Nothing is made then.
+    pub fn accept_only(&mut self, ids: &BTreeSet<&str>) -> Result<(), Problem> {
+        let pending = self.pending()?.into_iter().map(|change| change.subject);
+        let chosen: Vec<Subject> = pending.filter(|subject| ids.contains(subject.id().as_str())).collect();
+        let mut state = self.state.clone();
+        state.want_only(Some(&chosen));
+        let text = self.made(&mut state)?;
+        state.want_only(None);
+        self.source = Source::new(self.source.path(), text);
+        self.state = state;
+        Ok(())
     }
 
     /// Makes all changes that were not declined.
@@ -295,9 +332,18 @@ impl Session {
 
     /// How many changes are neither accepted nor declined, and the first.
     fn first(&mut self) -> Result<(usize, Option<Pending>), Problem> {
-        let (in_code, first) = if self.names_only { (0, None) } else { self.in_code()? };
-        let names = self.in_names()?;
-        Ok((in_code + names.len(), first.or_else(|| names.into_iter().min_by_key(|change| change.at))))
+        let pending = self.pending()?;
+        Ok((pending.len(), pending.into_iter().next()))
+    }
+
+    /// The changes that are neither accepted nor declined, in the order in which they come. Of the first, what is dead then is
+    /// known.
+    fn pending(&mut self) -> Result<Vec<Pending>, Problem> {
+        let mut changes = if self.names_only { Vec::new() } else { self.in_code()? };
+        let mut names = self.in_names()?;
+        names.sort_by_key(|change| change.at);
+        changes.append(&mut names);
+        Ok(changes)
     }
 
     /// The changes of names. Those of one Connection in a manifest are one: two Connections would have the same name between
@@ -332,10 +378,10 @@ impl Session {
         Ok(fills.into_iter().filter(wanted).map(change).collect())
     }
 
-    /// How many changes of the code there are, but for names, and the first.
-    fn in_code(&mut self) -> Result<(usize, Option<Pending>), Problem> {
+    /// The changes of the code, but for names.
+    fn in_code(&mut self) -> Result<Vec<Pending>, Problem> {
         if !self.format.has_functions() {
-            return Ok((0, None));
+            return Ok(Vec::new());
         }
         let parts = parts_for(self.source.text(), &self.source, self.format, &mut self.state.memories)?;
         let memories = &self.state.memories;
@@ -345,15 +391,14 @@ impl Session {
         let mut changes: Vec<Pending> =
             all.flat_map(|(part, (inspection, memory))| in_part(part, inspection, memory, self.level)).collect();
         changes.extend(self.in_placeholders()?);
-        let count = changes.len();
-        let mut first = changes.into_iter().min_by_key(|change| (change.subject.kind.rank(), change.at));
-        if let Some(first) = &mut first
+        changes.sort_by_key(|change| (change.subject.kind.rank(), change.at));
+        if let Some(first) = changes.first_mut()
             && let Some(inspection) = inspections.get(first.subject.part)
         {
             let dead = inspection.dead_without(&first.removed, &|_, _| false, &|_| false);
             first.dead.extend(dead.into_iter().map(|statement| outer(inspection, statement)));
         }
-        Ok((count, first))
+        Ok(changes)
     }
 }
 
