@@ -10,6 +10,7 @@ mod fix;
 mod init;
 mod interactive;
 mod large;
+mod lsp;
 mod man;
 mod manifest;
 mod parse;
@@ -62,6 +63,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Init(options) => (options.common.color, init::run(options)),
         Command::Exchange(options) => (options.common.color, exchange::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),
+        Command::Lsp(options) => (Color::Auto, lsp::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),
