@@ -69,7 +69,18 @@ class CodeAction {
 }
 
 class WorkspaceEdit {
-  set() {}
+  constructor() {
+    this.edits = [];
+  }
+  replace(_uri, range, text) {
+    this.edits.push({ range, text });
+  }
+  insert(uri, position, text) {
+    this.replace(uri, new Range(position, position), text);
+  }
+  delete(uri, range) {
+    this.replace(uri, range, "");
+  }
 }
 
 class CancellationTokenSource {
