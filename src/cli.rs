@@ -142,6 +142,13 @@ pub enum Command {
         after_help = "Examples:\n  authshift explain\n  authshift explain authtoken-in-query\n  authshift explain --output-format json"
     )]
     Explain(Explain),
+    /// Serve an editor: findings as you type, fixes with a click
+    ///
+    /// A language server that speaks the Language Server Protocol on standard input and output; the editor starts it. It reads
+    /// what is open there and the files around it, and writes no file. Exit status: 0, 1 when the editor says `exit` without
+    /// `shutdown`, 2 on an error.
+    #[command(after_help = "Examples:\n  authshift lsp\n  authshift lsp --config authshift.toml")]
+    Lsp(Lsp),
     /// Print completions for a shell
     ///
     /// Exit status: 0, 2 for an unknown shell.
@@ -370,6 +377,20 @@ impl TypedValueParser for RuleName {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(Rule::ALL.iter().map(|rule| PossibleValue::new(rule.name()))))
     }
+}
+
+/// Options of `lsp`.
+#[derive(Debug, Args)]
+pub struct Lsp {
+    /// Use this configuration instead of the nearest authshift.toml of each file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration at all
+    #[arg(long)]
+    pub isolated: bool,
+    /// Speak on standard input and output, as it does anyway; some editors pass this
+    #[arg(long)]
+    pub stdio: bool,
 }
 
 /// Options of `completions`.

@@ -23,7 +23,7 @@ use support::{authshift, code, copy, fixtures, stderr, stdout};
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
 /// Commands that no test runs, and why.
-const NOT_RUN: [(&str, &str); 11] = [
+const NOT_RUN: [(&str, &str); 15] = [
     ("pip install .", "builds the whole program once more; .ci/packages does it from the source distribution"),
     (
         "packaging/build \"$(rustc -vV | sed -n 's/^host: //p')\" dist",
@@ -46,6 +46,10 @@ const NOT_RUN: [(&str, &str); 11] = [
     ),
     ("cargo bench --bench pipeline", "takes minutes"),
     ("cargo bench --bench growth", "takes minutes"),
+    ("cd editors/vscode", "there are no editors in the folder of a test; .ci/editor packs the extension"),
+    ("npm ci", ".ci/editor runs it"),
+    ("npm run package", ".ci/editor runs it"),
+    ("code --install-extension authshift-0.1.0.vsix", "needs Visual Studio Code"),
     ("sh authshift-exchange/exchange.sh", "calls Zoho; tests/exchange runs it against a server that plays Zoho's"),
 ];
 

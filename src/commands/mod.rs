@@ -10,6 +10,7 @@ mod fix;
 mod init;
 mod interactive;
 mod large;
+mod lsp;
 mod man;
 mod manifest;
 mod next;
@@ -68,6 +69,7 @@ pub fn run(cli: &Cli) -> Status {
         Command::Exchange(options) => (options.common.color, exchange::run(options)),
         Command::Report(options) => (options.common.color, report::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),
+        Command::Lsp(options) => (Color::Auto, lsp::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),

@@ -104,7 +104,7 @@ fn switch_off(rule: Rule) -> String {
 }
 
 /// The page without colours, and the same as Markdown; `None` for a rule that is planned.
-pub(super) fn help(rule: Rule) -> Option<(String, String)> {
+pub fn help(rule: Rule) -> Option<(String, String)> {
     let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
     let content = rules::page(rule)?;
     let language = if content.example.after.is_some() { "diff" } else { "" };
