@@ -101,7 +101,7 @@ fn sentence(text: &str) -> String {
 /// The same for a sentence, with what stands in backticks as code.
 fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(text);
     }
     let part = |(index, part): (usize, &&str)| match index % 2 {

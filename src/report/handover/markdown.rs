@@ -58,7 +58,7 @@ fn text(text: &str) -> String {
 /// A sentence: what stands in backticks is code, all else text.
 fn prose(sentence: &str) -> String {
     let parts: Vec<&str> = sentence.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text(sentence);
     }
     let part = |(index, part): (usize, &&str)| if index % 2 == 0 { text(part) } else { code(part) };
