@@ -113,9 +113,8 @@ mod tests {
         let source = Source::new("x", text);
         for encoding in [Encoding::Utf8, Encoding::Utf16] {
             let places = Places::new(&source, encoding);
-            for (offset, _) in
-                text.char_indices().filter(|&(at, _)| !text.get(..at).unwrap().ends_with('\r') || at > 10)
-            {
+            // Between `\r` and `\n` there is no place.
+            for (offset, _) in text.char_indices().filter(|&(at, _)| at != 9) {
                 assert_eq!(places.offset(places.position(offset)), offset, "{encoding:?} {offset}");
             }
             assert_eq!(places.offset(Position::new(0, 99)), 8, "the end of a line is before what ends it");

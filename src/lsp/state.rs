@@ -213,6 +213,6 @@ impl Shared {
     /// Waits until nothing is left to be done, but not for ever.
     pub(super) fn settle(&self, patience: Duration) {
         let state = self.state();
-        let _ = unpoisoned(self.news.wait_timeout_while(state, patience, |state| state.is_busy()));
+        drop(unpoisoned(self.news.wait_timeout_while(state, patience, |state| state.is_busy())));
     }
 }
