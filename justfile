@@ -18,6 +18,11 @@ quick:
     cargo clippy --all-targets -- -D warnings
     cargo test --lib --test fixtures
 
+# Looks at the report to hand over in Chromium.
+browser:
+    cargo build --release --locked
+    .ci/browser target/release/authshift
+
 # Runs everything over a folder of real functions, and compares with the last time.
 corpus DIR:
     cargo build --release --locked

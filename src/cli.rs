@@ -1,8 +1,12 @@
 //! The command line: definitions, nothing else.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Rule;
 
 use crate::config::is_link_name;
 
@@ -27,7 +31,7 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   authshift scan exported/            Where are authtokens still used?
-  authshift plan exported/            Which Connections are to be created in Zoho?
+  authshift plan exported/            Which Connections to create in Zoho
   authshift init exported/            Write authshift.toml with their LinkNames
   authshift fix exported/             Show the migration; nothing is changed
   authshift fix --write exported/     Apply it
@@ -97,6 +101,16 @@ pub enum Command {
     #[command(display_order = 3)]
     #[command(after_help = "Examples:\n  authshift init\n  authshift init functions/ && authshift fix functions/")]
     Init(Init),
+    /// Write a report to hand over: the Connections to create, each function before and after, and what is left
+    ///
+    /// For whoever pays for the migration, or pastes the functions back: one HTML file that works offline and prints well, with
+    /// boxes to tick and buttons that copy scopes and new functions; or Markdown for a ticket. Tokens are masked in all of it, and
+    /// what has a masked token in it is never copied. Make it before `fix --write`: afterwards there is no before. Without a
+    /// configuration, LinkNames are suggestions. Nothing else is written. Exit status: 0, 2 on an error.
+    #[command(
+        after_help = "Examples:\n  authshift report functions/ -o migration.html\n  authshift report functions/ --unsafe-fixes -o migration.html\n  authshift report functions/ --output-format markdown -o migration.md"
+    )]
+    Report(Report),
     /// Prepare the exchange of apps' authtokens for OAuth tokens; the calls are made by a script that you run
     ///
     /// For apps that call Zoho's API themselves: functions and extensions use Connections instead (authshift plan). A new
@@ -128,6 +142,13 @@ pub enum Command {
         after_help = "Examples:\n  authshift explain\n  authshift explain authtoken-in-query\n  authshift explain --output-format json"
     )]
     Explain(Explain),
+    /// Serve an editor: findings as you type, fixes with a click
+    ///
+    /// A language server that speaks the Language Server Protocol on standard input and output; the editor starts it. It reads
+    /// what is open there and the files around it, and writes no file. Exit status: 0, 1 when the editor says `exit` without
+    /// `shutdown`, 2 on an error.
+    #[command(after_help = "Examples:\n  authshift lsp\n  authshift lsp --config authshift.toml")]
+    Lsp(Lsp),
     /// Print completions for a shell
     ///
     /// Exit status: 0, 2 for an unknown shell.
@@ -295,6 +316,25 @@ pub struct Init {
     pub common: Common,
 }
 
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Files or folders [default: .]
+    pub paths: Vec<PathBuf>,
+    /// Which form the report has
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output_format: ReportFormat,
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+    /// Also show changes that rest on an assumption, with what each assumes
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
 /// Options of `exchange`.
 #[derive(Debug, Args)]
 pub struct Exchange {
@@ -313,6 +353,7 @@ pub struct Exchange {
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The rule's name, as reports and authshift.toml have it [default: list all rules]
+    #[arg(value_parser = RuleName, hide_possible_values = true)]
     pub rule: Option<String>,
     /// Which form the page has
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
@@ -320,6 +361,36 @@ pub struct Explain {
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub color: Color,
+}
+
+/// Takes any word, of which `explain` says more than the parser could, and tells shells the names that there are.
+#[derive(Clone, Debug)]
+struct RuleName;
+
+impl TypedValueParser for RuleName {
+    type Value = String;
+
+    fn parse_ref(&self, _: &clap::Command, _: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        Ok(value.to_string_lossy().into_owned())
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Rule::ALL.iter().map(|rule| PossibleValue::new(rule.name()))))
+    }
+}
+
+/// Options of `lsp`.
+#[derive(Debug, Args)]
+pub struct Lsp {
+    /// Use this configuration instead of the nearest authshift.toml of each file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration at all
+    #[arg(long)]
+    pub isolated: bool,
+    /// Speak on standard input and output, as it does anyway; some editors pass this
+    #[arg(long)]
+    pub stdio: bool,
 }
 
 /// Options of `completions`.
@@ -459,6 +530,16 @@ pub enum PageFormat {
     Text,
     /// One JSON document
     Json,
+}
+
+/// Forms of the report to hand over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One page for a browser
+    #[default]
+    Html,
+    /// For a ticket
+    Markdown,
 }
 
 /// When to use colours.

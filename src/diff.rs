@@ -7,6 +7,9 @@ use std::path::{Component, Path};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
+use crate::edit::Edit;
+use crate::source::TextRange;
+
 /// Unchanged lines shown before and after a change.
 const CONTEXT: usize = 3;
 
@@ -71,6 +74,11 @@ pub fn hunks<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Hunk<'a>> {
     }
     let old = split(old);
     let new = split(new);
+    group_diff_ops(compare(&old, &new), CONTEXT).iter().filter_map(|ops| hunk(ops, &old, &new)).collect()
+}
+
+/// What stays of the lines `old` and what does not, in text order.
+pub(crate) fn compare<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<DiffOp> {
     // Comparing numbers instead of texts keeps long lines from being compared, or hashed, again and again.
     let mut numbers = HashMap::new();
     let mut number = |lines: &[&'a [u8]]| -> Vec<u32> {
@@ -82,8 +90,49 @@ pub fn hunks<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Hunk<'a>> {
             })
             .collect()
     };
-    let ops = capture_diff_slices(Algorithm::Myers, &number(&old), &number(&new));
-    group_diff_ops(ops, CONTEXT).iter().filter_map(|ops| hunk(ops, &old, &new)).collect()
+    capture_diff_slices(Algorithm::Myers, &number(old), &number(new))
+}
+
+/// The edits that make `new` of `old`, in text order: of lines that changed, what is between their common beginning and end.
+/// None begins or ends inside of `\r\n`, where an editor has no place.
+pub fn edits(old: &str, new: &str) -> Vec<Edit> {
+    let (old_lines, new_lines) = (split(old.as_bytes()), split(new.as_bytes()));
+    let ends = |lines: &[&[u8]]| -> Vec<usize> {
+        let lengths = lines.iter().scan(0, |end, line| {
+            *end += line.len();
+            Some(*end)
+        });
+        std::iter::once(0).chain(lengths).collect()
+    };
+    let (old_ends, new_ends) = (ends(&old_lines), ends(&new_lines));
+    let place = |ends: &[usize], at: usize| ends.get(at).or(ends.last()).copied().unwrap_or(0);
+    let range = |ends: &[usize], lines: Range<usize>| place(ends, lines.start)..place(ends, lines.end);
+    let ops = compare(&old_lines, &new_lines);
+    let changes = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    changes
+        .map(|op| {
+            let from = range(&old_ends, op.old_range());
+            let (before, after) =
+                (old.get(from.clone()).unwrap_or(""), new.get(range(&new_ends, op.new_range())).unwrap_or(""));
+            let (start, end) = common(before, after);
+            let range = TextRange::new(from.start + start, from.end - end);
+            Edit::replace(range, after.get(start..after.len() - end).unwrap_or(""))
+        })
+        .collect()
+}
+
+/// How many bytes two texts have in common at their beginnings, and at the ends of what is left.
+fn common(one: &str, other: &str) -> (usize, usize) {
+    let same = |(a, b): &(char, char)| a == b;
+    let start: usize = one.chars().zip(other.chars()).take_while(same).map(|(a, _)| a.len_utf8()).sum();
+    let parts = |text: &str, at: usize| text.as_bytes().get(..=at).is_some_and(|text| text.ends_with(b"\r\n"));
+    let start = if start > 0 && (parts(one, start) || parts(other, start)) { start - 1 } else { start };
+    let (rest, other_rest) = (one.get(start..).unwrap_or(""), other.get(start..).unwrap_or(""));
+    let back = rest.chars().rev().zip(other_rest.chars().rev());
+    let end: usize = back.take_while(same).map(|(a, _)| a.len_utf8()).sum();
+    let splits = |text: &str| text.len() > end && parts(text, text.len() - end);
+    let end = if end > 0 && (splits(one) || splits(other)) { end - 1 } else { end };
+    (start, end)
 }
 
 fn split(text: &[u8]) -> Vec<&[u8]> {
@@ -186,9 +235,26 @@ fn write_name(out: &mut Vec<u8>, side: &str, name: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edit::EditSet;
     use proptest::prelude::*;
     use std::fs;
     use std::process::Command;
+
+    proptest! {
+        #[test]
+        fn edits_make_the_new_text_and_part_no_line_ending(old in "[abé\r\n]{0,20}", new in "[abé\r\n]{0,20}") {
+            let mut set = EditSet::new();
+            for edit in edits(&old, &new) {
+                for at in [edit.range.start(), edit.range.end()] {
+                    let (before, after) = old.split_at(at);
+                    prop_assert!(!(before.ends_with('\r') && after.starts_with('\n')), "{edit:?}");
+                }
+                prop_assert!(set.accept(&[edit]));
+            }
+            let applied = set.apply(&old);
+            prop_assert_eq!(applied.as_deref(), Some(new.as_str()));
+        }
+    }
 
     /// Writes the old texts, applies all their patches with git in one go, and compares with the new ones.
     fn applies(cases: &[(String, Vec<u8>, Vec<u8>)]) {

@@ -15,7 +15,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 pub use content::{is_plainly_deluge, looks_like_deluge};
 pub use hidden::is_environment;
 use skip::is_leftover;
-pub use skip::{Skip, leftovers};
+pub use skip::{REPORT_MARK, Skip, is_report, leftovers};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};

@@ -307,9 +307,8 @@ fn migrated(file: &Read, config: &Arc<Config>, project: &Arc<Project>, wanted: &
     // What is switched on for one text must not be made in another.
     let suffix = format!(" {} {}", fingerprint(source.text()), file.name.display());
     let changes = session.changes()?.into_iter();
-    let offers: Vec<(String, Finding)> = changes
-        .filter_map(|(id, findings)| Some((id + &suffix, findings.into_iter().find(|finding| is_unsafe(finding))?)))
-        .collect();
+    let offers: Vec<(String, Finding)> =
+        changes.filter_map(|(id, findings)| Some((id + &suffix, findings.into_iter().find(is_unsafe)?))).collect();
     let fixed = match wanted {
         Unsafe::None => safe,
         Unsafe::All => fixed(source, Applicability::Unsafe)?,

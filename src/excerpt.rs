@@ -18,7 +18,7 @@ const MOST: usize = 60;
 const MOST_TEXT: usize = 12;
 
 /// More of it (bytes) is not read: a long statement is named for each of its calls.
-const MOST_READ: usize = 4096;
+const MOST_READ: usize = 1024;
 
 /// Code for a message: on one line, and without the longer texts in it. [`cut`] makes it short.
 pub fn shortened(code: &str) -> String {
@@ -45,6 +45,12 @@ pub fn placed(code: &str, at: usize) -> String {
     let mut text = shortened(code);
     text.insert_str(BEGIN.len_utf8(), &format!("{at}{AT}"));
     text
+}
+
+/// The byte where the first code in a message begins that is not cut yet.
+pub fn place(message: &str) -> Option<usize> {
+    let (_, code) = message.split_once(BEGIN)?;
+    code.split_once(AT)?.0.parse().ok()
 }
 
 /// A masked message with the code in it cut to what is shown, and its line, which `line` knows, behind it.

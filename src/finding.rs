@@ -240,6 +240,8 @@ pub struct Said {
     pub message: Arc<str>,
     /// What will become of it, what it assumes, or what a person has to do; masked, a sentence each.
     pub notes: Arc<[Arc<str>]>,
+    /// Why it is not safe, one of several reasons each.
+    pub reasons: Arc<[Because]>,
     /// The LinkName that the fix puts in, or that the request names already.
     pub connection: Option<Arc<str>>,
     /// Whether that LinkName is a suggestion: nothing is configured yet.
@@ -250,6 +252,19 @@ pub struct Said {
     pub data_center: Option<&'static str>,
     /// The OAuth scopes that the request needs, one of each set of alternatives.
     pub scopes: Arc<[String]>,
+}
+
+/// Why a change is not safe, or why none is offered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Because {
+    /// The kind of the reason: a name that stays from version to version.
+    pub code: &'static str,
+    /// Where it lies: in what the `code` does, or in a `limit` of authshift.
+    pub origin: &'static str,
+    /// The sentence; masked.
+    pub message: Arc<str>,
+    /// The line of what it names, from 1.
+    pub line: Option<u32>,
 }
 
 impl Deref for Finding {

@@ -420,3 +420,6 @@ fn inspect<'a>(
     })
     .collect()
 }
+
+#[cfg(test)]
+mod bounds;

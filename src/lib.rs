@@ -25,6 +25,7 @@ pub mod inspect;
 pub mod json;
 pub(crate) mod lexical;
 pub mod links;
+pub mod lsp;
 pub mod manifest;
 pub mod migrate;
 pub mod page;

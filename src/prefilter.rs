@@ -130,8 +130,7 @@ fn words() -> [Vec<Word>; 2] {
         ),
         (Dead, "/internal", &["crm/internal", "/internal/json", "/internal/xml"]),
         (Connection, "nection", &[CONNECTION]),
-        (Suppression, "thshift", &[crate::suppress::WORD]),
-        (Suppression, "thshift", &crate::suppress::SLIPS),
+        (Suppression, "thshift", &crate::suppress::SPELLINGS),
     ];
     const HOSTS: &[(Sign, &str, &str)] = &[
         (DeadHost, "eator", "creator"),

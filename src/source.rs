@@ -98,6 +98,14 @@ impl Ranges {
         let before = self.0.partition_point(|reach| reach.start() <= range.start());
         before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|reach| reach.end() >= range.end())
     }
+
+    /// Whether one of the ranges shares a byte with `range`, or holds it where it is empty. Logarithmic in their number.
+    pub fn touches(&self, range: TextRange) -> bool {
+        let before = self.0.partition_point(|reach| reach.start() < range.end());
+        let meets =
+            before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|reach| reach.end() > range.start());
+        meets || self.holds(range)
+    }
 }
 
 /// A place in a text as people count it: both 1-based, the column in characters.

@@ -248,7 +248,7 @@ const MARKS: [(&str, &str); 8] =
     [("//", ""), ("/*", "*/"), ("#", ""), ("<!--", "-->"), (";", ""), ("<#", "#>"), ("!", ""), ("\"\"\"", "\"\"\"")];
 
 /// Other ways to write [`WORD`], which suppress nothing.
-pub const SLIPS: [&str; 6] = [
+const SLIPS: [&str; 6] = [
     "authshift:ignore",
     "authshift: ignore",
     "authshift ignore",
@@ -256,6 +256,12 @@ pub const SLIPS: [&str; 6] = [
     "authshift-disable",
     "authshift:disable",
 ];
+
+/// Every way to write it.
+pub const SPELLINGS: [&str; 7] = {
+    let [colon, apart, blank, line, disable, disable_colon] = SLIPS;
+    [WORD, colon, apart, blank, line, disable, disable_colon]
+};
 
 fn begins(text: &str, word: &str) -> bool {
     text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))

@@ -684,7 +684,8 @@ fn the_nearest_configuration_counts_as_far_as_the_repository() {
     folder.write("sub/.authshift.toml", DESK.replace("desk_oauth", "desk_sub"));
     folder.write("repo/.git/HEAD", "");
     folder.write("repo/d.dg", old());
-    assert_eq!(folder.code(&["fix", "--write"]), 1);
+    // Nothing is configured for the other repository.
+    assert_eq!(folder.code(&["fix", "--write"]), 2);
     assert!(folder.read("a.dg").contains("\"desk_oauth\""));
     assert!(folder.read("sub/b.dg").contains("\"desk_sub\""));
     assert!(folder.read("sub/deep/c.dg").contains("\"desk_sub\""));

@@ -23,7 +23,12 @@ use support::{authshift, code, copy, fixtures, stderr, stdout};
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
 /// Commands that no test runs, and why.
-const NOT_RUN: [(&str, &str); 9] = [
+const NOT_RUN: [(&str, &str); 15] = [
+    ("pip install .", "builds the whole program once more; .ci/packages does it from the source distribution"),
+    (
+        "packaging/build \"$(rustc -vV | sed -n 's/^host: //p')\" dist",
+        "builds the whole program once more; .ci/packages runs it",
+    ),
     (
         "cargo install --locked --path .",
         "builds the whole program once more; the crates may have to come from the network",
@@ -41,6 +46,10 @@ const NOT_RUN: [(&str, &str); 9] = [
     ),
     ("cargo bench --bench pipeline", "takes minutes"),
     ("cargo bench --bench growth", "takes minutes"),
+    ("cd editors/vscode", "there are no editors in the folder of a test; .ci/editor packs the extension"),
+    ("npm ci", ".ci/editor runs it"),
+    ("npm run package", ".ci/editor runs it"),
+    ("code --install-extension authshift-0.1.0.vsix", "needs Visual Studio Code"),
     ("sh authshift-exchange/exchange.sh", "calls Zoho; tests/exchange runs it against a server that plays Zoho's"),
 ];
 
@@ -209,9 +218,10 @@ fn every_option_in_a_sentence_exists() {
     let mut known = BTreeSet::from(["help".to_owned(), "version".to_owned()]);
     options(&Cli::command(), &mut known);
     for (page, text) in pages() {
-        for word in
-            inline(&text).iter().filter(|command| !command.starts_with("cargo ")).flat_map(|command| command.split(' '))
-        {
+        let others = ["cargo ", "npm ", "gh ", "curl "];
+        let commands =
+            inline(&text).into_iter().filter(|command| !others.iter().any(|other| command.starts_with(other)));
+        for word in commands.flat_map(|command| command.split(' ').map(str::to_owned).collect::<Vec<_>>()) {
             let Some(option) = word.strip_prefix("--").filter(|option| !option.is_empty()) else { continue };
             let name = option.split(['=', '[']).next().unwrap();
             assert!(known.contains(name), "{page}: --{name}");

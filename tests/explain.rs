@@ -12,7 +12,7 @@ use std::process::Output;
 use anstream::adapter::strip_str;
 use authshift::finding::{Applicability, Rule};
 use authshift::report::explain::{list, page as rendered};
-use authshift::rules::{Page, page};
+use authshift::rules::{Fixable, Page, fixable, page, takes_comments};
 use serde_json::Value;
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
 
@@ -47,12 +47,19 @@ fn the_list_has_every_rule_with_its_severity_in_80_columns() {
     let output = explain(&[]);
     assert_eq!(code(&output), 0);
     for text in [stdout(&output), strip_str(&list(80)).to_string()] {
-        let lines: Vec<&str> = text.lines().collect();
+        let (heading, rows) = text.split_once('\n').unwrap();
+        assert_eq!(heading.split_whitespace().collect::<Vec<_>>(), ["rule", "level", "fix", "what", "it", "finds"]);
+        let lines: Vec<&str> = rows.lines().collect();
         assert_eq!(lines.len(), Rule::ALL.len(), "{text}");
-        let column = text.find("a token in the query string").unwrap();
+        let column = heading.find("what it finds").unwrap();
         for (line, &rule) in lines.iter().zip(Rule::ALL) {
-            let words: Vec<&str> = line.split_whitespace().take(2).collect();
-            assert_eq!(words, [rule.name(), rule.default_severity().name()]);
+            let words: Vec<&str> = line.split_whitespace().take(3).collect();
+            let fix = match fixable(rule) {
+                Fixable::Yes => "yes",
+                Fixable::InPart(_) => "part",
+                Fixable::No => "no",
+            };
+            assert_eq!(words, [rule.name(), rule.default_severity().name(), fix]);
             let summary = page(rule).map_or("planned, not reported yet".to_owned(), |page| page.summary);
             assert!(line.chars().count() <= 80 && line.get(column..) == Some(summary.as_str()), "{line}");
         }
@@ -155,6 +162,7 @@ fn every_example_is_what_the_tool_does() {
 
         let best = example.findings(rule).into_iter().map(|(_, level)| level).min().unwrap();
         assert_eq!(example.after.is_some(), best != Applicability::Manual, "{}", rule.name());
+        assert_eq!(fixable(rule) != Fixable::No, best != Applicability::Manual, "{}", rule.name());
         if let Some(after) = example.after {
             let level: &[&str] = if best == Applicability::Unsafe { &["--unsafe-fixes"] } else { &[] };
             authshift(folder.path(), &[&["fix", "--write", example.name], level].concat());
@@ -206,6 +214,50 @@ fn a_rule_can_be_switched_off_as_its_page_says() {
         let output = authshift(folder.path(), &["check", "--output-format", "json", page.example.name]);
         assert!(json(&output)["findings"].as_array().unwrap().iter().all(|finding| finding["rule"] != rule.name()));
     }
+}
+
+/// The comment that the page names does what it says, above the first finding of the example.
+#[test]
+fn a_finding_is_suppressed_as_its_page_says() {
+    let mut tried = 0;
+    for (rule, page) in pages() {
+        let text = shown(rule, 100);
+        let comment = text.lines().find_map(|line| line.trim().strip_prefix("// authshift-ignore "));
+        assert_eq!(comment.is_some(), takes_comments(rule), "{text}");
+        let Some(comment) = comment else { continue };
+        // It is about comments, and has one already.
+        if rule == Rule::UnusedSuppression {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        copy(&fixtures().join(page.example.folder), folder.path());
+        let found = || {
+            let output = json(&authshift(folder.path(), &["check", "--output-format", "json", page.example.name]));
+            let findings = output["findings"].as_array().unwrap().iter();
+            findings.filter(|finding| finding["rule"] == rule.name()).count()
+        };
+        let before = found();
+        let (line, _) = page.example.findings(rule)[0];
+        let mut lines: Vec<String> = page.example.before.lines().map(str::to_owned).collect();
+        lines.insert(line - 1, format!("// authshift-ignore {comment}"));
+        fs::write(folder.path().join(page.example.name), lines.join("\n") + "\n").unwrap();
+        assert!(found() < before, "{}", rule.name());
+        tried += 1;
+    }
+    assert!(tried > 15);
+}
+
+/// Rule names come with the completions for shells that complete more than options.
+#[test]
+fn rule_names_complete() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stdout(&authshift(&fixtures(), &["completions", shell]));
+        for rule in Rule::ALL {
+            assert!(script.contains(rule.name()), "{shell}: {}", rule.name());
+        }
+    }
+    // The help is not filled with them.
+    assert!(!stdout(&authshift(&fixtures(), &["explain", "--help"])).contains("several-tokens"));
 }
 
 #[test]

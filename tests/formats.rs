@@ -27,7 +27,7 @@ use authshift::project::Project;
 use authshift::source::Source;
 use jsonschema::Validator;
 use serde_json::Value;
-use support::folder::Folder;
+use support::folder::{DESK, Folder, folder};
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
 
 const FORMATS: [&str; 5] = ["json", "sarif", "github", "gitlab", "rdjson"];
@@ -665,4 +665,21 @@ fn a_report_in_a_file_is_the_one_of_standard_output() {
             assert_eq!(colored.stdout, expected.stdout, "{format}");
         }
     }
+}
+
+#[test]
+fn reasons_have_codes_that_stay_and_lines() {
+    let script = "t = \"fake0desk0token0aaaabbbbccccdddd\";\nu = \"https://desk.zoho.com/api/v1/tickets?authtoken=\" + t;\nr = getUrl(u);\nthisapp.save(u);\nif(a)\n{\n\tx = 1;\n}\nelse if(getUrl(\"https://desk.zoho.com/api/v1/agents?authtoken=\" + t) == b)\n{\n\tx = 2;\n}\n";
+    let folder = folder(&[("authshift.toml", DESK), ("a.deluge", script)]);
+    let output = authshift(folder.path(), &["check", "--output-format", "json", "."]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let reasons = |line: u64| {
+        let findings = document["findings"].as_array().unwrap();
+        let finding =
+            findings.iter().find(|it| it["range"]["start"]["line"] == line && it["rule"] == "authtoken-in-query");
+        let reasons = finding.unwrap()["reasons"].as_array().unwrap().iter();
+        reasons.map(|it| format!("{} {} {}", it["code"], it["origin"], it["line"])).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(2), ["\"shared\" \"code\" 4"]);
+    assert_eq!(reasons(9), ["\"call-place\" \"code\" null"]);
 }

@@ -213,7 +213,7 @@ fn e_opens_the_editor_at_the_line_and_reads_the_file_again() {
     terminal.answer("(2/2)", "e\n");
     let again = terminal.answer("(1/2)", "y\n");
     assert_eq!(folder.read("called"), "+9 ./f.dg\n");
-    assert!(again.contains("f.dg:10:") && again.contains("/c?authtoken"), "{again}");
+    assert!(again.contains("f.dg:10:") && again.contains("/v1/c"), "{again}");
     terminal.answer("(2/2)", "n\n");
     let (shown, status) = terminal.end();
     assert_eq!(folder.read("f.dg"), "info 1;\n".to_owned() + &new("a") + &new("c") + &old("d"));
@@ -261,7 +261,7 @@ fn a_file_that_changed_meanwhile_is_not_overwritten() {
     terminal.send("y\n");
     let again = terminal.answer("(1/1)", "y\n");
     assert!(
-        again.contains("f.dg: changed since it was read; nothing was written") && again.contains("/b?authtoken"),
+        again.contains("f.dg: changed since it was read; nothing was written") && again.contains("/v1/b"),
         "{again}"
     );
     assert_eq!(terminal.end().1, Some(0));
@@ -401,7 +401,7 @@ fn the_parts_of_an_export_are_asked_for_one_by_one() {
     fs::remove_file(folder.at("after.ds")).unwrap();
     let mut terminal = folder.start(&[]);
     let shown = terminal.answer("(1/1)", "y\n");
-    assert!(shown.contains("tickets?authtoken=fake…&limit=5\"") && !shown.contains("&quot;"), "{shown}");
+    assert!(shown.contains("tickets?") && shown.contains("authtoken=fake…&") && !shown.contains("&quot;"), "{shown}");
     assert_eq!(terminal.end().1, Some(0));
     let after = support::fixtures().join("W13-encoded-page/after.ds");
     assert_eq!(folder.read("before.ds"), fs::read_to_string(after).unwrap());

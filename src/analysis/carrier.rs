@@ -1,9 +1,10 @@
 //! Where a request carries an authtoken: a parameter of a text (query string, form body), an entry of a map, a header.
 //! An access token that the code asked for itself is carried by a header, and found and taken out in the same way.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use foldhash::{HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::flow::graph::View;
 use crate::recent::Recent;
@@ -14,11 +15,11 @@ use crate::zoho::UNKNOWN;
 
 use super::bindings::{called_name, plain_string, string_content};
 use super::fields::{self, Field};
-use super::flow::{Context, Flow, Leaf, PieceKind, source_offset};
+use super::flow::{Context, Fill, Flow, Leaf, PieceKind, source_offset};
 use super::oauth::Access;
 use super::params::{Param, Place, json_members, params};
 use super::request::{Request, Slot};
-use super::uses::{Presence, literal, presence, same_value};
+use super::uses::{Presence, Uses, literal, presence, same_value};
 
 /// The part of the request that carries the token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,20 +141,21 @@ pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[No
         fields: Vec::new(),
         claimed: Vec::new(),
         followed: HashSet::new(),
+        maps: HashMap::new(),
         waiting: Vec::new(),
     };
     if let Some(slot) = request.url {
         search.text(Carrier::Query, slot);
     }
     for &slot in &request.bodies {
-        search.followed.clear();
+        search.begin();
         search.text(Carrier::Parameters, slot);
-        search.followed.clear();
+        search.begin();
         search.map(Carrier::Parameters, slot, slot.value, Holder::Request);
         search.go_on(Carrier::Parameters, slot);
     }
     for &slot in &request.headers {
-        search.followed.clear();
+        search.begin();
         search.map(Carrier::Headers, slot, slot.value, Holder::Request);
         search.go_on(Carrier::Headers, slot);
     }
@@ -183,12 +185,17 @@ enum Holder {
 /// A map that gets more tokens than this is not looked at further: each of its requests would list them all.
 const MOST_PUTS: usize = 64;
 
+/// Maps that are put into one another are read at as many places as there are `putAll`s.
+const MOST_TIMES: usize = 16;
+
 struct Search<'a> {
     context: Context<'a>,
     occurrences: Vec<Occurrence>,
     fields: Vec<Field>,
     claimed: Vec<NodeId>,
     followed: HashSet<NodeId>,
+    /// How often each map was looked at.
+    maps: HashMap<*const Uses, usize>,
     /// What is looked at next; the last comes first. A value may have gone through as many variables as the code has lines:
     /// they are not followed by calls inside of calls.
     waiting: Vec<Step>,
@@ -213,6 +220,12 @@ impl<'a> Search<'a> {
             self.follow(&flow);
             self.go_on(carrier, slot);
         }
+    }
+
+    /// Begins with another part of the request.
+    fn begin(&mut self) {
+        self.followed.clear();
+        self.maps.clear();
     }
 
     /// Looks at all that is waiting, in the order in which it was found.
@@ -241,13 +254,13 @@ impl<'a> Search<'a> {
     fn params(&mut self, carrier: Carrier, flow: &Flow, site: &Site) {
         let mut members = json_members(&flow.text);
         // A JSON text inside of a query is found, but its quotes and braces are not edited there.
-        members.iter_mut().for_each(|member| member.regular = carrier == Carrier::Parameters);
+        members.iter_mut().for_each(|member| member.regular &= carrier == Carrier::Parameters);
         let place = if carrier == Carrier::Query { Place::Url } else { Place::Body };
-        let leaves = flow.leaves();
+        let leaves = Leaves::of(flow);
         for param in params(&flow.text, place).into_iter().chain(members) {
-            self.occurrences.push(occurrence(self.context, carrier, (flow, &leaves), param, site.clone()));
+            self.occurrences.push(occurrence(self.context, carrier, &leaves, param, site.clone()));
         }
-        self.fields.extend(fields::in_text(self.context, flow, &leaves));
+        self.fields.extend(fields::in_text(self.context, &leaves));
     }
 
     /// Looks at the assignments of the variables whose value is not one single text.
@@ -362,22 +375,33 @@ impl<'a> Search<'a> {
     fn calls(&mut self, carrier: Carrier, slot: Slot, name: NodeId, holder: Holder) {
         let waiting = self.waiting.len();
         let before = self.occurrences.len();
-        for &read in same_value(self.context, name).claim() {
-            if self.occurrences.len() - before > MOST_PUTS {
+        let uses = same_value(self.context, name);
+        let times = self.maps.entry(Rc::as_ptr(&uses)).or_default();
+        *times += 1;
+        // From many places it is looked at as a whole, whatever is in it at each of them.
+        let whole = *times >= MOST_TIMES;
+        if *times > MOST_TIMES {
+            return;
+        }
+        let context = self.context;
+        let presence = |part: NodeId| if whole { Presence::There } else { presence(context, part, name) };
+        for (number, &read) in uses.claim().iter().enumerate() {
+            let looked_at = self.context.scopes.uses.look() || number < MOST_PUTS;
+            if self.occurrences.len() - before > MOST_PUTS || !looked_at {
                 break;
             }
             let Some((chain, method, arguments)) = method_call(self.context, read) else { continue };
             let is = |known: &str| method.eq_ignore_ascii_case(known);
             match arguments {
                 [_, _] if is("put") => {
-                    let presence = presence(self.context, chain, name);
+                    let presence = presence(chain);
                     let site = match holder {
                         Holder::Variable(name) => Site::Map { slot, name, part: MapPart::Put(chain) },
                         _ => Site::Elsewhere,
                     };
                     self.entry(carrier, chain, arguments, (site, presence));
                 }
-                [other] if is("putAll") && presence(self.context, chain, name) != Presence::Gone => {
+                [other] if is("putAll") && presence(chain) != Presence::Gone => {
                     self.waiting.push(Step::Map(*other, Holder::Elsewhere))
                 }
                 _ => {}
@@ -534,14 +558,49 @@ fn assigned_values<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item
     context.scopes.reaching(name).flatten().filter_map(|write| write.value)
 }
 
+/// A virtual text with all that it is made of, in which parameters are found.
+pub struct Leaves<'f> {
+    /// The text.
+    pub text: &'f str,
+    /// Its pieces, in order.
+    pub leaves: Vec<Leaf<'f>>,
+    /// Where something is filled into it, by place: with the furthest end so far, and the number of the fill.
+    filled: Vec<(TextRange, usize, usize)>,
+    /// What is filled in.
+    fills: Vec<&'f Fill>,
+}
+
+impl<'f> Leaves<'f> {
+    /// Takes a text apart.
+    pub fn of(flow: &'f Flow) -> Self {
+        let fills = flow.fills();
+        let places = fills.iter().enumerate().flat_map(|(number, fill)| fill.at.iter().map(move |&at| (at, 0, number)));
+        let mut filled: Vec<(TextRange, usize, usize)> = places.collect();
+        filled.sort_unstable();
+        let mut furthest = 0;
+        for (at, reach, _) in &mut filled {
+            furthest = furthest.max(at.end());
+            *reach = furthest;
+        }
+        Self { text: &flow.text, leaves: flow.leaves(), filled, fills }
+    }
+
+    /// What is filled into a stretch of the text, in the order of the calls.
+    fn filled_into(&self, value: TextRange) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.filled.partition_point(|(at, ..)| at.start() < value.end());
+        let before = self.filled.get(..end).unwrap_or(&[]).iter().rev();
+        let near = before.take_while(|(_, reach, _)| *reach > value.start());
+        let mut numbers: Vec<usize> =
+            near.filter(|(at, ..)| at.intersects(value)).map(|&(.., number)| number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().filter_map(|number| self.fills.get(number).map(|fill| fill.value))
+    }
+}
+
 /// The occurrence of a parameter, with its place in the source.
-pub fn occurrence(
-    context: Context<'_>,
-    carrier: Carrier,
-    (flow, leaves): (&Flow, &[Leaf<'_>]),
-    param: Param,
-    site: Site,
-) -> Occurrence {
+pub fn occurrence(context: Context<'_>, carrier: Carrier, whole: &Leaves<'_>, param: Param, site: Site) -> Occurrence {
+    let leaves = whole.leaves.as_slice();
     let start = source_offset(leaves, param.name.start()).unwrap_or(0);
     let equals = source_offset(leaves, param.name.end()).map_or(start, |at| at + 1);
     let mut range = TextRange::new(start, equals);
@@ -551,9 +610,7 @@ pub fn occurrence(
     let (mut others, mut seen) = (0, Some(String::new()));
     let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= param.value.start());
     let within = leaves.get(from..).unwrap_or(&[]).iter().map(|leaf| leaf.piece);
-    let filled = flow.fills();
-    let filled = filled.iter().filter(|fill| fill.at.iter().any(|at| at.intersects(param.value)));
-    tokens.extend(filled.map(|fill| fill.value));
+    tokens.extend(whole.filled_into(param.value));
     for leaf in
         within.take_while(|leaf| leaf.at.start() < param.value.end()).filter(|leaf| leaf.at.intersects(param.value))
     {
@@ -582,7 +639,7 @@ pub fn occurrence(
             }
         }
     }
-    let name = param.name.of(&flow.text);
+    let name = param.name.of(whole.text);
     let parts = usize::from(literal.is_some()) + tokens.len() + others;
     Occurrence {
         carrier,

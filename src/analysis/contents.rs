@@ -68,7 +68,10 @@ impl Contents {
         let Some(&(name, write)) = self.parts.get(&part) else { return Presence::There };
         let reaches = |name: NameId| {
             let reaching = self.reaching.get(&(read, name));
-            reaching.is_none_or(|reaching| reaching.contains(&write) || reaching.contains(&LOST))
+            reaching.is_none_or(|reaching| {
+                // They are sorted.
+                [write, LOST].iter().any(|write| reaching.binary_search(write).is_ok())
+            })
         };
         match (reaches(name), reaches(name + 1)) {
             (true, _) => Presence::There,

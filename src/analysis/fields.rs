@@ -6,8 +6,8 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 
 use super::bindings::{plain_string, string_content};
-use super::carrier::{Carrier, Site, method_call, occurrence};
-use super::flow::{Context, Flow, Leaf};
+use super::carrier::{Carrier, Leaves, Site, method_call, occurrence};
+use super::flow::Context;
 use super::params::{Place, json_members_named, params_named};
 use super::uses::same_value;
 
@@ -31,14 +31,14 @@ pub struct Field {
 }
 
 /// The fields in a virtual text.
-pub fn in_text(context: Context<'_>, flow: &Flow, leaves: &[Leaf<'_>]) -> Vec<Field> {
-    let params = params_named(&flow.text, Place::Url, NAMES).into_iter();
+pub fn in_text(context: Context<'_>, leaves: &Leaves<'_>) -> Vec<Field> {
+    let params = params_named(leaves.text, Place::Url, NAMES).into_iter();
     params
-        .chain(json_members_named(&flow.text, NAMES))
+        .chain(json_members_named(leaves.text, NAMES))
         .filter_map(|param| {
-            let name = field_name(param.name.of(&flow.text))?;
+            let name = field_name(param.name.of(leaves.text))?;
             // The site and the carrier matter to tokens only.
-            let found = occurrence(context, Carrier::Parameters, (flow, leaves), param, Site::Elsewhere);
+            let found = occurrence(context, Carrier::Parameters, leaves, param, Site::Elsewhere);
             let known = match (found.literal, &*found.tokens) {
                 (Some(literal), []) => Some(literal.of(context.text).to_owned()),
                 (None, [only]) => context.known_text(*only),

@@ -23,6 +23,9 @@ const MOST_VARIABLES: usize = 1 << 13;
 /// So many are followed for every text, whatever was looked at for others.
 const FEW_VARIABLES: usize = 16;
 
+/// And so many reads of variables, which double with each one that is joined of two reads of the one before.
+const FEW_READS: usize = 256;
+
 /// How many operands are looked at through variables for all texts of a file together. Requests that each send what the one
 /// before sent and some more would make it grow with the square of their number.
 pub(super) const MOST_OF_FILE: usize = 1 << 16;
@@ -564,7 +567,8 @@ impl<'a> Context<'a> {
         if making.through.len() >= MOST_VARIABLES
             || making.out.len() >= MOST_TEXT
             || making.visited >= MOST_PIECES
-            || (making.through.len() >= FEW_VARIABLES && (making.short || !self.scopes.uses.spend()))
+            || (making.through.len() >= FEW_VARIABLES && making.short)
+            || ((making.through.len() >= FEW_VARIABLES || making.visited >= FEW_READS) && !self.scopes.uses.spend())
         {
             making.cut = true;
             return self.opaque(None, making);

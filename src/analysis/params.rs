@@ -119,10 +119,13 @@ pub fn json_members_named(text: &str, words: &[&str]) -> Vec<Param> {
         let value = colon.trim_start().trim_start_matches('\\');
         let inner = value.strip_prefix(quote);
         let value = inner.unwrap_or(value);
-        let end = value.find(|c| matches!(c, '"' | '\'' | '\\') || (inner.is_none() && matches!(c, ',' | '}')));
         let start = text.len() - value.len();
+        let read = value.char_indices().nth(MOST_VALUE).map_or(value, |(end, _)| value.get(..end).unwrap_or(""));
+        // Of one that is longer the end is not known, and nothing is edited.
+        let (whole, value) = (read.len() == value.len(), read);
+        let end = value.find(|c| matches!(c, '"' | '\'' | '\\') || (inner.is_none() && matches!(c, ',' | '}')));
         let value = TextRange::new(start, start + end.unwrap_or(value.len()));
-        found.push(Param { name, value, regular: true, member: true });
+        found.push(Param { name, value, regular: whole || end.is_some(), member: true });
     }
     found
 }

@@ -19,6 +19,10 @@ use crate::zoho::is_companion_name;
 /// The header that asks for another method (rewrites C6).
 pub const OVERRIDE: &str = "X-HTTP-Method-Override";
 
+/// So many reads are collected of values that many writes make, and so many calls are looked at for requests that send maps.
+const MOST_COLLECTED: usize = 1 << 20;
+const MOST_CALLS: usize = 1 << 20;
+
 /// A value on which more methods are called than this is looked at as a whole for its first request only.
 const MANY: usize = 64;
 
@@ -31,6 +35,8 @@ pub struct Uses {
     telling: Vec<NodeId>,
     /// Those of them that put something under a key that cannot be seen.
     pub unseen: Vec<NodeId>,
+    /// What was put under its keys, when somebody asked.
+    entries: OnceCell<Entries>,
     /// Whether a request took all of [`Uses::calls`] for its own.
     claimed: Cell<bool>,
     /// Whether all others are whole attributes or arguments of requests.
@@ -91,6 +97,12 @@ pub(super) struct Known {
     long_sum: Cell<Option<(NodeId, bool)>>,
     /// How many operands were looked at through many variables.
     operands: Cell<usize>,
+    /// How many reads of values that many writes make were collected.
+    collected: Cell<usize>,
+    /// How many calls were looked at for requests that send a map.
+    calls: Cell<usize>,
+    /// What stands under the keys of literals.
+    entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
 }
 
 impl Known {
@@ -98,6 +110,22 @@ impl Known {
     pub(super) fn spend(&self) -> bool {
         self.operands.set(self.operands.get() + 1);
         self.operands.get() < MOST_OF_FILE
+    }
+
+    /// Counts reads that are collected; whether they may be.
+    fn collect(&self, reads: usize) -> bool {
+        let all = self.collected.get().saturating_add(reads);
+        let may = all <= MOST_COLLECTED;
+        if may {
+            self.collected.set(all);
+        }
+        may
+    }
+
+    /// Counts a call that is looked at for one more request that sends the map; whether it may be.
+    pub(super) fn look(&self) -> bool {
+        self.calls.set(self.calls.get() + 1);
+        self.calls.get() < MOST_CALLS
     }
 }
 
@@ -143,6 +171,9 @@ pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
 pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     let Context { text, tree, scopes } = context;
     let writes: Option<Vec<WriteId>> = scopes.reaching(name).map(|write| write.map(|write| write.id)).collect();
+    // What many writes reach may be one of as many values as there are reads: they are told apart while that is no great work.
+    let reads = |writes: &[WriteId]| writes.iter().map(|&write| scopes.readers(write).len()).sum();
+    let writes = writes.filter(|writes| writes.len() <= MANY || scopes.uses.collect(reads(writes)));
     let value = match writes {
         Some(writes) => Value::Of(writes),
         None => Value::Named(tree.scope(name), context.text_of(name).to_owned()),
@@ -184,12 +215,57 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         calls,
         telling,
         unseen,
+        entries: OnceCell::new(),
         claimed: Cell::new(false),
         only_sent: others.iter().all(|&read| is_sent(context, read)),
         elsewhere,
     });
     scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
     uses
+}
+
+/// Values by their keys, as far as those are known.
+type Entries = HashMap<String, Rc<[NodeId]>>;
+
+/// The values of pairs of a key and a value.
+fn by_keys<'n>(context: Context<'_>, pairs: impl Iterator<Item = &'n [NodeId]>) -> Entries {
+    let mut entries: HashMap<String, Vec<NodeId>> = HashMap::default();
+    for pair in pairs {
+        if let [key, value] = pair
+            && let Some(key) = context.known_text(*key)
+        {
+            entries.entry(key).or_default().push(*value);
+        }
+    }
+    entries.into_iter().map(|(key, values)| (key, values.into())).collect()
+}
+
+/// What stands under a key in the map that `name` reads: in each literal that it is assigned, and what is put into it. Lists that
+/// are the same are one.
+pub fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<Rc<[NodeId]>> {
+    let Context { tree, scopes, .. } = context;
+    let Some(wanted) = context.known_text(key) else { return Vec::new() };
+    let mut found = Vec::new();
+    for value in scopes.reaching(name).flatten().filter_map(|write| write.value) {
+        let known = scopes.uses.entries.borrow().get(&value).map(Rc::clone);
+        let entries = known.unwrap_or_else(|| {
+            let entries = tree.children(value).iter().filter(|&&entry| tree.kind(entry) == Kind::Entry);
+            let entries = Rc::new(by_keys(context, entries.map(|&entry| tree.children(entry))));
+            scopes.uses.entries.borrow_mut().insert(value, Rc::clone(&entries));
+            entries
+        });
+        found.extend(entries.get(&wanted).map(Rc::clone));
+    }
+    let uses = same_value(context, name);
+    let entries = uses.entries.get_or_init(|| {
+        let puts = uses.calls.iter().filter_map(|&read| match method_call(context, read) {
+            Some((_, method, pair)) if method.eq_ignore_ascii_case("put") => Some(pair),
+            _ => None,
+        });
+        by_keys(context, puts)
+    });
+    found.extend(entries.get(&wanted).map(Rc::clone));
+    found
 }
 
 /// The key of an entry of a literal, or of what the `put` of a chain puts in.

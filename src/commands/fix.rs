@@ -341,7 +341,7 @@ fn print(
     if applied && level == Applicability::Unsafe && !from_stdin && !options.interactive {
         let before = changed().flat_map(|migrated| &migrated.fixed.before.findings);
         for line in lines::assumed(before, &report.masker, report.width) {
-            printer.note(&line)?;
+            printer.flowed(&line)?;
         }
     }
     printer.left(&report)?;

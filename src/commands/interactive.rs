@@ -113,9 +113,9 @@ impl Dialogue<'_> {
     /// Asks until nothing is left to ask, or nobody wants to hear more.
     fn ask(&mut self, printer: &mut Printer) -> Result<Next> {
         let mut in_file = 0;
-        let next = self.ask_each(printer, &mut in_file)?;
+        let next = self.ask_each(printer, &mut in_file);
         self.run.asked += in_file;
-        Ok(next)
+        next
     }
 
     /// The same; notes how many changes the file has.

@@ -10,6 +10,7 @@ mod fix;
 mod init;
 mod interactive;
 mod large;
+mod lsp;
 mod man;
 mod manifest;
 mod next;
@@ -17,6 +18,7 @@ mod parse;
 mod plan;
 pub(crate) mod read;
 mod rename;
+mod report;
 mod scan;
 mod staged;
 mod suggest;
@@ -65,7 +67,9 @@ pub fn run(cli: &Cli) -> Status {
         Command::Plan(options) => (options.common.color, plan::run(options)),
         Command::Init(options) => (options.common.color, init::run(options)),
         Command::Exchange(options) => (options.common.color, exchange::run(options)),
+        Command::Report(options) => (options.common.color, report::run(options)),
         Command::Explain(options) => (options.color, explain::run(options)),
+        Command::Lsp(options) => (Color::Auto, lsp::run(options)),
         Command::Completions(options) => (Color::Auto, completions::run(options)),
         Command::Man => (Color::Auto, man::run()),
         Command::Manifest { command: Manifest::Add(options) } => (options.color, manifest::add(options)),

@@ -267,6 +267,9 @@ fn worked<T>(
     work: &impl Fn(&File) -> Result<T, Failure>,
 ) -> Entry<T> {
     let path = source.path().to_owned();
+    if by_content && discover::is_report(source.text()) {
+        return Entry::Skipped(path, Skip::Report);
+    }
     let config = match project.configs().for_file(&path) {
         Ok(config) => config,
         Err(error) => return Entry::Failed(path, error.to_string()),
@@ -435,6 +438,9 @@ pub(super) fn unread_file<T>(
     let failed = |error: String| Entry::Failed(path.clone(), error);
     let source = match look {
         Ok(None) => return Entry::Skipped(path.clone(), skip),
+        Ok(Some(source)) if discover::is_report(source.text()) => {
+            return Entry::Skipped(path.clone(), Skip::Report);
+        }
         Ok(Some(source)) => source,
         Err(error) => return failed(error.to_string()),
     };
@@ -474,8 +480,22 @@ pub(super) fn file<T>(
     }
 }
 
-/// So many threads work at once, whatever is asked for, unless there are more processors.
-const MOST_THREADS: usize = 64;
+/// So many threads work at once for each processor, whatever is asked for.
+const MOST_THREADS: usize = 4;
+
+/// How many threads may work at once. Each takes address space for its stack, of which the system may have set a limit; half of
+/// that is left for what they work on.
+fn most_threads(available: usize) -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let room = address_space(&limits).map_or(usize::MAX, |bytes| bytes / 2 / STACK_BYTES);
+    available.saturating_mul(MOST_THREADS).min(room).max(1)
+}
+
+/// The limit on address space in bytes, as Linux tells it; `None` where there is none.
+fn address_space(limits: &str) -> Option<usize> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
 
 /// Works on everything that `find` gives, meanwhile, with as many threads as asked for. Returns what `find` does, and the
 /// results in the order that `work` says, which gives nothing for a file that is not its thread's. How far it is may be seen on
@@ -485,10 +505,8 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
     find: impl FnOnce(&(dyn Fn(C) + Sync)) -> F,
     work: impl Fn(&C, &dyn Fn(&Source) -> bool) -> Option<(O, Entry<T>)> + Sync,
 ) -> Result<(F, Vec<Entry<T>>)> {
-    let available = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = common.threads.filter(|&threads| threads > 0).unwrap_or_else(available);
-    // Each takes address space for its stack; more of them than processors help little.
-    let threads = threads.min(MOST_THREADS.max(available()));
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = common.threads.filter(|&threads| threads > 0).unwrap_or(available).min(most_threads(available));
     let progress = Progress::new(common.quiet);
     let (queue, waiting) = mpsc::channel();
     let waiting = Mutex::new(waiting);
@@ -556,4 +574,17 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
             .context("cannot start a thread")?;
         worker.join().map_err(|_| anyhow::anyhow!("a worker thread stopped"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_on_address_space_bounds_the_threads() {
+        let line = |soft: &str| format!("Limit  Soft Limit\nMax address space         {soft}   unlimited   bytes\n");
+        assert_eq!(address_space(&line("2048000000")), Some(2_048_000_000));
+        assert_eq!((address_space(&line("unlimited")), address_space("")), (None, None));
+        assert!((1..=8).contains(&most_threads(2)));
+    }
 }

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::census::beside::places;
 
 use super::{Kind, kind_by_name};
+use crate::secret::shapes;
 use crate::write::TEMPORARY_PREFIX;
 
 /// Why a file is not read.
@@ -38,6 +39,8 @@ pub enum Skip {
     Special,
     /// It is a temporary file of a run that was broken off.
     Leftover,
+    /// It is a report of this program.
+    Report,
 }
 
 impl Skip {
@@ -71,6 +74,7 @@ impl Skip {
             Skip::Link => "a symbolic link, which is not followed; name it to read it",
             Skip::Special => "no file: a pipe, a socket or a device",
             Skip::Leftover => "left by a run of authshift that was broken off; it may hold a token, remove it",
+            Skip::Report => "a report of authshift, with its tokens masked",
         }
     }
 
@@ -78,6 +82,15 @@ impl Skip {
     pub fn is_by_content(self) -> bool {
         matches!(self, Skip::Binary | Skip::NotUtf8 | Skip::OtherText | Skip::NamesToken | Skip::BrokenArchive)
     }
+}
+
+/// Stands at the head of what `authshift report` writes.
+pub const REPORT_MARK: &str = "<!-- A report of authshift, with its tokens masked. -->\n";
+
+/// Whether it is a report of this program. With something in it that looks like a token, it is none any more.
+pub fn is_report(text: &str) -> bool {
+    let text = text.strip_prefix("<!doctype html>\n").unwrap_or(text);
+    text.starts_with(REPORT_MARK) && shapes(text).is_empty()
 }
 
 /// Whether it is called like a temporary file of this program.

@@ -168,12 +168,19 @@ fn is_one_of(list: &[&str], name: &str) -> bool {
 
 /// More inputs of joins than this, or values that are written in `try`s, are not noted: a chain of thousands of branches that
 /// each write a variable of their own multiplies them. The graph says so.
-const MOST_INPUTS: usize = 1 << 23;
+const MOST_INPUTS: usize = 1 << 21;
 
 /// A name of the scope that is being walked.
 type Name = u32;
 /// What names share when they stand for one map.
 type Cell = u32;
+
+/// Changes of maps that may be the same are not followed further than this: a map that thousands of others were put into would
+/// blur all of them with each change. The graph says so.
+const MOST_BLURRED: usize = 1 << 17;
+
+/// Loops, and `try`s, that stand inside of more than this are not followed: each looks through all that is in it.
+const MOST_NESTED: usize = 64;
 
 /// No cell: the name holds what it held before the script.
 const OUTSIDE: Cell = u32::MAX;
@@ -209,8 +216,9 @@ struct Builder<'t, 'b> {
     /// Functions and scripts inside of the scopes that were walked, the next one last.
     waiting: Vec<NodeId>,
     scopes: u32,
-    /// How many inputs were noted.
+    /// How many inputs were noted, and how many cells were blurred.
     inputs: usize,
+    blurred: usize,
     names: HashMap<&'t str, Name>,
     /// Where each name stands first.
     texts: Vec<TextRange>,
@@ -237,6 +245,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             waiting: Vec::new(),
             scopes: 0,
             inputs: 0,
+            blurred: 0,
             names: HashMap::new(),
             texts: Vec::new(),
             cell_of: Vec::new(),
@@ -410,6 +419,11 @@ impl<'t, 'b> Builder<'t, 'b> {
             if seen.insert(other)
                 && let Some(before) = self.content_of(other)
             {
+                self.blurred += 1;
+                if self.blurred > MOST_BLURRED {
+                    self.graph.given_up = true;
+                    return;
+                }
                 let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, value]));
                 self.set_content(other, blurred);
                 waiting.extend(self.kin.get(&other).into_iter().flatten());
@@ -560,6 +574,9 @@ impl<'t, 'b> Builder<'t, 'b> {
             Kind::Definition | Kind::Page | Kind::Empty | Kind::Stray => {}
             Kind::Block => children.iter().for_each(|&child| self.walk(child)),
             Kind::If => self.branches(children),
+            Kind::ForEach | Kind::While | Kind::Try if self.frames.len() + self.tries.len() >= MOST_NESTED => {
+                self.graph.given_up = true;
+            }
             Kind::ForEach | Kind::While => self.repeat(node, children),
             Kind::Try => self.attempt(children),
             Kind::Loose => self.loose(children),

@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::migrate::Transaction;
+use crate::migrate::reason::{Code, Reason};
 use crate::syntax::NodeId;
 
 /// Of a text with more calls than this nothing is edited: the changes of all would have to be kept at once, and together they
@@ -16,12 +17,12 @@ const MOST_CALLS: usize = 50_000;
 /// Calls of one statement are put before it one a round, and there are only so many rounds (`fix/guard.rs`).
 const MOST_HOISTED: usize = 100;
 
-type Reasons = Arc<[Arc<str>]>;
+type Reasons = Arc<[Reason]>;
 
 /// Why nothing is edited in a text with so many calls.
 pub(super) fn reasons(calls: usize) -> Option<Reasons> {
     let reason = "the file has more than 50,000 requests, too many to be changed together; split it";
-    (calls > MOST_CALLS).then(|| Reasons::from([reason.into()]))
+    (calls > MOST_CALLS).then(|| Reasons::from([Reason::new(Code::TooMany, reason)]))
 }
 
 /// Leaves the calls of a statement as they are that has too many of those that are put before it.
@@ -39,7 +40,7 @@ pub(super) fn keep_statements(context: Context<'_>, planned: &mut [(&Call, &mut 
         return;
     }
     let reason = "the statement makes more than 100 requests; give some of them statements of their own";
-    let reasons = Reasons::from([reason.into()]);
+    let reasons = Reasons::from([Reason::new(Code::TooMany, reason)]);
     for (call, transaction) in planned {
         if statement(call, transaction).is_some_and(|statement| hoisted.contains_key(&statement)) {
             transaction.give_up(Arc::clone(&reasons));

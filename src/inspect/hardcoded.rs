@@ -1,6 +1,6 @@
 //! Token values written into the code: found by what they reach and by the names they stand under.
 
-use foldhash::{HashSet, HashSetExt};
+use foldhash::HashSet;
 
 use super::strays::speaks_of_token;
 use super::{Hardcoded, Inspection, is_about_tokens};
@@ -8,7 +8,7 @@ use crate::analysis::Call;
 use crate::analysis::bindings::{Binding, Write, plain_string, string_content};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
-use crate::analysis::uses::same_value;
+use crate::analysis::uses::entry_values;
 use crate::finding::Applicability;
 use crate::secret::is_oauth_shaped;
 use crate::syntax::{Kind, NodeId};
@@ -78,7 +78,7 @@ impl Inspection<'_> {
     }
 
     pub(super) fn find_hardcoded(&mut self, others: &[Box<Call>]) {
-        let mut seen = HashSet::new();
+        let mut seen = Seen::default();
         let mut literals = Vec::new();
         for concern in &self.concerns {
             for occurrence in concern.call.occurrences().filter(|occurrence| occurrence.access.is_none()) {
@@ -151,9 +151,16 @@ pub(super) fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Opt
     (context.tree.kind(target) == Kind::Name).then(|| context.text_of(target))
 }
 
+/// What was traced: values, and lists of what stands under a key.
+#[derive(Default)]
+pub(super) struct Seen {
+    values: HashSet<NodeId>,
+    lists: HashSet<*const NodeId>,
+}
+
 /// The literals that reach a token expression through assignments, lists that are looped over and maps that are looked
 /// into, each with the statement that assigns it (or itself, where no assignment can go).
-pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<NodeId>, out: &mut Vec<(NodeId, NodeId)>) {
+pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &mut Vec<(NodeId, NodeId)>) {
     let tree = context.tree;
     let mut stack = vec![token];
     while let Some(node) = stack.pop() {
@@ -161,7 +168,9 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<Node
             for write in context.scopes.reaching(name).flatten() {
                 let looped =
                     (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
-                let Some(value) = write.value.or(looped.copied()).filter(|&value| seen.insert(value)) else { continue };
+                let Some(value) = write.value.or(looped.copied()).filter(|&value| seen.values.insert(value)) else {
+                    continue;
+                };
                 match tree.kind(value) {
                     Kind::String => out.push((value, write.node)),
                     // What is passed on, perhaps trimmed or chosen.
@@ -182,33 +191,12 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut HashSet<Node
                 }
             }
             if let Some((_, "get" | "GET" | "Get", [key])) = method_call(context, name) {
-                out.extend(entry_values(context, name, *key).into_iter().map(|value| (value, value)));
+                let lists = entry_values(context, name, *key).into_iter();
+                let new = lists.filter(|list| seen.lists.insert(list.as_ptr()));
+                out.extend(new.flat_map(|list| list.iter().map(|&value| (value, value)).collect::<Vec<_>>()));
             }
         }
     }
-}
-
-/// What stands under a key in the map that `name` reads.
-pub(super) fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<NodeId> {
-    let tree = context.tree;
-    let Some(wanted) = context.known_text(key) else { return Vec::new() };
-    let fits = |key: NodeId| context.known_text(key).as_deref() == Some(wanted.as_str());
-    let mut found = Vec::new();
-    for value in context.scopes.reaching(name).flatten().filter_map(|write| write.value) {
-        for &entry in tree.children(value) {
-            if let ([key, value], Kind::Entry) = (tree.children(entry), tree.kind(entry)) {
-                found.extend(fits(*key).then_some(*value));
-            }
-        }
-    }
-    for &read in &same_value(context, name).calls {
-        if let Some((_, method, [key, value])) = method_call(context, read)
-            && method.eq_ignore_ascii_case("put")
-        {
-            found.extend(fits(*key).then_some(*value));
-        }
-    }
-    found
 }
 
 /// Whether a variable goes to other vendors' requests and nowhere else.

@@ -32,13 +32,14 @@ use crate::edit::Edit;
 use crate::finding::{Applicability, Rule};
 use crate::migrate::hosts::{self, Relocation};
 use crate::migrate::oauth::{self, Requests};
+use crate::migrate::reason::Code;
 use crate::migrate::rename::{self, Rename};
 use crate::migrate::tie::{self, What};
 use crate::migrate::{self, Fresh, Transaction, dead, order};
 use crate::part::Part;
 use crate::project::Extension;
 use crate::secret::Secrets;
-use crate::source::TextRange;
+use crate::source::{Ranges, TextRange};
 use crate::suppress::Suppressions;
 use crate::syntax::{Kind, NodeId};
 use crate::words::Places;
@@ -202,6 +203,7 @@ impl<'a> Inspection<'a> {
         }
         let mut others = Vec::new();
         let mut fresh = Fresh::default();
+        let open = open_code(context);
         let calls = calls(context);
         let crowded = crowded::reasons(calls.len());
         inspection.concerns.reserve_exact(calls.len());
@@ -226,14 +228,14 @@ impl<'a> Inspection<'a> {
                 transaction.hold_back(reason);
             }
             if let Some(transaction) = &mut transaction
-                && inspection.touches_open_code(&transaction.edits)
+                && transaction.edits.iter().any(|edit| open.touches(edit.range))
             {
-                transaction.offer_nothing("it stands beside code that is not understood, and where the one ends and the other begins cannot be told; put a `;` between them first");
+                transaction.offer_nothing(Code::NotUnderstood, "it stands beside code that is not understood, and where the one ends and the other begins cannot be told; put a `;` between them first");
             }
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
-                transaction.offer_nothing(if part.is_page() {
+                transaction.offer_nothing(Code::NotWritable, if part.is_page() {
                     "the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator"
                 } else {
                     "the JSON holds half a character here, and the change cannot be written there exactly; make it in Zoho's editor"
@@ -393,27 +395,25 @@ impl<'a> Inspection<'a> {
         dead::statements(context, removed, &unused, &self.parts, &stays)
     }
 
-    /// Whether an edit falls into a statement that runs into code which was not understood.
-    fn touches_open_code(&self, edits: &[Edit]) -> bool {
-        let Context { text, tree, .. } = self.context;
-        if tree.opaque().is_empty() {
-            return false;
-        }
-        let opaque = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Opaque);
-        let beside = opaque.flat_map(|node| {
-            let siblings = tree.parent(node).map_or(&[][..], |parent| tree.children(parent));
-            let at = siblings.binary_search(&node).unwrap_or(siblings.len());
-            [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().filter_map(|at| siblings.get(at).copied())
-        });
-        let open: Vec<TextRange> =
-            beside.filter(|&node| tree.is_open(text, node)).map(|node| tree.range(node)).collect();
-        edits.iter().any(|edit| open.iter().any(|open| open.contains_range(edit.range) || open.intersects(edit.range)))
-    }
-
     /// Whether the file can be made to say exactly what the edit makes of the part.
     pub fn is_writable(&self, edit: &Edit) -> bool {
         self.part.outer_edit(edit).is_some()
     }
+}
+
+/// The statements that run into code which was not understood, or into which such code runs.
+fn open_code(context: Context<'_>) -> Ranges {
+    let Context { text, tree, .. } = context;
+    if tree.opaque().is_empty() {
+        return Ranges::of(Vec::new());
+    }
+    let opaque = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Opaque);
+    let beside = opaque.flat_map(|node| {
+        let siblings = tree.parent(node).map_or(&[][..], |parent| tree.children(parent));
+        let at = siblings.binary_search(&node).unwrap_or(siblings.len());
+        [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().filter_map(|at| siblings.get(at).copied())
+    });
+    Ranges::of(beside.filter(|&node| tree.is_open(text, node)).map(|node| tree.range(node)).collect())
 }
 
 /// The calls that have a migration, each with it.

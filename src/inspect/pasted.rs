@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::hardcoded::{is_foreign, trace};
+use super::hardcoded::{Seen, is_foreign, trace};
 use super::strays::governing_host;
 use super::{Concern, Inspection};
 use crate::analysis::Call;
@@ -164,7 +164,7 @@ fn string_starts(context: Context<'_>) -> BTreeMap<usize, NodeId> {
 
 /// What requests send as secrets, followed to where it is written.
 fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: &mut Found) {
-    let mut seen: HashMap<&str, HashSet<NodeId>> = HashMap::new();
+    let mut seen: HashMap<&str, Seen> = HashMap::new();
     for call in calls {
         let vendor = vendor_of(call);
         for field in call.carriers.fields.iter().filter(|field| FIELDS.contains(&field.name)) {

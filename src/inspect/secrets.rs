@@ -11,18 +11,18 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::Inspection;
-use super::hardcoded::entry_values;
 use super::pasted::{behind_names, secret_name};
 use super::strays::speaks_of_token;
 use crate::analysis::bindings::{self, string_content};
 use crate::analysis::carrier::method_call;
 use crate::analysis::flow::Context;
-use crate::analysis::uses::same_value;
+use crate::analysis::uses::{Uses, entry_values, same_value};
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -123,6 +123,8 @@ enum Step {
     Items(NodeId),
     /// What the operand is joined with, if the value still goes on.
     Follow(NodeId),
+    /// The operands of a sum, or the links of a chain, from this one on.
+    Along(NodeId, usize),
     /// One more value in the same place.
     Again { sure: bool },
 }
@@ -137,9 +139,15 @@ struct Trail<'a> {
     steps: Vec<Step>,
     valued: HashSet<(NodeId, bool)>,
     followed: HashSet<NodeId>,
+    /// Operands and links that were come to, and whether they belong to a value, and that for certain.
+    walked: HashSet<(NodeId, bool, bool)>,
     /// Names of which all values were taken, and those of which all reads were followed.
     named: HashSet<(NodeId, &'a str, bool)>,
     read: HashSet<(NodeId, &'a str)>,
+    /// Lists of which all items were taken: what stands under a key, what is assigned to a name, what is added.
+    lists: HashSet<(*const NodeId, bool)>,
+    listed: HashSet<(NodeId, &'a str, bool)>,
+    filled: HashSet<(*const Uses, bool)>,
     /// Whether what comes next belongs to a value.
     on: bool,
     /// Whether it does for certain: nothing came before it, or a literal did.
@@ -160,8 +168,12 @@ impl<'a> Trail<'a> {
             steps: Vec::new(),
             valued: HashSet::new(),
             followed: HashSet::new(),
+            walked: HashSet::new(),
             named: HashSet::new(),
             read: HashSet::new(),
+            lists: HashSet::new(),
+            listed: HashSet::new(),
+            filled: HashSet::new(),
             on: false,
             sure: false,
             functions: None,
@@ -269,6 +281,7 @@ impl<'a> Trail<'a> {
                 Step::Items(node) => self.items(node),
                 Step::Follow(node) if self.on => self.follow_on(node),
                 Step::Follow(_) => {}
+                Step::Along(parent, at) => self.along(parent, at),
             }
         }
     }
@@ -416,8 +429,11 @@ impl<'a> Trail<'a> {
             if let Some((_, method, [key])) = method_call(self.context, *base)
                 && ["get", "getjson"].iter().any(|get| method.eq_ignore_ascii_case(get))
             {
-                let values = entry_values(self.context, *base, *key);
-                self.steps.extend(values.into_iter().map(|value| Step::Value(value, sure)));
+                for list in entry_values(self.context, *base, *key) {
+                    if self.lists.insert((list.as_ptr(), sure)) {
+                        self.steps.extend(list.iter().map(|&value| Step::Value(value, sure)));
+                    }
+                }
                 return self.steps.extend([Step::Items(*base), Step::Again { sure }]);
             }
             if links.iter().any(|&link| tree.kind(link) == Kind::Index) {
@@ -466,9 +482,13 @@ impl<'a> Trail<'a> {
             }
             Kind::Name if self.valued.insert((node, sure)) => {
                 let Some(binding) = scopes.binding(text, tree, node) else { return };
-                let values = binding.writes.iter().filter_map(|write| write.value);
-                self.steps.extend(values.flat_map(|value| [Step::Items(value), Step::Again { sure }]));
-                for &read in &same_value(self.context, node).calls {
+                if self.listed.insert((tree.scope(node), self.context.text_of(node), sure)) {
+                    let values = binding.writes.iter().filter_map(|write| write.value);
+                    self.steps.extend(values.flat_map(|value| [Step::Items(value), Step::Again { sure }]));
+                }
+                let uses = same_value(self.context, node);
+                let calls = if self.filled.insert((Rc::as_ptr(&uses), sure)) { uses.calls.as_slice() } else { &[] };
+                for &read in calls {
                     if let Some((_, "add" | "addAll" | "addall", [value])) = method_call(self.context, read) {
                         self.steps.push(Step::Value(*value, sure));
                     }
@@ -495,6 +515,33 @@ impl<'a> Trail<'a> {
         }
     }
 
+    /// Whether a link of a chain is a call of `concat`.
+    fn joins(&self, link: NodeId) -> bool {
+        let Context { text, tree, .. } = self.context;
+        let name = (tree.kind(link) == Kind::Call).then(|| bindings::called_name(text, tree, link)).flatten();
+        name.is_some_and(|name| name.eq_ignore_ascii_case("concat"))
+    }
+
+    /// Goes on with the operands of a sum, or the links of a chain, from the child `at` on. Where one is come to as it was
+    /// before, all behind it was looked at: the walks of many names in one sum run into one another.
+    fn along(&mut self, parent: NodeId, at: usize) {
+        let tree = self.context.tree;
+        let Some(&child) = tree.children(parent).get(at) else { return self.steps.push(Step::Follow(parent)) };
+        if !self.walked.insert((child, self.on, self.sure)) {
+            return;
+        }
+        let is_chain = tree.kind(parent) == Kind::Chain;
+        let parts = match tree.kind(child) {
+            Kind::Op(_) => &[],
+            _ if !is_chain => std::slice::from_ref(&child),
+            _ if self.joins(child) => tree.children(child),
+            _ => &[],
+        };
+        let ends = !is_chain && tree.kind(child) == Kind::String && self.context.text_of(child).contains('&');
+        let next = if ends { Step::Follow(parent) } else { Step::Along(parent, at + 1) };
+        self.first(parts.iter().copied().map(Step::Visit).chain([next]).collect::<Vec<_>>().into_iter());
+    }
+
     /// Goes on with what `node`, in which the value has not ended, is joined with.
     fn follow_on(&mut self, node: NodeId) {
         let Context { text, tree, scopes } = self.context;
@@ -504,14 +551,9 @@ impl<'a> Trail<'a> {
         let Some(parent) = tree.parent(node) else { return };
         match tree.kind(parent) {
             Kind::Binary if self.context.is_sum(parent) => {
-                let ends =
-                    |operand: NodeId| tree.kind(operand) == Kind::String && self.context.text_of(operand).contains('&');
-                let mut ended = false;
-                let after = self.context.operands(parent).into_iter().skip_while(|&operand| operand != node).skip(1);
-                let operands: Vec<NodeId> =
-                    after.take_while(|&operand| !std::mem::replace(&mut ended, ends(operand))).collect();
-                let operands = operands.into_iter();
-                self.first(operands.map(Step::Visit).chain([Step::Follow(parent)]).collect::<Vec<_>>().into_iter());
+                // Nodes are numbered in text order.
+                let at = tree.children(parent).partition_point(|&operand| operand <= node);
+                self.steps.push(Step::Along(parent, at));
             }
             Kind::Paren => self.follow_on(parent),
             // `node.concat(…)`, `x.concat(node).concat(…)`
@@ -521,20 +563,13 @@ impl<'a> Trail<'a> {
                 } else {
                     (tree.parent(parent).unwrap_or(parent), parent)
                 };
-                let joins = |&&link: &&NodeId| {
-                    tree.kind(link) == Kind::Call
-                        && bindings::called_name(text, tree, link)
-                            .is_some_and(|name| name.eq_ignore_ascii_case("concat"))
-                };
-                let own = link == node || joins(&&link);
-                let after = tree.children(chain).iter().skip_while(|&&other| other != link).skip(1).filter(joins);
-                let inside =
-                    tree.children(link).iter().skip_while(|&&other| other != node).skip(1).filter(|_| link != node);
-                let parts: Vec<NodeId> = inside.chain(after.flat_map(|&call| tree.children(call))).copied().collect();
-                if own {
-                    self.first(
-                        parts.into_iter().map(Step::Visit).chain([Step::Follow(chain)]).collect::<Vec<_>>().into_iter(),
-                    );
+                if link == node || self.joins(link) {
+                    let at = tree.children(chain).partition_point(|&other| other <= link);
+                    self.steps.push(Step::Along(chain, at));
+                    if link != node {
+                        let inside = tree.children(link).iter().filter(|&&other| other > node);
+                        self.first(inside.copied().map(Step::Visit).collect::<Vec<_>>().into_iter());
+                    }
                 }
             }
             Kind::Assign => {
@@ -564,6 +599,9 @@ const PASSWORDS: &[&str] = &["password", "passwd", "pwd"];
 
 /// No secret is longer (characters); texts that repeat a name without end must not be read to their end each time.
 const MOST_VALUE: usize = 1024;
+
+/// One that is longer (bytes) ends at the next name in any case: all of what many names are before would be as many long texts.
+const LONG_VALUE: usize = 64;
 
 /// What a text holds behind the name of a secret.
 struct Behind<'t> {
@@ -602,7 +640,12 @@ fn values_behind(text: &str, logs_in: bool) -> Vec<Behind<'_>> {
                 Some(quote) => c == quote || c == '\\',
                 None => matches!(c, '&' | '"' | '<'),
             };
+            let start = text.len() - value.len();
             let value = value.char_indices().nth(MOST_VALUE).map_or(value, |(end, _)| value.get(..end).unwrap_or(""));
+            // What comes behind the name once more has that before it.
+            let next = || lower.get(start + LONG_VALUE..start + value.len()).and_then(|rest| rest.find(name));
+            let next = (value.len() > LONG_VALUE).then(next).flatten();
+            let value = next.and_then(|at| value.get(..LONG_VALUE + at)).unwrap_or(value);
             let end = value.find(ends);
             let text = value.get(..end.unwrap_or(value.len())).unwrap_or("");
             let sure = !separator.chars().all(char::is_whitespace) && !separator.starts_with([' ', ',']);

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::hardcoded::trace;
-use super::unsent::is_unsent;
+use super::hardcoded::{Seen, trace};
+use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
 use crate::analysis::Call;
 use crate::analysis::bindings::string_content;
-use crate::analysis::carrier::{self, Carrier, Site, method_call, token_name};
+use crate::analysis::carrier::{self, Carrier, Leaves, Site, method_call, token_name};
 use crate::analysis::flow::{Context, source_offset};
 use crate::analysis::params::{Place, json_members, params};
 use crate::analysis::target::{self, Owner};
@@ -92,7 +92,7 @@ impl Inspection<'_> {
         for &range in tree.comments() {
             stray_comment(context.text, range, &mut found);
         }
-        let mut seen = HashSet::new();
+        let mut seen = Seen::default();
         let mut literals = Vec::new();
         found.tokens.iter().for_each(|&token| trace(context, token, &mut seen, &mut literals));
         self.add_hardcoded(literals);
@@ -143,13 +143,15 @@ struct Found {
     secrets: Secrets,
     /// What goes into a map that nothing sends.
     unsent: Vec<TextRange>,
+    /// Which maps those are.
+    maps: Unsent,
 }
 
 impl Found {
     /// Drops what was found at `node` since there were `earlier` ones, when it goes into a map that nothing sends. The token
     /// that `value` has is one in the code all the same.
     fn drop_unsent(&mut self, context: Context<'_>, (node, value): (NodeId, NodeId), earlier: usize, around: Around) {
-        if self.strays.len() == earlier || around != Around::Nothing || !is_unsent(context, node) {
+        if self.strays.len() == earlier || around != Around::Nothing || !self.maps.holds(context, node) {
             return;
         }
         if self.strays.drain(earlier..).any(|stray| !stray.access) {
@@ -248,9 +250,9 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
         let parent = context.tree.parent(expression).map(|parent| context.tree.kind(parent));
         matches!(parent, Some(Kind::Binary | Kind::Chain))
     };
-    let leaves = flow.leaves();
+    let leaves = Leaves::of(&flow);
     for member in json_members(&flow.text).into_iter().filter(|_| around != Around::Others) {
-        let occurrence = carrier::occurrence(context, Carrier::Parameters, (&flow, &leaves), member, Site::Elsewhere);
+        let occurrence = carrier::occurrence(context, Carrier::Parameters, &leaves, member, Site::Elsewhere);
         found.tokens.extend(occurrence.tokens.iter().copied());
         if let Some(literal) = occurrence.literal {
             found.secrets.add(literal.of(context.text));
@@ -260,7 +262,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
     for param in params(&flow.text, Place::Loose) {
         let before = flow.text.get(..param.name.start()).unwrap_or("");
         let owner = governing_host(before);
-        let occurrence = carrier::occurrence(context, Carrier::Query, (&flow, &leaves), param, Site::Elsewhere);
+        let occurrence = carrier::occurrence(context, Carrier::Query, &leaves, param, Site::Elsewhere);
         let value = param.value.of(&flow.text).trim();
         // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
         let telling = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
@@ -304,7 +306,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
         // `Zoho-authtoken headers are gone` is prose.
         let last = value.trim_start().len() == next.len();
         if !next.is_empty() && (last || is_token_shaped(next) || next.contains(crate::zoho::UNKNOWN)) {
-            let range = source_offset(&leaves, at).map_or(context.tree.range(expression), |start| {
+            let range = source_offset(&leaves.leaves, at).map_or(context.tree.range(expression), |start| {
                 TextRange::new(start, context.tree.range(expression).end())
             });
             // The words are Zoho's, whoever gets them.

@@ -7,6 +7,7 @@ use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::edit::Edit;
 use crate::finding::Rule;
+use crate::migrate::reason::Code;
 use crate::migrate::{Transaction, dead};
 use crate::rules;
 use crate::source::TextRange;
@@ -68,6 +69,7 @@ impl Inspection<'_> {
         for transaction in self.concerns.iter_mut().filter_map(|concern| concern.transaction.as_mut()) {
             if transaction.edits.iter().any(|edit| disturbed(edit) || moves(edit)) {
                 transaction.offer_nothing(
+                    Code::Suppressed,
                     "a comment that suppresses something nearby would lose its place; move that code to a line of its own",
                 );
             }

@@ -8,16 +8,24 @@
 //!
 //! A map that is returned, passed on, copied or mentioned in code that is not understood may be sent from there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::bindings::called_name;
 use crate::analysis::carrier::{is_constructor, method_call};
 use crate::analysis::flow::Context;
 use crate::syntax::{Kind, NodeId};
 
-/// Whether what stands at `node` only goes into maps that nothing sends.
-pub(super) fn is_unsent(context: Context<'_>, node: NodeId) -> bool {
-    target(context, node).is_some_and(|name| is_dead(context, name, &mut HashSet::new()))
+/// What is known of maps, by scope and name.
+#[derive(Default)]
+pub(super) struct Unsent(HashMap<(NodeId, String), bool>);
+
+impl Unsent {
+    /// Whether what stands at `node` only goes into maps that nothing sends.
+    pub(super) fn holds(&mut self, context: Context<'_>, node: NodeId) -> bool {
+        let Some(name) = target(context, node) else { return false };
+        let key = (context.tree.scope(name), context.text_of(name).to_owned());
+        *self.0.entry(key).or_insert_with(|| is_dead(context, name, &mut HashSet::new()))
+    }
 }
 
 /// The variable that takes in what stands at `node`: `h` of `h = {…}` and of `h.put(…)`, where that is a whole statement.

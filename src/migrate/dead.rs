@@ -12,6 +12,10 @@ use crate::syntax::{Kind, NodeId};
 
 use super::layout;
 
+/// Of names that are written more often than this, so many writes are looked at in all.
+const FEW_WRITES: usize = 64;
+const MOST_WRITES: usize = 1 << 16;
+
 /// The statements that nothing needs any more when the expressions `removed` leave the code: assignments to names that
 /// nothing reads, and what fills a map or list that nothing reads. The names for which `unused` says so are dead too if
 /// nothing reads them. The calls in `parts` are known to only yield a value. Where a statement is `kept`, what it reads stays
@@ -44,7 +48,13 @@ pub fn statements(
         let named = scope.iter().filter(|(name, _)| unused(scope.node, name));
         waiting.extend(named.map(|(name, binding)| ((scope.node, name), binding)));
     }
+    let mut looked_at = 0;
     while let Some((_, binding)) = waiting.pop_first() {
+        // What loses one read after another is not looked through each time without end: then it stays.
+        looked_at += binding.writes.len().saturating_sub(FEW_WRITES);
+        if looked_at > MOST_WRITES {
+            break;
+        }
         // `tok = tok.trim();` reads the name only to write it.
         let own = |read: NodeId| {
             let write = tree.statement(read).and_then(|statement| binding.write_of(tree, statement));

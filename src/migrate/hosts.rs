@@ -21,6 +21,7 @@ use crate::words::Words;
 use crate::zoho::{self, Moved, OldAddress, UNKNOWN};
 
 use super::oauth::Requests;
+use super::reason::{Code, Reason};
 use super::tie::{self, What};
 use super::{Manual, Transaction};
 
@@ -75,7 +76,7 @@ pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) 
     let mut change = Transaction::untold();
     match edits(context, &addresses) {
         Ok(parts) => parts.settle(&mut change),
-        Err(Manual(reason)) => change.add_reason(&reason),
+        Err(Manual(reason)) => change.add_reason(reason),
     }
     if carries && let Some(migration) = migration {
         wait(&mut change, migration.applicability);
@@ -90,7 +91,8 @@ pub fn settle(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], o
     for (_, change) in
         planned.iter_mut().filter(|(_, change)| !upgrade && change.applicability != Applicability::Manual)
     {
-        **change = Transaction::by_hand("`upgrade-hosts = true` in authshift.toml makes `fix` change it");
+        **change =
+            Transaction::by_hand(Code::UpgradeOff, "`upgrade-hosts = true` in authshift.toml makes `fix` change it");
     }
 }
 
@@ -105,10 +107,10 @@ fn wait(change: &mut Transaction, token: Applicability) {
         _ if change.applicability == Applicability::Manual => {}
         Applicability::Unsafe => {
             change.applicability = Applicability::Unsafe;
-            change.add_reason("the token has to go first, which rests on an assumption");
+            change.add_reason(Reason::new(Code::TokenFirst, "the token has to go first, which rests on an assumption"));
         }
         Applicability::Manual => {
-            *change = Transaction::by_hand("the token has to go first");
+            *change = Transaction::by_hand(Code::TokenFirst, "the token has to go first");
         }
     }
 }
@@ -231,7 +233,7 @@ impl Parts {
             range.intersects(edit.range) && (*range != edit.range || *text != edit.replacement)
         };
         if self.edits.iter().any(meets) {
-            return Err(Manual::new("a part of the address needs another change on each path"));
+            return Err(Manual::new(Code::DiffersByPath, "a part of the address needs another change on each path"));
         }
         self.edits.insert(edit.range, edit.replacement);
         Ok(())
@@ -239,7 +241,9 @@ impl Parts {
 }
 
 fn edits(context: Context<'_>, addresses: &[Option<Address<'_>>]) -> Result<Parts, Manual> {
-    let unseen = || Manual::new("the request may also go to another address, or to one that cannot be seen");
+    let unseen = || {
+        Manual::new(Code::AddressUnseen, "the request may also go to another address, or to one that cannot be seen")
+    };
     let mut parts = Parts::default();
     if addresses.is_empty() {
         return Err(unseen());
@@ -247,7 +251,7 @@ fn edits(context: Context<'_>, addresses: &[Option<Address<'_>>]) -> Result<Part
     for address in addresses {
         let address = address.as_ref().ok_or_else(unseen)?;
         match address.odd() {
-            Some(reason) => return Err(Manual(reason)),
+            Some(reason) => return Err(Manual::new(Code::AddressUnseen, reason)),
             None => parts.address(context, address)?,
         }
     }
@@ -260,16 +264,20 @@ fn literal<'l, 'f>(
     leaves: &'l [Leaf<'f>],
     word: TextRange,
 ) -> Result<(&'l Leaf<'f>, TextRange), Manual> {
-    let torn = || Manual::new("the address is joined inside of a word");
+    let torn = || Manual::new(Code::AddressInUse, "the address is joined inside of a word");
     let leaf = leaf_at(leaves, word.start()).filter(|leaf| leaf.piece.at.contains_range(word)).ok_or_else(torn)?;
     let PieceKind::Literal(content) = leaf.piece.kind else { return Err(torn()) };
     if !context.text_of(leaf.piece.node).starts_with(['"', '\'']) {
         return Err(Manual::new(
+            Code::Malformed,
             "typographic quotes delimit a text of the address; replace them by straight ones first",
         ));
     }
     if leaves.iter().filter(|other| other.piece.node == leaf.piece.node).count() > 1 {
-        return Err(Manual::new("a part of the address is used in another part of the URL as well"));
+        return Err(Manual::new(
+            Code::AddressInUse,
+            "a part of the address is used in another part of the URL as well",
+        ));
     }
     let start = content.start() + (word.start() - leaf.piece.at.start());
     Ok((leaf, TextRange::new(start, start + word.len())))

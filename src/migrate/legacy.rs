@@ -9,6 +9,7 @@ use crate::edit::{Edit, EditSet};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator};
 
+use super::reason::Code;
 use super::slot::Place;
 use super::{Fresh, Lines, Manual, Outcome, answer};
 
@@ -42,9 +43,9 @@ enum Type {
 pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
     let call = context.tree.children(request.node).get(1).copied();
     let arguments = call.map_or(&[][..], |call| context.tree.children(call));
-    let [url, rest @ ..] = arguments else { return Err(Manual::new("the call has no URL")) };
+    let [url, rest @ ..] = arguments else { return Err(Manual::new(Code::CallForm, "the call has no URL")) };
     if arguments.iter().any(|&argument| context.tree.kind(argument) == Kind::Entry) {
-        return Err(Manual::new("the call has named arguments, which is not documented for it"));
+        return Err(Manual::new(Code::CallForm, "the call has named arguments, which is not documented for it"));
     }
     let mut shape = Shape { method: "GET", url: *url, body: None, headers: None, detailed: false };
     let mut rest = rest;
@@ -54,7 +55,8 @@ pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
         Form::InvokeUrlCall => {
             let method = rest.first().and_then(|&kind| context.known_text(kind)).map(|kind| kind.to_ascii_uppercase());
             let known = method.and_then(|method| METHODS.iter().find(|known| **known == method));
-            shape.method = known.ok_or_else(|| Manual::new("the HTTP method of the call cannot be told"))?;
+            shape.method =
+                known.ok_or_else(|| Manual::new(Code::CallForm, "the HTTP method of the call cannot be told"))?;
             rest = rest.get(1..).unwrap_or(&[]);
         }
         _ => {}
@@ -81,13 +83,13 @@ pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
         [] => {}
         [headers] if type_of(context, *headers, 0) == Type::Map => shape.headers = Some(*headers),
         [headers] => return Err(unknown(context, *headers, "a map of headers or a boolean")),
-        _ => return Err(Manual::new("the call has more arguments than are documented")),
+        _ => return Err(Manual::new(Code::CallForm, "the call has more arguments than are documented")),
     }
     Ok(shape)
 }
 
 fn unknown(context: Context<'_>, node: NodeId, what: &str) -> Manual {
-    Manual::new(format!("it cannot be told whether `{}` is {what}", super::shown(context, node)))
+    Manual::new(Code::CallForm, format!("it cannot be told whether `{}` is {what}", super::shown(context, node)))
 }
 
 fn type_of(context: Context<'_>, node: NodeId, depth: usize) -> Type {
@@ -192,13 +194,16 @@ pub fn rewrite(
         arguments.iter().flatten().any(|&argument| context.tree.range(argument).contains_range(*range))
     };
     if context.tree.comments_in(request.range).iter().any(|comment| !inside(comment)) {
-        return Err(Manual::new("a comment stands between the arguments of the call"));
+        return Err(Manual::new(Code::Comment, "a comment stands between the arguments of the call"));
     }
     let (own, others): (Vec<Edit>, Vec<Edit>) =
         outcome.edits.drain(..).partition(|edit| request.range.contains_range(edit.range));
     outcome.edits = others;
     let text = |node: NodeId| applied(context, node, &own);
-    let statement = context.tree.statement(request.node).ok_or_else(|| Manual::new("the call is in no statement"))?;
+    let statement = context
+        .tree
+        .statement(request.node)
+        .ok_or_else(|| Manual::new(Code::CallPlace, "the call is in no statement"))?;
     let layout = Layout::of(context, statement, &mut fresh.lines);
     let mut lines = vec![format!("url :{}", text(shape.url)?)];
     let method = outcome.method.unwrap_or(shape.method);
@@ -218,11 +223,11 @@ pub fn rewrite(
     }
     let block = layout.block(&lines);
     if answer::is_output(context, statement) {
-        return Err(Manual::new("the call stands in an output tag of a page"));
+        return Err(Manual::new(Code::CallPlace, "the call stands in an output tag of a page"));
     }
     if !shape.detailed {
         for code in answer::doubtful_uses(context, request.node) {
-            outcome.assume(format!("`{code}` is taken to work on a parsed answer as on a text"));
+            outcome.assume(Code::AnswerUse, format!("`{code}` is taken to work on a parsed answer as on a text"));
         }
     }
     if stands_alone(context, request.node) {
@@ -246,9 +251,9 @@ fn applied(context: Context<'_>, node: NodeId, edits: &[Edit]) -> Result<String,
         .collect();
     let mut set = EditSet::new();
     if !set.accept(&super::connection::merge_touching(within)) {
-        return Err(Manual::new("the changes to an argument overlap"));
+        return Err(Manual::new(Code::Overlap, "the changes to an argument overlap"));
     }
-    set.apply(range.of(context.text)).ok_or_else(|| Manual::new("a change to an argument does not fit"))
+    set.apply(range.of(context.text)).ok_or_else(|| Manual::new(Code::Overlap, "a change to an argument does not fit"))
 }
 
 /// `x = getUrl(…);` or `getUrl(…);`
@@ -310,25 +315,27 @@ fn hoist(
         tree.children(statement).get(index).is_some_and(|&child| tree.range(child).contains_range(request.range))
     };
     match tree.kind(statement) {
-        Kind::If if !in_condition(0) => return Err(Manual::new(IN_ELSE_IF)),
-        Kind::Loose => return Err(Manual::new(IN_ELSE_IF)),
+        Kind::If if !in_condition(0) => return Err(Manual::new(Code::CallPlace, IN_ELSE_IF)),
+        Kind::Loose => return Err(Manual::new(Code::CallPlace, IN_ELSE_IF)),
         Kind::While => {
             return Err(Manual::new(
+                Code::CallPlace,
                 "the call stands in the condition of a `while`, which is evaluated again and again",
             ));
         }
         Kind::Function | Kind::Try => {
-            return Err(Manual::new("the call stands where no statement can be put before it"));
+            return Err(Manual::new(Code::CallPlace, "the call stands where no statement can be put before it"));
         }
         _ => {}
     }
     if may_be_skipped(context, request.node, statement) {
         outcome.assume(
-            "the call may always be made: so far it is skipped when the condition before it decides".to_owned(),
+            Code::AlwaysMade,
+            "the call may always be made: so far it is skipped when the condition before it decides",
         );
     }
     if let Some(before) = fresh.effects.before(context, request, statement) {
-        outcome.assume(format!("`{}` may as well happen after the call", super::shown(context, before)));
+        outcome.assume(Code::Order, format!("`{}` may as well happen after the call", super::shown(context, before)));
     }
     let earlier = fresh.effects.last_hoisted().filter(|&chain| tree.statement(chain) == Some(statement));
     outcome.follows = earlier.filter(|&chain| tree.range(chain).end() <= request.range.start());

@@ -14,6 +14,7 @@ use crate::edit::Edit;
 use crate::syntax::{Kind, NodeId};
 
 use super::layout::statement;
+use super::reason::Code;
 use super::{Manual, Outcome, shown, text};
 
 /// Takes the items that are the token's parameter out of the list that `join` joins. `underscore` is whether `auth_token` is
@@ -26,7 +27,10 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
     let list = tree.children(join).first().copied().unwrap_or(join);
     let other_use = |node: NodeId| {
         let code = shown(context, tree.statement(node).unwrap_or(node));
-        Manual::new(format!("`{code}` uses the list of parameters in another way; take the token out by hand"))
+        Manual::new(
+            Code::ListUse,
+            format!("`{code}` uses the list of parameters in another way; take the token out by hand"),
+        )
     };
     let binding = scopes.binding(text, tree, list).filter(|binding| !binding.parameter && !binding.is_opaque());
     let Some(binding) = binding else { return Err(other_use(join)) };
@@ -47,10 +51,16 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
                 };
                 let is_whole = token.name.start() == 0 && token.value.end() == flow.text.len();
                 if tokens.len() > 1 || token.member || !is_whole {
-                    return Err(Manual::new("the token stands in one item of the list with something else"));
+                    return Err(Manual::new(
+                        Code::ListUse,
+                        "the token stands in one item of the list with something else",
+                    ));
                 }
                 if !tree.comments_in(tree.range(own)).is_empty() {
-                    return Err(Manual::new("a comment stands inside the statement that adds the token"));
+                    return Err(Manual::new(
+                        Code::Comment,
+                        "a comment stands inside the statement that adds the token",
+                    ));
                 }
                 outcome.edits.push(Edit::delete(statement(text, tree.range(own))));
                 outcome.covered.extend(flow.names.iter().copied());
@@ -61,10 +71,16 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
         }
     }
     if outcome.edits.is_empty() {
-        return Err(Manual::new("the token is added to the list under another name; take it out by hand"));
+        return Err(Manual::new(
+            Code::ListUse,
+            "the token is added to the list under another name; take it out by hand",
+        ));
     }
     if !is_left {
-        return Err(Manual::new("nothing but the token is surely in the list, so that `?` or `&` could end the text"));
+        return Err(Manual::new(
+            Code::NothingLeft,
+            "nothing but the token is surely in the list, so that `?` or `&` could end the text",
+        ));
     }
     Ok(outcome)
 }

@@ -14,6 +14,7 @@ mod method;
 pub mod oauth;
 pub mod order;
 pub mod placeholder;
+pub mod reason;
 pub mod rename;
 mod slot;
 mod text;
@@ -47,6 +48,7 @@ pub use connection::merge_touching;
 use effects::Effects;
 use lines::Lines;
 pub use method::method;
+use reason::{Code, Reason};
 use slot::Place;
 
 /// A part of the code for a message, which will say in which line it stands.
@@ -56,11 +58,11 @@ pub fn shown(context: Context<'_>, node: NodeId) -> String {
 
 /// Why no edit is offered; the text says what a person has to do or know.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Manual(pub String);
+pub struct Manual(pub Reason);
 
 impl Manual {
-    fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+    fn new(code: Code, text: impl Into<Arc<str>>) -> Self {
+        Self(Reason::new(code, text))
     }
 }
 
@@ -68,7 +70,7 @@ impl Manual {
 #[derive(Default, Debug)]
 pub struct Outcome {
     edits: Vec<Edit>,
-    assumptions: Vec<String>,
+    assumptions: Vec<Reason>,
     removed: Vec<NodeId>,
     /// Values of attributes and arguments that go whole.
     gone: Vec<NodeId>,
@@ -89,8 +91,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn assume(&mut self, assumption: impl Into<String>) {
-        let assumption = assumption.into();
+    fn assume(&mut self, code: Code, text: impl Into<Arc<str>>) {
+        self.add(Reason::new(code, text));
+    }
+
+    fn add(&mut self, assumption: Reason) {
         if !self.assumptions.contains(&assumption) {
             self.assumptions.push(assumption);
         }
@@ -99,17 +104,17 @@ impl Outcome {
     /// Notes that an expression leaves the code.
     fn remove(&mut self, context: Context<'_>, expression: NodeId) {
         if !is_pure(context.text, context.tree, expression) {
-            self.assume(format!(
-                "`{}` is taken to only yield a value; it is not called any more",
-                shown(context, expression)
-            ));
+            self.assume(
+                Code::CallGoes,
+                format!("`{}` is taken to only yield a value; it is not called any more", shown(context, expression)),
+            );
         }
         self.removed.push(expression);
     }
 
     fn absorb(&mut self, other: Outcome) {
         self.edits.extend(other.edits);
-        other.assumptions.into_iter().for_each(|assumption| self.assume(assumption));
+        other.assumptions.into_iter().for_each(|assumption| self.add(assumption));
         self.removed.extend(other.removed);
         self.gone.extend(other.gone);
         self.method = self.method.or(other.method);
@@ -132,12 +137,15 @@ pub struct Fresh {
     lines: Lines,
     /// What was put into the code last, what was said of it, and what it was done to.
     texts: Recent<str>,
-    reasons: Recent<[Arc<str>]>,
+    reasons: Recent<[Reason]>,
     nodes: Recent<[NodeId]>,
     writes: Recent<[WriteId]>,
     /// For calls that stay, of which only the errors are told.
     spare: Option<Box<Fresh>>,
 }
+
+/// How many reasons a transaction tells: each token of the request tells them all.
+const MOST_REASONS: usize = 16;
 
 impl Fresh {
     /// What is asked for a call that stays: it neither takes a name nor goes before its statement.
@@ -145,8 +153,17 @@ impl Fresh {
         self.spare.get_or_insert_default()
     }
 
-    fn reasons(&mut self, reasons: Vec<String>) -> Arc<[Arc<str>]> {
-        let reasons: Vec<Arc<str>> = reasons.into_iter().map(|reason| self.texts.share(reason)).collect();
+    fn reasons(&mut self, mut reasons: Vec<Reason>) -> Arc<[Reason]> {
+        // The last one is told: it may be about the request as a whole.
+        if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0)
+            && let Some(first) = reasons.get(MOST_REASONS - 1)
+        {
+            let left = Reason::new(first.code, format!("the same goes for {more} more of its parts"));
+            reasons.splice(MOST_REASONS - 1..MOST_REASONS - 1 + more, [left]);
+        }
+        for reason in &mut reasons {
+            reason.text = self.texts.share(Arc::clone(&reason.text));
+        }
         self.reasons.share(reasons)
     }
 
@@ -188,7 +205,7 @@ pub struct Transaction {
     /// Whether the connection that stands in the request is the configured one.
     pub confirmed: bool,
     /// Assumptions of an unsafe transaction, or why it is manual.
-    pub reasons: Arc<[Arc<str>]>,
+    pub reasons: Arc<[Reason]>,
     /// Expressions that leave the code.
     pub removed: Arc<[NodeId]>,
     /// Assignments that are edited.
@@ -208,21 +225,21 @@ pub struct Transaction {
 
 impl Transaction {
     /// Notes an assumption that makes it unsafe; says whether it was safe before.
-    fn assume(&mut self, assumption: &str) -> bool {
-        if self.applicability == Applicability::Manual || self.reasons.iter().any(|reason| **reason == *assumption) {
+    fn assume(&mut self, assumption: &Reason) -> bool {
+        if self.applicability == Applicability::Manual || self.reasons.contains(assumption) {
             return false;
         }
-        self.add_reason(assumption);
+        self.add_reason(assumption.clone());
         std::mem::replace(&mut self.applicability, Applicability::Unsafe) == Applicability::Safe
     }
 
-    fn add_reason(&mut self, reason: &str) {
-        self.reasons = self.reasons.iter().cloned().chain([reason.into()]).collect();
+    fn add_reason(&mut self, reason: Reason) {
+        self.reasons = self.reasons.iter().cloned().chain([reason]).collect();
     }
 
     /// One without edits, for a reason.
-    fn by_hand(reason: &str) -> Self {
-        Self { reasons: Arc::new([reason.into()]), ..Self::untold() }
+    fn by_hand(code: Code, text: &str) -> Self {
+        Self { reasons: Arc::new([Reason::new(code, text)]), ..Self::untold() }
     }
 
     /// One without edits of which nothing is told.
@@ -246,23 +263,23 @@ impl Transaction {
 
     /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
-        self.offer_nothing(&format!("not changed, because {reason}; do it by hand"));
+        self.offer_nothing(Code::NotShown, &format!("not changed, because {reason}; do it by hand"));
     }
 
     /// Leaves the request with its token, as a comment asks for: it gets no connection either.
     pub fn leave(&mut self, reason: &str) {
-        self.offer_nothing(reason);
+        self.offer_nothing(Code::Suppressed, reason);
         self.unconfigured = false;
         self.suggested = false;
     }
 
     /// Offers no edit.
-    pub fn offer_nothing(&mut self, reason: &str) {
-        self.give_up(Arc::new([reason.into()]));
+    pub fn offer_nothing(&mut self, code: Code, reason: &str) {
+        self.give_up(Arc::new([Reason::new(code, reason)]));
     }
 
     /// The same, for reasons that others have as well.
-    pub fn give_up(&mut self, reasons: Arc<[Arc<str>]>) {
+    pub fn give_up(&mut self, reasons: Arc<[Reason]>) {
         self.applicability = Applicability::Manual;
         self.reasons = reasons;
         self.edits = Arc::default();
@@ -333,7 +350,7 @@ pub fn plan(
         Err(Manual(reason)) => reasons.push(reason),
         Ok(outcome) => {
             if unseen && !ours && configured.is_none() {
-                reasons.push("the host cannot be seen, so the service is not known".to_owned());
+                reasons.push(Reason::new(Code::HostUnseen, "the host cannot be seen, so the service is not known"));
             } else if needs && configured.is_none() {
                 transaction.unconfigured = true;
             } else {
@@ -345,7 +362,7 @@ pub fn plan(
     if needs && configured.is_none() && known && !call.is_mixed() {
         transaction.unconfigured = true;
         if reasons.is_empty() {
-            reasons.push("no Connection is configured for it".to_owned());
+            reasons.push(Reason::new(Code::NoConnection, "no Connection is configured for it"));
         }
     }
     transaction.reasons = fresh.reasons(reasons);
@@ -381,20 +398,27 @@ fn needs_connection(call: &Call) -> bool {
 
 /// What has to be assumed of the hosts that a request may go to. That of another vendor may be one that the configuration
 /// names.
-fn doubts(call: &Call, configured: bool) -> Vec<String> {
+fn doubts(call: &Call, configured: bool) -> Vec<Reason> {
     let doubt = |target: &analysis::target::Target| {
         let host = || split(&target.url).map(|(host, _)| host.replace(zoho::UNKNOWN, "…")).unwrap_or_default();
         match target.owner {
-            Owner::Unseen => {
-                Some("the host cannot be seen; the request is taken to be Zoho's for what it sends along".to_owned())
-            }
-            Owner::Zoho if !target.certain => Some(format!(
-                "data centre not in the table: `{}` is taken to be Zoho's, and gets a live token with each call",
-                host()
+            Owner::Unseen => Some(Reason::new(
+                Code::HostUnseen,
+                "the host cannot be seen; the request is taken to be Zoho's for what it sends along",
             )),
-            Owner::Other if !configured => Some(format!(
-                "`{}` is no host of Zoho's that is known; the request is taken to be Zoho's for its header",
-                host()
+            Owner::Zoho if !target.certain => Some(Reason::new(
+                Code::HostUnknown,
+                format!(
+                    "data centre not in the table: `{}` is taken to be Zoho's, and gets a live token with each call",
+                    host()
+                ),
+            )),
+            Owner::Other if !configured => Some(Reason::new(
+                Code::HostUnknown,
+                format!(
+                    "`{}` is no host of Zoho's that is known; the request is taken to be Zoho's for its header",
+                    host()
+                ),
             )),
             _ => None,
         }
@@ -406,15 +430,15 @@ fn doubts(call: &Call, configured: bool) -> Vec<String> {
 fn settle(
     transaction: &mut Transaction,
     mut outcome: Outcome,
-    (doubts, legacy): (Vec<String>, Option<LegacyEndpoint>),
+    (doubts, legacy): (Vec<Reason>, Option<LegacyEndpoint>),
     fresh: &mut Fresh,
-) -> Vec<String> {
-    doubts.into_iter().for_each(|doubt| outcome.assume(doubt));
+) -> Vec<Reason> {
+    doubts.into_iter().for_each(|doubt| outcome.add(doubt));
     if let Some(endpoint) = legacy {
-        outcome.assume(format!(
-            "the endpoint does not exist under OAuth, so the call stays broken: {}",
-            endpoint.replacement
-        ));
+        outcome.assume(
+            Code::DeadEndpoint,
+            format!("the endpoint does not exist under OAuth, so the call stays broken: {}", endpoint.replacement),
+        );
     }
     transaction.applicability =
         if outcome.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
@@ -483,37 +507,45 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     let request = &call.request;
     if call.is_mixed() {
         return Err(Manual::new(
+            Code::OtherHost,
             "on one of its paths the request goes to a host that is not Zoho's; split it in two first",
         ));
     }
     if request.malformed {
-        return Err(Manual::new("an attribute stands in the request twice or has no value; correct that first"));
+        return Err(Manual::new(
+            Code::Malformed,
+            "an attribute stands in the request twice or has no value; correct that first",
+        ));
     }
     if !context.tree.markup_in(request.range).is_empty() {
-        return Err(Manual::new("markup of the page stands inside the request"));
+        return Err(Manual::new(Code::Malformed, "markup of the page stands inside the request"));
     }
     if curly(context, request) {
         return Err(Manual::new(
+            Code::Malformed,
             "typographic quotes delimit a text of the request; replace them by straight ones first",
         ));
     }
     if context.tree.kind(context.tree.scope(request.node)) == Kind::Action {
         return Err(Manual::new(
+            Code::CallPlace,
             "it stands in an action, not in a script, and Creator takes no other statements there",
         ));
     }
     let occurrences: Vec<&Occurrence> = call.occurrences().collect();
     if occurrences.iter().any(|occurrence| matches!(occurrence.site, Site::Elsewhere)) {
         return Err(Manual::new(
+            Code::NotFollowed,
             "the token comes into the request in a way that is not followed; take it out by hand and name the connection here",
         ));
     }
     if request.connection.is_some_and(|slot| plain_string(context.text, context.tree, slot.value) == Some("")) {
-        return Err(Manual::new("the request's connection is empty; name the Connection there"));
+        return Err(Manual::new(Code::Malformed, "the request's connection is empty; name the Connection there"));
     }
     // A request for an access token goes with the header for which it is made.
     if occurrences.iter().any(|occurrence| occurrence.access.is_none() && asks_inside(context, occurrence)) {
         return Err(Manual::new(
+            Code::RequestInside,
             "the token is fetched by another request inside of this one; fetch it in a statement of its own first",
         ));
     }
@@ -525,11 +557,16 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
     if link.is_some() && goes_without(context, request) {
-        outcome
-            .assume("on one of its paths the request sends no token so far, and will use the Connection there as well");
+        outcome.assume(
+            Code::PathWithoutToken,
+            "on one of its paths the request sends no token so far, and will use the Connection there as well",
+        );
     }
     if link.is_some() && keeps_authorization(context, request, &occurrences) {
-        outcome.assume("another `Authorization` header stays in the request; the connection sends its own");
+        outcome.assume(
+            Code::OtherAuthorization,
+            "another `Authorization` header stays in the request; the connection sends its own",
+        );
     }
     if !request.form.has_attributes() {
         return legacy::rewrite(context, request, outcome, link, fresh);
@@ -600,27 +637,39 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
         value.map_or(Brings::Unknown, |value| brings(context, value))
     };
     if brought == Brings::More {
-        return Err(Manual::new(format!(
-            "the value of `{}` brings more along than a token, and that has to stay; take the token out of it by hand",
-            shown(context, token)
-        )));
+        return Err(Manual::new(
+            Code::MoreThanToken,
+            format!(
+                "the value of `{}` brings more along than a token, and that has to stay; take the token out of it by hand",
+                shown(context, token)
+            ),
+        ));
     }
     if brought != Brings::Token && !is_token_value(context, token, &mut 64) {
-        outcome.assume(format!("the value of `{}` is taken to be a token and nothing more", shown(context, token)));
+        outcome.assume(
+            Code::ValueIsToken,
+            format!("the value of `{}` is taken to be a token and nothing more", shown(context, token)),
+        );
     }
     let open = |write: &Write| context.tree.is_open(context.text, write.node);
     if context.scopes.reaching(token).flatten().any(open) {
-        return Err(Manual::new(format!(
-            "`{}` is assigned in code that is not understood, and may bring more along than a token",
-            shown(context, token)
-        )));
+        return Err(Manual::new(
+            Code::NotUnderstood,
+            format!(
+                "`{}` is assigned in code that is not understood, and may bring more along than a token",
+                shown(context, token)
+            ),
+        ));
     }
     let looped = |write: Option<&Write>| write.is_some_and(|write| context.tree.kind(write.node) == Kind::ForEach);
     if context.scopes.reaching(token).any(looped) {
-        outcome.assume(format!(
-            "each pass of the loop sends another token as `{}`; a Connection acts as one user",
-            context.text_of(token)
-        ));
+        outcome.assume(
+            Code::SeveralUsers,
+            format!(
+                "each pass of the loop sends another token as `{}`; a Connection acts as one user",
+                context.text_of(token)
+            ),
+        );
     }
     Ok(outcome)
 }

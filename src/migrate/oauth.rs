@@ -12,6 +12,7 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
+use super::reason::{Code, Reason};
 use super::{Manual, Transaction, shown};
 
 /// What is known of the answers of one token request.
@@ -65,11 +66,13 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
         let Some(access) = &occurrence.access else { continue };
         if !occurrence.telling {
             return Err(Manual::new(
+                Code::TokenUnseen,
                 "where the token of the `Bearer` header comes from cannot be seen; if it is Zoho's, take the header out and name the connection here",
             ));
         }
         if access.once {
             return Err(Manual::new(
+                Code::OneTimeCode,
                 "the access token comes from a one-time code, so it acts for whoever consented; a Connection acts as its owner",
             ));
         }
@@ -78,10 +81,13 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
         if let Some(&node) =
             occurrence.tokens.iter().filter(|_| stored).find_map(|&token| returned(context, token, call)).as_ref()
         {
-            return Err(Manual::new(format!(
-                "`{}` hands the token on, and the request tells whether it is still good; with a Connection it always succeeds",
-                shown(context, node)
-            )));
+            return Err(Manual::new(
+                Code::TokenHandedOn,
+                format!(
+                    "`{}` hands the token on, and the request tells whether it is still good; with a Connection it always succeeds",
+                    shown(context, node)
+                ),
+            ));
         }
     }
     Ok(())
@@ -120,39 +126,42 @@ pub fn follow(context: Context<'_>, calls: &[&Call]) -> Requests {
 pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], requests: &Requests) {
     let calls: Vec<&Call> = planned.iter().map(|(call, _)| *call).collect();
     let headers = Headers(headers(&calls));
-    let mut doubts: Vec<(usize, String)> = Vec::new();
+    let mut doubts: Vec<(usize, Reason)> = Vec::new();
     for (index, (call, transaction)) in planned.iter().enumerate() {
         for access in accesses(call).filter_map(|occurrence| occurrence.access.as_ref()) {
             for &node in &access.unproven {
                 let code = shown(context, node);
-                doubts.push((index, format!("`{code}` is taken to be an access token of Zoho and nothing more")));
+                let text = format!("`{code}` is taken to be an access token of Zoho and nothing more");
+                doubts.push((index, Reason::new(Code::AccessToken, text)));
             }
             if access.requests.is_empty() && access.unproven.is_empty() {
-                doubts.push((index, "no access token can be seen in the header; it is taken to be Zoho's".to_owned()));
+                let text = "no access token can be seen in the header; it is taken to be Zoho's";
+                doubts.push((index, Reason::new(Code::AccessToken, text)));
             }
-            doubts.extend(existing(call, transaction).map(|doubt| (index, doubt)));
+            doubts.extend(existing(call, transaction).map(|doubt| (index, Reason::new(Code::AccessToken, doubt))));
         }
     }
     for followed in requests.values() {
         let mut family: BTreeSet<usize> = BTreeSet::new();
-        let mut shared: Vec<String> = Vec::new();
+        let mut shared: Vec<Reason> = Vec::new();
         for found in &followed.uses {
             match *found {
                 Use::Header(node) => family.extend(headers.around(context, node)),
                 Use::Elsewhere(node) => {
                     let code = shown(context, context.tree.statement(node).unwrap_or(node));
-                    shared.push(format!("`{code}` has the access token as well, and may go on to act as another user"));
+                    let text = format!("`{code}` has the access token as well, and may go on to act as another user");
+                    shared.push(Reason::new(Code::SeveralUsers, text));
                 }
                 Use::Read(_) => {}
             }
         }
         if followed.looped {
-            shared.push(
-                "each pass of the loop asks for the token of somebody else; a Connection acts as one user".to_owned(),
-            );
+            let text = "each pass of the loop asks for the token of somebody else; a Connection acts as one user";
+            shared.push(Reason::new(Code::SeveralUsers, text));
         }
         let member = |&index: &usize| planned.get(index).map(|(call, transaction)| (*call, &**transaction));
-        shared.extend(different(&family.iter().filter_map(member).collect::<Vec<_>>()));
+        let different = different(&family.iter().filter_map(member).collect::<Vec<_>>());
+        shared.extend(different.map(|text| Reason::new(Code::SeveralUsers, text)));
         for index in family {
             doubts.extend(shared.iter().map(|doubt| (index, doubt.clone())));
         }

@@ -10,6 +10,7 @@ use crate::edit::{Identity, identity};
 use crate::finding::Applicability;
 use crate::syntax::NodeId;
 
+use super::reason::{Code, Reason};
 use super::{Transaction, shown};
 
 /// Lowers the transactions of calls that would be made before an earlier call of their statement, since that one stays after
@@ -38,7 +39,8 @@ pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
             Applicability::Unsafe => Applicability::Safe,
             Applicability::Manual => Applicability::Unsafe,
         };
-        let assumption = format!("`{}` may as well happen after the call", shown(context, call.request.node));
+        let text = format!("`{}` may as well happen after the call", shown(context, call.request.node));
+        let assumption = Reason::new(Code::Order, text);
         for &later in followers.get(&earlier).into_iter().flatten() {
             let Some((_, transaction)) = planned.get(later).filter(|(_, it)| it.applicability <= lowest) else {
                 continue;

@@ -14,6 +14,7 @@ use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
+use super::reason::Code;
 use super::{Manual, Outcome, legacy, list, map, text, variable, visible};
 
 /// The edits in one attribute or argument. The companions of a dead API version go with the token (row Q13).
@@ -95,7 +96,7 @@ pub fn edits(
                 outcome.gone.push(slot.value);
                 outcome.removed.push(slot.value);
             }
-            None => return Err(Manual::new("nothing would be left of the map, whose text is sent")),
+            None => return Err(Manual::new(Code::NothingLeft, "nothing would be left of the map, whose text is sent")),
         }
     }
     if let Some(&(name, _)) = parts.first() {
@@ -179,7 +180,10 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
     }
     if is_body && flows.iter().all(|flow| whole(&flow.text, &wanted(&flow.text))) {
         if !context.tree.comments_in(context.tree.range(slot.value)).is_empty() {
-            return Err(Manual::new("a comment stands in the text that goes with the token; move it first"));
+            return Err(Manual::new(
+                Code::Comment,
+                "a comment stands in the text that goes with the token; move it first",
+            ));
         }
         let mut outcome = Outcome::default();
         outcome.gone.push(slot.value);

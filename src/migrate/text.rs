@@ -14,6 +14,7 @@ use crate::syntax::{Kind, NodeId, Operator};
 use crate::zoho::UNKNOWN;
 
 use super::layout::{begins_line, blanks_after, blanks_before, statement};
+use super::reason::Code;
 use super::{Manual, Outcome};
 
 /// Which parameters of a virtual text go.
@@ -35,7 +36,8 @@ pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Resul
     // replaced where the text is sent (row Q12).
     let mut replaced = each(context, flows, wanted, Mark::Replaced).map_err(|manual| strict.err().unwrap_or(manual))?;
     let Some(place) = replaced.replaced.take() else { return Ok(replaced) };
-    let value = flows.first().map(|flow| flow.value.node).ok_or_else(|| Manual::new("nothing is sent"))?;
+    let value =
+        flows.first().map(|flow| flow.value.node).ok_or_else(|| Manual::new(Code::NothingLeft, "nothing is sent"))?;
     let to = if flows.iter().any(|flow| flow.text.contains('?')) { "?" } else { "" };
     let range = match place {
         Replaced::Whole => context.tree.range(value),
@@ -86,7 +88,10 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
             edits.dedup();
             match by_owner.get(&owner) {
                 Some(others) if *others != edits => {
-                    return Err(Manual::new("the URL is put together in a way that needs another change on each path"));
+                    return Err(Manual::new(
+                        Code::DiffersByPath,
+                        "the URL is put together in a way that needs another change on each path",
+                    ));
                 }
                 _ => {
                     by_owner.insert(owner, edits);
@@ -95,7 +100,10 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
         }
         let places = whole.replaced.zip(trimming.outcome.replaced);
         if places.is_some_and(|(one, other)| one != other) {
-            return Err(Manual::new("the URL is put together in a way that needs another change on each path"));
+            return Err(Manual::new(
+                Code::DiffersByPath,
+                "the URL is put together in a way that needs another change on each path",
+            ));
         }
         whole.absorb(trimming.outcome);
     }
@@ -251,6 +259,7 @@ impl Trimming<'_> {
     fn flow(&mut self, flow: &Flow, params: &[Param], mark: Mark) -> Result<(), Manual> {
         if params.iter().any(|param| !param.regular) {
             return Err(Manual::new(
+                Code::Parameter,
                 "the token does not stand where a parameter of this text stands; take it out by hand and name the connection here",
             ));
         }
@@ -261,7 +270,10 @@ impl Trimming<'_> {
             let range = member_cut(&flow.text, member)
                 .filter(|range| self.is_own(&leaves, member.name.start(), *range))
                 .ok_or_else(|| {
-                    Manual::new("the JSON text around the token is put together in a way that is not followed")
+                    Manual::new(
+                        Code::NotFollowed,
+                        "the JSON text around the token is put together in a way that is not followed",
+                    )
                 })?;
             cuts.push(Cut { range, question: None });
         }
@@ -270,7 +282,7 @@ impl Trimming<'_> {
         }
         cuts.sort_by_key(|cut| cut.range);
         if cuts.windows(2).any(|pair| matches!(pair, [a, b] if a.range.end() > b.range.start())) {
-            return Err(Manual::new("the parameters to take out overlap"));
+            return Err(Manual::new(Code::Overlap, "the parameters to take out overlap"));
         }
         self.outcome.covered.extend(flow.names.iter().copied());
         self.value(&flow.value, &cuts)?;
@@ -284,12 +296,16 @@ impl Trimming<'_> {
         let owner = |at: usize| leaf_at(leaves, at).map(|leaf| leaf.owner);
         if let After::Unknown(node) = after {
             let next = super::shown(self.context, node);
-            self.outcome.assume(format!("`{next}` follows the token; it is taken to be empty or to begin with `&`"));
+            self.outcome.assume(
+                Code::EndUnseen,
+                format!("`{next}` follows the token; it is taken to be empty or to begin with `&`"),
+            );
         }
         let value = flow.text.get(..group.end()).and_then(|head| head.rsplit('=').next()).unwrap_or("");
         let quoted = value.starts_with(['"', '\'', '\\', '<', ' ']) && matches!(after, After::Unknown(_));
         if quoted || matches!(after, After::Glued) {
             return Err(Manual::new(
+                Code::EndUnseen,
                 "the token's value goes on behind what can be told from it; take the parameter out by hand",
             ));
         }
@@ -301,7 +317,7 @@ impl Trimming<'_> {
                 Ok(Cut::plain(group.start(), at + 1))
             }
             (Some('&' | '?'), _) if shared => {
-                self.outcome.assume("the `?` or `&` before the token stands in a text that is used elsewhere too; it stays, and ends the text");
+                self.outcome.assume(Code::Shared, "the `?` or `&` before the token stands in a text that is used elsewhere too; it stays, and ends the text");
                 Ok(Cut::plain(group.start(), group.end()))
             }
             // `&a=T` in the middle or at the end: everything else keeps its separator.
@@ -314,9 +330,10 @@ impl Trimming<'_> {
                     // First of several: the next one takes over the separator.
                     _ if together => Ok(Cut::plain(group.start(), at + 1)),
                     Mark::Replaced => self.replaced(flow, leaves, group),
-                    Mark::Joins if !own => {
-                        Err(Manual::new("the separator behind the token stands in a text that is used elsewhere too"))
-                    }
+                    Mark::Joins if !own => Err(Manual::new(
+                        Code::Shared,
+                        "the separator behind the token stands in a text that is used elsewhere too",
+                    )),
                     // The next one is appended by another statement: the `?` moves there.
                     Mark::Joins if owner(group.start() - 1) == here => {
                         Ok(Cut { range: TextRange::new(group.start() - 1, group.end()), question: Some(at) })
@@ -330,20 +347,23 @@ impl Trimming<'_> {
                     return Ok(Cut::plain(group.start(), at + 1));
                 }
                 match mark {
-                    Mark::Joins => {
-                        Err(Manual::new("the separator behind the token stands in a text that is used elsewhere too"))
-                    }
+                    Mark::Joins => Err(Manual::new(
+                        Code::Shared,
+                        "the separator behind the token stands in a text that is used elsewhere too",
+                    )),
                     Mark::Replaced => self.replaced(flow, leaves, group),
                 }
             }
             (_, After::Separator(at)) => Ok(Cut::plain(group.start(), at + 1)),
             (Some('?') | None, _) => Ok(Cut::plain(group.start(), group.end())),
             (Some(UNKNOWN), After::End) => {
-                self.outcome
-                    .assume("what stands before the token is taken to end with `?` or `&`, which then ends the text");
+                self.outcome.assume(
+                    Code::Parameter,
+                    "what stands before the token is taken to end with `?` or `&`, which then ends the text",
+                );
                 Ok(Cut::plain(group.start(), group.end()))
             }
-            _ => Err(Manual::new("where the token's value ends in the text cannot be seen")),
+            _ => Err(Manual::new(Code::EndUnseen, "where the token's value ends in the text cannot be seen")),
         }
     }
 
@@ -362,7 +382,10 @@ impl Trimming<'_> {
         let next = flow.text.get(group.end()..).unwrap_or("");
         let next = next.split('&').next().unwrap_or("");
         if head.contains('&') {
-            return Err(Manual::new("a `&` stands before the token, and what follows it is put together elsewhere"));
+            return Err(Manual::new(
+                Code::Parameter,
+                "a `&` stands before the token, and what follows it is put together elsewhere",
+            ));
         }
         let hidden = |from: usize, text: &str| {
             text.match_indices(UNKNOWN).map(|(at, _)| from + at).find_map(|at| {
@@ -375,10 +398,16 @@ impl Trimming<'_> {
         };
         if let Some(node) = hidden(0, head).or_else(|| hidden(group.end(), next)) {
             let code = super::shown(self.context, node);
-            self.outcome.assume(format!("`{code}` is taken to hold no `&`: the first one that is sent becomes `?`"));
+            self.outcome.assume(
+                Code::Parameter,
+                format!("`{code}` is taken to hold no `&`: the first one that is sent becomes `?`"),
+            );
         }
         if self.outcome.replaced.is_some_and(|other| other != place) {
-            return Err(Manual::new("the URL is put together in a way that needs another change on each path"));
+            return Err(Manual::new(
+                Code::DiffersByPath,
+                "the URL is put together in a way that needs another change on each path",
+            ));
         }
         self.outcome.replaced = Some(place);
         Ok(Cut::plain(start, group.end()))
@@ -413,7 +442,7 @@ impl Trimming<'_> {
         if let Some(base) = &value.base {
             // What was there before is edited where it was assigned; it stays in any case.
             if self.operand(base, cuts)?.gone != Gone::Stays {
-                return Err(Manual::new("nothing would be left of the text"));
+                return Err(Manual::new(Code::NothingLeft, "nothing would be left of the text"));
             }
         }
         let mut operands = Vec::new();
@@ -427,7 +456,7 @@ impl Trimming<'_> {
             let Context { text, tree, .. } = self.context;
             let range = tree.parent(self.owner).map_or_else(|| tree.range(self.owner), |assign| tree.range(assign));
             if !tree.comments_in(range).is_empty() {
-                return Err(Manual::new("a comment stands inside the statement that appends the token"));
+                return Err(Manual::new(Code::Comment, "a comment stands inside the statement that appends the token"));
             }
             self.edit(Edit::delete(statement(text, range)));
             return Ok(());
@@ -441,7 +470,7 @@ impl Trimming<'_> {
                 }
                 return Ok(());
             }
-            return Err(Manual::new("nothing would be left of the text"));
+            return Err(Manual::new(Code::NothingLeft, "nothing would be left of the text"));
         }
         if let [only] = operands.as_slice() {
             for cut in only.cuts.clone() {
@@ -471,10 +500,14 @@ impl Trimming<'_> {
                 }
                 _ => {
                     let link = at.checked_sub(1).and_then(|before| links.get(1 + 2 * before)).zip(links.get(2 * at));
-                    let (member, call) = link.ok_or_else(|| Manual::new("nothing would be left of the text"))?;
+                    let (member, call) =
+                        link.ok_or_else(|| Manual::new(Code::NothingLeft, "nothing would be left of the text"))?;
                     let range = tree.range(*member).cover(tree.range(*call));
                     if !tree.comments_in(range).is_empty() {
-                        return Err(Manual::new("a comment stands inside the call that joins the token"));
+                        return Err(Manual::new(
+                            Code::Comment,
+                            "a comment stands inside the call that joins the token",
+                        ));
                     }
                     self.edit(Edit::delete(range));
                     continue;
@@ -567,10 +600,13 @@ impl Trimming<'_> {
                 inner?;
             }
             PieceKind::Opaque { .. } if touched => {
-                return Err(Manual::new(format!(
-                    "a part of the parameter is built in `{}`, which cannot be seen; take it out there by hand",
-                    super::shown(self.context, piece.node)
-                )));
+                return Err(Manual::new(
+                    Code::BuiltElsewhere,
+                    format!(
+                        "a part of the parameter is built in `{}`, which cannot be seen; take it out there by hand",
+                        super::shown(self.context, piece.node)
+                    ),
+                ));
             }
             _ => {}
         }
@@ -586,10 +622,13 @@ impl Trimming<'_> {
                 continue;
             }
             if at.iter().filter(goes).count() < at.len() {
-                return Err(Manual::new("the token is filled into the text in several places; take it out by hand"));
+                return Err(Manual::new(
+                    Code::NotFollowed,
+                    "the token is filled into the text in several places; take it out by hand",
+                ));
             }
             if !self.context.tree.comments_in(*link).is_empty() {
-                return Err(Manual::new("a comment stands inside the call that fills the token in"));
+                return Err(Manual::new(Code::Comment, "a comment stands inside the call that fills the token in"));
             }
             self.outcome.remove(self.context, *value);
             self.edit(Edit::delete(*link));

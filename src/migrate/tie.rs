@@ -19,6 +19,7 @@ use crate::source::Ranges;
 use crate::syntax::{Kind, NodeId};
 
 use super::oauth::Requests;
+use super::reason::{Code, Reason};
 use super::{Transaction, connection};
 
 /// What the tied transactions edit.
@@ -32,20 +33,25 @@ pub enum What {
 
 impl What {
     /// What a use that needs a look makes of the transaction, and how that is said.
-    fn doubtful(self, usage: &str) -> (Applicability, String) {
+    fn doubtful(self, usage: &str) -> (Applicability, Reason) {
         match self {
             What::Tokens => {
-                (Applicability::Unsafe, format!("{usage} uses the same value and is taken not to need the token"))
+                let text = format!("{usage} uses the same value and is taken not to need the token");
+                (Applicability::Unsafe, Reason::new(Code::Shared, text))
             }
-            What::Addresses => (Applicability::Manual, format!("{usage} uses a part of the address as well")),
+            What::Addresses => {
+                let text = format!("{usage} uses a part of the address as well");
+                (Applicability::Manual, Reason::new(Code::AddressInUse, text))
+            }
         }
     }
 
     /// What a request that is not edited makes of it.
-    fn request(self, usage: &str) -> (Applicability, String) {
+    fn request(self, usage: &str) -> (Applicability, Reason) {
         match self {
             What::Tokens => {
-                (Applicability::Manual, format!("{usage} sends the same value and cannot be migrated with it"))
+                let text = format!("{usage} sends the same value and cannot be migrated with it");
+                (Applicability::Manual, Reason::new(Code::Shared, text))
             }
             What::Addresses => self.doubtful(usage),
         }
@@ -223,11 +229,14 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
     }
 }
 
+/// Of a map that gets more under keys that tell, it is not known that all of it was taken out.
+const MOST_TOLD: usize = 256;
+
 /// Whether all that was put into the map that is read, under a key that tells, was taken out again before.
 fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
     let tree = context.tree;
     let uses = same_value(context, read);
-    if uses.elsewhere || !uses.unseen.is_empty() {
+    if uses.elsewhere || !uses.unseen.is_empty() || uses.telling().len() > MOST_TOLD {
         return false;
     }
     let mut parts: Vec<NodeId> = Vec::new();
@@ -284,13 +293,13 @@ fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
 const MOST_REASONS: usize = 16;
 
 /// Whose transaction it is about, what it makes of it, and why.
-type Doubt = (usize, (Applicability, String));
+type Doubt = (usize, (Applicability, Reason));
 
 fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts: Vec<Doubt>, what: What) {
     let mut members: Vec<(u32, u32)> =
         (0..planned.len()).map(|index| (groups.root(index) as u32, index as u32)).collect();
     members.sort_unstable();
-    let mut doubts_of: HashMap<usize, Vec<(Applicability, String)>> = HashMap::new();
+    let mut doubts_of: HashMap<usize, Vec<(Applicability, Reason)>> = HashMap::new();
     for (index, doubt) in doubts {
         doubts_of.entry(groups.root(index)).or_default().push(doubt);
     }
@@ -302,7 +311,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             continue;
         }
         let mut worst = Applicability::Safe;
-        let mut reasons: Vec<Arc<str>> = Vec::new();
+        let mut reasons: Vec<Reason> = Vec::new();
         let mut seen = HashSet::new();
         let mut last = Edits::default();
         let mut edits: Vec<Edit> = Vec::new();
@@ -310,7 +319,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             let Some((_, transaction)) = planned.get_mut(index) else { continue };
             worst = worst.max(transaction.applicability);
             let own = std::mem::take(&mut transaction.reasons);
-            reasons.extend(own.iter().filter(|&reason| seen.insert(Arc::clone(reason))).cloned());
+            reasons.extend(own.iter().filter(|&reason| seen.insert(Reason::clone(reason))).cloned());
             let own = std::mem::take(&mut transaction.edits);
             // Those of a shared value were taken with the one before, nearly always; so what there is stays sorted.
             let is_taken = |edit: &&Edit| {
@@ -322,8 +331,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         }
         for (applicability, reason) in doubts {
             worst = worst.max(applicability);
-            let reason = Arc::from(reason);
-            if seen.insert(Arc::clone(&reason)) {
+            if seen.insert(reason.clone()) {
                 reasons.push(reason);
             }
         }
@@ -333,13 +341,13 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         }
         if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
             reasons.truncate(MOST_REASONS);
-            reasons.push(format!("the same goes for {more} more of its uses").into());
+            reasons.push(Reason::new(Code::Shared, format!("the same goes for {more} more of its uses")));
         }
         edit::sort(&mut edits);
         edits.dedup();
         if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.range.intersects(b.range))) {
             worst = Applicability::Manual;
-            reasons.push(what.conflict().into());
+            reasons.push(Reason::new(Code::Overlap, what.conflict()));
         }
         let edits = if worst == Applicability::Manual { Vec::new() } else { connection::merge_touching(edits) };
         let (edits, reasons) = (Edits::from(edits), Arc::from(reasons));

@@ -7,6 +7,7 @@ use crate::analysis::uses::{Presence, Uses, presence, same_value};
 use crate::edit::Edit;
 use crate::syntax::{Kind, NodeId};
 
+use super::reason::Code;
 use super::{Manual, Outcome, dead, map};
 
 /// Takes `parts` out of the map that `slot` reads as `name`. When nothing is left in the map and nothing else reads it,
@@ -23,12 +24,18 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
             MapPart::Put(chain) => {
                 let statement = tree.parent(chain).filter(|&parent| tree.kind(parent) == Kind::Expression);
                 let Some(statement) = statement else {
-                    return Err(Manual::new("the token is put into the map inside of another expression"));
+                    return Err(Manual::new(
+                        Code::InExpression,
+                        "the token is put into the map inside of another expression",
+                    ));
                 };
                 if !tree.comments_in(tree.range(statement)).is_empty()
                     || !tree.markup_in(tree.range(statement)).is_empty()
                 {
-                    return Err(Manual::new("a comment stands inside the statement that puts the token into the map"));
+                    return Err(Manual::new(
+                        Code::Comment,
+                        "a comment stands inside the statement that puts the token into the map",
+                    ));
                 }
                 statements.push(statement);
                 outcome.removed.push(chain);
@@ -124,10 +131,13 @@ fn is_emptied(context: Context<'_>, name: NodeId, uses: &Uses, parts: &[MapPart]
 /// A map that comes from outside may be read outside as well.
 fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcome) {
     if uses.elsewhere || context.scopes.reaching(name).any(|write| write.is_none_or(|write| write.value.is_none())) {
-        outcome.assume(format!(
-            "`{}` comes from outside of this function, and nothing there needs the token",
-            context.text_of(name)
-        ));
+        outcome.assume(
+            Code::FromOutside,
+            format!(
+                "`{}` comes from outside of this function, and nothing there needs the token",
+                context.text_of(name)
+            ),
+        );
     }
 }
 
@@ -139,7 +149,10 @@ fn unseen_keys(context: Context<'_>, uses: &Uses, gone: &[NodeId], outcome: &mut
     for &read in uses.unseen.iter().take(MOST_UNSEEN) {
         let Some((chain, ..)) = method_call(context, read) else { continue };
         if context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement)) {
-            outcome.assume(format!("`{}` is taken not to put the token in", super::shown(context, chain)));
+            outcome.assume(
+                Code::KeyUnseen,
+                format!("`{}` is taken not to put the token in", super::shown(context, chain)),
+            );
         }
     }
 }

@@ -33,7 +33,7 @@ fn spelt() -> Vec<(Sign, String)> {
 
 #[test]
 fn windows_are_of_their_words() {
-    assert_eq!(spelt().len(), 28 + 16 * 5);
+    assert_eq!(spelt().len(), 34 + 16 * 5);
     for Word { window, texts, is_host, .. } in words().into_iter().flatten() {
         assert!(window.len() >= 4);
         for (at, text) in texts {

@@ -41,7 +41,7 @@ pub fn marks<'l>(
     for (text, own) in removed.chain(added).zip(&mut marks) {
         let visible = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
         let marked: usize = own.iter().filter_map(|mark| text.get(mark.clone())).map(visible).sum();
-        if 2 * marked > visible(text) {
+        if 4 * marked > 3 * visible(text) {
             own.clear();
         }
     }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{BOLD, preview, printable, severity_style, styled, wrapped};
+use super::{BOLD, DIM, preview, printable, severity_style, styled, wrapped};
 use crate::diff;
 use crate::finding::{Applicability, Rule, Severity};
-use crate::rules::{self, Example};
+use crate::rules::{self, Example, Fixable};
 use crate::secret::{Masker, Secrets};
 
 /// Prose wider than this is hard to read.
@@ -16,7 +16,8 @@ const WIDEST: usize = 100;
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// All rules with their severity and what they are about, a line each where `width` columns are enough.
+/// All rules with their severity, whether they are fixed, and what they are about, under a heading; a line each where `width`
+/// columns are enough.
 pub fn list(width: usize) -> String {
     let rows: Vec<(Rule, String)> = Rule::ALL
         .iter()
@@ -27,16 +28,26 @@ pub fn list(width: usize) -> String {
     let names = rows.iter().map(|(rule, _)| rule.name().len()).max().unwrap_or(0);
     let severities = Severity::Warning.name().len();
     let summaries = rows.iter().map(|(_, summary)| summary.chars().count()).max().unwrap_or(0);
-    let in_a_line = names + severities + summaries + 4 <= width;
-    let mut out = String::new();
+    let fixes = "part".len();
+    let in_a_line = names + severities + fixes + summaries + 6 <= width;
+    let about = if in_a_line { "what it finds" } else { "" };
+    let heading = format!("{:names$}  {:severities$}  {:fixes$}  {about}", "rule", "level", "fix");
+    let mut out = format!("{}\n", styled(DIM, heading.trim_end()));
     for (rule, summary) in &rows {
         let name = styled(BOLD, &format!("{:names$}", rule.name()));
         let severity = rule.default_severity();
         let level = styled(severity_style(severity), &format!("{:severities$}", severity.name()));
+        let fix = match rules::fixable(*rule) {
+            Fixable::Yes => "yes",
+            Fixable::InPart(_) => "part",
+            Fixable::No => "no",
+        };
         if in_a_line {
-            let _ = writeln!(out, "{name}  {level}  {summary}");
+            let _ = writeln!(out, "{name}  {level}  {fix:fixes$}  {summary}");
         } else {
-            let _ = write!(out, "{name}  {level}\n{}", paragraphs(summary, width, "  "));
+            let name = styled(BOLD, rule.name());
+            let level = styled(severity_style(severity), severity.name());
+            let _ = write!(out, "{name}  {level}  {fix}\n{}", paragraphs(summary, width, "  "));
         }
     }
     out
@@ -56,16 +67,13 @@ pub fn page(rule: Rule, width: usize) -> String {
         let _ = write!(out, "\n{}", paragraphs(text, width, ""));
         return out;
     };
-    let fixable = match applicability(rule, &page.example) {
-        Applicability::Safe => "yes",
-        Applicability::Unsafe => "with --unsafe-fixes",
-        Applicability::Manual => "no",
+    let fixable = match rules::fixable(rule) {
+        Fixable::Yes => "yes; what needs an assumption with --unsafe-fixes, the rest by hand",
+        Fixable::InPart(when) => when,
+        Fixable::No => "no",
     };
-    let _ = writeln!(out, "Fixable: {fixable}");
-    let change = format!(
-        "In `authshift.toml`:\n\n    [rules]\n    {} = \"off\"\n\nOr give it another severity: `error`, `warning` or `note`. Errors decide the exit status.",
-        rule.name()
-    );
+    out.push_str(&paragraphs(&format!("Fixable: {fixable}"), width, ""));
+    let change = switch_off(rule);
     let sections = [
         ("What it finds", paragraphs(&page.finds, width, "  ")),
         ("Why", paragraphs(&page.why, width, "  ")),
@@ -80,8 +88,23 @@ pub fn page(rule: Rule, width: usize) -> String {
     out
 }
 
+/// How to be told no more of a rule: of one finding, and of all.
+fn switch_off(rule: Rule) -> String {
+    let name = rule.name();
+    let one = if rules::takes_comments(rule) {
+        format!(
+            "For one finding, by a comment on its line or alone on the line above; in an app, in a comment of its language:\n\n    // authshift-ignore {name}: why"
+        )
+    } else {
+        "For one file, by `exclude` under `[files]` in `authshift.toml`; it takes no comment for this.".to_owned()
+    };
+    format!(
+        "{one}\n\nFor all, in `authshift.toml`:\n\n    [rules]\n    {name} = \"off\"\n\nOr give it another severity: `error`, `warning` or `note`. Errors decide the exit status."
+    )
+}
+
 /// The page without colours, and the same as Markdown; `None` for a rule that is planned.
-pub(super) fn help(rule: Rule) -> Option<(String, String)> {
+pub fn help(rule: Rule) -> Option<(String, String)> {
     let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
     let content = rules::page(rule)?;
     let language = if content.example.after.is_some() { "diff" } else { "" };

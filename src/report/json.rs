@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Report;
 use super::shared::OneByOne;
 use crate::edit::{Identity, identity};
-use crate::finding::{Applicability, Finding, Fix, Severity};
+use crate::finding::{Applicability, Because, Finding, Fix, Severity};
 use crate::fix::Dismissed;
 use crate::secret::Masker;
 use crate::source::{Position, Source};
@@ -34,6 +34,7 @@ struct FindingShape<'f> {
     range: RangeShape,
     message: String,
     notes: Vec<String>,
+    reasons: Vec<ReasonShape>,
     connection: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     suggested: bool,
@@ -41,6 +42,14 @@ struct FindingShape<'f> {
     data_center: Option<&'static str>,
     scopes: &'f [String],
     fix: Option<FixShape>,
+}
+
+#[derive(Serialize)]
+struct ReasonShape {
+    code: &'static str,
+    origin: &'static str,
+    message: String,
+    line: Option<u32>,
 }
 
 /// A sign of a token that tells nothing.
@@ -176,6 +185,7 @@ fn shape<'f>(finding: &'f Finding, masker: &Masker, told: &mut HashSet<Identity>
         },
         message: mask(&finding.message),
         notes: finding.notes.iter().map(|note| mask(note)).collect(),
+        reasons: finding.reasons.iter().map(|reason| reason_shape(reason, masker)).collect(),
         // Somebody may have put a token where the LinkName belongs.
         connection: finding.connection.as_deref().map(mask),
         suggested: finding.suggested,
@@ -184,6 +194,11 @@ fn shape<'f>(finding: &'f Finding, masker: &Masker, told: &mut HashSet<Identity>
         scopes: &finding.scopes,
         fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker, told)),
     }
+}
+
+fn reason_shape(reason: &Because, masker: &Masker) -> ReasonShape {
+    let Because { code, origin, message, line } = reason;
+    ReasonShape { code, origin, message: masker.mask(message).into_owned(), line: *line }
 }
 
 fn fix_shape(fix: &Fix, masker: &Masker, told: &mut HashSet<Identity>) -> FixShape {

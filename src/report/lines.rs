@@ -76,7 +76,7 @@ fn becomes(finding: &Finding) -> String {
         Applicability::Safe => " [fixable]".to_owned(),
         Applicability::Unsafe => match assumptions(finding).next() {
             Some(why) => format!(" [unsafe: {why}]"),
-            None => " [fixable with --unsafe-fixes]".to_owned(),
+            None => finding.notes.first().map(|note| format!(" [unsafe: {note}]")).unwrap_or_default(),
         },
         Applicability::Manual => finding.notes.first().map(|note| format!(": {note}")).unwrap_or_default(),
     }

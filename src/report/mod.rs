@@ -5,6 +5,7 @@ pub mod escape;
 pub mod explain;
 pub mod github;
 pub mod gitlab;
+pub mod handover;
 pub mod json;
 pub mod lines;
 pub mod plan;
@@ -242,6 +243,14 @@ impl Printer {
         quiet(buffered(self.err.inner_mut(), Form::Text, |out| lines::grouped(report, out)))
     }
 
+    /// A line on standard error that is broken at words already.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn flowed(&mut self, line: &str) -> io::Result<()> {
+        quiet(writeln!(self.err, "{line}"))
+    }
+
     /// A remark on standard error; nothing for an empty text.
     ///
     /// # Errors
@@ -250,7 +259,12 @@ impl Printer {
         if text.is_empty() {
             return Ok(());
         }
-        quiet(writeln!(self.err, "{text}"))
+        let Some(width) = self.columns(true) else { return quiet(writeln!(self.err, "{text}")) };
+        text.lines().try_for_each(|line| {
+            // A command is copied as it stands.
+            let is_prose = !line.starts_with("next:") && !line.starts_with(' ');
+            quiet(writeln!(self.err, "{}", flow(&[(Style::new(), line)], is_prose.then_some(width), "  ")))
+        })
     }
 
     /// Where a file was not understood.
@@ -290,7 +304,9 @@ impl Printer {
         let place = path.map(|path| format!("{}:{gap}", printable_path(path))).unwrap_or_default();
         // An error may come before anything is known of the files; the shape tells a secret even then.
         let text = Secrets::default().masker(false).mask(&format!("{place}{text}")).into_owned();
-        let _ = writeln!(self.err, "{}: {}", styled(ERROR, "error"), printable(&text));
+        let text = format!(": {}", printable(&text));
+        let width = self.columns(true);
+        let _ = writeln!(self.err, "{}", flow(&[(ERROR, "error"), (Style::new(), &*text)], width, "  "));
     }
 }
 

@@ -16,13 +16,17 @@ use crate::zoho::{self, Basis, Confidence};
 const MOST_SITES: usize = 4;
 
 /// What to do on every page of Connections.
-const HOW: &str = "On the page of Connections: pick the service, enter the LinkName, tick the scopes, then Create and Connect. A \
+pub(super) const HOW: &str = "On the page of Connections: pick the service, enter the LinkName, tick the scopes, then Create and Connect. A \
                    scope that the list does not have needs a custom service.";
 
 /// Where the page is, when the product is not known.
-const WAYS: &str = "Neither their code nor their folder tells in which Zoho product these functions run, and each has Connections of \
+pub(super) const WAYS: &str = "Neither their code nor their folder tells in which Zoho product these functions run, and each has Connections of \
                     its own. In CRM: Setup > Developer Hub > Connections; in Desk: Setup > Developer Space > Connections; in \
                     Creator: Microservices; in Books: Connections in the Deluge editor.";
+
+/// Where the page is, when no documentation of the product says it.
+pub(super) const UNCONFIRMED: &str =
+    "Look for Connections under Setup or Settings; the way there is not confirmed by Zoho's documentation.";
 
 /// How to print it.
 #[derive(Clone, Copy)]
@@ -111,11 +115,7 @@ fn heading(out: &mut String, connections: &[&Planned], options: Options) {
             prose(out, way.clicks, options);
             prose_in(out, DIM, &format!("(according to {})", way.source), options);
         }
-        Some(None) => prose(
-            out,
-            "Look for Connections under Setup or Settings; the way there is not confirmed by Zoho's documentation.",
-            options,
-        ),
+        Some(None) => prose(out, UNCONFIRMED, options),
         None => prose(out, WAYS, options),
     }
     let mut pools = connections.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
@@ -178,23 +178,28 @@ fn connection(out: &mut String, planned: &Planned, options: Options) {
     out.push('\n');
 }
 
-fn center(served: Served) -> String {
+pub(super) fn center(served: Served) -> String {
     served
         .data_center
         .map_or("data centre not known".to_owned(), |center| format!("data centre {}", center.to_uppercase()))
 }
 
+/// What is not sure about a scope.
+pub(super) fn doubt(chosen: &Chosen) -> Option<&'static str> {
+    Some(match (chosen.basis, chosen.confidence) {
+        (Basis::Service, _) => "only the service is known",
+        (_, Confidence::Memory) => "from memory: check it",
+        (_, Confidence::Doubtful) => "doubtful in Zoho's table",
+        (_, Confidence::Inferred) => "told by its name: check it",
+        (_, Confidence::Secondhand) => "not from Zoho's own documents",
+        (Basis::Part, _) => "told by calls like it",
+        _ => return None,
+    })
+}
+
 fn scope(out: &mut String, chosen: &Chosen, options: Options) {
-    let doubt = match (chosen.basis, chosen.confidence) {
-        (Basis::Service, _) => " (only the service is known)",
-        (_, Confidence::Memory) => " (from memory: check it)",
-        (_, Confidence::Doubtful) => " (doubtful in Zoho's table)",
-        (_, Confidence::Inferred) => " (told by its name: check it)",
-        (_, Confidence::Secondhand) => " (not from Zoho's own documents)",
-        (Basis::Part, _) => " (told by calls like it)",
-        _ => "",
-    };
-    let _ = writeln!(out, "    [ ] {}{}", chosen.scope, styled(DIM, doubt));
+    let doubt = doubt(chosen).map(|doubt| format!(" ({doubt})")).unwrap_or_default();
+    let _ = writeln!(out, "    [ ] {}{}", chosen.scope, styled(DIM, &doubt));
     if !chosen.alternatives.is_empty() {
         let text = format!("or {}", chosen.alternatives.join(", or "));
         for line in wrapped(&text, options.width.saturating_sub(10)) {
@@ -225,7 +230,7 @@ pub(super) fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>,
 }
 
 /// What a person should know before ticking the boxes for `sites`.
-fn notes(planned: &Planned, sites: &[&Site]) -> Vec<String> {
+pub(super) fn notes(planned: &Planned, sites: &[&Site]) -> Vec<String> {
     let mut notes = Vec::new();
     if planned.tokens.len() > 1 {
         let mut forms = shown(&planned.tokens);

@@ -52,17 +52,21 @@ pub(super) fn render(out: &mut String, apps: &Apps, options: Options) {
     out.push('\n');
 }
 
+/// The kind of client to register.
+pub(super) fn client(client: Client) -> &'static str {
+    match client {
+        Client::SelfClient => "self client (if each user has a token of their own: web-based)",
+        Client::Web => "web-based: the app makes authtokens for its users",
+    }
+}
+
 fn service(out: &mut String, planned: &AppPlanned, options: Options) {
     let center = match planned.data_center {
         Some(center) => format!("data centre {}", center.to_uppercase()),
         None => "data centre not known".to_owned(),
     };
     let _ = writeln!(out, "[ ] {}", styled(BOLD, &format!("{}, {center}", planned.title())));
-    let client = match planned.client {
-        Client::SelfClient => "self client (if each user has a token of their own: web-based)",
-        Client::Web => "web-based: the app makes authtokens for its users",
-    };
-    field(out, "Client", client, options);
+    field(out, "Client", client(planned.client), options);
     if let Some(soid) = planned.soid() {
         field(out, "soid", &format!("{soid} (for authtooauth)"), options);
     }
@@ -81,7 +85,8 @@ fn service(out: &mut String, planned: &AppPlanned, options: Options) {
     out.push('\n');
 }
 
-fn notes(planned: &AppPlanned) -> Vec<String> {
+/// What a person should know of the places of one service.
+pub(super) fn notes(planned: &AppPlanned) -> Vec<String> {
     let mut notes = Vec::new();
     let dead: Vec<&Site> = planned.sites.iter().filter(|site| site.replaced.is_some()).collect();
     let mut replaced: Vec<&str> = dead.iter().filter_map(|site| site.replaced).collect();

@@ -206,7 +206,7 @@ fn changed(source: &Source, edits: &[Edit], masker: &Masker) -> Option<Vec<(u32,
         }
         let show = |line: &[u8]| {
             let line = String::from_utf8_lossy(line);
-            printable(&masker.mask(line.trim_end_matches(['\n', '\r'])))
+            printable(&masker.mask(line.trim_end_matches(['\n', '\r']))).replace('\t', "    ")
         };
         for hunk in diff::hunks(old.as_bytes(), new.as_bytes()) {
             let mut number = from + u32::try_from(hunk.old_start).unwrap_or(1) - 1;

@@ -260,15 +260,19 @@ pub fn fixed(report: &Report<'_>, done: &Done<'_>) -> String {
     text
 }
 
+/// Whether the finding is a token in a request.
+pub(super) fn is_request(finding: &Finding) -> bool {
+    matches!(
+        finding.rule,
+        Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenInHeaders | Rule::AuthtokenInApp
+    ) || (finding.rule == Rule::OauthByHand && finding.service.is_some())
+}
+
 /// A table of the findings in requests by service and data centre.
 pub fn by_service(report: &Report<'_>) -> String {
     let mut rows: BTreeMap<(&str, &str), [usize; 3]> = BTreeMap::new();
     for (_, finding) in &report.findings {
-        let carried = matches!(
-            finding.rule,
-            Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenInHeaders | Rule::AuthtokenInApp
-        ) || (finding.rule == Rule::OauthByHand && finding.service.is_some());
-        if carried {
+        if is_request(finding) {
             let service = finding.service.map_or("(not known)", zoho::service_title);
             let row = rows.entry((service, finding.data_center.unwrap_or("-"))).or_default();
             let column = match finding.applicability {

@@ -1,6 +1,6 @@
 //! # authtoken-connection
 //!
-//! a Connection that sends an authtoken itself
+//! a Connection that sends an authtoken
 //!
 //! ## What it finds
 //! Every use of a Connection that `authshift.toml` marks with `authtoken-based = true`: in requests, integration tasks

@@ -25,8 +25,8 @@
 //!   must be for the service of the scopes.
 //! - `external` takes 60 calls a minute and 100 an hour, and only once Zoho has confirmed the client and its scopes.
 //! - Lock-out: after more than 20 invalid authtokens, `external` blocks the client and answers `access_denied`.
-//! - An authtoken is traded once; `self` answers `access_denied` the second time. One day after the trade Zoho deletes
-//!   it, and whatever still sends it fails.
+//! - An authtoken is traded once; `self` answers `access_denied` the second time. One day after the trade, for Zoho Mail
+//!   one hour, Zoho deletes it, and whatever still sends it fails.
 
 // What is said of the exchange, and its figures: facts 8.
 

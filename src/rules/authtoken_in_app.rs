@@ -1,6 +1,6 @@
 //! # authtoken-in-app
 //!
-//! an authtoken in an app of another language
+//! an authtoken in an app's own code
 //!
 //! ## What it finds
 //! An authtoken that is sent by code in PHP, JavaScript, TypeScript, Python, Ruby, Go, Java, Kotlin, C#, Perl, a shell,
@@ -15,7 +15,7 @@
 //! make authtokens, its endpoints that are gone, and secrets in it are found by the rules that find them in functions.
 //!
 //! ## Why
-//! Zoho ends authtokens for apps too. An app has no Connection: it has to get access tokens from a refresh token.
+//! Zoho ends authtokens product by product, for apps too: a call with one fails already, or will. An app has no Connection: it has to get access tokens from a refresh token.
 //!
 //! ## Example
 //! fixture: X01-php-header-and-query

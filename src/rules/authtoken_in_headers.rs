@@ -1,6 +1,6 @@
 //! # authtoken-in-headers
 //!
-//! an Authorization: Zoho-authtoken header
+//! a Zoho-authtoken header
 //!
 //! ## What it finds
 //! An `Authorization` header with a `Zoho-authtoken` value: in `headers`, in a map that is sent as headers, or in the
@@ -8,8 +8,8 @@
 //! bare token counts too, in a request to Zoho.
 //!
 //! ## Why
-//! Zoho has switched authtokens off, so the call fails. A Connection sends an `Authorization` header of its own, and
-//! the two must not stand together.
+//! Zoho ends authtokens product by product: a call with one fails already, or will. A Connection sends an `Authorization`
+//! header of its own, and the two must not stand together.
 //!
 //! ## Example
 //! fixture: H03-put-into-header-map

@@ -7,8 +7,8 @@
 //! an entry of a map, a `put` into a map, or a part of a form text (`authtoken=…&id=1`) or of a JSON text.
 //!
 //! ## Why
-//! Zoho has switched authtokens off, so the call fails, and whoever reads the function reads the token. A Connection
-//! keeps its token in Zoho and sends it by itself.
+//! Zoho ends authtokens product by product: a call with one fails already, or will. And whoever reads the function reads the
+//! token. A Connection keeps its token in Zoho and sends it by itself.
 //!
 //! ## Example
 //! fixture: P01-token-in-the-middle-of-map

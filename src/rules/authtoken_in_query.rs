@@ -9,8 +9,8 @@
 //! A link with a token is found too: in a mail, in `openUrl`, in what is sent to somebody else.
 //!
 //! ## Why
-//! Zoho has switched authtokens off, so the call fails. And a token in a URL gets around: it stands in logs, and in the
-//! code for everybody who may read it. A Connection keeps its token in Zoho.
+//! Zoho ends authtokens product by product: a call with one fails already, or will. And a token in a URL gets around: it
+//! stands in logs, and in the code for everybody who may read it. A Connection keeps its token in Zoho.
 //!
 //! ## Example
 //! fixture: Q08-query-in-a-variable

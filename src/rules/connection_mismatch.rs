@@ -1,6 +1,6 @@
 //! # connection-mismatch
 //!
-//! another Connection than the configured one
+//! not the Connection that is configured
 //!
 //! ## What it finds
 //! A request that names another Connection than `authshift.toml` has for it, whether it still sends an authtoken or

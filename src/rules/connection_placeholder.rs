@@ -1,6 +1,6 @@
 //! # connection-placeholder
 //!
-//! a placeholder where a LinkName belongs
+//! a placeholder in place of a LinkName
 //!
 //! ## What it finds
 //! A request to Zoho whose `connection` still holds what a sample has there: `<connection_name>`, `{{connection}}`,

@@ -1,6 +1,6 @@
 //! # hardcoded-authtoken
 //!
-//! the value of a token written into the code
+//! a token written into the code
 //!
 //! ## What it finds
 //! The value of an authtoken that is written into the code: a text that reaches a request to Zoho, a text under a name
@@ -10,8 +10,8 @@
 //! passwords of others look the same.
 //!
 //! ## Why
-//! Whoever reads the function reads the token. An authtoken does not run out: it is good until somebody deletes it. A
-//! token that was ever committed is in the history for good.
+//! Whoever reads the function reads the token. An authtoken does not run out: where Zoho still takes it, it
+//! is good until somebody deletes it. A token that was ever committed is in the history for good.
 //!
 //! ## Example
 //! fixture: Q06-only-parameter-in-concat

@@ -1,6 +1,6 @@
 //! # hardcoded-secret
 //!
-//! a secret of OAuth written into the code
+//! an OAuth secret written into the code
 //!
 //! ## What it finds
 //! A client secret, a refresh token or an access token that is written into the code:

@@ -1,6 +1,6 @@
 //! # manifest-authtoken-config
 //!
-//! a manifest entry that holds an authtoken
+//! an authtoken in a manifest
 //!
 //! ## What it finds
 //! An entry in the `config` of a `plugin-manifest.json` that holds an authtoken of Zoho's: the extension's code sends it to

@@ -1,6 +1,6 @@
 //! # manifest-connector-missing
 //!
-//! a Connection the manifest does not list
+//! a Connection that a manifest lacks
 //!
 //! ## What it finds
 //! A Connection that the code of an extension names and its `plugin-manifest.json` does not list: the connection of a request,

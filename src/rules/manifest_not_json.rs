@@ -1,6 +1,6 @@
 //! # manifest-not-json
 //!
-//! a comment or a trailing comma in a manifest
+//! a manifest that is not strict JSON
 //!
 //! ## What it finds
 //! A comment, or a comma behind the last item, in a `plugin-manifest.json`.

@@ -1,6 +1,6 @@
 //! # manifest-scope
 //!
-//! a missing or unknown scope in a manifest
+//! a manifest's missing or unknown scope
 //!
 //! ## What it finds
 //! A scope of a Connection in a `plugin-manifest.json` that Zoho does not have, and one that the extension's code needs and

@@ -29,6 +29,7 @@ mod unused_suppression;
 mod unused_token_variable;
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,11 +47,12 @@ use crate::census::beside;
 use crate::config::{Config, Level};
 use crate::edit::{Edit, Edits, Identity, identity};
 use crate::excerpt;
-use crate::finding::{Applicability, Finding, Fix, Rule, Said, Severity};
+use crate::finding::{Applicability, Because, Finding, Fix, Rule, Said, Severity};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
+use crate::migrate::reason::Reason;
 use crate::migrate::{self, Transaction, dead};
 use crate::part::Part;
 use crate::project::{Extension, Functions};
@@ -61,7 +63,7 @@ use crate::suppress::Suppressions;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
 
-pub use page::{Example, Page, page};
+pub use page::{Example, Fixable, Page, fixable, page, takes_comments};
 
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {
@@ -87,6 +89,8 @@ struct Maker<'a> {
     /// What was said last.
     said: Recent<Said>,
     texts: Recent<str>,
+    /// Long texts that were masked last, as they were and as they are shown.
+    long: VecDeque<(String, Arc<str>)>,
     notes: Recent<[Arc<str>]>,
 }
 
@@ -115,15 +119,41 @@ impl<'a> Maker<'a> {
             path: source.path().into(),
             said: Recent::default(),
             texts: Recent::default(),
+            long: VecDeque::new(),
             notes: Recent::default(),
         }
     }
 
     /// A text as it may be shown: code in it is shortened when its secrets are masked, not before.
     fn masked(&mut self, text: &str) -> Arc<str> {
+        /// Each token of a request is told why it stays, at length.
+        const LONG: usize = 128;
+        const MOST: usize = 64;
+        let known = (text.len() > LONG).then(|| self.long.iter().rev().find(|(known, _)| known == text)).flatten();
+        if let Some((_, shown)) = known {
+            return Arc::clone(shown);
+        }
         let masked = self.masker.mask(text);
         let cut = excerpt::cut(&masked, |at| self.line(TextRange::empty(at)));
-        self.texts.share(&*cut)
+        let shown = self.texts.share(&*cut);
+        if text.len() > LONG {
+            if self.long.len() == MOST {
+                self.long.pop_front();
+            }
+            self.long.push_back((text.to_owned(), Arc::clone(&shown)));
+        }
+        shown
+    }
+
+    /// The reasons for which a change is not safe.
+    fn because(&mut self, transaction: &Transaction) -> Arc<[Because]> {
+        let because = |reason: &Reason| Because {
+            code: reason.code.name(),
+            origin: reason.code.origin().name(),
+            message: self.masked(&reason.text),
+            line: excerpt::place(&reason.text).map(|at| self.line(TextRange::empty(at))),
+        };
+        transaction.reasons.iter().map(because).collect()
     }
 
     /// One of each set of alternatives: the narrowest.
@@ -210,6 +240,7 @@ impl<'a> Maker<'a> {
             notes,
             connection: None,
             suggested: false,
+            reasons: Arc::default(),
             service: call.and_then(Call::service),
             data_center: call.and_then(Call::data_center),
             scopes,
@@ -497,7 +528,11 @@ fn carried(
     notes.extend(defined_elsewhere(maker, occurrence));
     let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
     if maker.add(draft, Some(call), fix) {
-        maker.amend(|said| said.name(transaction));
+        let reasons = maker.because(transaction);
+        maker.amend(|said| {
+            said.name(transaction);
+            said.reasons = reasons;
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! # moved-host
 //!
-//! a request to an API address that has moved
+//! a request to an address that moved
 //!
 //! ## What it finds
 //! A request that sends an authtoken or names a Connection, to an address that its API has left:
@@ -72,7 +72,10 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
         notes,
     };
     let refuses = moved.iter().any(|moved| moved.old_one == OldAddress::Refuses);
-    maker.add_at(draft, Some(call), fix, if refuses { Severity::Warning } else { Severity::Note });
+    if maker.add_at(draft, Some(call), fix, if refuses { Severity::Warning } else { Severity::Note }) {
+        let reasons = maker.because(change);
+        maker.amend(|said| said.reasons = reasons);
+    }
 }
 
 fn says(moved: &Moved) -> String {

@@ -1,6 +1,6 @@
 //! # no-connection-configured
 //!
-//! authshift.toml has no Connection for it
+//! no Connection is configured for it
 //!
 //! ## What it finds
 //! A request with an authtoken, or with an access token made by hand, for which `authshift.toml` has no Connection, or not
@@ -19,9 +19,9 @@
 //! Nothing is edited until the configuration names a Connection; then the request's own findings say what is. As long as there is
 //! no configuration at all, `scan` and `fix` show the change with a suggested LinkName.
 //!
-//! By hand: create the Connection, in most products under Settings > Developer Space > Connections, with the scopes
-//! that the call needs. Then add a `[[connection]]` to `authshift.toml`, with its `link-name` and with what the finding
-//! names, such as `service = "desk"`. Run authshift again.
+//! By hand: create the Connection in the product in which the function runs. `authshift plan` tells the way to its page of
+//! Connections, and the scopes that the calls need. Then add a `[[connection]]` to `authshift.toml`, with its `link-name`
+//! and with what the finding names, such as `service = "desk"`; `authshift init` writes them all. Run authshift again.
 
 use super::{Draft, Maker, destination};
 use crate::analysis::Call;

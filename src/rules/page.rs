@@ -51,6 +51,38 @@ impl Example {
     }
 }
 
+/// What `fix` does about the findings of a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fixable {
+    /// It takes them away, where that is safe or `--unsafe-fixes` is given.
+    Yes,
+    /// Only in this case.
+    InPart(&'static str),
+    /// Nothing.
+    No,
+}
+
+/// What `fix` does about the findings of a rule.
+pub fn fixable(rule: Rule) -> Fixable {
+    match rule {
+        Rule::AuthtokenInQuery
+        | Rule::AuthtokenInParameters
+        | Rule::AuthtokenInHeaders
+        | Rule::OauthByHand
+        | Rule::RenamedConnection => Fixable::Yes,
+        Rule::HardcodedAuthtoken | Rule::HardcodedSecret => {
+            Fixable::InPart("when its last use is migrated; never in a comment")
+        }
+        Rule::MovedHost => Fixable::InPart("with `upgrade-hosts = true` in `authshift.toml`"),
+        _ => Fixable::No,
+    }
+}
+
+/// Whether a comment can suppress a finding of the rule: the file is code, and is read.
+pub fn takes_comments(rule: Rule) -> bool {
+    !matches!(rule, Rule::UnreadFile | Rule::ManifestAuthtokenConfig | Rule::ManifestScope | Rule::ManifestNotJson)
+}
+
 /// The page of a rule; `None` while the rule is planned and no code reports it.
 pub fn page(rule: Rule) -> Option<Page> {
     let (source, example) = sources(rule)?;

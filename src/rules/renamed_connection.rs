@@ -1,6 +1,6 @@
 //! # renamed-connection
 //!
-//! the old LinkName of a renamed Connection
+//! a renamed Connection's old LinkName
 //!
 //! ## What it finds
 //! A LinkName that `[renamed-connections]` in `authshift.toml` lists as an old one, in every place that names a

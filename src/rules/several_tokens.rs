@@ -1,6 +1,6 @@
 //! # several-tokens
 //!
-//! one Connection in place of different tokens
+//! different tokens for one Connection
 //!
 //! ## What it finds
 //! Requests of one file that get the same Connection and have sent different tokens so far. The tokens are shown by

@@ -1,6 +1,6 @@
 //! # unexplained-authtoken
 //!
-//! a sign of a token that nothing explains
+//! an unexplained sign of a token
 //!
 //! ## What it finds
 //! The name of an authtoken as a parameter, a key or an element, `Zoho-authtoken` and `Zoho-oauthtoken`, the address that

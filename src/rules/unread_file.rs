@@ -1,6 +1,6 @@
 //! # unread-file
 //!
-//! a file with an authtoken that is not read
+//! an unread file with an authtoken
 //!
 //! ## What it finds
 //! Any text file, whatever its name ends in, that names an authtoken within six lines of a host of Zoho's and is not read

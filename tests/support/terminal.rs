@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 /// Longer than any answer takes; a test that waits so long has hung.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -28,9 +29,18 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the binary in `folder`.
     pub fn start(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::of_width(folder, arguments, variables, None)
+    }
+
+    /// The same on a terminal of this many columns.
+    pub fn of_width(folder: &Path, arguments: &[&str], variables: &[(&str, &str)], columns: Option<u16>) -> Self {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
+        if let Some(columns) = columns {
+            let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+            tcsetwinsize(&keyboard, size).unwrap();
+        }
         let name = ptsname(&keyboard, Vec::new()).unwrap();
         let name = std::ffi::OsStr::from_bytes(name.as_bytes());
         let side = || Stdio::from(open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap());

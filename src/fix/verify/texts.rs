@@ -19,7 +19,9 @@
 //! them, not with the number of ways.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
@@ -74,8 +76,64 @@ pub(super) enum Json {
 enum Residue {
     #[default]
     None,
-    Old(String),
-    New(String),
+    Old(Ahead),
+    New(Ahead),
+}
+
+/// A text of which the first bytes are done with: letter by letter, nothing is copied.
+#[derive(Debug)]
+struct Ahead {
+    text: String,
+    done: usize,
+}
+
+impl Ahead {
+    fn of(text: &str) -> Self {
+        Self { text: text.to_owned(), done: 0 }
+    }
+
+    fn rest(&self) -> &str {
+        self.text.get(self.done..).unwrap_or("")
+    }
+
+    /// Takes the beginning `text` away; whether it is one.
+    fn take(&mut self, text: &str) -> bool {
+        let begins = self.rest().starts_with(text);
+        self.done += if begins { text.len() } else { 0 };
+        begins
+    }
+}
+
+impl Clone for Ahead {
+    fn clone(&self) -> Self {
+        Self::of(self.rest())
+    }
+}
+
+impl PartialEq for Ahead {
+    fn eq(&self, other: &Self) -> bool {
+        self.rest() == other.rest()
+    }
+}
+
+impl Eq for Ahead {}
+
+impl PartialOrd for Ahead {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ahead {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rest().cmp(other.rest())
+    }
+}
+
+impl Hash for Ahead {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.rest().hash(hasher);
+    }
 }
 
 impl Residue {
@@ -83,7 +141,7 @@ impl Residue {
     fn len(&self) -> usize {
         match self {
             Residue::None => 0,
-            Residue::Old(ahead) | Residue::New(ahead) => ahead.len(),
+            Residue::Old(ahead) | Residue::New(ahead) => ahead.rest().len(),
         }
     }
 }
@@ -657,15 +715,15 @@ impl At {
             return Ok(());
         }
         let (residue, text) = match std::mem::take(&mut self.residue) {
-            Residue::None => (Residue::Old(text.to_owned()), ""),
+            Residue::None => (Residue::Old(Ahead::of(text)), ""),
             Residue::Old(mut ahead) => {
-                ahead.push_str(text);
+                ahead.text.push_str(text);
                 (Residue::Old(ahead), "")
             }
-            Residue::New(ahead) => match ahead.strip_prefix(text) {
-                Some("") => (Residue::None, ""),
-                Some(rest) => (Residue::New(rest.to_owned()), ""),
-                None => (Residue::None, text.strip_prefix(ahead.as_str()).ok_or(Differ)?),
+            Residue::New(mut ahead) => match ahead.take(text) {
+                true if ahead.rest().is_empty() => (Residue::None, ""),
+                true => (Residue::New(ahead), ""),
+                false => (Residue::None, text.strip_prefix(ahead.rest()).ok_or(Differ)?),
             },
         };
         self.residue = residue;
@@ -687,15 +745,15 @@ impl At {
             return Ok(());
         }
         let (residue, text) = match std::mem::take(&mut self.residue) {
-            Residue::None => (Residue::New(text.to_owned()), ""),
+            Residue::None => (Residue::New(Ahead::of(text)), ""),
             Residue::New(mut ahead) => {
-                ahead.push_str(text);
+                ahead.text.push_str(text);
                 (Residue::New(ahead), "")
             }
-            Residue::Old(ahead) => match ahead.strip_prefix(text) {
-                Some("") => (Residue::None, ""),
-                Some(rest) => (Residue::Old(rest.to_owned()), ""),
-                None => (Residue::None, text.strip_prefix(ahead.as_str()).ok_or(Differ)?),
+            Residue::Old(mut ahead) => match ahead.take(text) {
+                true if ahead.rest().is_empty() => (Residue::None, ""),
+                true => (Residue::Old(ahead), ""),
+                false => (Residue::None, text.strip_prefix(ahead.rest()).ok_or(Differ)?),
             },
         };
         self.residue = residue;
@@ -756,7 +814,7 @@ impl At {
         // Of a parameter that went with nothing behind its `&`, the separator may stay or go.
         if let State::Name { separator, read, cut: true } = &self.state
             && read.is_empty()
-            && (self.residue == Residue::None || self.residue == Residue::New((*separator).to_owned()))
+            && (self.residue == Residue::None || self.residue == Residue::New(Ahead::of(separator)))
         {
             return true;
         }
