@@ -234,5 +234,8 @@ fn the_progress_of_a_long_run_is_shown_on_a_terminal_and_is_gone_in_the_end() {
     let plain = authshift(folder.path(), &["check", "a.dg", "c.dg"]);
     assert!(!stdout(&plain).is_empty() && !stderr(&plain).contains('\r'));
     let screen = on_screen(&shown);
-    assert!(screen.starts_with(&stdout(&plain)) && !screen.contains("2 of 3 files\n"), "{screen}");
+    // A terminal breaks lines at words.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&screen).starts_with(&words(&stdout(&plain))), "{screen}");
+    assert!(!screen.contains("2 of 3 files\n"), "{screen}");
 }

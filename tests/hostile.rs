@@ -134,17 +134,27 @@ fn hostile() -> Folder {
     folder.write("m\n::error::dir/plugin-manifest.json", manifest);
     folder.write("m\n::error::dir/u.php", format!("$u = \"https://desk.zoho.com/api/v1/t?authtoken={TOKEN}\";\n"));
     folder.write("bad\n::error::utf8.dg", b"\xff\xfe\xff");
+    folder
+}
+
+/// The same with a configuration that has a mistake, which ends each run.
+fn misconfigured() -> Folder {
+    let folder = hostile();
     folder.write(
         "o\n::error::o/authshift.toml",
         "[[connection]]\nlink-name = \"a\\n::error::b\\u001b[31m\"\n\"x\\n::error::q\\u001b\" = 3\n",
     );
-    folder.write("o\n::error::o/g.dg", &code);
+    folder.write("o\n::error::o/g.dg", call());
     folder
 }
 
 #[test]
 fn no_name_and_no_text_steers_a_terminal_or_a_runner() {
-    let folder = hostile();
+    none_steers(&hostile(), true);
+    none_steers(&misconfigured(), false);
+}
+
+fn none_steers(folder: &Folder, reports: bool) {
     let no = "no\n::error::x\u{1b}[31m";
     let commands: &[&[&str]] = &[
         &["scan", "-v"],
@@ -179,7 +189,7 @@ fn no_name_and_no_text_steers_a_terminal_or_a_runner() {
             let arguments = [command, &["--color", color][..]].concat();
             let output = folder.run(&arguments);
             let json = command.get(1) == Some(&"--output-format") && !command.contains(&"github");
-            if json {
+            if json && reports {
                 serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
             }
             // A line that GitHub takes for a command is no such command in the older form.
@@ -325,8 +335,8 @@ fn a_message_names_a_path_once() {
     folder.write("bad/a.dg", call());
     folder.write("known", "no baseline");
     let commands: &[&[&str]] = &[
-        &["fix", "--write", "--backup", "ro.dg", "two.dg", "b.dg", "zip.zip", "wide.dg", "bad", "nowhere"],
-        &["fix", "--write", "ro.dg", "two.dg", "b.dg", "wide.dg", "bad", "nowhere"],
+        &["fix", "--write", "--backup", "ro.dg", "two.dg", "b.dg", "zip.zip", "wide.dg", "nowhere"],
+        &["fix", "--write", "ro.dg", "two.dg", "b.dg", "wide.dg", "nowhere"],
         &["fix", "--patch", "no/such"],
         &["fix", "--patch", "ro.dg.d/such"],
         &["check", "ro.dg", "-o", "no/such"],
@@ -337,7 +347,10 @@ fn a_message_names_a_path_once() {
         &["check", "--config", "nowhere", "ro.dg"],
         &["check", "--config", "bad/authshift.toml", "ro.dg"],
         &["manifest", "add", "nowhere", "b.dg"],
-        &["plan", "wide.dg", "bad", "zip.zip"],
+        &["plan", "wide.dg", "zip.zip"],
+        &["plan", "bad"],
+        &["check", "bad"],
+        &["fix", "--write", "bad"],
         &["init", "nowhere"],
     ];
     let mut seen = 0;

@@ -101,5 +101,5 @@ fn the_picture_is_as_wide_as_a_small_terminal() {
     for line in plain.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
-    assert!(plain.lines().count() <= 36, "{} lines", plain.lines().count());
+    assert!(plain.lines().count() <= 40, "{} lines", plain.lines().count());
 }

@@ -73,6 +73,7 @@ pub fn fixable(rule: Rule) -> Fixable {
         Rule::HardcodedAuthtoken | Rule::HardcodedSecret => {
             Fixable::InPart("when its last use is migrated; never in a comment")
         }
+        Rule::ConnectionPlaceholder => Fixable::InPart("where `authshift.toml` has a Connection for the request"),
         Rule::MovedHost => Fixable::InPart("with `upgrade-hosts = true` in `authshift.toml`"),
         _ => Fixable::No,
     }

@@ -361,6 +361,10 @@ impl Material<'_> {
             }
         });
         let is_done = |finding: &&&Finding| finding.applicability <= self.level;
+        // Where a suggestion was put in, the Connection to create stands in the checklist.
+        let is_left = |finding: &&&Finding| {
+            !is_done(finding) && !(change.is_some() && finding.rule == Rule::NoConnectionConfigured)
+        };
         let remark = |finding: &&Finding| self.remark(&file.source, finding);
         let links = findings.iter().filter(is_done).filter_map(|finding| finding.connection.as_deref());
         Function {
@@ -370,7 +374,7 @@ impl Material<'_> {
             product: self.product(path),
             links: links.map(|link| self.clean(link)).collect(),
             done: findings.iter().filter(is_done).map(remark).collect(),
-            left: findings.iter().filter(|finding| !is_done(finding)).map(remark).collect(),
+            left: findings.iter().filter(is_left).map(remark).collect(),
             change,
         }
     }
