@@ -73,18 +73,20 @@ impl Suppressions {
     /// The same with the lines of Deluge that would be such comments if a `#` began one; `comments` as before.
     pub fn of_deluge(text: &str, comments: &[TextRange]) -> Self {
         let mut this = Self::of(text, comments);
-        let mut at = 0;
-        for line in text.split_inclusive(['\n', '\r']) {
-            let rest = line.trim_start();
-            let start = at + line.len() - rest.len();
-            at += line.len();
-            let behind = rest.trim_start_matches('#');
-            if behind.len() < rest.len() && begins(behind.trim_start(), WORD) {
+        let is_blank = |c: char| c.is_whitespace() && !matches!(c, '\n' | '\r');
+        for start in memchr::memchr_iter(b'#', text.as_bytes()) {
+            let before = text.get(..start).unwrap_or("").trim_end_matches(is_blank);
+            if !before.is_empty() && !before.ends_with(['\n', '\r']) {
+                continue;
+            }
+            let rest = text.get(start..).unwrap_or("");
+            if begins(rest.trim_start_matches('#').trim_start_matches(is_blank), WORD) {
                 let before = comments.partition_point(|comment| comment.start() <= start);
                 let around = comments.get(..before).and_then(<[_]>::last);
                 if around.is_none_or(|comment| comment.end() <= start) {
                     let problem = format!("`#` begins no comment in Deluge; write `// {WORD} RULE: reason`");
-                    let range = TextRange::new(start, start + rest.trim_end().len());
+                    let line = rest.split(['\n', '\r']).next().unwrap_or("");
+                    let range = TextRange::new(start, start + line.trim_end().len());
                     this.mentions.push(Mention { range, rule: Err(problem), places: Vec::new() });
                 }
             }
