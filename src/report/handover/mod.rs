@@ -362,9 +362,8 @@ impl Material<'_> {
         });
         let is_done = |finding: &&&Finding| finding.applicability <= self.level;
         // Where a suggestion was put in, the Connection to create stands in the checklist.
-        let is_left = |finding: &&&Finding| {
-            !is_done(finding) && !(change.is_some() && finding.rule == Rule::NoConnectionConfigured)
-        };
+        let is_listed = |finding: &Finding| change.is_some() && finding.rule == Rule::NoConnectionConfigured;
+        let is_left = |finding: &&&Finding| !is_done(finding) && !is_listed(finding);
         let remark = |finding: &&Finding| self.remark(&file.source, finding);
         let links = findings.iter().filter(is_done).filter_map(|finding| finding.connection.as_deref());
         Function {
