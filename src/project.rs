@@ -32,6 +32,22 @@ fn manifest_in(folder: &Path) -> Option<PathBuf> {
     std::iter::once(folder.join(MANIFEST)).chain(beside).find(|path| path.is_file())
 }
 
+/// Whether two paths are of one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((absolute(one), absolute(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// What is known of folders, each read once, when it is first asked for.
+type Once<T> = Mutex<HashMap<PathBuf, Arc<OnceLock<Arc<T>>>>>;
+
+fn once<T>(known: &Once<T>, folder: PathBuf, read: impl FnOnce(&Path) -> T) -> Arc<T> {
+    let mut folders = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let cell = Arc::clone(folders.entry(folder.clone()).or_default());
+    // Others may ask for another folder meanwhile.
+    drop(folders);
+    Arc::clone(cell.get_or_init(|| Arc::new(read(&folder))))
+}
+
 /// An extension: what its manifest lists, and its code.
 #[derive(Debug)]
 pub struct Extension {
@@ -57,7 +73,7 @@ impl Extension {
 
     /// Whether `file` is its manifest.
     pub fn is_of(&self, file: &Path) -> bool {
-        matches!((absolute(&self.path), absolute(file)), (Ok(own), Ok(file)) if own == file)
+        is_same(&self.path, file)
     }
 
     /// Whether its code can name a Connection that the manifest lacks.
@@ -77,8 +93,8 @@ pub struct Project {
     /// By the manifest's path; nothing for one that cannot be read, which is an error where it is read itself.
     extensions: Mutex<HashMap<PathBuf, Option<Arc<Extension>>>>,
     /// What the files of a repository show of the apps in it, by its root.
-    apps: Mutex<HashMap<PathBuf, Arc<OnceLock<Arc<Evidence>>>>>,
-    functions: Mutex<functions::Known>,
+    apps: Once<Evidence>,
+    functions: Once<Functions>,
     /// The folders that the command line names, absolute.
     roots: Vec<PathBuf>,
 }
@@ -107,20 +123,14 @@ impl Project {
     /// What the files of the repository that `file` lies in show of the apps in it, read when it is first asked for.
     pub fn apps_around(&self, file: &Path) -> Arc<Evidence> {
         let Some(root) = self.root_of(file) else { return Arc::default() };
-        let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = Arc::clone(apps.entry(root.clone()).or_default());
-        drop(apps);
-        Arc::clone(cell.get_or_init(|| Arc::new(app::read_repository(self, &root))))
+        once(&self.apps, root, |root| app::read_repository(self, root))
     }
 
     /// The functions there that only fetch an access token, read when they are first asked for. Needs a stack of
     /// [`crate::syntax::STACK_BYTES`].
     pub fn functions_around(&self, file: &Path) -> Arc<Functions> {
         let Some(root) = self.root_of(file) else { return Arc::default() };
-        let mut known = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = Arc::clone(known.entry(root.clone()).or_default());
-        drop(known);
-        Arc::clone(cell.get_or_init(|| Arc::new(functions::read(self, &root))))
+        once(&self.functions, root, |root| functions::read(self, root))
     }
 
     /// The root of the repository that `file` lies in; outside of one, the folder that is named, else the one it is in. What is

@@ -15,7 +15,7 @@ use serde_json::Value;
 use support::folder::{DESK, Folder};
 #[cfg(unix)]
 use support::shell;
-use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
+use support::{authshift, code, copy, fixtures, piped, stderr, stdout, tokens};
 
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
@@ -71,22 +71,6 @@ const WARNING: &str = "x = \u{201C}a\u{201D};\n";
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), stderr(output)))
-}
-
-/// Runs the binary with `input` on standard input.
-fn piped(folder: &Path, arguments: &[&str], input: impl AsRef<[u8]>) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_authshift"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR_FORCE")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input.as_ref());
-    child.wait_with_output().unwrap()
 }
 
 fn with_variable(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {

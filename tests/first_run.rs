@@ -11,12 +11,11 @@
 
 mod support;
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value;
 use support::folder::{DESK, Folder};
-use support::{code, stderr, stdout};
+use support::{code, piped, stderr, stdout};
 
 const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";
 
@@ -43,19 +42,6 @@ fn functions() -> Folder {
         .with("functions/desk/a.dg", request("desk.zoho.com", "api/v1/tickets"))
         .with("functions/desk/b.dg", request("desk.zoho.com", "api/v1/tickets").repeat(2))
         .with("functions/crm/c.dg", request("www.zohoapis.com", "crm/v2/Leads"))
-}
-
-fn piped(folder: &Folder, arguments: &[&str], text: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_authshift"))
-        .args(arguments)
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
 }
 
 fn last_line(output: &Output) -> String {
@@ -113,7 +99,7 @@ fn nothing_is_written_with_a_suggested_name() {
         assert_eq!(folder.read("functions/desk/a.dg"), text);
         assert!(!folder.at("x.patch").exists());
     }
-    let output = piped(&folder, &["fix", "-"], &text);
+    let output = piped(folder.path(), &["fix", "-"], &text);
     assert_eq!((code(&output), stdout(&output)), (2, text), "{}", stderr(&output));
     assert!(stderr(&output).contains("1 finding needs a LinkName"), "{}", stderr(&output));
 }
@@ -252,7 +238,7 @@ fn options_of_other_tools_are_answered() {
 #[test]
 fn the_migrated_text_of_standard_input_goes_to_a_file() {
     let folder = Folder::new();
-    let output = piped(&folder, &["fix", "-", "-o", "new.dg"], &request("desk.zoho.com", "api/v1/tickets"));
+    let output = piped(folder.path(), &["fix", "-", "-o", "new.dg"], request("desk.zoho.com", "api/v1/tickets"));
     assert_eq!((code(&output), stdout(&output)), (0, String::new()), "{}", stderr(&output));
     assert_eq!(folder.read("new.dg"), migrated("desk.zoho.com", "api/v1/tickets", "desk_oauth"));
 }

@@ -5,12 +5,10 @@
 mod support;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use support::folder::{Folder, folder};
-use support::{authshift, code, stderr, stdout};
+use support::{authshift, code, piped, stderr, stdout};
 
 /// The sample of Zoho's Desk extension guide (facts 7.2), before its Connections were in it, and with them.
 const DESK: &str = "{\n  \"locale\": [\n    \"en\",\n    \"ta\"\n  ],\n  \"service\": \"DESK\",\n  \"storage\": false,\n  \"zohoAuthorisation\": {},\n  \"connectors\": [],\n  \"config\": []\n}\n";
@@ -20,19 +18,6 @@ const SHOP: &str = r#"{"connectionLinkName":"woocommtest","connectionName":"wooc
 
 fn read(folder: &Folder, file: &str) -> String {
     fs::read_to_string(folder.path().join(file)).unwrap()
-}
-
-fn with_stdin(folder: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_authshift"))
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
 }
 
 #[test]
@@ -59,7 +44,7 @@ fn the_nearest_manifest_is_taken_and_a_named_one_may_have_any_name() {
     let below = authshift(&folder.path().join("app/js"), &["manifest", "add", "../../zoho.json", "-w"]);
     assert_eq!(code(&below), 0, "{}", stderr(&below));
     assert_ne!(read(&folder, "plugin-manifest.json"), DESK);
-    let piped = with_stdin(folder.path(), &["manifest", "add", "-", "other.json", "-w", "--backup", "-q"], ZOHO);
+    let piped = piped(folder.path(), &["manifest", "add", "-", "other.json", "-w", "--backup", "-q"], ZOHO);
     assert_eq!((code(&piped), stdout(&piped), stderr(&piped)), (0, String::new(), String::new()));
     assert_eq!(read(&folder, "other.json"), read(&folder, "plugin-manifest.json"));
     assert_eq!(read(&folder, "other.json.bak"), DESK);
@@ -149,7 +134,7 @@ fn the_manifest_counts_also_when_only_the_code_is_named() {
         [lacking("app/page.html:1:70", "plugin-manifest.json"), lacking("app/w.js:1:62", "plugin-manifest.json")];
     assert_eq!(walked, expected);
     assert_eq!(checked(folder.path(), &["app/w.js"]), expected[1..]);
-    let piped = with_stdin(folder.path(), &["check", "-", "--stdin-filename", "app/new.js"], USE);
+    let piped = piped(folder.path(), &["check", "-", "--stdin-filename", "app/new.js"], USE);
     assert!(stdout(&piped).starts_with(&lacking("app/new.js:1:62", "plugin-manifest.json")), "{}", stdout(&piped));
     fs::write(folder.path().join("zoho.json"), ZOHO).unwrap();
     assert_eq!(code(&authshift(folder.path(), &["manifest", "add", "zoho.json", "--write"])), 0);

@@ -6,9 +6,8 @@
 mod support;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use authshift::config::Config;
 use authshift::discover::Format;
@@ -20,7 +19,7 @@ use authshift::widget::Language;
 use proptest::prelude::*;
 use serde_json::Value;
 use support::folder::{Folder, folder};
-use support::{authshift, code, stderr, stdout};
+use support::{authshift, code, piped, stderr, stdout};
 
 const TOKEN: &str = "fake0link0token0aaaabbbbccccdddd";
 
@@ -158,16 +157,8 @@ fn a_patch_a_backup_and_standard_input_work_as_in_fix() {
     assert_eq!(read(&folder, "functions/a.deluge"), FUNCTION);
 
     for (name, text) in FILES {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_authshift"))
-            .args(["rename-connection", "desk_old", "desk_new", "-", "--stdin-filename", name])
-            .current_dir(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let arguments = ["rename-connection", "desk_old", "desk_new", "-", "--stdin-filename", name];
+        let output = piped(folder.path(), &arguments, text);
         assert_eq!((code(&output), stdout(&output)), (0, new(text)), "{name}");
     }
 }

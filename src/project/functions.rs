@@ -1,14 +1,13 @@
 //! Functions that only fetch an access token, and who calls them from other files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 use foldhash::HashSet;
 use memchr::memmem;
 
-use super::Project;
+use super::{Project, is_same};
 use crate::analysis::bindings::Scopes;
 use crate::analysis::calls;
 use crate::analysis::flow::Context;
@@ -56,12 +55,12 @@ impl Functions {
 
 /// Whether what is called so may be what is defined so: a product may put its own name in front.
 fn may_be(called: &str, defined: &str) -> bool {
-    let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
     called == defined || (last(called) == last(defined) && !(called.contains('.') && defined.contains('.')))
 }
 
-fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((crate::config::absolute(one), crate::config::absolute(other)), (Ok(one), Ok(other)) if one == other)
+/// The name itself, without what stands in front.
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// Reads the functions in a folder. What cannot be read is an error where it is read itself.
@@ -87,8 +86,7 @@ pub(super) fn read(project: &Project, root: &Path) -> Functions {
             }
         });
     }
-    let last = |path: &String| path.rsplit('.').next().map(str::to_owned);
-    let names: Vec<String> = functions.defined.keys().filter_map(last).collect();
+    let names: Vec<&str> = functions.defined.keys().map(|name| last(name)).collect();
     let Ok(search) = AhoCorasick::new(&names) else { return functions };
     for source in sources().filter(|source| !names.is_empty() && search.is_match(source.text())) {
         each_part(&source, &mut |context| {
@@ -121,6 +119,3 @@ fn each_part(source: &Source, each: &mut dyn FnMut(Context<'_>)) {
         each(Context { text: part.text(), tree: &part.tree, scopes: &scopes });
     }
 }
-
-/// By the root of a repository.
-pub(super) type Known = HashMap<PathBuf, Arc<std::sync::OnceLock<Arc<Functions>>>>;

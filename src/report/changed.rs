@@ -55,23 +55,29 @@ struct Word<'l> {
     before: &'l str,
 }
 
-/// Words and single signs.
 fn words<'l>(lines: impl Iterator<Item = &'l str>, first: usize) -> Vec<Word<'l>> {
     let mut words: Vec<Word<'l>> = Vec::new();
-    for (line, text) in (first..).zip(lines) {
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let in_word = |c: char| c.is_alphanumeric() || c == '_';
-            let length =
-                if in_word(first) { rest.find(|c| !in_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
-            let at = text.len() - rest.len();
-            let (before, behind) = text.split_at(at);
-            let (text, behind) = behind.split_at(length);
-            words.push(Word { text, line, before });
-            rest = behind;
+    for (line, whole) in (first..).zip(lines) {
+        let mut at = 0;
+        for text in tokens(whole) {
+            words.push(Word { text, line, before: whole.get(..at).unwrap_or("") });
+            at += text.len();
         }
     }
     words
+}
+
+/// Runs of letters and digits, and every other character alone.
+pub fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let in_word = |c: char| c.is_alphanumeric() || c == '_';
+        let length = if in_word(first) { rest.find(|c| !in_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
+        let (token, behind) = rest.split_at(length);
+        rest = behind;
+        Some(token)
+    })
 }
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ pub mod folder;
 pub mod kept;
 pub mod lexer;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// The folder of the fixtures.
 pub fn fixtures() -> PathBuf {
@@ -34,6 +35,22 @@ pub fn authshift(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the binary runs")
 }
 
+/// Runs the binary with `input` on standard input. It need not read all of it.
+pub fn piped(folder: &Path, arguments: &[&str], input: impl AsRef<[u8]>) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_authshift"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let _ = child.stdin.take().expect("it has an input").write_all(input.as_ref());
+    child.wait_with_output().expect("it ends")
+}
+
 /// Runs a line of shell in `folder`, which is taken as no part of a repository; `authshift` is the binary.
 #[cfg(unix)]
 pub fn shell(folder: &Path, line: &str) -> Output {
@@ -47,7 +64,7 @@ pub fn shell(folder: &Path, line: &str) -> Output {
         .env("GIT_CEILING_DIRECTORIES", folder.parent().expect("it is not the root"))
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
-        .stdin(std::process::Stdio::null())
+        .stdin(Stdio::null())
         .output()
         .expect("bash is there")
 }

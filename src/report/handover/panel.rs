@@ -11,6 +11,7 @@
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::diff;
+use crate::report::changed::tokens;
 use crate::report::printable;
 use crate::secret::{Masker, masked};
 
@@ -264,20 +265,6 @@ fn likeness(one: &[&str], other: &[&str]) -> u32 {
     (shared * 100).checked_div(all).unwrap_or(0) as u32
 }
 
-/// Runs of letters and digits, and every other character alone.
-fn tokens(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let end = if is_word(first) { rest.find(|c| !is_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
-        let (token, behind) = rest.split_at(end);
-        found.push(token);
-        rest = behind;
-    }
-    found
-}
-
 /// Marks what is in one of the lines only.
 fn mark(old: &mut Vec<Piece>, new: &mut Vec<Piece>) {
     let length = |pieces: &[Piece]| pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
@@ -306,7 +293,7 @@ fn unmark_indentation(tokens: &[Piece], marks: &mut [bool]) {
 
 fn in_tokens(pieces: &[Piece]) -> Vec<Piece> {
     let split = |piece: &Piece| {
-        let texts = if piece.masked { vec![piece.text.as_str()] } else { tokens(&piece.text) };
+        let texts = if piece.masked { vec![piece.text.as_str()] } else { tokens(&piece.text).collect() };
         texts.into_iter().map(|text| Piece { text: text.to_owned(), ..piece.clone() }).collect::<Vec<_>>()
     };
     pieces.iter().flat_map(split).collect()
