@@ -8,9 +8,9 @@ use std::path::Path;
 
 use authshift::config::Config;
 use authshift::diff;
-use authshift::discover::Format;
 use authshift::finding::Applicability;
 use authshift::fix::{examine, fix};
+use authshift::format::Format;
 use authshift::project::Project;
 use authshift::source::Source;
 use authshift::syntax;

@@ -4,11 +4,11 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
-
-use crate::finding::Rule;
+use clap::{Arg, Args, Parser, Subcommand};
 
 use crate::config::is_link_name;
+use crate::finding::Rule;
+pub use crate::report::format::{Color, OutputFormat, PageFormat, ReportFormat};
 
 /// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: the token goes out of the call, the Connection's
 /// LinkName comes in.
@@ -502,54 +502,4 @@ pub struct Common {
     /// Also print which files were not read, why, and what was not understood
     #[arg(short, long)]
     pub verbose: bool,
-}
-
-/// Forms of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// For people
-    #[default]
-    Text,
-    /// One JSON document, for programs of your own
-    Json,
-    /// SARIF 2.1.0, for GitHub code scanning
-    Sarif,
-    /// Annotations of the files in GitHub Actions
-    Github,
-    /// GitLab's Code Quality report
-    Gitlab,
-    /// Reviewdog's format, with the safe fixes as suggestions
-    Rdjson,
-}
-
-/// Forms of what is no report of findings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum PageFormat {
-    /// For people
-    #[default]
-    Text,
-    /// One JSON document
-    Json,
-}
-
-/// Forms of the report to hand over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// One page for a browser
-    #[default]
-    Html,
-    /// For a ticket
-    Markdown,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless NO_COLOR says otherwise; decided for each stream
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }

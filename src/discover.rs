@@ -1,6 +1,6 @@
 //! Which files are read, and in which order.
 
-mod content;
+pub(crate) mod apps;
 mod forced;
 mod hidden;
 mod skip;
@@ -12,7 +12,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-pub use content::{is_plainly_deluge, looks_like_deluge};
 pub use hidden::is_environment;
 use skip::is_leftover;
 pub use skip::{REPORT_MARK, Skip, is_report, leftovers};
@@ -20,9 +19,10 @@ pub use skip::{REPORT_MARK, Skip, is_report, leftovers};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use crate::app;
+use crate::detect::looks_like_deluge;
 use crate::export;
-use crate::widget::{self, Language};
+use crate::format::Format;
+use crate::widget;
 use crate::write::TEMPORARY_PREFIX;
 use forced::Forced;
 use hidden::{is_hidden, leaves_out};
@@ -132,30 +132,6 @@ fn ends_in_deluge(path: &[u8]) -> bool {
 fn is_extension(extension: &OsStr) -> bool {
     let bytes = extension.as_encoded_bytes();
     bytes.iter().any(u8::is_ascii_alphabetic) && !bytes.contains(&b' ')
-}
-
-/// What the text of a file is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    /// Deluge functions.
-    Deluge,
-    /// An extension's `plugin-manifest.json`.
-    Manifest,
-    /// The code or a page of a widget, of which only the names of Connections are read.
-    Widget(Language),
-    /// JSON that may hold functions and webhooks.
-    Json,
-    /// Code or configuration of an app in another language.
-    App(app::Language),
-    /// Anything else that names an authtoken.
-    Unread,
-}
-
-impl Format {
-    /// Whether there are functions in it.
-    pub fn has_functions(self) -> bool {
-        matches!(self, Format::Deluge | Format::Json)
-    }
 }
 
 /// What the text of the file `path` is, by its name and, where that leaves it open, by the text; `None` when neither tells.

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::census::beside::telling;
-use crate::commands::read::of_app;
+use crate::census::names::note_behind_names;
 use crate::config::{Config, Configs, is_link_name};
 use crate::diff;
-use crate::discover::{self, Format, Options as Walk};
+use crate::discover::apps::of_app;
+use crate::discover::{self, Options as Walk};
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
-use crate::inspect::note_behind_names;
+use crate::format::Format;
 use crate::manifest;
 use crate::plan::apps::AppFile;
 use crate::plan::{self, Plan, Sites, Why};

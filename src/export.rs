@@ -15,7 +15,7 @@ use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use crate::discover::{is_plainly_deluge, looks_like_deluge};
+use crate::detect::{is_plainly_deluge, looks_like_deluge};
 use crate::edit::Edit;
 use crate::json::{self, Event, Flaw, Spelling, Text};
 use crate::source::TextRange;

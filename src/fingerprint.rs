@@ -7,10 +7,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Finding, Rule};
-use crate::part::Part;
 use crate::secret::Masker;
 use crate::source::{Source, TextRange};
-use crate::syntax::Kind;
 
 /// Sets these hashes apart from other uses of the same text. Changing it makes every finding of every user a new one.
 const SALT: &[u8] = b"authshift fingerprint 1";
@@ -49,14 +47,12 @@ pub fn of_file(what: &str, path: &str) -> String {
 }
 
 /// Gives each of a file's findings its fingerprint. They have to be in their final order; `masker` has to know the secrets of
-/// this file and no others, since other files of the same run must make no difference. `parts` are those of a file with
-/// functions.
-pub fn assign(findings: &mut [Finding], source: &Source, parts: &[Part<'_>], masker: &Masker) {
+/// this file and no others, since other files of the same run must make no difference. `functions` are the file's, in text
+/// order, with their names.
+pub fn assign(findings: &mut [Finding], source: &Source, functions: &[(TextRange, Arc<str>)], masker: &Masker) {
     if findings.is_empty() {
         return;
     }
-    // Pages have no functions.
-    let functions: Vec<_> = parts.iter().filter(|part| !part.is_page()).flat_map(functions).collect();
     let mut seen: HashMap<(Rule, Fingerprint), u32> = HashMap::new();
     let nowhere = Arc::default();
     for finding in findings {
@@ -71,17 +67,6 @@ pub fn assign(findings: &mut [Finding], source: &Source, parts: &[Part<'_>], mas
         *next += 1;
         finding.fingerprint = fingerprint;
     }
-}
-
-/// The functions of a part with their names, in text order.
-fn functions(part: &Part<'_>) -> Vec<(TextRange, Arc<str>)> {
-    let tree = &part.tree;
-    let functions = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function);
-    let named = functions.map(|function| {
-        let name = tree.child(function, Kind::FunctionName);
-        (part.outer(tree.range(function)), name.map_or("", |name| tree.range(name).of(part.text())).into())
-    });
-    named.collect()
 }
 
 /// The finding's lines, or what is near it when they are long. Only whole words are taken: a secret that is cut in two is
@@ -142,8 +127,8 @@ fn digits(hash: Hash) -> String {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::discover::Format;
     use crate::fix::examine;
+    use crate::format::Format;
     use crate::project::Project;
 
     const TOKEN: &str = "fake0desk0token0aaaabbbbccccdddd";

@@ -19,15 +19,16 @@ use foldhash::{HashMap, HashSet};
 
 use crate::analysis::bindings::Scopes;
 use crate::app;
+use crate::census::names::note_behind_names;
 use crate::census::{Sign, beside};
 use crate::config::{Config, ConfigError, Level};
-use crate::discover::Format;
 use crate::export::Place;
 use crate::finding::{Applicability, Finding, Rule};
 use crate::fingerprint;
+use crate::format::Format;
 use crate::inspect::explained::Explained;
+use crate::inspect::extension;
 use crate::inspect::links::Named;
-use crate::inspect::secrets::note_behind_names;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Inspection, Known};
 use crate::part::{Part, Unreadable};
@@ -137,9 +138,9 @@ fn examine_after(
             return Ok(examine_app(source, language, config, project));
         }
         let own = extension.filter(|extension| format == Format::Manifest && extension.is_of(source.path()));
-        let code = own.map(|extension| project.code_of(extension));
-        let named =
-            Named::of(source.text(), format, config, extension, code).map_err(|flaw| renames::broken(&flaw, source))?;
+        let code = own.map(|extension| extension::read(project, extension));
+        let named = Named::of(source.text(), format, config, extension, code.as_ref())
+            .map_err(|flaw| renames::broken(&flaw, source))?;
         let signs = beside_holders(source, &named);
         let findings =
             rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false), &signs);
@@ -189,7 +190,9 @@ fn examine_after(
     findings.extend(rules::findings_of_webhooks(source, &webhooks, config, &masker));
     findings.sort_by_cached_key(|finding| finding.range.start());
     rules::once_a_service(&mut findings);
-    fingerprint::assign(&mut findings, source, &parts, &masker);
+    // Pages have no functions.
+    let functions: Vec<_> = parts.iter().filter(|part| !part.is_page()).flat_map(Part::functions).collect();
+    fingerprint::assign(&mut findings, source, &functions, &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
     let transactions = inspections.iter().flat_map(|inspection| &inspection.concerns);

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::discover::Format;
 use crate::edit::Edit;
 use crate::export::{Export, Layer, Place};
+use crate::format::Format;
 use crate::json::Flaw;
 use crate::page::Page;
 use crate::source::TextRange;
@@ -149,5 +149,16 @@ impl<'f> Part<'f> {
     /// What was not understood of it, as ranges of the file.
     pub fn opaque(&self) -> impl Iterator<Item = TextRange> {
         self.tree.opaque().iter().map(|&range| self.outer(range))
+    }
+
+    /// Its functions with their names, in text order, by their ranges in the file.
+    pub fn functions(&self) -> Vec<(TextRange, Arc<str>)> {
+        let tree = &self.tree;
+        let functions = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function);
+        let named = functions.map(|function| {
+            let name = tree.child(function, Kind::FunctionName);
+            (self.outer(tree.range(function)), name.map_or("", |name| tree.range(name).of(self.text())).into())
+        });
+        named.collect()
     }
 }

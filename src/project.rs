@@ -1,7 +1,7 @@
 //! What is known across the files of a run: configurations, and the manifests of extensions with the code that belongs to
 //! them. Everything is read once, when it is first asked for, from the whole project also when only some files are named.
 
-mod code;
+mod apps;
 mod functions;
 
 use std::collections::{HashMap, HashSet};
@@ -9,10 +9,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-pub use code::{Code, Needed};
 pub use functions::{Caller, Functions};
 
-use crate::app::{self, Evidence};
+use crate::app::Evidence;
 use crate::archive::archive_of;
 use crate::config::{Configs, absolute};
 use crate::discover::Options;
@@ -24,7 +23,7 @@ use crate::syntax::{Kind, parse_manifest};
 pub const MANIFEST: &str = "plugin-manifest.json";
 
 /// Folders beside the code that some layouts keep the manifest in; building the extension puts it above the code.
-const BESIDE: [&str; 2] = ["public", "src"];
+pub(crate) const BESIDE: [&str; 2] = ["public", "src"];
 
 /// The manifest in `folder`, or in one beside the code.
 fn manifest_in(folder: &Path) -> Option<PathBuf> {
@@ -48,7 +47,7 @@ fn once<T>(known: &Once<T>, folder: PathBuf, read: impl FnOnce(&Path) -> T) -> A
     Arc::clone(cell.get_or_init(|| Arc::new(read(&folder))))
 }
 
-/// An extension: what its manifest lists, and its code.
+/// An extension: what its manifest lists.
 #[derive(Debug)]
 pub struct Extension {
     /// The manifest, by a short path.
@@ -57,7 +56,6 @@ pub struct Extension {
     links: HashSet<String>,
     /// Whether Connections are listed in a manifest of its service at all.
     lists: bool,
-    code: OnceLock<Code>,
 }
 
 impl Extension {
@@ -123,7 +121,7 @@ impl Project {
     /// What the files of the repository that `file` lies in show of the apps in it, read when it is first asked for.
     pub fn apps_around(&self, file: &Path) -> Arc<Evidence> {
         let Some(root) = self.root_of(file) else { return Arc::default() };
-        once(&self.apps, root, |root| app::read_repository(self, root))
+        once(&self.apps, root, |root| apps::read(self, root))
     }
 
     /// The functions there that only fetch an access token, read when they are first asked for. Needs a stack of
@@ -226,12 +224,7 @@ impl Project {
         links.extend(new);
         let place = |key: &str| document.get(root, key).is_some();
         let lists = service.documented || service::LISTS.into_iter().any(place) || place(service::AUTHORISATION);
-        Some(Extension { path: short.unwrap_or_else(|| path.to_owned()), links, lists, code: OnceLock::new() })
-    }
-
-    /// What the code of the extension does with its Connections and its `config`. Needs the same stack.
-    pub fn code_of<'e>(&self, extension: &'e Extension) -> &'e Code {
-        extension.code.get_or_init(|| code::read(self, extension))
+        Some(Extension { path: short.unwrap_or_else(|| path.to_owned()), links, lists })
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use crate::config::unknown;
 use crate::edit::Edit;
+use crate::excerpt::shortened;
 use crate::finding::{Rule, Severity};
-use crate::migrate::shortened;
 use crate::source::{LineIndex, TextRange};
 
 /// What such a comment begins with; letter case does not matter.

@@ -10,8 +10,9 @@ use std::process::Command;
 
 use authshift::census::{Kind, signs};
 use authshift::config::Config;
-use authshift::discover::{Format, format_of};
+use authshift::discover::format_of;
 use authshift::fix::examine;
+use authshift::format::Format;
 use authshift::prefilter::Prefilter;
 use authshift::project::Project;
 use authshift::source::Source;

@@ -19,10 +19,10 @@ use std::process::Output;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use authshift::config::Configs;
-use authshift::discover::Format;
 use authshift::edit::EditSet;
 use authshift::finding::Applicability;
 use authshift::fix;
+use authshift::format::Format;
 use authshift::project::Project;
 use authshift::source::Source;
 use jsonschema::Validator;

@@ -5,9 +5,9 @@
 mod support;
 
 use authshift::config::Config;
-use authshift::discover::Format;
 use authshift::finding::Applicability;
 use authshift::fix::fix;
+use authshift::format::Format;
 use authshift::project::Project;
 use authshift::source::Source;
 

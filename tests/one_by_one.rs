@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use authshift::config::{Config, Configs};
-use authshift::discover::{Format, Options, format_of};
+use authshift::discover::{Options, format_of};
 use authshift::finding::Applicability;
 use authshift::fix::{Problem, Session, fix};
+use authshift::format::Format;
 use authshift::project::Project;
 use authshift::source::Source;
 use authshift::syntax::STACK_BYTES;

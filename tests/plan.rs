@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use authshift::config::Config;
-use authshift::discover::Format;
+use authshift::format::Format;
 use authshift::plan::{group, sites, toml};
 use authshift::source::Source;
 use serde_json::Value;

@@ -25,9 +25,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use authshift::config::Config;
-use authshift::discover::Format;
 use authshift::finding::{Applicability, Rule};
 use authshift::fix::{Session, fix};
+use authshift::format::Format;
 use authshift::project::Project;
 use authshift::source::Source;
 use authshift::syntax::{Kind, NodeId, Operator, Tree, parse};

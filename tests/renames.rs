@@ -10,9 +10,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use authshift::config::Config;
-use authshift::discover::Format;
 use authshift::finding::Applicability;
 use authshift::fix::rename;
+use authshift::format::Format;
 use authshift::project::Project;
 use authshift::source::Source;
 use authshift::widget::Language;

@@ -28,7 +28,7 @@ use crate::zoho::UNKNOWN;
 use super::bindings::Write;
 use super::flow::{Context, PieceKind, unfilled};
 use super::reaching::WriteId;
-use super::target::split;
+use crate::zoho::target::split;
 
 /// How many beginnings one text may have.
 const MOST: usize = 256;

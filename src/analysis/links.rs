@@ -10,7 +10,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::bindings::{Write, called_name, string_content};
 use super::flow::Context;
 use super::request::requests;
-use crate::links::{Caller, Certainty, Link};
+use crate::analysis::link::{Caller, Certainty, Link};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;

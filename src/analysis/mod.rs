@@ -6,6 +6,7 @@ pub mod carrier;
 mod contents;
 pub mod fields;
 pub mod flow;
+pub mod link;
 pub mod link_name;
 pub mod links;
 pub mod oauth;
@@ -22,12 +23,12 @@ use std::sync::Arc;
 use crate::recent::Recent;
 use crate::zoho::UNKNOWN;
 
+use crate::zoho::target::{self as url, Owner, Target};
 use carrier::{Carrier, Carriers, Occurrence};
 use fields::WEBHOOK_KEY;
 use flow::Context;
 use oauth::{Scheme, TokenRequest};
 use request::Request;
-use target::{Owner, Target};
 
 /// A request with all that is known of it.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ impl Call {
 
     /// The host, when all of it can be seen and all targets agree on it.
     pub fn host(&self) -> Option<String> {
-        let mut hosts = self.targets.iter().map(|target| target::split(&target.url).map(|(host, _)| host));
+        let mut hosts = self.targets.iter().map(|target| url::split(&target.url).map(|(host, _)| host));
         let first = hosts.next()??;
         (!first.contains(UNKNOWN) && hosts.all(|host| host.as_ref() == Some(&first))).then_some(first)
     }

@@ -15,7 +15,7 @@ use super::carrier::says_so;
 use super::fields::Field;
 use super::flow::Context;
 use super::request::{Form, Request};
-use super::target::{Owner, Target};
+use crate::zoho::target::{Owner, Target};
 
 pub use trace::{Trace, Tracer};
 

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use super::hosts::{self, Host, Other};
 use super::language::Language;
 use super::lexer::Pieces;
-use crate::analysis::target::{Target, target};
 use crate::source::{LineIndex, TextRange};
 use crate::words::Words;
 use crate::zoho::UNKNOWN;
+use crate::zoho::target::{Target, target};
 
 /// So many lines may lie between a host and what belongs to it.
 pub(super) const NEAR: u32 = 6;

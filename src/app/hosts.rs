@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
-use crate::analysis::target::{self, Target};
 use crate::census::beside::{host_around, is_host};
 use crate::source::TextRange;
+use crate::zoho::target::{self, Target};
 use crate::zoho::{self, UNKNOWN};
 
 /// A host of Zoho's that answers requests.

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::evidence::Evidence;
 use super::facts::Facts;
 use super::marks::{Kind, Mark, called};
-use super::repository::Evidence;
-use crate::analysis::target::Target;
 use crate::census;
 use crate::source::TextRange;
+use crate::zoho::target::Target;
 
 /// What is concluded of a sign.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -12,6 +12,7 @@
 //! A file is read in four steps: [`facts`] (comments, hosts), [`marks`] (each place of the name and what it is there), [`judge`]
 //! (whose it is) and, when the file does not tell by itself, [`repository`] (what the other files show).
 
+mod evidence;
 mod facts;
 mod hosts;
 mod judge;
@@ -30,15 +31,15 @@ use std::sync::{Arc, LazyLock};
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
+pub use evidence::Evidence;
 pub use language::Language;
-pub use repository::Evidence;
-pub(crate) use repository::read as read_repository;
+pub(crate) use repository::add as add_evidence;
 
-use crate::analysis::target::Target;
 use crate::census::beside;
-use crate::inspect::note_behind_names;
+use crate::census::names::note_behind_names;
 use crate::secret::Secrets;
 use crate::source::TextRange;
+use crate::zoho::target::Target;
 use crate::zoho::{self, LegacyKind};
 use facts::Facts;
 use judge::Verdict;
@@ -122,7 +123,7 @@ pub(crate) fn may_concern(bytes: &[u8]) -> bool {
 }
 
 /// Whether a file names Zoho or one of its brands.
-fn says_zoho(bytes: &[u8]) -> bool {
+pub(crate) fn says_zoho(bytes: &[u8]) -> bool {
     static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         let names = ["zoho", "site24x7", "manageengine", "servicedeskplus", "qntrl", "bigin", "crm/private"];
         AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()

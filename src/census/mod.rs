@@ -16,6 +16,7 @@
 pub(crate) mod beside;
 mod chains;
 mod lexer;
+pub(crate) mod names;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

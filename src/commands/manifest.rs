@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Status;
 use super::read::{on_big_stack, read_stdin};
+use crate::census::names::note_behind_names;
 use crate::cli::Add;
-use crate::inspect::note_behind_names;
 use crate::manifest::{AddError, Added, add as add_to};
 use crate::project::Project;
 use crate::report::{Printer, preview};

@@ -6,7 +6,7 @@ use super::Status;
 use super::read::{Also, Entry, Failure, each};
 use crate::cli::Parse;
 use crate::discover::Begin;
-use crate::discover::Format;
+use crate::format::Format;
 use crate::part::Part;
 use crate::report::{Printer, summary, tree};
 use crate::source::Position;

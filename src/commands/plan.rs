@@ -9,7 +9,7 @@ use super::read::{Also, Batch, each};
 use super::{Status, note_files};
 use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::discover::Begin;
-use crate::discover::Format;
+use crate::format::Format;
 use crate::manifest;
 use crate::plan::apps::AppFile;
 use crate::plan::{self, Plan, Site, Sites, State};

@@ -14,9 +14,11 @@ use crate::archive::Archive;
 use crate::census::beside::telling;
 use crate::cli::Common;
 use crate::config::{Config, Configs, InUse};
-use crate::discover::{self, Begin, Candidate, Chooser, Format, Kind, Options, Skip, kind_by_name, unread};
-use crate::export::Export;
+use crate::detect::looks_like_deluge;
+use crate::discover::apps::of_app;
+use crate::discover::{self, Begin, Candidate, Chooser, Kind, Options, Skip, kind_by_name, unread};
 use crate::fix::Problem;
+use crate::format::Format;
 use crate::project::Project;
 use crate::report::progress::Progress;
 use crate::source::{ReadError, Source};
@@ -296,28 +298,6 @@ fn worked<T>(
     }
 }
 
-/// The language of a file that belongs to an app, when nothing else, `format`, is plain. A walked one has to hold a sign.
-pub(crate) fn of_app(
-    source: &Source,
-    format: Option<Format>,
-    by_content: bool,
-    config: &Config,
-) -> Option<app::Language> {
-    let (path, text) = (source.path(), source.text());
-    let is_open = matches!(format, None | Some(Format::Json));
-    if !is_open || !config.reads_apps() || (by_content && !app::may_concern(text.as_bytes())) {
-        return None;
-    }
-    let language = app::language(path, text)?;
-    // An export has functions or webhooks in it; what is wrong with JSON is told of it.
-    let is_export = || {
-        format == Some(Format::Json)
-            && language != app::Language::Postman
-            && Export::of(text, None).map_or(true, |export| !(export.scripts.is_empty() && export.tokens.is_empty()))
-    };
-    (!is_export()).then_some(language)
-}
-
 fn files<T: Send>(
     paths: &[PathBuf],
     common: &Common,
@@ -407,7 +387,7 @@ fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, 
         return whole;
     }
     match Source::read_beginning(path) {
-        Ok(beginning) if discover::looks_like_deluge(beginning.text()) || also.wants(path, project) => whole,
+        Ok(beginning) if looks_like_deluge(beginning.text()) || also.wants(path, project) => whole,
         Ok(_) if also.tells_of_unread() && unread::look_into(path).is_err() => whole,
         beginning => beginning,
     }

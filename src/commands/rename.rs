@@ -12,8 +12,8 @@ use super::read::{Also, Failure, File};
 use super::suggest::Setup;
 use crate::cli::RenameConnection;
 use crate::config::{Config, is_link_name};
-use crate::discover::Format;
 use crate::fix::{self, Session};
+use crate::format::Format;
 use crate::prefilter::names_any;
 use crate::report::{Printer, printable_path};
 

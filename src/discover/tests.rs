@@ -250,10 +250,10 @@ fn widgets_are_taken_where_they_are_wanted() {
 fn the_text_tells_where_the_name_does_not() {
     let format = |name: &str, text: &str| format_of(Path::new(name), text);
     assert_eq!(format("a.js", "info x;"), Some(Format::Deluge));
-    assert_eq!(format("a.js", "const x = 1;"), Some(Format::Widget(Language::Script)));
+    assert_eq!(format("a.js", "const x = 1;"), Some(Format::Widget(widget::Language::Script)));
     assert_eq!(format("a.txt", "const x = 1;"), None);
     assert_eq!(format("a.html", "<%{ info x; }%>"), Some(Format::Deluge));
-    assert_eq!(format("a.html", "<p>info x;</p>"), Some(Format::Widget(Language::Page)));
+    assert_eq!(format("a.html", "<p>info x;</p>"), Some(Format::Widget(widget::Language::Page)));
     assert_eq!(format("plugin-manifest.json", ""), Some(Format::Manifest));
     assert_eq!(format("a.dg", ""), Some(Format::Deluge));
     assert_eq!(format("package.json", "{\"name\": \"x\"}"), None);

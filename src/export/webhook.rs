@@ -3,9 +3,9 @@
 
 use crate::analysis::carrier::Carrier;
 use crate::analysis::params::{Place, json_members, params};
-use crate::analysis::target::{self, Owner};
 use crate::json::{Event, Text};
 use crate::source::TextRange;
+use crate::zoho::target::{self, Owner};
 
 /// A token that a webhook sends.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{Examined, examine};
 use crate::config::Config;
-use crate::discover::Format;
 use crate::finding::Rule;
+use crate::format::Format;
 use crate::project::Project;
 use crate::source::Source;
 

@@ -10,11 +10,11 @@ use foldhash::HashSet;
 use super::check::{Broken, Flaws, reread};
 use crate::analysis::flow::Context;
 use crate::analysis::request::{Request, Slot};
-use crate::analysis::target::split;
 use crate::analysis::{Call, calls};
 use crate::part::Part;
 use crate::syntax::NodeId;
 use crate::zoho;
+use crate::zoho::target::split;
 
 /// A URL: what stands before its host, the host in lower case, and the rest. A text without a host is all rest.
 type Url = (String, String, String);

@@ -14,9 +14,9 @@ use super::{
 use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
 use crate::config::Config;
-use crate::discover::Format;
 use crate::edit::{Identity, identity};
 use crate::finding::{Applicability, Finding, Rule};
+use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::migrate::Transaction;
 use crate::migrate::tie::Groups;

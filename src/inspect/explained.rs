@@ -7,12 +7,12 @@ use foldhash::{HashSet, HashSetExt};
 use super::{Inspection, is_about_tokens};
 use crate::analysis::Call;
 use crate::analysis::carrier::Site;
-use crate::analysis::target;
 use crate::census::{self, Sign, to_vendor};
 use crate::edit::identity;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho::LegacyKind;
+use crate::zoho::target::split;
 
 /// What is known of some stretches of a file.
 #[derive(Default)]
@@ -144,7 +144,7 @@ impl Inspection<'_> {
             }
         }
         for call in &self.others {
-            let host = call.targets.first().and_then(|target| target::split(&target.url)).map(|(host, _)| host);
+            let host = call.targets.first().and_then(|target| split(&target.url)).map(|(host, _)| host);
             let why = to_vendor(&host.unwrap_or_default());
             explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
         }

@@ -2,13 +2,13 @@
 
 use foldhash::HashSet;
 
-use super::strays::speaks_of_token;
 use super::{Hardcoded, Inspection, is_about_tokens};
 use crate::analysis::Call;
 use crate::analysis::bindings::{Binding, Write, plain_string, string_content};
 use crate::analysis::carrier::{method_call, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::uses::entry_values;
+use crate::census::names::mentions_authtoken;
 use crate::finding::Applicability;
 use crate::secret::is_oauth_shaped;
 use crate::syntax::{Kind, NodeId};
@@ -95,7 +95,7 @@ impl Inspection<'_> {
         let mut assignments: Vec<(NodeId, NodeId)> = literals;
         for scope in context.scopes.iter() {
             for (name, binding) in scope.iter() {
-                if !speaks_of_token(name) || is_foreign(context, scope.node, name, others, 0) {
+                if !mentions_authtoken(name) || is_foreign(context, scope.node, name, others, 0) {
                     continue;
                 }
                 let values = binding.writes.iter().filter_map(|write| Some((write.value?, write.node)));
@@ -135,7 +135,7 @@ impl Inspection<'_> {
 /// else), or the value looks like one.
 fn holds_token(name: &str, value: &str) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
-    let named = speaks_of_token(&name) && (name.ends_with("authtoken") || name.ends_with("auth_token"));
+    let named = mentions_authtoken(&name) && (name.ends_with("authtoken") || name.ends_with("auth_token"));
     named || looks_like_token(value)
 }
 

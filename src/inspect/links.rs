@@ -1,14 +1,16 @@
 //! What is to be known of a widget or a manifest: the Connections that it names, and which of them are renamed.
 
+use super::extension::Code;
 use super::manifest::Remarks;
-use super::secrets::note_behind_names;
+use crate::analysis::link::{Certainty, Link};
+use crate::census::names::note_behind_names;
 use crate::config::Config;
-use crate::discover::Format;
-use crate::links::{Link, in_manifest, in_widget};
+use crate::format::Format;
 use crate::migrate::rename::{self, Rename};
-use crate::project::{Code, Extension};
+use crate::project::Extension;
 use crate::secret::Secrets;
-use crate::syntax::{Flaw, parse_manifest};
+use crate::syntax::{Document, Flaw, parse_manifest};
+use crate::widget::{self, Language, Place};
 
 /// All that was found in one file that is no Deluge.
 #[derive(Default, Debug)]
@@ -57,4 +59,26 @@ impl Named {
         note_behind_names(text, &mut named.secrets);
         Ok(named)
     }
+}
+
+/// The places in a widget that name one of the `wanted` Connections, in text order.
+pub(crate) fn in_widget(text: &str, language: Language, wanted: &dyn Fn(&str) -> bool) -> Vec<Link> {
+    let uses = widget::uses(text, language).into_iter().filter(|found| wanted(found.range.of(text)));
+    uses.map(|found| Link {
+        range: found.range,
+        name: found.range.of(text).to_owned(),
+        certainty: match found.place {
+            Place::Direct => Certainty::Sure,
+            Place::Variable(name) => Certainty::Assumed(format!("`{name}` is used for nothing but the LinkName")),
+            Place::Part => Certainty::Doubtful("the LinkName is chosen or put together here".to_owned()),
+        },
+        caller: None,
+    })
+    .collect()
+}
+
+/// The places in a manifest that name one of the `wanted` Connections, in text order.
+pub(crate) fn in_manifest(document: &Document<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<Link> {
+    let links = document.link_names().into_iter().filter(|link| wanted(&link.name));
+    links.map(|link| Link { range: link.range, name: link.name, certainty: Certainty::Sure, caller: None }).collect()
 }

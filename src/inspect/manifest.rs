@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::strays::speaks_of_token;
-use crate::analysis::target::{Owner, target};
+use super::extension::Code;
+use crate::census::names::mentions_authtoken;
 use crate::manifest::entries;
-use crate::project::Code;
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::syntax::{Document, LINK_NAME, NodeId};
+use crate::zoho::target::{Owner, target};
 use crate::zoho::{self, Basis, Confidence};
 
 /// All that was found in a manifest.
@@ -98,7 +98,7 @@ fn holder(document: &Document<'_>, entry: NodeId, code: Option<&Code>, secrets: 
 /// has an auth token too.
 fn speaks_of_zohos_token(document: &Document<'_>, entry: NodeId) -> bool {
     let texts: Vec<String> = document.members(entry).filter_map(|member| document.string(member.value)).collect();
-    let speaks = texts.iter().any(|text| speaks_of_token(text) || text.to_ascii_lowercase().contains("auth token"));
+    let speaks = texts.iter().any(|text| mentions_authtoken(text) || text.to_ascii_lowercase().contains("auth token"));
     let hosts = texts.iter().flat_map(|text| text.split(|one: char| one.is_whitespace() || "()<>[]\"'".contains(one)));
     let owners: Vec<Owner> =
         hosts.filter(|word| word.contains("://")).map(|url| target(url.to_owned()).owner).collect();

@@ -4,6 +4,7 @@
 mod alone;
 mod crowded;
 pub(crate) mod explained;
+pub mod extension;
 mod hardcoded;
 pub mod links;
 pub mod manifest;
@@ -21,12 +22,12 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet, HashSetExt};
 
 use crate::analysis::bindings::Scopes;
-use crate::analysis::carrier::Carrier;
+use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::flow::Context;
 use crate::analysis::links::{Links, links};
 use crate::analysis::oauth::helper::{self, Helper};
-use crate::analysis::target::Owner;
 use crate::analysis::{Call, calls};
+use crate::census::names::{self, mentions_authtoken, mentions_oauth};
 use crate::config::{Config, ConfigError};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Rule};
@@ -44,14 +45,13 @@ use crate::suppress::Suppressions;
 use crate::syntax::{Kind, NodeId};
 use crate::words::Places;
 use crate::zoho::LegacyKind;
+use crate::zoho::target::Owner;
 
 pub use alone::Alone;
 use hardcoded::assigned_name;
 pub use need::need;
-use strays::{speaks_of_oauth, speaks_of_token};
 
-pub use pasted::{Pasted, Secret, Vendor};
-pub(crate) use secrets::note_behind_names;
+pub use pasted::{Pasted, Vendor};
 
 /// A token value written into the code outside of a request's own carriers.
 #[derive(Debug)]
@@ -184,8 +184,8 @@ impl<'a> Inspection<'a> {
                 Suppressions::of_deluge(context.text, context.tree.comments())
             },
             kept: Vec::new(),
-            tokens_named: strays::TOKEN_NAMES.places(context.text),
-            secrets_named: pasted::WRITTEN_NAMES.places(context.text),
+            tokens_named: names::TOKEN_NAMES.places(context.text),
+            secrets_named: names::WRITTEN_NAMES.places(context.text),
         };
         let lacks = |name: &str| known.extension.is_some_and(|extension| extension.lacks(name));
         if config.watched().next().is_some() || known.extension.is_some_and(Extension::lists) {
@@ -278,8 +278,8 @@ impl<'a> Inspection<'a> {
         };
         let speaks = |comment: &TextRange| {
             let words = comment.of(context.text);
-            let oauth = !inspection.requests.is_empty() && speaks_of_oauth(words);
-            (speaks_of_token(words) || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
+            let oauth = !inspection.requests.is_empty() && mentions_oauth(words);
+            (mentions_authtoken(words) || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
         };
         inspection.remarks = context.tree.comments().iter().copied().filter(speaks).collect();
         inspection.collect_secrets();
@@ -384,7 +384,7 @@ impl<'a> Inspection<'a> {
                 let node = hardcoded.assignment?;
                 Some((context.tree.scope(node), assigned_name(context, node)?))
             })
-            .filter(|(_, name)| speaks_of_token(name))
+            .filter(|(_, name)| mentions_authtoken(name))
             .collect();
         let is_named = |scope: NodeId, name: &str| !named.is_empty() && named.contains(&(scope, name));
         let unused = |scope: NodeId, name: &str| lost(scope, name) || (is_named(scope, name) && wanted(scope));
@@ -427,4 +427,18 @@ fn planned(concerns: &mut [Concern]) -> Vec<(&Call, &mut Transaction)> {
 /// Whether a call exchanges authtokens for OAuth tokens, or makes one: the token in it is what the call is about.
 pub fn is_about_tokens(call: &Call) -> Option<LegacyKind> {
     migrate::legacy(call).map(|endpoint| endpoint.kind).filter(|kind| *kind != LegacyKind::Dead)
+}
+
+/// The rule about a token in a request.
+pub(crate) fn rule_of(occurrence: &Occurrence) -> Rule {
+    if occurrence.access.is_some() { Rule::OauthByHand } else { of_carrier(occurrence.carrier) }
+}
+
+/// The rule for a token that is sent in this place.
+pub(crate) fn of_carrier(carrier: Carrier) -> Rule {
+    match carrier {
+        Carrier::Query => Rule::AuthtokenInQuery,
+        Carrier::Parameters => Rule::AuthtokenInParameters,
+        Carrier::Headers => Rule::AuthtokenInHeaders,
+    }
 }

@@ -3,8 +3,8 @@
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::analysis::request::Form;
-use crate::analysis::target::Owner;
 use crate::migrate;
+use crate::zoho::target::Owner;
 use crate::zoho::{self, Need};
 
 /// What the request needs on all the paths through the function together; `None` when nothing is known of its service.

@@ -2,7 +2,7 @@
 //! sent as, by the names they stand under, and by the shape that Zoho gives its tokens.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
@@ -14,27 +14,14 @@ use crate::analysis::bindings::{plain_string, string_content};
 use crate::analysis::carrier::method_call;
 use crate::analysis::flow::Context;
 use crate::analysis::params::{Place, json_members_named, params_named};
-use crate::analysis::target::Owner;
+use crate::census::names::{SecretKind, behind_names, secret_name};
 use crate::edit::Edits;
 use crate::finding::Applicability;
 use crate::migrate::dead;
 use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
-use crate::words::Words;
-
-/// What kind of secret it is, the surest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Secret {
-    /// The secret of an OAuth client.
-    ClientSecret,
-    /// A refresh token, which is good until it is revoked.
-    RefreshToken,
-    /// An access token, which is good for an hour.
-    AccessToken,
-    /// One of Zoho's, by its shape; which one cannot be seen.
-    Token,
-}
+use crate::zoho::target::Owner;
 
 /// Whose secret it is, the surest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -53,7 +40,7 @@ pub struct Pasted {
     /// The value, without quotes.
     pub range: TextRange,
     /// What it is.
-    pub secret: Secret,
+    pub secret: SecretKind,
     /// Whose it is.
     pub vendor: Vendor,
     /// Whether it leaves the code with the safe, or also the unsafe, migrations.
@@ -67,11 +54,11 @@ const FIELDS: &[&str] = &["client_secret", "refresh_token"];
 
 /// Secrets without the statement they stand in, by place.
 #[derive(Default)]
-struct Found(BTreeMap<TextRange, (Secret, Vendor)>);
+struct Found(BTreeMap<TextRange, (SecretKind, Vendor)>);
 
 impl Found {
     /// Notes a value that stands where a secret does, unless it is none.
-    fn note(&mut self, text: &str, range: TextRange, secret: Secret, vendor: Vendor) {
+    fn note(&mut self, text: &str, range: TextRange, secret: SecretKind, vendor: Vendor) {
         let whole = range.of(text);
         let lead = whole.len() - whole.trim_start().len();
         let value = whole.trim();
@@ -168,7 +155,8 @@ fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: 
     for call in calls {
         let vendor = vendor_of(call);
         for field in call.carriers.fields.iter().filter(|field| FIELDS.contains(&field.name)) {
-            let secret = if field.name == "client_secret" { Secret::ClientSecret } else { Secret::RefreshToken };
+            let secret =
+                if field.name == "client_secret" { SecretKind::ClientSecret } else { SecretKind::RefreshToken };
             if let Some(literal) = field.literal {
                 found.note(context.text, literal, secret, vendor);
             }
@@ -202,7 +190,7 @@ fn in_headers(context: Context<'_>, concerns: &[Concern], found: &mut Found) {
             let end = content.start() + text.len();
             if is_random(word) {
                 let range = TextRange::new(end - word.len(), end);
-                found.note(context.text, range, Secret::AccessToken, Vendor::Zoho);
+                found.note(context.text, range, SecretKind::AccessToken, Vendor::Zoho);
             }
         }
     }
@@ -258,14 +246,14 @@ fn in_string(context: Context<'_>, string: NodeId, vendor: Vendor, found: &mut F
         let before = text.get(..start).unwrap_or("");
         if !before.ends_with("code=") && !is_code(context, string) {
             let header = before.trim_end().to_ascii_lowercase().ends_with("oauthtoken");
-            let secret = if header { Secret::AccessToken } else { Secret::Token };
+            let secret = if header { SecretKind::AccessToken } else { SecretKind::Token };
             found.note(context.text, at(TextRange::new(start, end)), secret, Vendor::Zoho);
         }
     }
     let params = params_named(text, Place::Loose, FIELDS).into_iter().chain(json_members_named(text, FIELDS));
     for param in params {
         let client = param.name.of(text).eq_ignore_ascii_case("client_secret");
-        let secret = if client { Secret::ClientSecret } else { Secret::RefreshToken };
+        let secret = if client { SecretKind::ClientSecret } else { SecretKind::RefreshToken };
         let host = governing_host(text.get(..param.name.start()).unwrap_or(""));
         let vendor = match host {
             Owner::Zoho => Vendor::Zoho,
@@ -300,7 +288,7 @@ fn in_words(text: &str, region: TextRange, found: &mut Found) {
         let before = words.get(..start).unwrap_or("").trim_ascii_end().as_bytes();
         let word = before.get(before.len().saturating_sub("oauthtoken".len())..).unwrap_or_default();
         let is_access = word.eq_ignore_ascii_case(b"oauthtoken");
-        let secret = if is_access { Secret::AccessToken } else { Secret::Token };
+        let secret = if is_access { SecretKind::AccessToken } else { SecretKind::Token };
         found.note(text, at(start, end), secret, Vendor::Zoho);
     }
     for (start, end, secret) in behind_names(words) {
@@ -312,109 +300,16 @@ fn in_words(text: &str, region: TextRange, found: &mut Found) {
     }
 }
 
-/// What follows the name of a secret in prose or code, as byte offsets: `client_secret: abc`, `put("refresh_token","abc")`.
-pub(super) fn behind_names(text: &str) -> Vec<(usize, usize, Secret)> {
-    const NAMES: [(&str, Secret); 6] = [
-        ("client_secret", Secret::ClientSecret),
-        ("clientsecret", Secret::ClientSecret),
-        ("client secret", Secret::ClientSecret),
-        ("refresh_token", Secret::RefreshToken),
-        ("refreshtoken", Secret::RefreshToken),
-        ("refresh token", Secret::RefreshToken),
-    ];
-    if !says_secret(text) {
-        return Vec::new();
-    }
-    let lower = text.to_ascii_lowercase();
-    let mut found = Vec::new();
-    for (name, secret) in NAMES {
-        for (at, _) in lower.match_indices(name) {
-            let behind = text.get(at + name.len()..).unwrap_or("");
-            let separates = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | ',' | '>');
-            let value = behind.trim_start_matches(separates);
-            let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '~');
-            let length = value.find(|c: char| !belongs(c)).unwrap_or(value.len());
-            if value.len() < behind.len() && length > 0 {
-                let start = text.len() - value.len();
-                found.push((start, start + length, secret));
-            }
-        }
-    }
-    found
-}
-
 /// What the tokens begin with that Zoho's servers give out.
 const PREFIX: &str = "1000.";
 
-/// The names of secrets in all the ways to write them.
-pub(super) static WRITTEN_NAMES: LazyLock<Words> = LazyLock::new(|| {
-    let forms = SECRET_NAMES.iter().flat_map(|(words, _)| forms(words)).collect::<Vec<_>>();
-    Words::new(forms.iter().map(String::as_str))
-});
-
-fn says_secret(text: &str) -> bool {
-    WRITTEN_NAMES.any_in(text)
-}
-
 /// Whether a value under a secret's name is meant to be one: other vendors' access tokens, which are good for an hour, are
 /// left alone, and so is what stands under a longer name and does not look like a secret.
-fn is_meant(secret: Secret, exact: bool, value: &str) -> bool {
-    if secret == Secret::AccessToken { is_oauth_shaped(value.trim()) } else { exact || is_random(value) }
+fn is_meant(secret: SecretKind, exact: bool, value: &str) -> bool {
+    if secret == SecretKind::AccessToken { is_oauth_shaped(value.trim()) } else { exact || is_random(value) }
 }
 
 /// Long enough for a secret, one word, with a digit in it.
 fn is_random(value: &str) -> bool {
     value.len() >= 16 && !value.contains(char::is_whitespace) && value.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// The names of secrets.
-const SECRET_NAMES: [(&str, Secret); 3] = [
-    ("client secret", Secret::ClientSecret),
-    ("refresh token", Secret::RefreshToken),
-    ("access token", Secret::AccessToken),
-];
-
-/// The ways to join the words of a name.
-fn forms(words: &str) -> [String; 4] {
-    ["", "_", "-", " "].map(|between| words.replace(' ', between))
-}
-
-/// What the name of a variable or key says its value is, and whether it says nothing else: `v_ClientSecret`, but
-/// `refreshTokenUrl`.
-pub(super) fn secret_name(name: &str) -> Option<(Secret, bool)> {
-    if !says_secret(name) {
-        return None;
-    }
-    let lower = name.trim().to_ascii_lowercase();
-    let lower = lower.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    SECRET_NAMES.into_iter().find_map(|(words, secret)| {
-        let forms = forms(words);
-        let form = forms.iter().find(|form| lower.contains(form.as_str()))?;
-        Some((secret, lower.ends_with(form.as_str())))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_say_what_a_value_is() {
-        assert_eq!(secret_name("v_ClientSecret"), Some((Secret::ClientSecret, true)));
-        assert_eq!(secret_name("refresh_token2"), Some((Secret::RefreshToken, true)));
-        assert_eq!(secret_name("refreshTokenUrl"), Some((Secret::RefreshToken, false)));
-        assert_eq!(secret_name("client_id"), None);
-        assert_eq!(secret_name("grant_type"), None);
-    }
-
-    #[test]
-    fn values_follow_their_names() {
-        let found = |text: &'static str| {
-            behind_names(text).iter().filter_map(|&(start, end, _)| text.get(start..end)).collect::<Vec<_>>()
-        };
-        assert_eq!(found("client_secret: ab12; x"), ["ab12"]);
-        assert_eq!(found("m.put(\"refresh_token\",\"1//a-b\");"), ["1//a-b"]);
-        assert_eq!(found("the refresh token is gone"), ["is"]);
-        assert_eq!(found("refresh_token"), [] as [&str; 0]);
-    }
 }

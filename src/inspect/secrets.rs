@@ -17,12 +17,11 @@ use std::sync::LazyLock;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::Inspection;
-use super::pasted::{behind_names, secret_name};
-use super::strays::speaks_of_token;
 use crate::analysis::bindings::{self, string_content};
 use crate::analysis::carrier::method_call;
 use crate::analysis::flow::Context;
 use crate::analysis::uses::{Uses, entry_values, same_value};
+use crate::census::names::{PASSWORDS, is_random, logs_in, mentions_authtoken, note_words, secret_name, values_behind};
 use crate::secret::Secrets;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
@@ -107,12 +106,6 @@ impl Inspection<'_> {
     }
 }
 
-/// Whether the code asks for an authtoken with somebody's password.
-fn logs_in(text: &str) -> bool {
-    static WORD: LazyLock<Words> = LazyLock::new(|| Words::new(["apiauthtoken"]));
-    WORD.any_in(text)
-}
-
 /// What is looked at next.
 enum Step {
     /// A value that begins here; whether a name says for certain that it is a secret.
@@ -193,7 +186,7 @@ impl<'a> Trail<'a> {
             return None;
         }
         let plain = || name.trim().trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_ascii_lowercase();
-        if speaks_of_token(name) {
+        if mentions_authtoken(name) {
             let plain = plain();
             return Some(plain.ends_with("authtoken") || plain.ends_with("auth_token"));
         }
@@ -594,125 +587,6 @@ fn last_word(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name).trim()
 }
 
-/// What a password is called where an authtoken is asked for.
-const PASSWORDS: &[&str] = &["password", "passwd", "pwd"];
-
-/// No secret is longer (characters); texts that repeat a name without end must not be read to their end each time.
-const MOST_VALUE: usize = 1024;
-
-/// One that is longer (bytes) ends at the next name in any case: all of what many names are before would be as many long texts.
-const LONG_VALUE: usize = 64;
-
-/// What a text holds behind the name of a secret.
-struct Behind<'t> {
-    text: &'t str,
-    /// Whether it is put there as a value and does not merely follow the name in prose.
-    sure: bool,
-    /// Whether it stands in quotes of its own.
-    quoted: bool,
-    /// Whether the text ends before the value does.
-    open: bool,
-}
-
-/// What follows the names of secrets in a literal: `authtoken=abc`, `"authtoken":"abc"`, `<authtoken>abc`, `Zoho-authtoken abc`.
-fn values_behind(text: &str, logs_in: bool) -> Vec<Behind<'_>> {
-    let lower = text.to_ascii_lowercase();
-    let mut found = Vec::new();
-    for name in names(logs_in) {
-        // The end of the last word that begins with the name, or has it in it: all of them have the same value behind them.
-        let mut word_end = 0;
-        for (at, _) in lower.match_indices(name) {
-            if at < word_end {
-                continue;
-            }
-            let behind = text.get(at + name.len()..).unwrap_or("");
-            // `authtoken2`, `authtoken_eu`
-            let behind = behind.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
-            word_end = text.len() - behind.len();
-            let value = without_separator(behind);
-            let separator = behind.get(..behind.len() - value.len()).unwrap_or("");
-            if separator.is_empty() {
-                continue;
-            }
-            let quote = separator.chars().next_back().filter(|c| matches!(c, '"' | '\''));
-            let quoted = quote.is_some();
-            let ends = |c: char| match quote {
-                Some(quote) => c == quote || c == '\\',
-                None => matches!(c, '&' | '"' | '<'),
-            };
-            let start = text.len() - value.len();
-            let value = value.char_indices().nth(MOST_VALUE).map_or(value, |(end, _)| value.get(..end).unwrap_or(""));
-            // What comes behind the name once more has that before it.
-            let next = || lower.get(start + LONG_VALUE..start + value.len()).and_then(|rest| rest.find(name));
-            let next = (value.len() > LONG_VALUE).then(next).flatten();
-            let value = next.and_then(|at| value.get(..LONG_VALUE + at)).unwrap_or(value);
-            let end = value.find(ends);
-            let text = value.get(..end.unwrap_or(value.len())).unwrap_or("");
-            let sure = !separator.chars().all(char::is_whitespace) && !separator.starts_with([' ', ',']);
-            // A scheme is followed by one word, and so is a name in prose.
-            let text = if sure || quoted { text } else { text.split_whitespace().next().unwrap_or("") };
-            let rest = behind.len() - separator.len() - text.len();
-            found.push(Behind { text, sure, quoted, open: rest == 0 });
-        }
-    }
-    found
-}
-
-fn names(logs_in: bool) -> impl Iterator<Item = &'static str> {
-    const NAMES: &[&str] = &[
-        "authtoken",
-        "auth_token",
-        "client_secret",
-        "clientsecret",
-        "client secret",
-        "refresh_token",
-        "refreshtoken",
-        "refresh token",
-    ];
-    NAMES.iter().chain(PASSWORDS.iter().filter(move |_| logs_in)).copied()
-}
-
-/// The text without what stands between a name and its value, also percent-encoded.
-fn without_separator(text: &str) -> &str {
-    let mut rest = text;
-    loop {
-        let next = rest
-            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '=' | ':' | ',' | '>'));
-        let encoded = ["%3d", "%3a", "%20", "%22"];
-        let is_encoded = |head: &str| encoded.iter().any(|sign| head.eq_ignore_ascii_case(sign));
-        match next.split_at_checked(3) {
-            Some((head, tail)) if is_encoded(head) => rest = tail,
-            _ => return next,
-        }
-    }
-}
-
-/// Notes what follows the name of a secret in prose, in a comment or in code that was not understood: `authtoken: abc`,
-/// `authtoken = "abc"`, `Zoho-authtoken abc`.
-pub(crate) fn note_behind_names(text: &str, secrets: &mut Secrets) {
-    note_words(text, logs_in(text), secrets);
-}
-
-fn note_words(text: &str, logs_in: bool, secrets: &mut Secrets) {
-    for (start, end, _) in behind_names(text) {
-        let word = text.get(start..end).unwrap_or("");
-        if is_random(word) {
-            secrets.add(word);
-        }
-    }
-    for value in values_behind(text, logs_in) {
-        if value.quoted && is_random(value.text) {
-            secrets.add(value.text);
-        }
-        let word = value.text.split_whitespace().next().unwrap_or("");
-        for word in [word, word.trim_end_matches([';', ',', '.', ')', '}', ']', '*', '/'])] {
-            if is_random(word) {
-                secrets.add(word);
-            }
-        }
-    }
-}
-
 /// Notes the text of a value: as a whole, and its parts where it holds line ends or is more than the value.
 fn note_value(text: &str, secrets: &mut Secrets) {
     let text = text.trim();
@@ -732,9 +606,4 @@ fn note_value(text: &str, secrets: &mut Secrets) {
             secrets.add(part);
         }
     }
-}
-
-/// Whether a word is none of prose: those have no digits.
-fn is_random(word: &str) -> bool {
-    word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit())
 }

@@ -1,7 +1,6 @@
 //! Tokens that no request claimed: in links, maps, markup, comments, and in code that was not understood.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use foldhash::{HashSet, HashSetExt};
 
@@ -13,13 +12,13 @@ use crate::analysis::bindings::string_content;
 use crate::analysis::carrier::{self, Carrier, Leaves, Site, method_call, token_name};
 use crate::analysis::flow::{Context, source_offset};
 use crate::analysis::params::{Place, json_members, params};
-use crate::analysis::target::{self, Owner};
+use crate::census::names::{TOKEN_NAMES, mentions_authtoken};
 use crate::finding::Applicability;
 use crate::page::Page;
 use crate::secret::{Secrets, is_placeholder, is_token_shaped, shapes};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
-use crate::words::Words;
+use crate::zoho::target::{self, Owner};
 
 impl Inspection<'_> {
     /// What no call claimed: strings, map entries, comments, and regions that were not understood.
@@ -201,37 +200,6 @@ impl Around {
 /// What a header with an authtoken, and one with an access token, begins with.
 const TOKEN_WORDS: [(&str, bool); 2] = [("zoho-authtoken", false), ("zoho-oauthtoken", true)];
 
-/// A quick look before a text is taken apart.
-fn says_token(text: &str) -> bool {
-    TOKEN_NAMES.any_in(text)
-}
-
-/// The names of a token.
-pub(super) static TOKEN_NAMES: LazyLock<Words> = LazyLock::new(|| Words::new(["authtoken", "auth_token"]));
-
-/// Whether a text speaks of authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
-pub(super) fn speaks_of_token(text: &str) -> bool {
-    if !says_token(text) {
-        return false;
-    }
-    let lower = text.to_ascii_lowercase();
-    let speaks = |word: &str| {
-        lower.match_indices(word).any(|(at, _)| {
-            let before = lower.get(..at).unwrap_or("");
-            !before.ends_with('o') || before.ends_with("zoho")
-        })
-    };
-    speaks("authtoken") || speaks("auth_token")
-}
-
-/// Whether a text speaks of the tokens and secrets of OAuth.
-pub(super) fn speaks_of_oauth(text: &str) -> bool {
-    const WORDS: [&str; 4] = ["oauthtoken", "accesstoken", "refreshtoken", "clientsecret"];
-    let joined: String = text.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect();
-    let joined = joined.to_ascii_lowercase();
-    WORDS.iter().any(|word| joined.contains(word))
-}
-
 /// The sum that a literal is an operand of, with the sums around that one.
 fn outermost_sum(context: Context<'_>, literal: NodeId) -> NodeId {
     let tree = context.tree;
@@ -360,7 +328,7 @@ fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
         matches!(tree.kind(node), Kind::Assign | Kind::Expression | Kind::Return | Kind::Info | Kind::Command)
     });
     let function = tree.child(tree.scope(literal), Kind::FunctionName);
-    let speaks = |node: Option<NodeId>| node.is_some_and(|node| speaks_of_token(context.text_of(node)));
+    let speaks = |node: Option<NodeId>| node.is_some_and(|node| mentions_authtoken(context.text_of(node)));
     if speaks(statement) || speaks(function) {
         found.hardcoded.push(range);
     }
@@ -374,7 +342,7 @@ fn stray_markup(context: Context<'_>, found: &mut Found) {
     let mut tagged = BTreeSet::new();
     for &range in tree.markup() {
         let words = range.of(context.text);
-        if !speaks_of_token(words) {
+        if !mentions_authtoken(words) {
             continue;
         }
         let earlier = found.strays.len();
@@ -384,7 +352,8 @@ fn stray_markup(context: Context<'_>, found: &mut Found) {
         // A tag follows, if it does, behind all of the markup: `authtoken=<%=`, `"authtoken": "<%=`, `Zoho-authtoken <%=`.
         let lead = words.strip_suffix("<%=").unwrap_or("").trim_end_matches([' ', '"', '\'', ':', '=']);
         let word = lead.len().saturating_sub("authtoken".len());
-        if lead.get(word..).is_some_and(|last| last.eq_ignore_ascii_case("authtoken")) && speaks_of_token(tail(lead)) {
+        if lead.get(word..).is_some_and(|last| last.eq_ignore_ascii_case("authtoken")) && mentions_authtoken(tail(lead))
+        {
             let header = lead.get(..word).unwrap_or("").ends_with('-');
             let is_ours = header || governing_host(lead) == Owner::Zoho;
             if is_ours {
@@ -398,7 +367,7 @@ fn stray_markup(context: Context<'_>, found: &mut Found) {
         }
         for (start, end) in authtoken_shapes(words) {
             let line = tail(words.get(..start).unwrap_or("")).rsplit(['\n', '\r', ';', '>']).next().unwrap_or("");
-            if speaks_of_token(line) && !meets(&links, at(start, end)) && governing_host(line) != Owner::Other {
+            if mentions_authtoken(line) && !meets(&links, at(start, end)) && governing_host(line) != Owner::Other {
                 found.hardcoded.push(at(start, end));
             }
         }
@@ -414,7 +383,7 @@ fn stray_markup(context: Context<'_>, found: &mut Found) {
 /// Links with a token in what is no code.
 fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut Found) {
     let words = range.of(text);
-    if !speaks_of_token(words) {
+    if !mentions_authtoken(words) {
         return;
     }
     for param in params(words, Place::Loose) {
@@ -432,7 +401,7 @@ fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut F
 fn stray_definition(text: &str, range: TextRange, found: &mut Found) {
     const REASON: &str = "it stands in the settings of the application; replace the link by one that needs no token";
     let words = range.of(text);
-    if !speaks_of_token(words) {
+    if !mentions_authtoken(words) {
         return;
     }
     let earlier = found.strays.len();
@@ -443,7 +412,7 @@ fn stray_definition(text: &str, range: TextRange, found: &mut Found) {
         // Its own definition begins behind the one before.
         let own = before.rsplit([')', '}']).next().unwrap_or("");
         let at = TextRange::new(range.start() + start, range.start() + end);
-        if speaks_of_token(own) && !meets(&links, at) {
+        if mentions_authtoken(own) && !meets(&links, at) {
             found.hardcoded.push(at);
         }
     }
@@ -451,7 +420,7 @@ fn stray_definition(text: &str, range: TextRange, found: &mut Found) {
 
 /// Links in the document of a page, besides the code in it, which is read as a part of its own.
 fn stray_document(text: &str, range: TextRange, found: &mut Found) {
-    if !speaks_of_token(range.of(text)) {
+    if !mentions_authtoken(range.of(text)) {
         return;
     }
     let mut at = range.start();
@@ -494,7 +463,7 @@ pub(super) fn governing_host(before: &str) -> Owner {
 fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut Found) {
     let Some(name) = context.known_text(key) else { return };
     // What begins with a literal is found by that.
-    let hidden = || !says_token(context.text_of(value)) && carrier::says_so(context, value, "zoho-oauthtoken");
+    let hidden = || !TOKEN_NAMES.any_in(context.text_of(value)) && carrier::says_so(context, value, "zoho-oauthtoken");
     if name.trim().eq_ignore_ascii_case("authorization") && hidden() {
         let range = context.tree.range(node);
         found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access: true });
@@ -520,7 +489,7 @@ fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, a
 fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
     const REASON: &str = "it stands in code that authshift does not understand; nothing there is edited";
     let text = region.of(context.text);
-    if !says_token(text) {
+    if !TOKEN_NAMES.any_in(text) {
         return;
     }
     let earlier = found.strays.len();
@@ -540,7 +509,7 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
         let shapes = text.get(behind..).map(head).map(authtoken_shapes).into_iter().flatten();
         let same = |&(start, _): &(usize, usize)| {
             let between = text.get(behind..behind + start).unwrap_or("");
-            !between.contains(';') && !speaks_of_token(between)
+            !between.contains(';') && !mentions_authtoken(between)
         };
         let end = shapes.take(1).find(same).map_or(behind, |(_, end)| behind + end);
         at(TextRange::new(offset, end))
@@ -555,7 +524,7 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
             found.strays.push(Stray::authtoken(Carrier::Parameters, range, REASON));
         }
     }
-    if speaks_of_token(text) {
+    if mentions_authtoken(text) {
         let mut reported: Vec<TextRange> = found.strays.iter().skip(earlier).map(|stray| stray.range).collect();
         reported.sort_unstable();
         let shapes = authtoken_shapes(text).map(|(start, end)| at(TextRange::new(start, end)));
@@ -571,7 +540,7 @@ fn authtoken_shapes(text: &str) -> impl Iterator<Item = (usize, usize)> {
 /// Tokens in a comment that speaks of authtokens: `authtoken=…` and what has the shape of one.
 fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
     let words = comment.of(text);
-    if !speaks_of_token(words) {
+    if !mentions_authtoken(words) {
         return;
     }
     let at = |start: usize, end: usize| TextRange::new(comment.start() + start, comment.start() + end);

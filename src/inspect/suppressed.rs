@@ -3,13 +3,13 @@
 use foldhash::HashSet;
 
 use super::Inspection;
+use super::rule_of;
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::edit::Edit;
 use crate::finding::Rule;
 use crate::migrate::reason::Code;
 use crate::migrate::{Transaction, dead};
-use crate::rules;
 use crate::source::TextRange;
 use crate::suppress::line_ends;
 use crate::syntax::{Kind, NodeId};
@@ -29,7 +29,7 @@ pub(super) fn leave(rule: Rule, call: &Call, transaction: &mut Transaction) {
 impl Inspection<'_> {
     /// The first rule about a token of the request that a comment suppresses.
     pub(super) fn suppressed_rule(&self, call: &Call) -> Option<Rule> {
-        let mut tokens = call.occurrences().map(|occurrence| (rules::of_occurrence(occurrence), occurrence.range));
+        let mut tokens = call.occurrences().map(|occurrence| (rule_of(occurrence), occurrence.range));
         tokens.find(|&(rule, range)| self.suppressions.covers(rule, range)).map(|(rule, _)| rule)
     }
 
@@ -40,7 +40,7 @@ impl Inspection<'_> {
             return;
         }
         let carried = self.concerns.iter().flat_map(|concern| concern.call.occurrences());
-        let tokens = carried.map(|occurrence| (rules::of_occurrence(occurrence), occurrence.range));
+        let tokens = carried.map(|occurrence| (rule_of(occurrence), occurrence.range));
         let written = self.hardcoded.iter().map(|hardcoded| (Rule::HardcodedAuthtoken, hardcoded.range));
         let pasted = self.pasted.iter().map(|pasted| (Rule::HardcodedSecret, pasted.range));
         let covers = |&(rule, range): &(Rule, TextRange)| self.suppressions.covers(rule, range);

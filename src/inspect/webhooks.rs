@@ -1,8 +1,8 @@
 //! What is to be known of the webhooks in a JSON file.
 
-use super::secrets::note_behind_names;
-use crate::discover::Format;
+use crate::census::names::note_behind_names;
 use crate::export::{Export, Token};
+use crate::format::Format;
 use crate::secret::Secrets;
 use crate::source::Source;
 

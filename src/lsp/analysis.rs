@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::workspace::{Reading, Workspace};
 use crate::config::{Config, ConfigError};
-use crate::discover::Format;
 use crate::finding::Finding;
 use crate::fix::{Examined, Problem, examine};
+use crate::format::Format;
 use crate::secret::Secrets;
 use crate::source::{MAX_FILE_BYTES, Position, ReadError, Source};
 

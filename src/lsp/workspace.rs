@@ -9,7 +9,8 @@ use lsp_types::{InitializeParams, WorkspaceFolder};
 
 use super::{Options, uri};
 use crate::config::{Config, ConfigError, Configs, FILE_NAMES};
-use crate::discover::{self, Format, Kind, format_of, format_of_named, kind_by_name};
+use crate::discover::{self, Kind, format_of, format_of_named, kind_by_name};
+use crate::format::Format;
 use crate::prefilter::Prefilter;
 use crate::project::Project;
 

@@ -12,12 +12,12 @@ use crate::analysis::Call;
 use crate::analysis::flow::{Context, Flow, Leaf, PieceKind, Value, leaf_at};
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request};
-use crate::analysis::target::split;
 use crate::edit::Edit;
 use crate::finding::Applicability;
 use crate::source::TextRange;
 use crate::syntax::NodeId;
 use crate::words::Words;
+use crate::zoho::target::split;
 use crate::zoho::{self, Moved, OldAddress, UNKNOWN};
 
 use super::oauth::Requests;

@@ -26,22 +26,21 @@ use std::sync::Arc;
 
 use foldhash::{HashSet, HashSetExt};
 
+use crate::analysis::Call;
 use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
 use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site, token_name};
 use crate::analysis::flow::Context;
 use crate::analysis::link_name::is_placeholder;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Request, Slot};
-use crate::analysis::target::{Owner, split};
-use crate::analysis::{self, Call};
 use crate::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::edit::{Edit, Edits};
 use crate::excerpt;
-pub use crate::excerpt::shortened;
 use crate::finding::Applicability;
 use crate::flow::graph::{Head, Holds, Op, ValueId, View};
 use crate::recent::Recent;
 use crate::syntax::{Kind, NodeId};
+use crate::zoho::target::{Owner, split};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
 pub use connection::merge_touching;
@@ -399,7 +398,7 @@ fn needs_connection(call: &Call) -> bool {
 /// What has to be assumed of the hosts that a request may go to. That of another vendor may be one that the configuration
 /// names.
 fn doubts(call: &Call, configured: bool) -> Vec<Reason> {
-    let doubt = |target: &analysis::target::Target| {
+    let doubt = |target: &zoho::target::Target| {
         let host = || split(&target.url).map(|(host, _)| host.replace(zoho::UNKNOWN, "…")).unwrap_or_default();
         match target.owner {
             Owner::Unseen => Some(Reason::new(

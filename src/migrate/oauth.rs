@@ -7,10 +7,10 @@ use crate::analysis::Call;
 use crate::analysis::carrier::Occurrence;
 use crate::analysis::flow::Context;
 use crate::analysis::oauth::uses::{Use, uses};
-use crate::analysis::target::Owner;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
+use crate::zoho::target::Owner;
 
 use super::reason::{Code, Reason};
 use super::{Manual, Transaction, shown};

@@ -4,10 +4,10 @@
 use crate::analysis::Call;
 use crate::analysis::flow::Context;
 use crate::analysis::link_name::{Link, link};
-use crate::analysis::target::Owner;
 use crate::edit::Edit;
 use crate::source::TextRange;
 use crate::syntax::Kind;
+use crate::zoho::target::Owner;
 
 /// A placeholder of a request to Zoho.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,10 +2,10 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use crate::analysis::link::{Certainty, Link};
 use crate::config::{Config, Level};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Rule};
-use crate::links::{Certainty, Link};
 use crate::source::TextRange;
 
 /// What becomes of one place that names a renamed Connection.

@@ -8,11 +8,11 @@ use crate::analysis::flow::{Context, Flow, PieceKind, Value, source_offset};
 use crate::analysis::params::Param;
 use crate::analysis::reaching::WriteId;
 use crate::analysis::request::{Form, Slot};
-use crate::analysis::target::Owner;
 use crate::analysis::uses::{OVERRIDE, Presence, literal, presence, same_value};
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
+use crate::zoho::target::Owner;
 
 use super::reason::Code;
 use super::{Manual, Outcome, legacy, list, map, text, variable, visible};

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use super::scopes::{Chosen, choose};
 use super::site::Site;
-use crate::analysis::target::Target;
 use crate::app::{self, Carrier, Language};
 use crate::project::Project;
 use crate::secret::{Masker, Secrets, fingerprint, masked};
 use crate::source::{Position, Source};
+use crate::zoho::target::Target;
 use crate::zoho::{self, UNKNOWN};
 
 /// What the apps need.

@@ -9,16 +9,16 @@ use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
 use crate::analysis::link_name::{self, Link};
 use crate::analysis::request::Form;
-use crate::analysis::target::Owner;
 use crate::config::{Config, ConfigError};
-use crate::discover::Format;
 use crate::fix::{Problem, parts};
+use crate::format::Format;
 use crate::inspect::{Inspection, Known, is_about_tokens, need};
 use crate::migrate;
 use crate::part::Part;
 use crate::secret::{Masker, Secrets, masked};
 use crate::source::{Position, Source};
 use crate::syntax::{Kind, NodeId};
+use crate::zoho::target::Owner;
 use crate::zoho::{LegacyKind, Need, UNKNOWN};
 
 use super::pool::{self, Pool};

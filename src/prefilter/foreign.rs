@@ -1,8 +1,8 @@
 //! Other vendors' requests carry an `Authorization` header too. Where each of a file's visibly goes to somebody else, there is
 //! nothing to find, and to see that takes a small part of the time that an examination takes.
 
-use crate::analysis::target::{self, Owner};
 use crate::lexical::{Piece, pieces};
+use crate::zoho::target::{self, Owner};
 
 /// The name of the header.
 const HEADER: &[u8] = b"authorization";

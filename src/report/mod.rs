@@ -3,6 +3,7 @@
 mod changed;
 pub mod escape;
 pub mod explain;
+pub mod format;
 pub mod github;
 pub mod gitlab;
 pub mod handover;
@@ -31,7 +32,6 @@ use anstream::{AutoStream, ColorChoice, StripStream};
 use anstyle::{AnsiColor, Style};
 
 use crate::baseline::Compared;
-use crate::cli::{Color, OutputFormat};
 use crate::finding::{Finding, Severity};
 use crate::fix::Dismissed;
 use crate::secret::{Masker, Secrets};
@@ -39,6 +39,7 @@ use crate::source::{Source, TextRange};
 use crate::write;
 use escape::Guard;
 pub(crate) use escape::{printable, printable_path};
+use format::{Color, OutputFormat};
 
 /// What the printers of findings get.
 pub struct Report<'a> {

@@ -24,9 +24,9 @@
 
 use super::{Draft, Maker};
 use crate::analysis::Call;
+use crate::analysis::link::{Caller, Certainty, Link};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Concern;
-use crate::links::{Caller, Certainty, Link};
 use crate::syntax::NodeId;
 use crate::zoho;
 

@@ -27,10 +27,10 @@
 //! `apps = false` in `authshift.toml` leaves these files unread.
 
 use super::{Draft, Maker, destination_of};
-use crate::analysis::target::{Owner, Target};
 use crate::app::{App, Carrier, Use};
 use crate::finding::{Applicability, Rule};
 use crate::zoho;
+use crate::zoho::target::{Owner, Target};
 
 /// What an app does instead, in one sentence.
 const INSTEAD: &str = "get an access token from a refresh token, keep it for its hour, and send it as `Authorization: \

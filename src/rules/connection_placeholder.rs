@@ -24,6 +24,7 @@ use super::{Draft, Maker};
 use crate::analysis::Call;
 use crate::config::ConfigError;
 use crate::edit::Edits;
+use crate::excerpt::shortened;
 use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::{self, placeholder::Placeholder};
@@ -51,7 +52,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &
         rule: Rule::ConnectionPlaceholder,
         applicability: if fix.is_some() { Applicability::Safe } else { Applicability::Manual },
         range: placeholder.attribute,
-        message: format!("the Connection is still the placeholder `{}`", migrate::shortened(&placeholder.text)),
+        message: format!("the Connection is still the placeholder `{}`", shortened(&placeholder.text)),
         notes: vec![note],
     };
     if maker.add(draft, Some(call), fix) && maker.config.is_suggested() {

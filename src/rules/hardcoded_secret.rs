@@ -26,8 +26,9 @@
 use foldhash::HashSet;
 
 use super::{Draft, Maker};
+use crate::census::names::SecretKind;
 use crate::finding::{Applicability, Fix, Rule, Severity};
-use crate::inspect::{Inspection, Secret, Vendor};
+use crate::inspect::{Inspection, Vendor};
 use crate::syntax::NodeId;
 
 /// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
@@ -39,10 +40,10 @@ pub(super) fn report(
 ) {
     for pasted in &inspection.pasted {
         let what = match pasted.secret {
-            Secret::ClientSecret => "client secret",
-            Secret::RefreshToken => "refresh token",
-            Secret::AccessToken => "access token",
-            Secret::Token => "access or refresh token",
+            SecretKind::ClientSecret => "client secret",
+            SecretKind::RefreshToken => "refresh token",
+            SecretKind::AccessToken => "access token",
+            SecretKind::Token => "access or refresh token",
         };
         let a = if what.starts_with('a') { "an" } else { "a" };
         let whose = match pasted.vendor {

@@ -20,8 +20,8 @@
 //! run `authshift manifest add FILE`.
 
 use super::{Draft, Maker};
+use crate::analysis::link::{Certainty, Link};
 use crate::finding::{Applicability, Rule};
-use crate::links::{Certainty, Link};
 use crate::project::Extension;
 
 pub(super) fn report(maker: &mut Maker<'_>, links: &[Link], extension: Option<&Extension>) {

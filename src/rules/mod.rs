@@ -40,7 +40,6 @@ use crate::analysis::carrier::{Carrier, Occurrence};
 use crate::analysis::flow::Context;
 use crate::analysis::oauth::helper::called_function;
 use crate::analysis::request::Form;
-use crate::analysis::target::Owner;
 use crate::app::App;
 use crate::census::Sign;
 use crate::census::beside;
@@ -52,6 +51,7 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
+use crate::inspect::{of_carrier, rule_of};
 use crate::migrate::reason::Reason;
 use crate::migrate::{self, Transaction, dead};
 use crate::part::Part;
@@ -62,6 +62,7 @@ use crate::source::{Source, TextRange};
 use crate::suppress::Suppressions;
 use crate::syntax::{Kind, NodeId};
 use crate::zoho;
+use crate::zoho::target::Owner;
 
 pub use page::{Example, Fixable, Page, fixable, page, takes_comments};
 
@@ -355,11 +356,6 @@ fn note(finding: &mut Finding, note: &str) {
     finding.said = Arc::new(Said { notes, ..Said::clone(&finding.said) });
 }
 
-/// The rule about a token in a request.
-pub(crate) fn of_occurrence(occurrence: &Occurrence) -> Rule {
-    if occurrence.access.is_some() { Rule::OauthByHand } else { of_carrier(occurrence.carrier) }
-}
-
 fn sort(found: &mut [Finding]) {
     // A finding is large: sorted by their keys, they need no second place.
     found.sort_by_cached_key(|finding| (finding.range.start(), finding.rule, finding.range.end()));
@@ -471,15 +467,6 @@ pub fn once_a_service(found: &mut Vec<Finding>) {
     });
 }
 
-/// The rule for a token that is sent in this place.
-pub fn of_carrier(carrier: Carrier) -> Rule {
-    match carrier {
-        Carrier::Query => Rule::AuthtokenInQuery,
-        Carrier::Parameters => Rule::AuthtokenInParameters,
-        Carrier::Headers => Rule::AuthtokenInHeaders,
-    }
-}
-
 fn place(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::Query => authtoken_in_query::PLACE,
@@ -499,7 +486,7 @@ fn carried(
     occurrence: &Occurrence,
     alone: &mut Alone<'_, '_>,
 ) {
-    let rule = of_occurrence(occurrence);
+    let rule = rule_of(occurrence);
     if !maker.reported.insert((occurrence.range, rule)) {
         return;
     }

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::script::{Kind, Token, Tokens};
 use super::{Language, PROPERTIES, parts};
-use crate::analysis::target::{Owner, target};
 use crate::zoho::UNKNOWN;
+use crate::zoho::target::{Owner, target};
 
 /// A request that names its Connection.
 #[derive(Clone, PartialEq, Eq, Debug)]

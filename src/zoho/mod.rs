@@ -6,6 +6,7 @@ mod legacy;
 mod moved;
 mod path;
 mod scopes;
+pub mod target;
 mod task;
 #[cfg(test)]
 mod tests;

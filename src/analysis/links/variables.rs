@@ -6,9 +6,9 @@ use super::Sink;
 use crate::analysis::bindings::Write;
 use crate::analysis::carrier::method_call;
 use crate::analysis::flow::Context;
+use crate::analysis::link::Certainty;
 use crate::analysis::reaching::WriteId;
-use crate::links::Certainty;
-use crate::migrate::shortened;
+use crate::excerpt::shortened;
 use crate::source::TextRange;
 use crate::syntax::{Kind, NodeId, Operator, Tree};
 

@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::{counted, printable, printable_path, summary};
-use crate::discover::Format;
 use crate::finding::{Applicability, Finding, Rule, Severity};
+use crate::format::Format;
 use crate::plan::product::product_of;
 use crate::plan::{Plan, Site};
 use crate::secret::{Masker, Secrets};

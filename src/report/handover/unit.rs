@@ -8,8 +8,8 @@
 //! after:  void a() { … } void b() { … }      the file is one unit
 //! ```
 
-use crate::discover::Format;
 use crate::export::Place;
+use crate::format::Format;
 use crate::part::Part;
 use crate::source::{Source, TextRange};
 use crate::syntax::{Kind, NodeId};

@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::{Extension, Project};
+use super::{Inspection, Known, need};
 use crate::analysis::Call;
 use crate::analysis::bindings::Scopes;
 use crate::analysis::flow::Context;
-use crate::analysis::target::{Owner, target};
-use crate::discover::{self, Format};
-use crate::fix::parts;
-use crate::inspect::{Inspection, Known, need};
+use crate::discover;
+use crate::format::Format;
 use crate::manifest::placeholders;
+use crate::part::Part;
+use crate::project::{BESIDE, Extension, Project};
 use crate::source::{Position, Source};
 use crate::syntax::{Kind, NodeId};
 use crate::widget;
+use crate::zoho::target::{Owner, target};
 use crate::zoho::{self, Need};
 
 /// A request of an extension's code.
@@ -37,12 +38,13 @@ pub struct Code {
     pub tokens: BTreeSet<String>,
 }
 
-/// Reads all code that belongs to the extension. What cannot be read is an error where it is read itself.
-pub(super) fn read(project: &Project, extension: &Extension) -> Code {
+/// Reads all code that belongs to the extension. What cannot be read is an error where it is read itself. Needs a stack of
+/// [`crate::syntax::STACK_BYTES`].
+pub fn read(project: &Project, extension: &Extension) -> Code {
     let mut code = Code::default();
     let Some(folder) = extension.path.parent() else { return code };
     let folder = match folder.file_name() {
-        Some(name) if super::BESIDE.iter().any(|beside| name == *beside) => folder.parent().unwrap_or(folder),
+        Some(name) if BESIDE.iter().any(|beside| name == *beside) => folder.parent().unwrap_or(folder),
         _ => folder,
     };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -72,7 +74,7 @@ fn deluge(project: &Project, source: &Source, extension: &Extension, code: &mut 
     if !lower.contains("connection") && !lower.contains("authtoken") {
         return;
     }
-    let (Ok(parts), Ok(config)) = (parts(text, source, Format::Deluge), project.configs().for_file(source.path()))
+    let (Ok(parts), Ok(config)) = (Part::all_in(text, Format::Deluge, None), project.configs().for_file(source.path()))
     else {
         return;
     };
