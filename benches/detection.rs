@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use authshift::detect::looks_like_deluge;
+use authshift::deluge::detect::looks_like_deluge;
 use walkdir::WalkDir;
 
 fn main() {

@@ -6,14 +6,14 @@ mod tree;
 
 use std::path::Path;
 
-use authshift::config::Config;
-use authshift::diff;
+use authshift::deluge;
 use authshift::finding::Applicability;
 use authshift::fix::{examine, fix};
-use authshift::format::Format;
 use authshift::project::Project;
-use authshift::source::Source;
-use authshift::syntax;
+use authshift::project::config::Config;
+use authshift::project::format::Format;
+use authshift::text::diff;
+use authshift::text::source::Source;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use tree::{Dice, Role};
@@ -36,7 +36,7 @@ fn config() -> Config {
 #[divan::bench(args = SIZES)]
 fn parse(bencher: Bencher<'_, '_>, size: usize) {
     let source = source(size);
-    bencher.counter(BytesCount::of_str(source.text())).bench(|| syntax::parse(black_box(source.text())).is_ok());
+    bencher.counter(BytesCount::of_str(source.text())).bench(|| deluge::parse(black_box(source.text())).is_ok());
 }
 
 #[divan::bench(args = SIZES)]

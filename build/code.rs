@@ -1,4 +1,4 @@
-//! A grammar as Rust: each rule a method of the parser in `src/syntax/peg.rs`, each expression a `bool`.
+//! A grammar as Rust: each rule a method of the parser in `src/deluge/peg.rs`, each expression a `bool`.
 //!
 //! It does what pest's own code does, but asks for the next byte first: alternatives that cannot succeed with it are not
 //! tried. An expression is written for the set of next bytes that are `known` to be possible where it stands.

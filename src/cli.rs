@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Parser, Subcommand};
 
-use crate::config::is_link_name;
 use crate::finding::Rule;
+use crate::project::config::is_link_name;
 pub use crate::report::format::{Color, OutputFormat, PageFormat, ReportFormat};
 
 /// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: the token goes out of the call, the Connection's

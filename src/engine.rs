@@ -2,7 +2,7 @@
 //! terminal or threads. The web page (`web/`) is made of this. The work is that of the commands; only reading and printing are
 //! different.
 //!
-//! Needs a stack of [`crate::syntax::STACK_BYTES`] for deep nesting, as all of the analysis does.
+//! Needs a stack of [`crate::deluge::STACK_BYTES`] for deep nesting, as all of the analysis does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::census::beside::telling;
 use crate::census::names::note_behind_names;
-use crate::config::{Config, Configs, is_link_name};
-use crate::diff;
-use crate::discover::apps::of_app;
-use crate::discover::{self, Options as Walk};
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
-use crate::format::Format;
-use crate::manifest;
 use crate::plan::apps::AppFile;
 use crate::plan::{self, Plan, Sites, Why};
 use crate::project::Project;
+use crate::project::config::{Config, Configs, is_link_name};
+use crate::project::discover::apps::of_app;
+use crate::project::discover::{self, Options as Walk};
+use crate::project::format::Format;
+use crate::project::manifest;
 use crate::report::{Report, json, plan_json};
-use crate::secret::{Masker, Secrets, fingerprint, masked};
-use crate::source::Source;
+use crate::text::diff;
+use crate::text::secret::{Masker, Secrets, fingerprint, masked};
+use crate::text::source::Source;
 
 /// Where the files lie meanwhile: in an archive, around which there is nothing.
 const FOLDER: &str = "/texts.zip!";

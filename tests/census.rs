@@ -9,13 +9,13 @@ use std::path::Path;
 use std::process::Command;
 
 use authshift::census::{Kind, signs};
-use authshift::config::Config;
-use authshift::discover::format_of;
 use authshift::fix::examine;
-use authshift::format::Format;
-use authshift::prefilter::Prefilter;
 use authshift::project::Project;
-use authshift::source::Source;
+use authshift::project::config::Config;
+use authshift::project::discover::format_of;
+use authshift::project::format::Format;
+use authshift::rules::prefilter::Prefilter;
+use authshift::text::source::Source;
 use serde_json::Value;
 use support::{authshift, code, copy, fixtures, stderr, stdout};
 

@@ -4,8 +4,8 @@
 
 mod support;
 
-use authshift::part::Part;
-use authshift::syntax::{Kind, ParseError, Tree, parse};
+use authshift::deluge::{Kind, ParseError, Tree, parse};
+use authshift::project::part::Part;
 use support::{authshift, fixtures, on_big_stack, stderr};
 
 fn fixture(name: &str, file: &str) -> String {

@@ -9,8 +9,8 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use authshift::deluge::STACK_BYTES;
 use authshift::engine::{File, Outcome, Request, Unsafe, run};
-use authshift::syntax::STACK_BYTES;
 use serde_json::{Value, json};
 use support::{fixtures, tokens};
 

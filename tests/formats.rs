@@ -18,13 +18,13 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use authshift::config::Configs;
-use authshift::edit::EditSet;
 use authshift::finding::Applicability;
 use authshift::fix;
-use authshift::format::Format;
 use authshift::project::Project;
-use authshift::source::Source;
+use authshift::project::config::Configs;
+use authshift::project::format::Format;
+use authshift::text::edit::EditSet;
+use authshift::text::source::Source;
 use jsonschema::Validator;
 use serde_json::Value;
 use support::folder::{DESK, Folder, folder};

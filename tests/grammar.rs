@@ -6,14 +6,14 @@
 use std::fmt::Debug;
 use std::fs;
 
-use authshift::source;
+use authshift::text;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
 use pest::{Parser, RuleType};
 use walkdir::WalkDir;
 
 #[allow(dead_code, reason = "a part of the library, which keeps it to itself")]
-#[path = "../src/syntax/peg.rs"]
+#[path = "../src/deluge/peg.rs"]
 mod peg;
 
 mod of_pest {

@@ -4,12 +4,12 @@
 
 mod support;
 
-use authshift::config::Config;
 use authshift::finding::Applicability;
 use authshift::fix::fix;
-use authshift::format::Format;
 use authshift::project::Project;
-use authshift::source::Source;
+use authshift::project::config::Config;
+use authshift::project::format::Format;
+use authshift::text::source::Source;
 
 use support::on_big_stack;
 

@@ -8,14 +8,14 @@ mod support;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use authshift::config::{Config, Configs};
-use authshift::discover::{Options, format_of};
+use authshift::deluge::STACK_BYTES;
 use authshift::finding::Applicability;
 use authshift::fix::{Problem, Session, fix};
-use authshift::format::Format;
 use authshift::project::Project;
-use authshift::source::Source;
-use authshift::syntax::STACK_BYTES;
+use authshift::project::config::{Config, Configs};
+use authshift::project::discover::{Options, format_of};
+use authshift::project::format::Format;
+use authshift::text::source::Source;
 
 /// A file to go through.
 struct Case {

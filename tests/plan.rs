@@ -7,10 +7,10 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use authshift::config::Config;
-use authshift::format::Format;
 use authshift::plan::{group, sites, toml};
-use authshift::source::Source;
+use authshift::project::config::Config;
+use authshift::project::format::Format;
+use authshift::text::source::Source;
 use serde_json::Value;
 use support::folder::folder;
 use support::{authshift, code, fixtures, stderr, stdout, tokens};

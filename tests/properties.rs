@@ -24,13 +24,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authshift::config::Config;
+use authshift::deluge::{Kind, NodeId, Operator, Tree, parse};
 use authshift::finding::{Applicability, Rule};
 use authshift::fix::{Session, fix};
-use authshift::format::Format;
 use authshift::project::Project;
-use authshift::source::Source;
-use authshift::syntax::{Kind, NodeId, Operator, Tree, parse};
+use authshift::project::config::Config;
+use authshift::project::format::Format;
+use authshift::text::source::Source;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use support::kept;

@@ -9,13 +9,13 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use authshift::config::Config;
 use authshift::finding::Applicability;
 use authshift::fix::rename;
-use authshift::format::Format;
 use authshift::project::Project;
-use authshift::source::Source;
-use authshift::widget::Language;
+use authshift::project::config::Config;
+use authshift::project::format::Format;
+use authshift::project::widget::Language;
+use authshift::text::source::Source;
 use proptest::prelude::*;
 use serde_json::Value;
 use support::folder::{Folder, folder};

@@ -309,7 +309,7 @@ fn no_token_of_any_fixture_is_in_a_report() {
     assert!(text.contains("<h2 id=\"functions\">"), "{}", stderr(&output));
     assert_eq!(tokens(&text), Vec::<String>::new());
     assert_eq!(tokens(&stderr(&output)), Vec::<String>::new());
-    assert!(authshift::secret::shapes(&text).is_empty());
+    assert!(authshift::text::secret::shapes(&text).is_empty());
 }
 
 /// A secret of one file is masked wherever it stands: in another file's code, in names of files and functions, in messages.

@@ -6,7 +6,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use authshift::syntax::parse;
+use authshift::deluge::parse;
 use support::covers::flaw;
 use support::on_big_stack;
 

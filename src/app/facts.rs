@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use super::hosts::{self, Host, Other};
 use super::language::Language;
 use super::lexer::Pieces;
-use crate::source::{LineIndex, TextRange};
-use crate::words::Words;
+use crate::text::source::{LineIndex, TextRange};
+use crate::text::words::Words;
 use crate::zoho::UNKNOWN;
 use crate::zoho::target::{Target, target};
 

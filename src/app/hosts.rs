@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use crate::census::beside::{host_around, is_host};
-use crate::source::TextRange;
+use crate::text::source::TextRange;
 use crate::zoho::target::{self, Target};
 use crate::zoho::{self, UNKNOWN};
 

@@ -7,7 +7,7 @@ use super::evidence::Evidence;
 use super::facts::Facts;
 use super::marks::{Kind, Mark, called};
 use crate::census;
-use crate::source::TextRange;
+use crate::text::source::TextRange;
 use crate::zoho::target::Target;
 
 /// What is concluded of a sign.

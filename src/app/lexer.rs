@@ -9,7 +9,7 @@
 use memchr::memmem;
 
 use super::language::{Quote, Syntax};
-use crate::source::TextRange;
+use crate::text::source::TextRange;
 
 /// A text of several lines is no longer than this; without its end it is one of a single line.
 const LONGEST_TEXT: usize = 64 * 1024;

@@ -8,7 +8,7 @@ use memchr::memmem;
 use super::facts::Facts;
 use super::language::Language;
 use crate::census;
-use crate::source::TextRange;
+use crate::text::source::TextRange;
 
 /// What a sign is. The strongest first: of several in one line that are about one token, the first one counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -37,8 +37,8 @@ pub(crate) use repository::add as add_evidence;
 
 use crate::census::beside;
 use crate::census::names::note_behind_names;
-use crate::secret::Secrets;
-use crate::source::TextRange;
+use crate::text::secret::Secrets;
+use crate::text::source::TextRange;
 use crate::zoho::target::Target;
 use crate::zoho::{self, LegacyKind};
 use facts::Facts;
@@ -211,7 +211,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
 fn is_zoho_around(facts: &Facts<'_>, mark: &Mark) -> bool {
     let name = mark.range.of(facts.text).to_ascii_lowercase();
     let plain = matches!(name.as_str(), "authtoken" | "auth_token");
-    let value = mark.value.is_some_and(|value| crate::secret::is_token_shaped(value.of(facts.text)));
+    let value = mark.value.is_some_and(|value| crate::text::secret::is_token_shaped(value.of(facts.text)));
     let vendor = facts.vendor_of(mark.range.start()).is_some();
     value && !vendor && (mark.says_zoho || mark.kind == Kind::Scheme || (plain && !facts.hosts.is_empty()))
 }

@@ -7,8 +7,8 @@ use memchr::memmem;
 
 use super::Secret;
 use super::facts::Facts;
-use crate::secret::{is_oauth_shaped, is_placeholder, is_token_shaped, shapes};
-use crate::source::TextRange;
+use crate::text::secret::{is_oauth_shaped, is_placeholder, is_token_shaped, shapes};
+use crate::text::source::TextRange;
 
 /// A client secret has so many digits.
 const CLIENT_SECRET: usize = 42;

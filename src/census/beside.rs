@@ -8,7 +8,7 @@ use memchr::{memmem, memrchr2};
 
 use super::{Base, Kind, Word, is_in_query, unquoted, value, vendor};
 use crate::finding::Severity;
-use crate::source::{LineIndex, TextRange};
+use crate::text::source::{LineIndex, TextRange};
 use crate::zoho::{self, UNKNOWN};
 
 /// So many lines may lie between a host and what belongs to it.

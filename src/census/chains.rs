@@ -11,8 +11,8 @@
 use std::collections::HashMap;
 
 use super::lexer::{Lexer, Token};
-use crate::source::TextRange;
-use crate::words::Places;
+use crate::text::source::TextRange;
+use crate::text::words::Places;
 
 /// An operand of a sum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -420,7 +420,7 @@ fn shortened(parts: Vec<Part>) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Words;
+    use crate::text::words::Words;
 
     struct Sums<'t>(&'t str, Vec<String>);
 

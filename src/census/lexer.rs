@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr2, memchr3, memmem};
 
-use crate::source::TextRange;
+use crate::text::source::TextRange;
 
 /// A stretch of the text; blanks are none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -25,9 +25,9 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
-use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
-use crate::source::{LineIndex, TextRange};
-use crate::words::Words;
+use crate::text::secret::{is_oauth_shaped, is_placeholder, shapes};
+use crate::text::source::{LineIndex, TextRange};
+use crate::text::words::Words;
 use crate::zoho;
 use beside::Hosts;
 use chains::{Around, Beside, Part, Reader};

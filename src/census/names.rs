@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::secret::Secrets;
-use crate::words::Words;
+use crate::text::secret::Secrets;
+use crate::text::words::Words;
 
 /// What kind of secret it is, the surest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 
 use super::read::{Also, Entry};
-use crate::archive::{Archive, ArchiveError, Inside, archive_of};
-use crate::discover::{Candidate, ChooserInside, Kind, Skip, kind_by_name, unread};
 use crate::project::Project;
-use crate::source::{ReadError, Source};
+use crate::project::archive::{Archive, ArchiveError, Inside, archive_of};
+use crate::project::discover::{Candidate, ChooserInside, Kind, Skip, kind_by_name, unread};
+use crate::text::source::{ReadError, Source};
 
 /// Something to be worked on.
 pub(super) struct Input {

@@ -6,15 +6,15 @@ use super::next::Typed;
 use super::read::{Also, Batch, Failure, File, each_of};
 use super::suggest::Setup;
 use super::{Status, note_files, staged, status};
-use crate::baseline::{Baseline, Compared};
 use crate::cli::{Check, Gate, OutputFormat};
-use crate::discover::Begin;
 use crate::finding::Finding;
 use crate::fix::{Examined, Problem, examine};
-use crate::prefilter::Prefilter;
+use crate::project::baseline::{Baseline, Compared};
+use crate::project::discover::Begin;
 use crate::report::{Printer, Report, for_programs, github, lines, sarif, summary};
-use crate::secret::Secrets;
-use crate::source::Source;
+use crate::rules::prefilter::Prefilter;
+use crate::text::secret::Secrets;
+use crate::text::source::Source;
 
 /// A file and what was found in it.
 pub(super) struct Checked {

@@ -11,8 +11,8 @@ use super::read::Also;
 use crate::cli::{Common, Exchange};
 use crate::exchange::{self, Ledger, Mistake, Outcome, Token, Wanted, ledger};
 use crate::report::{Printer, counted};
-use crate::source::Source;
-use crate::write::{self, Folders};
+use crate::text::source::Source;
+use crate::text::write::{self, Folders};
 use crate::zoho;
 
 /// The ledger when none is named.

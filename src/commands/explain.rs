@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::Status;
 use crate::cli::{Explain, PageFormat};
-use crate::config::unknown;
 use crate::finding::Rule;
+use crate::project::config::unknown;
 use crate::report::{Printer, explain};
 
 /// Runs the command.

@@ -12,17 +12,17 @@ use super::next::Typed;
 use super::read::{Also, Batch, Failure, File, each_of};
 use super::suggest::{Setup, inserted};
 use super::{Status, interactive, note_files, status};
-use crate::archive::{self, Archive, Unpacked, archive_of};
 use crate::cli::{Fix, Migrate};
-use crate::diff;
-use crate::discover::{Begin, Kind, kind_by_name};
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Examined, Fixed, Problem, Session};
-use crate::prefilter::Prefilter;
+use crate::project::archive::{self, Archive, Unpacked, archive_of};
+use crate::project::discover::{Begin, Kind, kind_by_name};
 use crate::report::{Form, Printer, Report, lines, preview, summary};
-use crate::secret::{Masker, Secrets};
-use crate::source::Source;
-use crate::write::{self, Folders};
+use crate::rules::prefilter::Prefilter;
+use crate::text::diff;
+use crate::text::secret::{Masker, Secrets};
+use crate::text::source::Source;
+use crate::text::write::{self, Folders};
 
 /// A file and what became of it.
 pub(super) struct Migrated {

@@ -9,10 +9,10 @@ use super::plan::{Planning, finish, make};
 use super::read::Also;
 use super::{Status, quoted};
 use crate::cli::{Common, Init};
-use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::plan::{Why, toml};
+use crate::project::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::report::{Printer, counted, printable_path};
-use crate::write;
+use crate::text::write;
 
 /// Runs the command.
 pub(super) fn run(options: &Init) -> Result<Status> {

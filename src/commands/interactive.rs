@@ -11,9 +11,9 @@ use super::read::on_big_stack;
 use crate::cli::Fix;
 use crate::fix::{Change, Session};
 use crate::report::{Printer, question};
-use crate::secret::Secrets;
-use crate::source::Source;
-use crate::write::{self, Folders, Problem};
+use crate::text::secret::Secrets;
+use crate::text::source::Source;
+use crate::text::write::{self, Folders, Problem};
 
 /// Refuses to ask where nobody answers.
 pub(super) fn ensure_terminal() -> Result<()> {

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
-use crate::source::Source;
+use crate::text::source::Source;
 
 /// A file of more bytes than this is large.
 const LARGE: usize = 256 * 1024;

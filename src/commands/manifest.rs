@@ -8,12 +8,12 @@ use super::Status;
 use super::read::{on_big_stack, read_stdin};
 use crate::census::names::note_behind_names;
 use crate::cli::Add;
-use crate::manifest::{AddError, Added, add as add_to};
 use crate::project::Project;
+use crate::project::manifest::{AddError, Added, add as add_to};
 use crate::report::{Printer, preview};
-use crate::secret::Secrets;
-use crate::source::{ReadError, Source};
-use crate::write::{self, Folders};
+use crate::text::secret::Secrets;
+use crate::text::source::{ReadError, Source};
+use crate::text::write::{self, Folders};
 
 /// Runs the command.
 pub(super) fn add(options: &Add) -> Result<Status> {

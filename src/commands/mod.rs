@@ -29,10 +29,10 @@ use std::time::SystemTime;
 
 use clap::error::{ContextKind, ContextValue};
 
-use crate::archive::archive_of;
 use crate::cli::{Cli, Color, Command, Common, Manifest};
-use crate::discover::{Skip, leftovers};
 use crate::finding::{Finding, Severity};
+use crate::project::archive::archive_of;
+use crate::project::discover::{Skip, leftovers};
 use crate::report::{Printer, summary};
 use read::{Batch, Entry};
 

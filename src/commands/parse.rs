@@ -5,12 +5,12 @@ use anyhow::Result;
 use super::Status;
 use super::read::{Also, Entry, Failure, each};
 use crate::cli::Parse;
-use crate::discover::Begin;
-use crate::format::Format;
-use crate::part::Part;
+use crate::deluge::{Document, parse_manifest};
+use crate::project::discover::Begin;
+use crate::project::format::Format;
+use crate::project::part::Part;
 use crate::report::{Printer, summary, tree};
-use crate::source::Position;
-use crate::syntax::{Document, parse_manifest};
+use crate::text::source::Position;
 
 /// Runs the command.
 pub(super) fn run(options: &Parse) -> Result<Status> {

@@ -8,13 +8,13 @@ use anyhow::Result;
 use super::read::{Also, Batch, each};
 use super::{Status, note_files};
 use crate::cli::{Common, PageFormat, Plan as Options};
-use crate::discover::Begin;
-use crate::format::Format;
-use crate::manifest;
 use crate::plan::apps::AppFile;
 use crate::plan::{self, Plan, Site, Sites, State};
+use crate::project::discover::Begin;
+use crate::project::format::Format;
+use crate::project::manifest;
 use crate::report::{Form, Printer, counted, plan as checklist, plan_json, printable_path};
-use crate::secret::{Masker, Secrets};
+use crate::text::secret::{Masker, Secrets};
 
 /// What makes a request; a file without any of these plans nothing.
 const REQUESTS: &[&str] = &["invokeurl", "invokeapi", "geturl", "posturl", "puturl"];

@@ -10,20 +10,20 @@ use anyhow::{Context as _, Result};
 use super::archives::{Archives, InArchive, Input};
 use super::large::Large;
 use crate::app;
-use crate::archive::Archive;
 use crate::census::beside::telling;
 use crate::cli::Common;
-use crate::config::{Config, Configs, InUse};
-use crate::detect::looks_like_deluge;
-use crate::discover::apps::of_app;
-use crate::discover::{self, Begin, Candidate, Chooser, Kind, Options, Skip, kind_by_name, unread};
+use crate::deluge::STACK_BYTES;
+use crate::deluge::detect::looks_like_deluge;
 use crate::fix::Problem;
-use crate::format::Format;
 use crate::project::Project;
+use crate::project::archive::Archive;
+use crate::project::config::{Config, Configs, InUse};
+use crate::project::discover::apps::of_app;
+use crate::project::discover::{self, Begin, Candidate, Chooser, Kind, Options, Skip, kind_by_name, unread};
+use crate::project::format::Format;
+use crate::project::tracked;
 use crate::report::progress::Progress;
-use crate::source::{ReadError, Source};
-use crate::syntax::STACK_BYTES;
-use crate::tracked;
+use crate::text::source::{ReadError, Source};
 
 /// A file that is to be worked on.
 pub struct File {
@@ -252,7 +252,7 @@ pub fn read_stdin(name: &Path) -> Result<Source, ReadError> {
         Some(bytes) => bytes.clone(),
         None => {
             let mut bytes = Vec::new();
-            std::io::stdin().lock().take(crate::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+            std::io::stdin().lock().take(crate::text::source::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
             read.insert(bytes).clone()
         }
     };

@@ -11,11 +11,11 @@ use super::fix::{Job, run_job};
 use super::read::{Also, Failure, File};
 use super::suggest::Setup;
 use crate::cli::RenameConnection;
-use crate::config::{Config, is_link_name};
 use crate::fix::{self, Session};
-use crate::format::Format;
-use crate::prefilter::names_any;
+use crate::project::config::{Config, is_link_name};
+use crate::project::format::Format;
 use crate::report::{Printer, printable_path};
+use crate::rules::prefilter::names_any;
 
 /// Runs the command.
 pub(super) fn run(options: &RenameConnection) -> Result<Status> {

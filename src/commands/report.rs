@@ -11,14 +11,14 @@ use super::read::{Also, Batch, each_of};
 use super::suggest::Setup;
 use super::{Status, add_leftovers, note_files, quoted};
 use crate::cli::{Report as Options, ReportFormat};
-use crate::discover::Begin;
 use crate::finding::Applicability;
 use crate::fix;
-use crate::prefilter::Prefilter;
+use crate::project::discover::Begin;
 use crate::report::handover::{self, File, Handover, Material, unit};
 use crate::report::{Form, Printer, counted, printable_path};
-use crate::secret::Secrets;
-use crate::source::Source;
+use crate::rules::prefilter::Prefilter;
+use crate::text::secret::Secrets;
+use crate::text::source::Source;
 
 /// Runs the command.
 pub(super) fn run(options: &Options) -> Result<Status> {

@@ -8,13 +8,13 @@ use anyhow::Result;
 
 use super::archives::{Archives, Input};
 use super::read::{Also, Batch, Entry, Failure, File, ensure_configured, file, in_parallel, options, unread_file};
-use crate::archive::{Archive, ArchiveError};
 use crate::cli::Common;
-use crate::config::Configs;
-use crate::discover::{Candidate, Chooser, Kind, Options, Skip, kind_by_name, order, unread};
-use crate::git::{self, Blobs, Staged, State};
 use crate::project::Project;
-use crate::source::Source;
+use crate::project::archive::{Archive, ArchiveError};
+use crate::project::config::Configs;
+use crate::project::discover::{Candidate, Chooser, Kind, Options, Skip, kind_by_name, order, unread};
+use crate::project::git::{self, Blobs, Staged, State};
+use crate::text::source::Source;
 
 /// Finds what is staged of `paths`, or all that is staged, and gives each file to `work`.
 ///

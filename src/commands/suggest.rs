@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result};
 use super::plan::{Planning, make_unconfigured};
 use super::read::{Batch, configurations};
 use crate::cli::Common;
-use crate::config::{Config, Configs, FILE_NAMES, absolute};
 use crate::finding::{Applicability, Finding};
 use crate::plan::toml;
+use crate::project::config::{Config, Configs, FILE_NAMES, absolute};
 
 /// What is said of LinkNames for files without a configuration.
 #[derive(Default)]

@@ -7,9 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Outcome, Wanted};
-use crate::config::unknown;
-use crate::secret::{is_fingerprint, is_token_shaped, masked};
-use crate::source::{LineIndex, Position, TextRange};
+use crate::project::config::unknown;
+use crate::text::secret::{is_fingerprint, is_token_shaped, masked};
+use crate::text::source::{LineIndex, Position, TextRange};
 use crate::zoho;
 
 const KEYS: &[&str] = &["client", "data-center", "fingerprint", "kind", "scopes", "service", "soid", "status"];

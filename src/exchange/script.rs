@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Outcome;
 use super::ledger::{Status, Token};
-use crate::secret::is_fingerprint;
+use crate::text::secret::is_fingerprint;
 use crate::zoho;
 
 const POSIX: &str = include_str!("exchange.sh");

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::{Examined, examine};
-use crate::config::Config;
 use crate::finding::Rule;
-use crate::format::Format;
 use crate::project::Project;
-use crate::source::Source;
+use crate::project::config::Config;
+use crate::project::format::Format;
+use crate::text::source::Source;
 
 fn examined(text: &str) -> Examined {
     let source = Source::new("a.deluge", text);

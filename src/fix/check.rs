@@ -7,16 +7,16 @@ use foldhash::{HashMap, HashSet};
 use super::nets::Nets;
 use super::round::Plan;
 use super::verify::{self, Known};
-use crate::analysis::bindings::{Scopes, string_content};
-use crate::analysis::flow::Context;
-use crate::analysis::request::Form;
-use crate::analysis::{Call, calls};
+use crate::deluge::{NodeId, Tree};
 use crate::finding::Applicability;
 use crate::flow::graph::{Graph, View};
 use crate::flow::ssa;
-use crate::part::Part;
-use crate::source::{Ranges, TextRange};
-use crate::syntax::{NodeId, Tree};
+use crate::project::part::Part;
+use crate::requests::bindings::{Scopes, string_content};
+use crate::requests::flow::Context;
+use crate::requests::request::Form;
+use crate::requests::{Call, calls};
+use crate::text::source::{Ranges, TextRange};
 
 /// What a new text does not hold.
 pub(super) enum Broken {

@@ -1,22 +1,22 @@
 //! Putting LinkNames in the place of placeholders, and the check that nothing else changed.
 
 use super::{Problem, unreadable};
-use crate::analysis::bindings::Scopes;
-use crate::analysis::calls;
-use crate::analysis::flow::Context;
-use crate::analysis::link_name::{Link, link};
-use crate::config::{Config, Level};
-use crate::edit::{Edit, EditSet};
-use crate::export::Place;
+use crate::deluge::{Kind, Tree};
 use crate::finding::Rule;
-use crate::format::Format;
 use crate::migrate;
 use crate::migrate::placeholder::Placeholder;
-use crate::part::Part;
-use crate::prefilter;
-use crate::source::{Source, TextRange};
-use crate::suppress::Suppressions;
-use crate::syntax::{Kind, Tree};
+use crate::project::config::{Config, Level};
+use crate::project::export::Place;
+use crate::project::format::Format;
+use crate::project::part::Part;
+use crate::project::suppress::Suppressions;
+use crate::requests::bindings::Scopes;
+use crate::requests::calls;
+use crate::requests::flow::Context;
+use crate::requests::link_name::{Link, link};
+use crate::rules::prefilter;
+use crate::text::edit::{Edit, EditSet};
+use crate::text::source::{Source, TextRange};
 
 /// A placeholder that can be filled.
 pub(super) struct Fill {

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use foldhash::HashSet;
 
 use super::check::{Broken, Flaws, reread};
-use crate::analysis::flow::Context;
-use crate::analysis::request::{Request, Slot};
-use crate::analysis::{Call, calls};
-use crate::part::Part;
-use crate::syntax::NodeId;
+use crate::deluge::NodeId;
+use crate::project::part::Part;
+use crate::requests::flow::Context;
+use crate::requests::request::{Request, Slot};
+use crate::requests::{Call, calls};
 use crate::zoho;
 use crate::zoho::target::split;
 
@@ -91,8 +91,8 @@ fn at_new_address((scheme, host, path): Url) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::bindings::Scopes;
-    use crate::syntax::parse;
+    use crate::deluge::parse;
+    use crate::requests::bindings::Scopes;
 
     /// Whether `new` holds what was promised when the address of the first request of `old` was to change.
     fn holds(old: &str, new: &str) -> bool {

@@ -3,8 +3,8 @@
 
 use foldhash::{HashMap, HashMapExt};
 
-use crate::source::TextRange;
-use crate::syntax::Tree;
+use crate::deluge::Tree;
+use crate::text::source::TextRange;
 
 /// What the old text has of these.
 pub(super) struct Nets {

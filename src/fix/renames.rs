@@ -3,20 +3,20 @@
 use foldhash::HashMap;
 
 use super::{Problem, parsed};
-use crate::analysis::bindings::Scopes;
-use crate::analysis::flow::Context;
-use crate::analysis::link::Link;
-use crate::analysis::links::links;
-use crate::config::Config;
-use crate::edit::EditSet;
+use crate::deluge::{Flaw, Kind, Tree, parse_manifest};
 use crate::finding::{Applicability, Rule};
-use crate::format::Format;
 use crate::inspect::links::Named;
 use crate::inspect::links::{in_manifest, in_widget};
 use crate::migrate::rename::{self, Rename};
-use crate::source::{Source, TextRange};
-use crate::suppress::Suppressions;
-use crate::syntax::{Flaw, Kind, Tree, parse_manifest};
+use crate::project::config::Config;
+use crate::project::format::Format;
+use crate::project::suppress::Suppressions;
+use crate::requests::bindings::Scopes;
+use crate::requests::flow::Context;
+use crate::requests::link::Link;
+use crate::requests::links::links;
+use crate::text::edit::EditSet;
+use crate::text::source::{Source, TextRange};
 
 pub(super) fn broken(flaw: &Flaw, source: &Source) -> Problem {
     let (position, message) = flaw.at(source);

@@ -7,20 +7,20 @@ use foldhash::{HashMap, HashSet};
 
 use super::check::{Broken, Promise};
 use super::{Memory, Problem, inspect, moved, ordinal, ordinals, parts_for, places};
-use crate::analysis::Call;
-use crate::analysis::bindings::Scopes;
-use crate::analysis::flow::Context;
-use crate::config::Config;
-use crate::edit::{EditSet, Identity, identity};
+use crate::deluge::{Kind, NodeId, Tree};
 use crate::finding::Applicability;
 use crate::flow::graph::Graph;
 use crate::flow::ssa;
-use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::migrate::{Transaction, dead};
-use crate::part::Part;
-use crate::source::Source;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::project::config::Config;
+use crate::project::format::Format;
+use crate::project::part::Part;
+use crate::requests::Call;
+use crate::requests::bindings::Scopes;
+use crate::requests::flow::Context;
+use crate::text::edit::{EditSet, Identity, identity};
+use crate::text::source::Source;
 
 /// What a round came to.
 pub(super) enum Round {

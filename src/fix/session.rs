@@ -11,18 +11,18 @@ use super::wanted::Wish;
 use super::{
     Examined, Memory, Problem, examine_after, fill, inspect, ordinal, ordinals, parts_for, places, renames, rounds,
 };
-use crate::analysis::Call;
-use crate::analysis::bindings::Scopes;
-use crate::config::Config;
-use crate::edit::{Identity, identity};
+use crate::deluge::NodeId;
 use crate::finding::{Applicability, Finding, Rule};
-use crate::format::Format;
 use crate::inspect::Inspection;
 use crate::migrate::Transaction;
 use crate::migrate::tie::Groups;
 use crate::project::Project;
-use crate::source::{Source, TextRange};
-use crate::syntax::NodeId;
+use crate::project::config::Config;
+use crate::project::format::Format;
+use crate::requests::Call;
+use crate::requests::bindings::Scopes;
+use crate::text::edit::{Identity, identity};
+use crate::text::source::{Source, TextRange};
 
 /// Kinds of changes.
 #[derive(Clone, Copy, Debug)]

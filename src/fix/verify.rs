@@ -18,11 +18,11 @@ mod values;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::check::Broken;
-use crate::analysis::people;
+use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View, Way};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::requests::people;
+use crate::text::source::TextRange;
 
 use reach::Reach;
 use texts::State;

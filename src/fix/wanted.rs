@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use foldhash::HashSet;
 
-use crate::analysis::Call;
-use crate::edit::{Identity, identity};
 use crate::migrate::Transaction;
+use crate::requests::Call;
+use crate::text::edit::{Identity, identity};
 
 /// Which changes of a part are wanted. By default, all.
 #[derive(Clone, Default, Debug)]

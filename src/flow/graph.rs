@@ -15,8 +15,8 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId, Operator};
+use crate::deluge::{Kind, NodeId, Operator};
+use crate::text::source::TextRange;
 
 /// A value of one [`Graph`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -264,7 +264,7 @@ impl Holds {
 }
 
 /// What is put together in more steps than this, one inside of another, is not looked through: each takes some of the stack
-/// ([`crate::syntax::STACK_BYTES`]).
+/// ([`crate::deluge::STACK_BYTES`]).
 const MOST_DEPTH: usize = 20_000;
 
 /// How many blanks may stand before a word that a text is said to begin with.

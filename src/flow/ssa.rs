@@ -23,8 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashMap, HashMapExt};
 
 use super::graph::{Event, EventId, EventKind, Fork, Graph, Head, JoinId, Op, Sent, ValueId, Way};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId, Operator, Tree};
+use crate::deluge::{Kind, NodeId, Operator, Tree};
+use crate::text::source::TextRange;
 
 /// The graph of all scopes of a text; linear in the number of nodes and in how deep loops nest. Recurses as deep as the tree
 /// nests.

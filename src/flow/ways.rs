@@ -17,8 +17,8 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::graph::{Head, JoinId, Op, ValueId, View, Way};
-use crate::source::TextRange;
-use crate::syntax::Operator;
+use crate::deluge::Operator;
+use crate::text::source::TextRange;
 
 /// Conditions that are put together of more parts than this, one inside of another, are taken to be like no other.
 const MOST_DEPTH: usize = 64;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt};
 
 use super::Inspection;
-use crate::edit::{self, Edit, EditSet, Edits, Identity, identity};
+use crate::deluge::NodeId;
 use crate::migrate::{Transaction, dead, merge_touching};
-use crate::syntax::NodeId;
+use crate::text::edit::{self, Edit, EditSet, Edits, Identity, identity};
 
 /// Each fix is followed through the whole file; nobody clicks through more of them than this.
 const MOST: usize = 256;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
 
-use crate::analysis::Call;
-use crate::analysis::flow::Context;
+use crate::deluge::NodeId;
 use crate::migrate::Transaction;
 use crate::migrate::reason::{Code, Reason};
-use crate::syntax::NodeId;
+use crate::requests::Call;
+use crate::requests::flow::Context;
 
 /// Of a text with more calls than this nothing is edited: the changes of all would have to be kept at once, and together they
 /// would take many times as much as the text.

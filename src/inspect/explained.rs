@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use foldhash::{HashSet, HashSetExt};
 
 use super::{Inspection, is_about_tokens};
-use crate::analysis::Call;
-use crate::analysis::carrier::Site;
 use crate::census::{self, Sign, to_vendor};
-use crate::edit::identity;
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::Call;
+use crate::requests::carrier::Site;
+use crate::text::edit::identity;
+use crate::text::source::TextRange;
 use crate::zoho::LegacyKind;
 use crate::zoho::target::split;
 

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::{Inspection, Known, need};
-use crate::analysis::Call;
-use crate::analysis::bindings::Scopes;
-use crate::analysis::flow::Context;
-use crate::discover;
-use crate::format::Format;
-use crate::manifest::placeholders;
-use crate::part::Part;
+use crate::deluge::{Kind, NodeId};
+use crate::project::discover;
+use crate::project::format::Format;
+use crate::project::manifest::placeholders;
+use crate::project::part::Part;
+use crate::project::widget;
 use crate::project::{BESIDE, Extension, Project};
-use crate::source::{Position, Source};
-use crate::syntax::{Kind, NodeId};
-use crate::widget;
+use crate::requests::Call;
+use crate::requests::bindings::Scopes;
+use crate::requests::flow::Context;
+use crate::text::source::{Position, Source};
 use crate::zoho::target::{Owner, target};
 use crate::zoho::{self, Need};
 
@@ -39,7 +39,7 @@ pub struct Code {
 }
 
 /// Reads all code that belongs to the extension. What cannot be read is an error where it is read itself. Needs a stack of
-/// [`crate::syntax::STACK_BYTES`].
+/// [`crate::deluge::STACK_BYTES`].
 pub fn read(project: &Project, extension: &Extension) -> Code {
     let mut code = Code::default();
     let Some(folder) = extension.path.parent() else { return code };

@@ -3,15 +3,15 @@
 use foldhash::HashSet;
 
 use super::{Hardcoded, Inspection, is_about_tokens};
-use crate::analysis::Call;
-use crate::analysis::bindings::{Binding, Write, plain_string, string_content};
-use crate::analysis::carrier::{method_call, token_name};
-use crate::analysis::flow::Context;
-use crate::analysis::uses::entry_values;
 use crate::census::names::mentions_authtoken;
+use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::secret::is_oauth_shaped;
-use crate::syntax::{Kind, NodeId};
+use crate::requests::Call;
+use crate::requests::bindings::{Binding, Write, plain_string, string_content};
+use crate::requests::carrier::{method_call, token_name};
+use crate::requests::flow::Context;
+use crate::requests::uses::entry_values;
+use crate::text::secret::is_oauth_shaped;
 
 /// A token that is looked at more often than this is looked at for something.
 const MOST_READS: usize = 16;

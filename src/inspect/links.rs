@@ -2,15 +2,15 @@
 
 use super::extension::Code;
 use super::manifest::Remarks;
-use crate::analysis::link::{Certainty, Link};
 use crate::census::names::note_behind_names;
-use crate::config::Config;
-use crate::format::Format;
+use crate::deluge::{Document, Flaw, parse_manifest};
 use crate::migrate::rename::{self, Rename};
 use crate::project::Extension;
-use crate::secret::Secrets;
-use crate::syntax::{Document, Flaw, parse_manifest};
-use crate::widget::{self, Language, Place};
+use crate::project::config::Config;
+use crate::project::format::Format;
+use crate::project::widget::{self, Language, Place};
+use crate::requests::link::{Certainty, Link};
+use crate::text::secret::Secrets;
 
 /// All that was found in one file that is no Deluge.
 #[derive(Default, Debug)]

@@ -7,10 +7,10 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::extension::Code;
 use crate::census::names::mentions_authtoken;
-use crate::manifest::entries;
-use crate::secret::Secrets;
-use crate::source::TextRange;
-use crate::syntax::{Document, LINK_NAME, NodeId};
+use crate::deluge::{Document, LINK_NAME, NodeId};
+use crate::project::manifest::entries;
+use crate::text::secret::Secrets;
+use crate::text::source::TextRange;
 use crate::zoho::target::{Owner, target};
 use crate::zoho::{self, Basis, Confidence};
 

@@ -1,9 +1,9 @@
 //! The OAuth scopes that a request needs.
 
-use crate::analysis::Call;
-use crate::analysis::flow::Context;
-use crate::analysis::request::Form;
 use crate::migrate;
+use crate::requests::Call;
+use crate::requests::flow::Context;
+use crate::requests::request::Form;
 use crate::zoho::target::Owner;
 use crate::zoho::{self, Need};
 

@@ -9,18 +9,18 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 use super::hardcoded::{Seen, is_foreign, trace};
 use super::strays::governing_host;
 use super::{Concern, Inspection};
-use crate::analysis::Call;
-use crate::analysis::bindings::{plain_string, string_content};
-use crate::analysis::carrier::method_call;
-use crate::analysis::flow::Context;
-use crate::analysis::params::{Place, json_members_named, params_named};
 use crate::census::names::{SecretKind, behind_names, secret_name};
-use crate::edit::Edits;
+use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::migrate::dead;
-use crate::secret::{is_oauth_shaped, is_placeholder, shapes};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::requests::Call;
+use crate::requests::bindings::{plain_string, string_content};
+use crate::requests::carrier::method_call;
+use crate::requests::flow::Context;
+use crate::requests::params::{Place, json_members_named, params_named};
+use crate::text::edit::Edits;
+use crate::text::secret::{is_oauth_shaped, is_placeholder, shapes};
+use crate::text::source::TextRange;
 use crate::zoho::target::Owner;
 
 /// Whose secret it is, the surest first.

@@ -17,15 +17,15 @@ use std::sync::LazyLock;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::Inspection;
-use crate::analysis::bindings::{self, string_content};
-use crate::analysis::carrier::method_call;
-use crate::analysis::flow::Context;
-use crate::analysis::uses::{Uses, entry_values, same_value};
 use crate::census::names::{PASSWORDS, is_random, logs_in, mentions_authtoken, note_words, secret_name, values_behind};
-use crate::secret::Secrets;
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
-use crate::words::Words;
+use crate::deluge::{Kind, NodeId};
+use crate::requests::bindings::{self, string_content};
+use crate::requests::carrier::method_call;
+use crate::requests::flow::Context;
+use crate::requests::uses::{Uses, entry_values, same_value};
+use crate::text::secret::Secrets;
+use crate::text::source::TextRange;
+use crate::text::words::Words;
 
 impl Inspection<'_> {
     /// Notes every text that is, or may be a part of, a token.

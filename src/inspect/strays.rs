@@ -7,17 +7,17 @@ use foldhash::{HashSet, HashSetExt};
 use super::hardcoded::{Seen, trace};
 use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
-use crate::analysis::Call;
-use crate::analysis::bindings::string_content;
-use crate::analysis::carrier::{self, Carrier, Leaves, Site, method_call, token_name};
-use crate::analysis::flow::{Context, source_offset};
-use crate::analysis::params::{Place, json_members, params};
 use crate::census::names::{TOKEN_NAMES, mentions_authtoken};
+use crate::deluge::page::Page;
+use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::page::Page;
-use crate::secret::{Secrets, is_placeholder, is_token_shaped, shapes};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::requests::Call;
+use crate::requests::bindings::string_content;
+use crate::requests::carrier::{self, Carrier, Leaves, Site, method_call, token_name};
+use crate::requests::flow::{Context, source_offset};
+use crate::requests::params::{Place, json_members, params};
+use crate::text::secret::{Secrets, is_placeholder, is_token_shaped, shapes};
+use crate::text::source::TextRange;
 use crate::zoho::target::{self, Owner};
 
 impl Inspection<'_> {

@@ -4,15 +4,15 @@ use foldhash::HashSet;
 
 use super::Inspection;
 use super::rule_of;
-use crate::analysis::Call;
-use crate::analysis::flow::Context;
-use crate::edit::Edit;
+use crate::deluge::{Kind, NodeId};
 use crate::finding::Rule;
 use crate::migrate::reason::Code;
 use crate::migrate::{Transaction, dead};
-use crate::source::TextRange;
-use crate::suppress::line_ends;
-use crate::syntax::{Kind, NodeId};
+use crate::project::suppress::line_ends;
+use crate::requests::Call;
+use crate::requests::flow::Context;
+use crate::text::edit::Edit;
+use crate::text::source::TextRange;
 
 /// Leaves a request alone, one of whose tokens is suppressed. Requests that share a value with it cannot lose that value then,
 /// which is seen when they are tied.

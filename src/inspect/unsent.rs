@@ -10,10 +10,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::analysis::bindings::called_name;
-use crate::analysis::carrier::{is_constructor, method_call};
-use crate::analysis::flow::Context;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::bindings::called_name;
+use crate::requests::carrier::{is_constructor, method_call};
+use crate::requests::flow::Context;
 
 /// What is known of maps, by scope and name.
 #[derive(Default)]

@@ -1,10 +1,10 @@
 //! What is to be known of the webhooks in a JSON file.
 
 use crate::census::names::note_behind_names;
-use crate::export::{Export, Token};
-use crate::format::Format;
-use crate::secret::Secrets;
-use crate::source::Source;
+use crate::project::export::{Export, Token};
+use crate::project::format::Format;
+use crate::text::secret::Secrets;
+use crate::text::source::Source;
 
 /// The tokens that a file's webhooks send.
 #[derive(Default, Debug)]

@@ -17,14 +17,14 @@ use super::client::Client;
 use super::diagnostics::of_finding;
 use super::documents::Document;
 use super::positions::Places;
-use crate::diff;
-use crate::edit::{Edit, Edits, identity};
 use crate::finding::{Applicability, Finding, Rule};
 use crate::fix::{Session, fix};
-use crate::format::Format;
-use crate::part::Part;
-use crate::source::TextRange;
-use crate::suppress::WORD;
+use crate::project::format::Format;
+use crate::project::part::Part;
+use crate::project::suppress::WORD;
+use crate::text::diff;
+use crate::text::edit::{Edit, Edits, identity};
+use crate::text::source::TextRange;
 
 /// The action that makes all safe changes.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.authshift");

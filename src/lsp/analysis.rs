@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::workspace::{Reading, Workspace};
-use crate::config::{Config, ConfigError};
 use crate::finding::Finding;
 use crate::fix::{Examined, Problem, examine};
-use crate::format::Format;
-use crate::secret::Secrets;
-use crate::source::{MAX_FILE_BYTES, Position, ReadError, Source};
+use crate::project::config::{Config, ConfigError};
+use crate::project::format::Format;
+use crate::text::secret::Secrets;
+use crate::text::source::{MAX_FILE_BYTES, Position, ReadError, Source};
 
 /// What a panic is told as. Its own message may quote the text it was about.
 const INTERNAL: &str = "internal error; please report this";

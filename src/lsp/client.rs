@@ -11,8 +11,8 @@ use lsp_types::{
 
 use super::actions::FIX_ALL;
 use super::positions::Encoding;
-use crate::config::FILE_NAMES;
 use crate::project::MANIFEST;
+use crate::project::config::FILE_NAMES;
 
 /// What matters of the client's capabilities.
 #[derive(Debug)]

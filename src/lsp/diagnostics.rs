@@ -7,7 +7,7 @@ use super::documents::Document;
 use super::positions::{Encoding, Places};
 use super::uri;
 use crate::finding::{Finding, Rule, Severity};
-use crate::source::Source;
+use crate::text::source::Source;
 
 /// Who says it.
 const SOURCE: &str = "authshift";

@@ -9,7 +9,7 @@ use super::analysis::Analysis;
 use super::positions::{Encoding, Places};
 use super::uri;
 use super::workspace::Workspace;
-use crate::source::{Source, TextRange};
+use crate::text::source::{Source, TextRange};
 
 /// One version of a document. It never changes; what is found in it is found once.
 pub(super) struct Document {
@@ -68,7 +68,7 @@ impl Document {
         }
     }
 
-    /// What is found in it. Needs a stack of [`crate::syntax::STACK_BYTES`].
+    /// What is found in it. Needs a stack of [`crate::deluge::STACK_BYTES`].
     pub(super) fn analysis(&self) -> &Analysis {
         self.analysis.get_or_init(|| Analysis::of(&self.source, &self.language, &self.workspace))
     }

@@ -14,7 +14,7 @@ const RULER: &str = "\n---\n\n";
 pub(super) fn of(document: &Document, params: &HoverParams, client: &Client) -> Option<Hover> {
     let places = Places::new(&document.source, client.encoding);
     let at = places.offset(params.text_document_position_params.position);
-    let here = |range: crate::source::TextRange| range.start() <= at && at <= range.end();
+    let here = |range: crate::text::source::TextRange| range.start() <= at && at <= range.end();
     let findings = document.analysis().findings().iter().filter(|finding| here(finding.range));
     let (mut rules, mut range) = (Vec::<Rule>::new(), None);
     for finding in findings {

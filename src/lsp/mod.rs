@@ -37,7 +37,7 @@ use lsp_types::{InitializeParams, NumberOrString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::syntax::STACK_BYTES;
+use crate::deluge::STACK_BYTES;
 use client::Client;
 use state::{Outgoing, Shared};
 use workspace::Workspace;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use lsp_types::{Position, Range};
 
-use crate::source::{self, Source, TextRange};
+use crate::text::source::{self, Source, TextRange};
 
 /// In what the place in a line is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,9 +5,9 @@ use lsp_types::{DocumentSymbol, DocumentSymbolResponse, Location, SymbolInformat
 use super::client::Client;
 use super::documents::Document;
 use super::positions::Places;
-use crate::part::Part;
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::project::part::Part;
+use crate::text::source::TextRange;
 
 /// A function: its name, where it is, and where its name is.
 struct Function {

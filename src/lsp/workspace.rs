@@ -8,11 +8,11 @@ use anyhow::{Result, anyhow};
 use lsp_types::{InitializeParams, WorkspaceFolder};
 
 use super::{Options, uri};
-use crate::config::{Config, ConfigError, Configs, FILE_NAMES};
-use crate::discover::{self, Kind, format_of, format_of_named, kind_by_name};
-use crate::format::Format;
-use crate::prefilter::Prefilter;
 use crate::project::Project;
+use crate::project::config::{Config, ConfigError, Configs, FILE_NAMES};
+use crate::project::discover::{self, Kind, format_of, format_of_named, kind_by_name};
+use crate::project::format::Format;
+use crate::rules::prefilter::Prefilter;
 
 /// What the client's language is called.
 const LANGUAGE: &str = "deluge";

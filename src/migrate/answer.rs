@@ -1,9 +1,9 @@
 //! How the answer of a call is used. `getUrl` and `postUrl` give a text, `invokeurl` a parsed value (facts 2.4): a use that
 //! only works on one of them makes the change unsafe.
 
-use crate::analysis::bindings::called_name;
-use crate::analysis::flow::Context;
-use crate::syntax::{Kind, NodeId, Operator};
+use crate::deluge::{Kind, NodeId, Operator};
+use crate::requests::bindings::called_name;
+use crate::requests::flow::Context;
 
 /// Methods that public code and Zoho's own samples call on both kinds of answers.
 const ON_BOTH: &[&str] = &["get", "getjson", "tomap", "tojsonlist", "isempty", "isnull", "isblank"];

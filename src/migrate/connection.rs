@@ -1,9 +1,9 @@
 //! Putting `connection:"LinkName"` into a block of attributes, and taking attributes out: rows C1, C2, P2, H2.
 
-use crate::analysis::flow::Context;
-use crate::edit::{self, Edit};
-use crate::source::TextRange;
-use crate::syntax::NodeId;
+use crate::deluge::NodeId;
+use crate::requests::flow::Context;
+use crate::text::edit::{self, Edit};
+use crate::text::source::TextRange;
 
 use super::layout::{
     begins_line, blanks_after, blanks_before, delete_around_comments, line_end, line_ending_of, line_start, whole_lines,

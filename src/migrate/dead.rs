@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashSet, HashSetExt};
 
-use crate::analysis::bindings::{Binding, Write, filled, is_fresh, is_pure_without};
-use crate::analysis::flow::Context;
-use crate::edit::{Edit, EditSet};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::bindings::{Binding, Write, filled, is_fresh, is_pure_without};
+use crate::requests::flow::Context;
+use crate::text::edit::{Edit, EditSet};
+use crate::text::source::TextRange;
 
 use super::layout;
 

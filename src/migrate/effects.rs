@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use foldhash::{HashSet, HashSetExt};
 
-use crate::analysis::bindings::may_act;
-use crate::analysis::flow::Context;
-use crate::analysis::request::Request;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::bindings::may_act;
+use crate::requests::flow::Context;
+use crate::requests::request::Request;
 
 /// The calls of one statement that may do more than yield a value. A statement is looked through once for all its requests,
 /// which come in text order.

@@ -8,15 +8,15 @@ use std::sync::{Arc, LazyLock};
 
 use foldhash::{HashSet, HashSetExt};
 
-use crate::analysis::Call;
-use crate::analysis::flow::{Context, Flow, Leaf, PieceKind, Value, leaf_at};
-use crate::analysis::reaching::WriteId;
-use crate::analysis::request::{Form, Request};
-use crate::edit::Edit;
+use crate::deluge::NodeId;
 use crate::finding::Applicability;
-use crate::source::TextRange;
-use crate::syntax::NodeId;
-use crate::words::Words;
+use crate::requests::Call;
+use crate::requests::flow::{Context, Flow, Leaf, PieceKind, Value, leaf_at};
+use crate::requests::reaching::WriteId;
+use crate::requests::request::{Form, Request};
+use crate::text::edit::Edit;
+use crate::text::source::TextRange;
+use crate::text::words::Words;
 use crate::zoho::target::split;
 use crate::zoho::{self, Moved, OldAddress, UNKNOWN};
 

@@ -1,8 +1,8 @@
 //! Deleting and inserting so that comments, line endings and indentation come out right.
 
-use crate::analysis::flow::Context;
-use crate::edit::Edit;
-use crate::source::TextRange;
+use crate::requests::flow::Context;
+use crate::text::edit::Edit;
+use crate::text::source::TextRange;
 
 /// Deletes `range` but for the comments in it: comments are never deleted. The line end behind a `//` comment stays with
 /// it, or the code that follows would become a part of the comment.

@@ -1,13 +1,13 @@
 //! `getUrl`, `postUrl`, `putUrl` and `invokeUrl(…)` become `invokeurl [ … ]`: rows C4 to C8.
 
-use crate::analysis::bindings::called_name;
-use crate::analysis::carrier::{MapPart, method_call};
-use crate::analysis::flow::Context;
-use crate::analysis::request::{Form, Request};
-use crate::analysis::uses::same_value;
-use crate::edit::{Edit, EditSet};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId, Operator};
+use crate::deluge::{Kind, NodeId, Operator};
+use crate::requests::bindings::called_name;
+use crate::requests::carrier::{MapPart, method_call};
+use crate::requests::flow::Context;
+use crate::requests::request::{Form, Request};
+use crate::requests::uses::same_value;
+use crate::text::edit::{Edit, EditSet};
+use crate::text::source::TextRange;
 
 use super::reason::Code;
 use super::slot::Place;

@@ -1,6 +1,6 @@
 //! The line that a call stands in, and how new lines after it look.
 
-use crate::source::TextRange;
+use crate::text::source::TextRange;
 
 use super::layout::{ending_of, is_blank, line_end, line_start};
 

@@ -7,11 +7,11 @@
 //! r = getUrl(u + "?" + parts.toString("&"));
 //! ```
 
-use crate::analysis::bindings::plain_string;
-use crate::analysis::carrier::method_call;
-use crate::analysis::flow::Context;
-use crate::edit::Edit;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::bindings::plain_string;
+use crate::requests::carrier::method_call;
+use crate::requests::flow::Context;
+use crate::text::edit::Edit;
 
 use super::layout::statement;
 use super::reason::Code;

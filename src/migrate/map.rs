@@ -1,9 +1,9 @@
 //! Taking entries out of a map literal: rows P1, P2, H1, H2.
 
-use crate::analysis::flow::Context;
-use crate::edit::Edit;
-use crate::source::TextRange;
-use crate::syntax::NodeId;
+use crate::deluge::NodeId;
+use crate::requests::flow::Context;
+use crate::text::edit::Edit;
+use crate::text::source::TextRange;
 
 use super::layout::{blanks_before, delete_around_comments, whole_lines};
 

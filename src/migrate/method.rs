@@ -1,9 +1,9 @@
 //! The HTTP method of a request, as the attribute `type`, the kind of call or an override header tells it.
 
-use crate::analysis::Call;
-use crate::analysis::flow::Context;
-use crate::analysis::request::Form;
-use crate::analysis::uses::OVERRIDE;
+use crate::requests::Call;
+use crate::requests::flow::Context;
+use crate::requests::request::Form;
+use crate::requests::uses::OVERRIDE;
 
 use super::{legacy, slot};
 

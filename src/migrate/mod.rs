@@ -26,20 +26,20 @@ use std::sync::Arc;
 
 use foldhash::{HashSet, HashSetExt};
 
-use crate::analysis::Call;
-use crate::analysis::bindings::{Write, called_name, is_pure, plain_string};
-use crate::analysis::carrier::{Carrier, MapPart, Occurrence, Site, token_name};
-use crate::analysis::flow::Context;
-use crate::analysis::link_name::is_placeholder;
-use crate::analysis::reaching::WriteId;
-use crate::analysis::request::{Form, Request, Slot};
-use crate::config::{Config, ConfigError, ConnectionEntry, Target};
-use crate::edit::{Edit, Edits};
-use crate::excerpt;
+use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::flow::graph::{Head, Holds, Op, ValueId, View};
-use crate::recent::Recent;
-use crate::syntax::{Kind, NodeId};
+use crate::project::config::{Config, ConfigError, ConnectionEntry, Target};
+use crate::requests::Call;
+use crate::requests::bindings::{Write, called_name, is_pure, plain_string};
+use crate::requests::carrier::{Carrier, MapPart, Occurrence, Site, token_name};
+use crate::requests::flow::Context;
+use crate::requests::link_name::is_placeholder;
+use crate::requests::reaching::WriteId;
+use crate::requests::request::{Form, Request, Slot};
+use crate::text::edit::{Edit, Edits};
+use crate::text::excerpt;
+use crate::text::recent::Recent;
 use crate::zoho::target::{Owner, split};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
@@ -586,7 +586,7 @@ fn asks_inside(context: Context<'_>, occurrence: &Occurrence) -> bool {
         Site::Text { .. } | Site::Added { .. } | Site::Elsewhere => occurrence.tokens.to_vec(),
     };
     values.into_iter().flat_map(|value| context.tree.descendants(value)).any(|node| {
-        context.tree.kind(node) == Kind::Chain && crate::analysis::request::request(context, node).is_some()
+        context.tree.kind(node) == Kind::Chain && crate::requests::request::request(context, node).is_some()
     })
 }
 

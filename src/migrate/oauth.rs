@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::Call;
-use crate::analysis::carrier::Occurrence;
-use crate::analysis::flow::Context;
-use crate::analysis::oauth::uses::{Use, uses};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::Call;
+use crate::requests::carrier::Occurrence;
+use crate::requests::flow::Context;
+use crate::requests::oauth::uses::{Use, uses};
+use crate::text::source::TextRange;
 use crate::zoho;
 use crate::zoho::target::Owner;
 

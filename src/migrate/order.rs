@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt};
 
-use crate::analysis::Call;
-use crate::analysis::flow::Context;
-use crate::edit::{Identity, identity};
+use crate::deluge::NodeId;
 use crate::finding::Applicability;
-use crate::syntax::NodeId;
+use crate::requests::Call;
+use crate::requests::flow::Context;
+use crate::text::edit::{Identity, identity};
 
 use super::reason::{Code, Reason};
 use super::{Transaction, shown};

@@ -1,12 +1,12 @@
 //! A request whose `connection` still holds the placeholder of a sample: row K3. The LinkName that the configuration has for the
 //! request comes in its place, whatever else becomes of the request.
 
-use crate::analysis::Call;
-use crate::analysis::flow::Context;
-use crate::analysis::link_name::{Link, link};
-use crate::edit::Edit;
-use crate::source::TextRange;
-use crate::syntax::Kind;
+use crate::deluge::Kind;
+use crate::requests::Call;
+use crate::requests::flow::Context;
+use crate::requests::link_name::{Link, link};
+use crate::text::edit::Edit;
+use crate::text::source::TextRange;
 use crate::zoho::target::Owner;
 
 /// A placeholder of a request to Zoho.

@@ -2,11 +2,11 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use crate::analysis::link::{Certainty, Link};
-use crate::config::{Config, Level};
-use crate::edit::Edit;
 use crate::finding::{Applicability, Rule};
-use crate::source::TextRange;
+use crate::project::config::{Config, Level};
+use crate::requests::link::{Certainty, Link};
+use crate::text::edit::Edit;
+use crate::text::source::TextRange;
 
 /// What becomes of one place that names a renamed Connection.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::Call;
-use crate::analysis::carrier::{MapPart, Occurrence, Site, method_call};
-use crate::analysis::flow::{Context, Flow, PieceKind, Value, source_offset};
-use crate::analysis::params::Param;
-use crate::analysis::reaching::WriteId;
-use crate::analysis::request::{Form, Slot};
-use crate::analysis::uses::{OVERRIDE, Presence, literal, presence, same_value};
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::Call;
+use crate::requests::carrier::{MapPart, Occurrence, Site, method_call};
+use crate::requests::flow::{Context, Flow, PieceKind, Value, source_offset};
+use crate::requests::params::Param;
+use crate::requests::reaching::WriteId;
+use crate::requests::request::{Form, Slot};
+use crate::requests::uses::{OVERRIDE, Presence, literal, presence, same_value};
+use crate::text::source::TextRange;
 use crate::zoho;
 use crate::zoho::target::Owner;
 

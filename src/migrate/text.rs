@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::flow::{Context, Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
-use crate::analysis::params::{Param, Place, json_members, params};
-use crate::edit::Edit;
-use crate::source::TextRange;
-use crate::syntax::{Kind, NodeId, Operator};
+use crate::deluge::{Kind, NodeId, Operator};
+use crate::requests::flow::{Context, Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
+use crate::requests::params::{Param, Place, json_members, params};
+use crate::text::edit::Edit;
+use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
 
 use super::layout::{begins_line, blanks_after, blanks_before, statement};

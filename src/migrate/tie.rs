@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use crate::analysis::Call;
-use crate::analysis::bindings::{called_name, is_pure};
-use crate::analysis::carrier::{method_call, token_name};
-use crate::analysis::flow::Context;
-use crate::analysis::people;
-use crate::analysis::reaching::WriteId;
-use crate::analysis::uses::{Presence, is_telling, key_of, presence, same_value};
-use crate::edit::{self, Edit, Edits};
+use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::source::Ranges;
-use crate::syntax::{Kind, NodeId};
+use crate::requests::Call;
+use crate::requests::bindings::{called_name, is_pure};
+use crate::requests::carrier::{method_call, token_name};
+use crate::requests::flow::Context;
+use crate::requests::people;
+use crate::requests::reaching::WriteId;
+use crate::requests::uses::{Presence, is_telling, key_of, presence, same_value};
+use crate::text::edit::{self, Edit, Edits};
+use crate::text::source::Ranges;
 
 use super::oauth::Requests;
 use super::reason::{Code, Reason};

@@ -1,11 +1,11 @@
 //! Taking entries out of a map variable: rows P3 to P6, P9, P10, H3.
 
-use crate::analysis::carrier::{MapPart, method_call};
-use crate::analysis::flow::Context;
-use crate::analysis::request::Slot;
-use crate::analysis::uses::{Presence, Uses, presence, same_value};
-use crate::edit::Edit;
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::requests::carrier::{MapPart, method_call};
+use crate::requests::flow::Context;
+use crate::requests::request::Slot;
+use crate::requests::uses::{Presence, Uses, presence, same_value};
+use crate::text::edit::Edit;
 
 use super::reason::Code;
 use super::{Manual, Outcome, dead, map};

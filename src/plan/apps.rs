@@ -8,8 +8,8 @@ use super::scopes::{Chosen, choose};
 use super::site::Site;
 use crate::app::{self, Carrier, Language};
 use crate::project::Project;
-use crate::secret::{Masker, Secrets, fingerprint, masked};
-use crate::source::{Position, Source};
+use crate::text::secret::{Masker, Secrets, fingerprint, masked};
+use crate::text::source::{Position, Source};
 use crate::zoho::target::Target;
 use crate::zoho::{self, UNKNOWN};
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::scopes::{Chosen, choose};
 use super::site::{Site, Token};
-use crate::analysis::link_name::Link as Names;
-use crate::config::is_link_name;
+use crate::project::config::is_link_name;
+use crate::requests::link_name::Link as Names;
 use crate::zoho;
 
 /// A Connection that requests need.

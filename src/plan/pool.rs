@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::analysis::flow::Context;
-use crate::part::Part;
-use crate::syntax::Kind;
+use crate::deluge::Kind;
+use crate::project::part::Part;
+use crate::requests::flow::Context;
 
 use super::product::of_folder;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::product::product_of;
 use super::{Plan, Planned, Site, Why};
-use crate::config::{Configs, FILE_NAMES, is_link_name, without_dots};
+use crate::project::config::{Configs, FILE_NAMES, is_link_name, without_dots};
 
 /// What selects the requests of an entry, besides `paths`: service and data centre.
 type Selector = (&'static str, Option<&'static str>);

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::Project;
 use crate::app::{self, Evidence, Language};
-use crate::discover;
-use crate::source::Source;
+use crate::project::discover;
+use crate::text::source::Source;
 
 /// Reads all code and configuration of apps below `root` that says Zoho.
 pub(super) fn read(project: &Project, root: &Path) -> Evidence {

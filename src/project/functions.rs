@@ -8,15 +8,15 @@ use foldhash::HashSet;
 use memchr::memmem;
 
 use super::{Project, is_same};
-use crate::analysis::bindings::Scopes;
-use crate::analysis::calls;
-use crate::analysis::flow::Context;
-use crate::analysis::oauth::helper::{self, called_function};
-use crate::discover;
-use crate::format::Format;
-use crate::part::Part;
-use crate::source::Source;
-use crate::syntax::Kind;
+use crate::deluge::Kind;
+use crate::project::discover;
+use crate::project::format::Format;
+use crate::project::part::Part;
+use crate::requests::bindings::Scopes;
+use crate::requests::calls;
+use crate::requests::flow::Context;
+use crate::requests::oauth::helper::{self, called_function};
+use crate::text::source::Source;
 
 /// A call of such a function.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{BOLD, DIM, preview, printable, severity_style, styled, wrapped};
-use crate::diff;
 use crate::finding::{Applicability, Rule, Severity};
 use crate::rules::{self, Example, Fixable};
-use crate::secret::{Masker, Secrets};
+use crate::text::diff;
+use crate::text::secret::{Masker, Secrets};
 
 /// Prose wider than this is hard to read.
 const WIDEST: usize = 100;

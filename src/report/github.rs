@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::shared::said;
 use super::{Report, printable};
 use crate::finding::Severity;
-use crate::repository::Repository;
+use crate::project::repository::Repository;
 
 /// How many annotations of a kind GitHub shows for one step.
 const SHOWN: usize = 10;

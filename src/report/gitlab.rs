@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::Report;
 use super::shared::{OneByOne, said};
+use crate::finding::fingerprint;
 use crate::finding::{Finding, Severity};
-use crate::fingerprint;
-use crate::repository::Repository;
+use crate::project::repository::Repository;
 
 #[derive(Serialize)]
 struct Issue {

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::Report;
 use super::shared::OneByOne;
-use crate::edit::{Identity, identity};
 use crate::finding::{Applicability, Because, Finding, Fix, Severity};
 use crate::fix::Dismissed;
-use crate::secret::Masker;
-use crate::source::{Position, Source};
+use crate::text::edit::{Identity, identity};
+use crate::text::secret::Masker;
+use crate::text::source::{Position, Source};
 
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;

@@ -7,7 +7,7 @@ use anstyle::Style;
 
 use super::{BOLD, CYAN, Report, counted, flow, printable, printable_path, severity_style};
 use crate::finding::{Applicability, Finding, Rule};
-use crate::secret::Masker;
+use crate::text::secret::Masker;
 
 /// So many files are named that want the same Connection.
 pub(super) const MOST_PLACES: usize = 5;

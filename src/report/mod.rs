@@ -31,12 +31,12 @@ use std::path::Path;
 use anstream::{AutoStream, ColorChoice, StripStream};
 use anstyle::{AnsiColor, Style};
 
-use crate::baseline::Compared;
 use crate::finding::{Finding, Severity};
 use crate::fix::Dismissed;
-use crate::secret::{Masker, Secrets};
-use crate::source::{Source, TextRange};
-use crate::write;
+use crate::project::baseline::Compared;
+use crate::text::secret::{Masker, Secrets};
+use crate::text::source::{Source, TextRange};
+use crate::text::write;
 use escape::Guard;
 pub(crate) use escape::{printable, printable_path};
 use format::{Color, OutputFormat};

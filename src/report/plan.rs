@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::plan_apps;
 use super::{BOLD, CYAN, DIM, WARNING, counted, printable, printable_path, styled, wrapped};
-use crate::analysis::link_name::Link;
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
 use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why, shown};
+use crate::requests::link_name::Link;
 use crate::zoho::{self, Basis, Confidence};
 
 /// How many of its call sites are shown with a scope, unless all are asked for.

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::analysis::link_name::Link;
 use crate::plan::apps::{AppPlanned, Apps};
 use crate::plan::product::product_of;
 use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why};
-use crate::secret::Masker;
-use crate::source::Position;
+use crate::requests::link_name::Link;
+use crate::text::secret::Masker;
+use crate::text::source::Position;
 use crate::zoho::{Basis, Confidence};
 
 /// Raised when a field changes its meaning or goes; new fields do not raise it.

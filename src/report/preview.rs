@@ -7,8 +7,8 @@ use std::path::Path;
 use anstyle::Style;
 
 use super::{BOLD, CYAN, DIM, GREEN, RED, changed, printable, printable_path, styled};
-use crate::diff::{self, Hunk, Kind};
-use crate::secret::Masker;
+use crate::text::diff::{self, Hunk, Kind};
+use crate::text::secret::Masker;
 
 /// What stands above the diffs of a run.
 pub const REMARK: &str = "preview with masked tokens, not a patch";

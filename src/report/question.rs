@@ -7,8 +7,8 @@ use anstyle::Style;
 use super::{BOLD, CYAN, DIM, WARNING, flow, lines, preview, printable, printable_path, severity_style, styled};
 use crate::finding::Applicability;
 use crate::fix::Change;
-use crate::secret::Masker;
-use crate::source::Source;
+use crate::text::secret::Masker;
+use crate::text::source::Source;
 
 const INDENT: &str = "  ";
 

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::Report;
 use super::shared::{Offers, OneByOne, said};
-use crate::edit::Edit;
 use crate::finding::Severity;
-use crate::secret::Masker;
-use crate::source::{Source, TextRange};
+use crate::text::edit::Edit;
+use crate::text::secret::Masker;
+use crate::text::source::{Source, TextRange};
 
 /// A suggestion replaces all from a fix's first edit to its last. One of more bytes is nothing to read in a review.
 const MOST_SUGGESTED: usize = 4096;

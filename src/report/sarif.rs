@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::shared::{Offers, OneByOne, said};
 use super::{Report, counted, explain};
-use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
-use crate::repository::{Place, Repository};
+use crate::project::repository::{Place, Repository};
 use crate::rules;
-use crate::source::Source;
+use crate::text::edit::Edit;
+use crate::text::source::Source;
 
 /// The name of the fingerprint; the number goes up when what it is made of changes. GitHub's own, `primaryLocationLineHash`,
 /// is left to its upload action, which computes it from the checked-out file and warns of every other value.

@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use serde::{Serialize, Serializer};
 
 use super::Report;
-use crate::edit::{Edit, Identity, identity};
 use crate::finding::{Applicability, Finding, Fix};
-use crate::secret::Masker;
+use crate::text::edit::{Edit, Identity, identity};
+use crate::text::secret::Masker;
 
 /// What a finding says, in one line.
 pub(super) fn said(report: &Report<'_>, finding: &Finding) -> String {

@@ -8,11 +8,11 @@ use std::ops::Range;
 use anstyle::{AnsiColor, Style};
 
 use super::{BOLD, CYAN, GREEN, RED, Report, WARNING, flow, lines, printable, severity_style, styled};
-use crate::diff::{self, Kind};
-use crate::edit::{Edit, Identity, identity};
 use crate::finding::{Applicability, Finding};
-use crate::secret::{Masker, masked};
-use crate::source::Source;
+use crate::text::diff::{self, Kind};
+use crate::text::edit::{Edit, Identity, identity};
+use crate::text::secret::{Masker, masked};
+use crate::text::source::Source;
 
 /// How many lines are shown on either side of the finding's own.
 const CONTEXT: u32 = 2;

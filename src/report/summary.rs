@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{BOLD, Report, counted, printable_path, styled};
-use crate::archive::Unpacked;
-use crate::baseline::Changed;
-use crate::discover::Skip;
 use crate::finding::{Applicability, Finding, Rule};
+use crate::project::archive::Unpacked;
+use crate::project::baseline::Changed;
+use crate::project::discover::Skip;
 use crate::zoho;
 
 /// How many findings there are of this kind, optional ones apart.

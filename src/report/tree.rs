@@ -6,10 +6,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{ERROR, printable, printable_path, styled};
-use crate::part::Part;
-use crate::secret::Masker;
-use crate::source::{Source, TextRange};
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::project::part::Part;
+use crate::text::secret::Masker;
+use crate::text::source::{Source, TextRange};
 
 #[derive(Serialize)]
 struct SummaryShape<'a> {

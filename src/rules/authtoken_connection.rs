@@ -23,11 +23,11 @@
 //!   `authtoken-based` out of `authshift.toml`.
 
 use super::{Draft, Maker};
-use crate::analysis::Call;
-use crate::analysis::link::{Caller, Certainty, Link};
+use crate::deluge::NodeId;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Concern;
-use crate::syntax::NodeId;
+use crate::requests::Call;
+use crate::requests::link::{Caller, Certainty, Link};
 use crate::zoho;
 
 pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern]) {

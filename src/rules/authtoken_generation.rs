@@ -31,10 +31,10 @@
 // What is said of the exchange, and its figures: facts 8.
 
 use super::{Draft, Maker};
-use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate;
+use crate::requests::Call;
 use crate::zoho::LegacyKind;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {

@@ -88,7 +88,7 @@ fn says(found: &Use) -> (String, Vec<String>) {
 fn add(
     maker: &mut Maker<'_>,
     rule: Rule,
-    range: crate::source::TextRange,
+    range: crate::text::source::TextRange,
     message: String,
     notes: Vec<String>,
     target: Option<&Target>,

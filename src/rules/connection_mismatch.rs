@@ -24,10 +24,10 @@
 //! `url`.
 
 use super::{Draft, Maker};
-use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::Transaction;
+use crate::requests::Call;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
     let (Some(configured), Some(slot)) = (&transaction.mismatch, call.request.connection) else { return };

@@ -21,13 +21,13 @@
 use std::sync::Arc;
 
 use super::{Draft, Maker};
-use crate::analysis::Call;
-use crate::config::ConfigError;
-use crate::edit::Edits;
-use crate::excerpt::shortened;
 use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::{self, placeholder::Placeholder};
+use crate::project::config::ConfigError;
+use crate::requests::Call;
+use crate::text::edit::Edits;
+use crate::text::excerpt::shortened;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
     let Some(placeholder) = Placeholder::of(inspection.context, call) else { return };

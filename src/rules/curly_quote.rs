@@ -21,11 +21,11 @@
 use memchr::memchr_iter;
 
 use super::{Draft, Maker};
+use crate::deluge::lexical::{Piece, pieces};
+use crate::deluge::{Kind, NodeId, Tree};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
-use crate::lexical::{Piece, pieces};
-use crate::part::Part;
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::project::part::Part;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     let context = inspection.context;
@@ -111,7 +111,7 @@ mod tests {
                     format!("{before}\"\u{201C}{behind}"),
                 ] {
                     if all_in_texts(&torn) == Some(true) {
-                        let tree = crate::syntax::parse(&torn).unwrap();
+                        let tree = crate::deluge::parse(&torn).unwrap();
                         assert_eq!(delimited(&torn, &tree).next(), None, "{torn}");
                         told += 1;
                     }

@@ -27,9 +27,9 @@ use foldhash::HashSet;
 
 use super::{Draft, Maker};
 use crate::census::names::SecretKind;
+use crate::deluge::NodeId;
 use crate::finding::{Applicability, Fix, Rule, Severity};
 use crate::inspect::{Inspection, Vendor};
-use crate::syntax::NodeId;
 
 /// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
 pub(super) fn report(

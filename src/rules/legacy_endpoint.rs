@@ -114,10 +114,10 @@
 //! moved.
 
 use super::{Draft, Maker};
-use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate;
+use crate::requests::Call;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
     let Some(endpoint) = migrate::legacy(call) else { return };

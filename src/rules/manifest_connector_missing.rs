@@ -20,9 +20,9 @@
 //! run `authshift manifest add FILE`.
 
 use super::{Draft, Maker};
-use crate::analysis::link::{Certainty, Link};
 use crate::finding::{Applicability, Rule};
 use crate::project::Extension;
+use crate::requests::link::{Certainty, Link};
 
 pub(super) fn report(maker: &mut Maker<'_>, links: &[Link], extension: Option<&Extension>) {
     let Some(extension) = extension else { return };

@@ -39,9 +39,9 @@
 use std::sync::Arc;
 
 use super::{Draft, Maker};
-use crate::analysis::Call;
 use crate::finding::{Applicability, Fix, Rule, Severity};
 use crate::migrate::hosts::Relocation;
+use crate::requests::Call;
 use crate::zoho::{self, Confidence, Moved, OldAddress};
 
 pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation) {

@@ -24,10 +24,10 @@
 //! and with what the finding names, such as `service = "desk"`; `authshift init` writes them all. Run authshift again.
 
 use super::{Draft, Maker, destination};
-use crate::analysis::Call;
 use crate::finding::{Applicability, Rule, Severity};
 use crate::migrate::Transaction;
-use crate::source::TextRange;
+use crate::requests::Call;
+use crate::text::source::TextRange;
 
 pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction) {
     if !transaction.unconfigured && !transaction.suggested {

@@ -36,13 +36,13 @@
 use foldhash::HashSet;
 
 use super::{Draft, Maker};
-use crate::analysis::Call;
-use crate::analysis::oauth::uses::Use;
-use crate::analysis::oauth::{Grant, TokenRequest};
+use crate::deluge::NodeId;
 use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::dead;
-use crate::syntax::NodeId;
+use crate::requests::Call;
+use crate::requests::oauth::uses::Use;
+use crate::requests::oauth::{Grant, TokenRequest};
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "a hand-made header";

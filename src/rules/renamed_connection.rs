@@ -29,9 +29,9 @@
 use std::sync::Arc;
 
 use super::{Draft, Maker};
-use crate::edit::Edits;
 use crate::finding::{Applicability, Fix, Rule};
 use crate::migrate::rename::Rename;
+use crate::text::edit::Edits;
 
 pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
     for rename in renames {

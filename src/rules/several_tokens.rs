@@ -23,12 +23,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Draft, Maker};
-use crate::analysis::fields::Field;
+use crate::deluge::NodeId;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
-use crate::secret::masked;
-use crate::source::TextRange;
-use crate::syntax::NodeId;
+use crate::requests::fields::Field;
+use crate::text::secret::masked;
+use crate::text::source::TextRange;
 
 /// How many tokens the message shows.
 const MOST_SHOWN: usize = 8;

@@ -17,11 +17,11 @@
 //! Not fixed: correct the LinkName in the function, or add the Connection to `authshift.toml`.
 
 use super::{Draft, Maker};
-use crate::analysis::bindings::plain_string;
-use crate::analysis::link_name::is_placeholder;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::{Concern, Inspection};
 use crate::project::Extension;
+use crate::requests::bindings::plain_string;
+use crate::requests::link_name::is_placeholder;
 
 pub(super) fn report(
     maker: &mut Maker<'_>,

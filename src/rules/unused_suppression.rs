@@ -21,7 +21,7 @@
 
 use super::{Draft, Maker, sort};
 use crate::finding::{Applicability, Rule};
-use crate::suppress::{Mention, Suppressions};
+use crate::project::suppress::{Mention, Suppressions};
 
 /// Takes out the findings that comments suppress, adds those about comments that suppress nothing, and returns how many were
 /// suppressed.

@@ -29,7 +29,7 @@ impl Token {
     }
 
     pub fn print(&self) -> String {
-        authshift::secret::fingerprint(&self.value)
+        authshift::text::secret::fingerprint(&self.value)
     }
 }
 

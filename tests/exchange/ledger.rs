@@ -3,7 +3,7 @@
 use std::fs;
 
 use authshift::exchange::Ledger;
-use authshift::secret::fingerprint;
+use authshift::text::secret::fingerprint;
 
 use crate::support::folder::{Folder, folder};
 use crate::support::{code, stderr, stdout};

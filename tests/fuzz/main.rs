@@ -36,8 +36,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, Instant};
 
-use authshift::config::Config;
 use authshift::project::Project;
+use authshift::project::config::Config;
 use mutate::{Random, mutated};
 use targets::{Broken, Case, Target};
 

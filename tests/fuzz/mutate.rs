@@ -1,6 +1,6 @@
 //! Mutations of bytes, of lines and of nodes. Everything follows from the seed.
 
-use authshift::syntax::{Kind, Tree, parse};
+use authshift::deluge::{Kind, Tree, parse};
 
 /// SplitMix64: small, and the same everywhere.
 pub struct Random(u64);

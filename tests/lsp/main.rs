@@ -15,7 +15,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use authshift::discover::{Kind, kind_by_name};
+use authshift::project::discover::{Kind, kind_by_name};
 use client::{Client, at, capabilities, start, uri};
 use serde_json::{Value, json};
 use support::folder::Folder;

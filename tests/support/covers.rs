@@ -1,8 +1,8 @@
 //! The tree covers its text: nodes nest, and what stands between them is white space, comments, markup, punctuation and
 //! keywords, nothing else.
 
-use authshift::source::TextRange;
-use authshift::syntax::{Kind, Tree};
+use authshift::deluge::{Kind, Tree};
+use authshift::text::source::TextRange;
 
 /// Words of the grammar that no node holds.
 const KEYWORDS: &[&str] = &[

@@ -109,7 +109,7 @@ pub fn tokens(text: &str) -> Vec<String> {
 /// Runs `work` on a thread that can follow deep nesting, and passes a panic on.
 pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().stack_size(authshift::syntax::STACK_BYTES).spawn_scoped(scope, work);
+        let worker = std::thread::Builder::new().stack_size(authshift::deluge::STACK_BYTES).spawn_scoped(scope, work);
         worker.expect("a thread can be made").join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }

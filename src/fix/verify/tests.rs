@@ -1,6 +1,6 @@
 use super::*;
+use crate::deluge::parse;
 use crate::flow::ssa;
-use crate::syntax::parse;
 
 /// What is wrong with `new` as a safe migration of `old`; the requests that get a connection are the migrated ones.
 fn wrong(old: &str, new: &str) -> Vec<&'static str> {
@@ -11,7 +11,7 @@ fn wrong(old: &str, new: &str) -> Vec<&'static str> {
 fn wrong_at(old: &str, new: &str, level: Applicability) -> Vec<&'static str> {
     let work = || found(old, new, level);
     std::thread::scope(|scope| {
-        let stack = std::thread::Builder::new().stack_size(crate::syntax::STACK_BYTES);
+        let stack = std::thread::Builder::new().stack_size(crate::deluge::STACK_BYTES);
         stack.spawn_scoped(scope, work).unwrap().join().unwrap()
     })
 }

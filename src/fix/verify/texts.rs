@@ -29,7 +29,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::values::{Mode, Pair};
 use crate::flow::graph::{Head, Op, ValueId, View};
 use crate::flow::is_marker;
-use crate::source::TextRange;
+use crate::text::source::TextRange;
 
 /// Where the old text is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -76,7 +76,7 @@ const STEPS_FOR_EACH: usize = 256;
 const MORE_STEPS: usize = 1 << 16;
 
 /// Comparisons that are inside of one another, as many as joins follow one another. More of them count as not known: each takes
-/// some of the stack ([`crate::syntax::STACK_BYTES`]).
+/// some of the stack ([`crate::deluge::STACK_BYTES`]).
 const MOST_DEPTH: usize = 5_000;
 
 impl<'g> Pair<'g> {

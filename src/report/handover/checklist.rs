@@ -5,7 +5,7 @@ use crate::plan::apps::{self, AppPlanned};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
 use crate::plan::{Chosen, Plan, Planned, Site, State, Why};
-use crate::secret::Masker;
+use crate::text::secret::Masker;
 
 /// The Connections to make or to extend, and what is there.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::counted;
 use super::{Apps, AppsOf, Checklist, Dead, Handover, Made, Piece, Place, Pool, Requests, Scope, Summary};
-use crate::discover::REPORT_MARK;
 use crate::plan::{State, Why};
+use crate::project::discover::REPORT_MARK;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use super::super::counted;
 use super::{Apps, Checklist, Dead, Function, Handover, Kind, Made, Piece, Place, Pool, Remark, Row, Scope};
-use crate::discover::REPORT_MARK;
 use crate::finding::Applicability;
 use crate::plan::{State, Why};
+use crate::project::discover::REPORT_MARK;
 
 /// The report.
 pub fn render(handover: &Handover) -> String {

@@ -24,11 +24,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{counted, printable, printable_path, summary};
 use crate::finding::{Applicability, Finding, Rule, Severity};
-use crate::format::Format;
 use crate::plan::product::product_of;
 use crate::plan::{Plan, Site};
-use crate::secret::{Masker, Secrets};
-use crate::source::Source;
+use crate::project::format::Format;
+use crate::text::secret::{Masker, Secrets};
+use crate::text::source::Source;
 use crate::zoho;
 
 pub use checklist::{Apps, AppsOf, Checklist, Made, Place, Pool, Scope};

@@ -10,10 +10,10 @@
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::diff;
 use crate::report::changed::tokens;
 use crate::report::printable;
-use crate::secret::{Masker, masked};
+use crate::text::diff;
+use crate::text::secret::{Masker, masked};
 
 use super::unit::Text;
 
@@ -318,7 +318,7 @@ fn joined(tokens: Vec<Piece>, marks: &[bool]) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secrets;
+    use crate::text::secret::Secrets;
 
     fn panel(before: &str, after: &str) -> Panel {
         let text = |line: u32, text: &str| Text { line, text: text.to_owned() };

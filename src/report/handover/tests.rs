@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::{Config, Configs};
-use crate::discover::{Options, format_of};
 use crate::project::Project;
+use crate::project::config::{Config, Configs};
+use crate::project::discover::{Options, format_of};
 
 const CONFIGURATION: &str = "[[connection]]\nlink-name = \"desk_oauth\"\nservice = \"desk\"\n";
 

@@ -8,11 +8,11 @@
 //! after:  void a() { … } void b() { … }      the file is one unit
 //! ```
 
-use crate::export::Place;
-use crate::format::Format;
-use crate::part::Part;
-use crate::source::{Source, TextRange};
-use crate::syntax::{Kind, NodeId};
+use crate::deluge::{Kind, NodeId};
+use crate::project::export::Place;
+use crate::project::format::Format;
+use crate::project::part::Part;
+use crate::text::source::{Source, TextRange};
 
 /// A function, or a whole file.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Text {
     pub text: String,
 }
 
-/// The units of a file, in text order. Needs a stack of [`crate::syntax::STACK_BYTES`].
+/// The units of a file, in text order. Needs a stack of [`crate::deluge::STACK_BYTES`].
 pub fn units(source: &Source, format: Format, after: Option<&str>) -> Vec<Unit> {
     let split = || {
         let before = Pieces::of(source, format, None)?;
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn texts(name: &str, before: &str, after: &str) -> Vec<(Option<String>, u32, String, Option<String>)> {
-        let format = crate::discover::format_of(name.as_ref(), before).unwrap();
+        let format = crate::project::discover::format_of(name.as_ref(), before).unwrap();
         let source = Source::new(name, before);
         let units = units(&source, format, Some(after).filter(|after| *after != before));
         let text = |unit: Unit| (unit.name, unit.before.line, unit.before.text, unit.after.map(|after| after.text));

@@ -1,0 +1,718 @@
+//! A text value as the pieces it is joined from: literals and values, through `+`, parentheses and variables.
+//!
+//! The pieces form one *virtual text* in which a value that is not known before run time is the character [`UNKNOWN`].
+//! What is found in the virtual text (a host, a parameter) is taken back to the pieces, and so to the source.
+
+use std::borrow::Cow;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
+
+use crate::deluge::{Kind, NodeId, Tree};
+use crate::flow::is_marker;
+use crate::text::source::TextRange;
+use crate::zoho::UNKNOWN;
+
+use super::bindings::{Scopes, Write, string_content};
+use super::carrier::token_name;
+use super::reaching::WriteId;
+use super::uses;
+
+/// How many variables are followed one into another: each takes some of the stack ([`crate::deluge::STACK_BYTES`]).
+const MOST_VARIABLES: usize = 1 << 13;
+
+/// So many are followed for every text, whatever was looked at for others.
+const FEW_VARIABLES: usize = 16;
+
+/// And so many reads of variables, which double with each one that is joined of two reads of the one before.
+const FEW_READS: usize = 256;
+
+/// How many operands are looked at through variables for all texts of a file together. Requests that each send what the one
+/// before sent and some more would make it grow with the square of their number.
+pub(super) const MOST_OF_FILE: usize = 1 << 16;
+
+/// A virtual text longer than this (bytes) is not extended through variables any more: a variable used twice in each of a
+/// row of assignments would double it each time.
+const MOST_TEXT: usize = 1 << 16;
+
+/// How many operands one text is made of at most; variables that name one another several times multiply them.
+const MOST_PIECES: usize = 1 << 14;
+
+/// Stands in a virtual text for one byte of a marker that is filled in: a control character that no code has.
+const FILLED: char = '\u{1a}';
+
+/// Characters that make a text more than a plain word.
+const URL_MARKS: [char; 6] = ['/', '?', '&', '=', '#', ':'];
+
+/// How many operands are looked at through variables for all flows of a text that do not look at all combinations.
+const MOST_COVERED: usize = 1 << 16;
+
+/// A text is looked at with all combinations of the assignments that reach its variables while there are no more of them than
+/// this; else with so many of them that each assignment is in one.
+const MOST_FLOWS: usize = 8;
+
+/// One operand of a value, with the stretch of the virtual text it makes.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// The operand.
+    pub node: NodeId,
+    /// Its stretch of the virtual text.
+    pub at: TextRange,
+    /// What it is.
+    pub kind: PieceKind,
+}
+
+/// What a piece is.
+#[derive(Debug, Clone)]
+pub enum PieceKind {
+    /// A string literal with this content range in the source; the virtual text holds it byte for byte.
+    Literal(TextRange),
+    /// A sum in parentheses, or that is joined as a whole.
+    Group(Value),
+    /// A template, `"…?a=KEY".replaceAll("KEY",key)`, with what is filled in. The virtual text has [`FILLED`] for each byte of
+    /// its markers.
+    Filled(Value, Vec<Fill>),
+    /// A variable, with the assignment that reaches this read and the pieces of its value.
+    Variable {
+        /// The assignment.
+        write: Write,
+        /// The value it was assigned.
+        value: Value,
+    },
+    /// A value that is not known before run time, or that is one plain word.
+    Opaque {
+        /// The whole text of the value where it is known.
+        known: Option<String>,
+    },
+}
+
+/// A call that fills a marker of a template in.
+#[derive(Debug, Clone)]
+pub struct Fill {
+    /// The call, with the dot before it.
+    pub link: TextRange,
+    /// What comes in.
+    pub value: NodeId,
+    /// Where the marker stands in the virtual text.
+    pub at: Vec<TextRange>,
+}
+
+/// A value: the sum of its pieces, or a single piece.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// The expression.
+    pub node: NodeId,
+    /// Of `x += …`, what `x` held before.
+    pub base: Option<Box<Piece>>,
+    /// Its operands in text order.
+    pub pieces: Vec<Piece>,
+}
+
+impl Value {
+    /// All that it is joined of.
+    pub fn all(&self) -> impl Iterator<Item = &Piece> {
+        self.base.as_deref().into_iter().chain(&self.pieces)
+    }
+}
+
+/// An expression with its virtual text.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// The operands.
+    pub value: Value,
+    /// The virtual text.
+    pub text: String,
+    /// Every variable that was looked at.
+    pub names: Vec<NodeId>,
+    /// Whether there are combinations of assignments that were not looked at.
+    pub one_of_many: bool,
+}
+
+impl Flow {
+    /// The virtual text with the values that are known in place of [`UNKNOWN`], which stands for what is filled in as well.
+    pub fn seen(&self) -> String {
+        let mut out = String::new();
+        see(&self.value, &self.text, &mut out);
+        out
+    }
+
+    /// What is filled into templates.
+    pub fn fills(&self) -> Vec<&Fill> {
+        let mut out = Vec::new();
+        fills_of(&self.value, &mut out);
+        out
+    }
+
+    /// The pieces that hold no pieces themselves, in text order, each with the expression whose operand it is.
+    pub fn leaves(&self) -> Vec<Leaf<'_>> {
+        let mut out = Vec::new();
+        leaves_of(&self.value, self.value.node, None, &mut out);
+        out
+    }
+}
+
+/// The leaf that makes byte `at` of the virtual text, of leaves in text order.
+pub fn leaf_at<'l, 'f>(leaves: &'l [Leaf<'f>], at: usize) -> Option<&'l Leaf<'f>> {
+    // Leaves that make no text end before it as well.
+    leaves.get(leaves.partition_point(|leaf| leaf.piece.at.end() <= at)).filter(|leaf| leaf.piece.at.contains(at))
+}
+
+/// The byte of the source that byte `at` of the virtual text comes from; `None` inside of a value that cannot be seen.
+pub fn source_offset(leaves: &[Leaf<'_>], at: usize) -> Option<usize> {
+    let leaf = leaf_at(leaves, at)?;
+    match leaf.piece.kind {
+        PieceKind::Literal(content) => Some(content.start() + (at - leaf.piece.at.start())),
+        _ => None,
+    }
+}
+
+/// A piece at the bottom.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaf<'f> {
+    /// The piece.
+    pub piece: &'f Piece,
+    /// The expression of the request or of the assignment that it stands in.
+    pub owner: NodeId,
+    /// That assignment.
+    pub write: Option<WriteId>,
+}
+
+fn leaves_of<'f>(value: &'f Value, owner: NodeId, write: Option<WriteId>, out: &mut Vec<Leaf<'f>>) {
+    for piece in value.all() {
+        match &piece.kind {
+            PieceKind::Group(inner) | PieceKind::Filled(inner, _) => leaves_of(inner, owner, write, out),
+            PieceKind::Variable { value: inner, write } => leaves_of(inner, inner.node, Some(write.id), out),
+            _ => out.push(Leaf { piece, owner, write }),
+        }
+    }
+}
+
+fn fills_of<'f>(value: &'f Value, out: &mut Vec<&'f Fill>) {
+    for piece in value.all() {
+        match &piece.kind {
+            PieceKind::Filled(inner, fills) => {
+                out.extend(fills);
+                fills_of(inner, out);
+            }
+            PieceKind::Group(inner) | PieceKind::Variable { value: inner, .. } => fills_of(inner, out),
+            PieceKind::Literal(_) | PieceKind::Opaque { .. } => {}
+        }
+    }
+}
+
+/// A stretch of a virtual text with [`UNKNOWN`] for what is filled in.
+pub(super) fn unfilled(text: &str) -> Cow<'_, str> {
+    if text.contains(FILLED) { text.replace(FILLED, &UNKNOWN.to_string()).into() } else { text.into() }
+}
+
+fn see(value: &Value, text: &str, out: &mut String) {
+    for piece in value.all() {
+        match &piece.kind {
+            PieceKind::Opaque { known: Some(known) } => out.push_str(known),
+            PieceKind::Group(inner) | PieceKind::Filled(inner, _) | PieceKind::Variable { value: inner, .. } => {
+                see(inner, text, out);
+            }
+            PieceKind::Literal(_) | PieceKind::Opaque { .. } => out.push_str(&unfilled(piece.at.of(text))),
+        }
+    }
+}
+
+/// What is needed to look through variables.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The file's text.
+    pub text: &'a str,
+    /// Its tree.
+    pub tree: &'a Tree,
+    /// Its names.
+    pub scopes: &'a Scopes<'a>,
+}
+
+/// A text on its way to its pieces.
+#[derive(Default)]
+struct Making {
+    out: String,
+    /// The assignments that are being followed.
+    through: HashSet<WriteId>,
+    names: Vec<NodeId>,
+    /// Operands looked at through variables.
+    visited: usize,
+    /// For a read that several assignments reach, the one to look at.
+    choice: HashMap<NodeId, WriteId>,
+    /// Reads that several known assignments reach and that were not chosen for.
+    ambiguous: Vec<NodeId>,
+    /// Whether plain words are followed to their literals as well.
+    words: bool,
+    /// When each assignment is to be looked at once, those that were.
+    cover: Option<Cover>,
+    /// Whether only few variables are followed one into another.
+    short: bool,
+    /// Whether a variable was not followed for one of the bounds.
+    cut: bool,
+}
+
+/// A call of a template's chain.
+struct Link<'a> {
+    range: TextRange,
+    /// The marker, and what comes in for it.
+    fill: Option<(&'a str, NodeId)>,
+    /// Whether it is for the first marker only.
+    first: bool,
+}
+
+/// Masks the markers of `links` in the virtual text from byte `start` on.
+fn fill(making: &mut Making, start: usize, links: &[Link<'_>]) -> Vec<Fill> {
+    let mut fills = Vec::new();
+    for Link { range, fill, first } in links {
+        let Some((marker, value)) = *fill else { continue };
+        let made = making.out.get(start..).unwrap_or("");
+        let most = if *first { 1 } else { usize::MAX };
+        let at: Vec<TextRange> = made
+            .match_indices(marker)
+            .take(most)
+            .map(|(at, marker)| TextRange::new(start + at, start + at + marker.len()))
+            .collect();
+        let mask = FILLED.to_string().repeat(marker.len());
+        for range in &at {
+            making.out.replace_range(range.start()..range.end(), &mask);
+        }
+        fills.push(Fill { link: *range, value, at });
+    }
+    fills
+}
+
+/// Flows of one text that together look at each assignment.
+#[derive(Default)]
+struct Cover {
+    /// The assignments that were looked at.
+    seen: HashSet<WriteId>,
+    /// The choices of each flow, in their order; those of the last one as they are made.
+    made: Vec<Vec<(NodeId, WriteId)>>,
+    /// Reads at which an assignment was left, with the flow that came there and the number of its choices before.
+    left: Vec<(NodeId, usize, usize)>,
+    /// How many operands were looked at.
+    visited: usize,
+}
+
+impl Cover {
+    /// Which of the assignments that reach a read to look at: the last one that no flow has looked at.
+    fn choose(&mut self, read: NodeId, reaching: &[Write], making: &Making) -> Option<Write> {
+        let followed = |write: &&Write| !making.through.contains(&write.id);
+        let unseen = |write: &&Write| !self.seen.contains(&write.id);
+        let last = reaching.iter().rev().find(followed)?;
+        let chosen = *reaching.iter().rev().filter(followed).find(unseen).unwrap_or(last);
+        let leaves = reaching.iter().filter(followed).any(|write| write.id != chosen.id && unseen(&write));
+        self.note(read, chosen.id, leaves);
+        Some(chosen)
+    }
+
+    fn note(&mut self, read: NodeId, write: WriteId, leaves: bool) {
+        let flow = self.made.len().saturating_sub(1);
+        if let Some(made) = self.made.last_mut() {
+            if leaves {
+                self.left.push((read, flow, made.len()));
+            }
+            made.push((read, write));
+        }
+        self.seen.insert(write);
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The source text of a node.
+    pub fn text_of(&self, node: NodeId) -> &'a str {
+        self.tree.range(node).of(self.text)
+    }
+
+    /// The pieces of `expression`. A variable that several assignments reach is not looked into.
+    pub fn flow(&self, expression: NodeId) -> Flow {
+        self.made(expression, HashMap::new(), false).0
+    }
+
+    /// The same, through few variables only: for what follows these itself.
+    pub(super) fn short_flow(&self, expression: NodeId) -> Flow {
+        let mut making = Making { short: true, ..Making::default() };
+        let value = self.value(expression, &mut making);
+        Flow { value, text: making.out, names: making.names, one_of_many: false }
+    }
+
+    /// The pieces of `expression` once for each combination of the assignments that reach its variables; never empty.
+    pub fn flows(&self, expression: NodeId) -> Vec<Flow> {
+        self.each_flow(expression, false)
+    }
+
+    /// Like [`Context::flows`], but plain words (`host = "books.zoho.com";`) are followed to their literals as well, so that
+    /// the virtual text holds all that can be seen and each byte of it can be taken back to the source.
+    pub fn literal_flows(&self, expression: NodeId) -> Vec<Flow> {
+        self.each_flow(expression, true)
+    }
+
+    fn each_flow(&self, expression: NodeId, words: bool) -> Vec<Flow> {
+        let mut flows = Vec::new();
+        let mut waiting = vec![HashMap::new()];
+        while let Some(choice) = waiting.pop() {
+            let (flow, ambiguous) = self.made(expression, choice.clone(), words);
+            let Some(&name) = ambiguous.first() else {
+                flows.push(flow);
+                continue;
+            };
+            for write in self.scopes.reaching(name).flatten() {
+                let mut choice = choice.clone();
+                choice.insert(name, write.id);
+                waiting.push(choice);
+            }
+            if flows.len() + waiting.len() > MOST_FLOWS {
+                // A host that moves is looked for in all combinations, or none.
+                let none = || vec![self.made(expression, HashMap::new(), words).0];
+                return if words { none() } else { self.covering(expression) };
+            }
+        }
+        flows.reverse();
+        flows
+    }
+
+    /// Flows that together look at each assignment that may reach the text. If that takes too many operands, one flow that looks
+    /// into no variable with several values.
+    fn covering(&self, expression: NodeId) -> Vec<Flow> {
+        let mut cover = Cover::default();
+        let mut flows = Vec::new();
+        let mut choice = HashMap::new();
+        let mut first = 0;
+        loop {
+            cover.made.push(Vec::new());
+            let mut making = Making { choice, cover: Some(cover), ..Making::default() };
+            let value = self.value(expression, &mut making);
+            let Making { out: text, names, visited, cut, cover: back, .. } = making;
+            cover = back.unwrap_or_default();
+            cover.visited += visited;
+            if cover.visited > MOST_COVERED || cut {
+                return vec![self.made(expression, HashMap::new(), false).0];
+            }
+            flows.push(Flow { value, text, names, one_of_many: true });
+            let unseen = |read: NodeId| {
+                let mut writes = self.scopes.reaching(read).flatten();
+                writes.find(|write| !cover.seen.contains(&write.id)).map(|write| write.id)
+            };
+            // The next flow turns off at the first read that has an assignment left, and chooses freely behind it.
+            while cover.left.get(first).is_some_and(|&(read, ..)| unseen(read).is_none()) {
+                first += 1;
+            }
+            let Some(&(read, flow, at)) = cover.left.get(first) else { return flows };
+            let Some(write) = unseen(read) else { return flows };
+            choice = cover.made.get(flow).and_then(|made| made.get(..at)).unwrap_or(&[]).iter().copied().collect();
+            choice.insert(read, write);
+        }
+    }
+
+    fn made(&self, expression: NodeId, choice: HashMap<NodeId, WriteId>, words: bool) -> (Flow, Vec<NodeId>) {
+        let mut making = Making { choice, words, ..Making::default() };
+        let value = self.value(expression, &mut making);
+        let Making { out: text, names, ambiguous, .. } = making;
+        (Flow { value, text, names, one_of_many: false }, ambiguous)
+    }
+
+    fn value(&self, node: NodeId, making: &mut Making) -> Value {
+        let pieces = self.operands(node).into_iter().map(|operand| self.piece(operand, making)).collect();
+        Value { node, base: None, pieces }
+    }
+
+    /// What a write leaves: the value that it assigns, or what was there before with what it appends.
+    fn written(&self, write: &Write, making: &mut Making) -> Option<Value> {
+        if let Some(assigned) = write.value {
+            return Some(self.value(assigned, making));
+        }
+        let appended = write.appended?;
+        let &target = self.tree.children(write.node).first()?;
+        let base = Some(Box::new(self.piece(target, making)));
+        Some(Value { base, ..self.value(appended, making) })
+    }
+
+    /// The operands of a sum; a node that is no sum is its own only operand.
+    pub fn operands(&self, node: NodeId) -> Vec<NodeId> {
+        if let Some(operands) = self.concatenated(node) {
+            return operands;
+        }
+        if !self.is_sum(node) {
+            return vec![node];
+        }
+        self.tree
+            .children(node)
+            .iter()
+            .copied()
+            .filter(|&child| !matches!(self.tree.kind(child), Kind::Op(_)))
+            .collect()
+    }
+
+    /// What `a.concat(b).concat(c)`, or `concat(a,b)`, joins.
+    pub fn concatenated(&self, node: NodeId) -> Option<Vec<NodeId>> {
+        let tree = self.tree;
+        if tree.kind(node) != Kind::Chain {
+            return None;
+        }
+        let joins = |name: NodeId| self.text_of(name).eq_ignore_ascii_case("concat");
+        let plain = |call: NodeId| {
+            tree.kind(call) == Kind::Call && tree.children(call).iter().all(|&it| tree.kind(it) != Kind::Entry)
+        };
+        match tree.children(node) {
+            [name, call] if tree.kind(*name) == Kind::Name && joins(*name) && plain(*call) => {
+                Some(tree.children(*call).to_vec())
+            }
+            [first, links @ ..] if !links.is_empty() => {
+                let mut operands = vec![*first];
+                for link in links.chunks(2) {
+                    let &[member, call] = link else { return None };
+                    let name = tree.child(member, Kind::Name).filter(|_| tree.kind(member) == Kind::Member)?;
+                    match tree.children(call) {
+                        [argument] if joins(name) && plain(call) => operands.push(*argument),
+                        _ => return None,
+                    }
+                }
+                Some(operands)
+            }
+            _ => None,
+        }
+    }
+
+    /// What `url.trim()` and `url.replaceAll("KEY",key)` are made of, with the markers that are filled in.
+    pub(super) fn passed_on(&self, node: NodeId) -> Option<(NodeId, Vec<&'a str>)> {
+        let (first, links) = self.template(node)?;
+        Some((first, links.iter().filter_map(|link| link.fill.map(|(marker, _)| marker)).collect()))
+    }
+
+    /// What `template.replaceAll("KEY",key).trim()` begins with, and its calls: each with the marker and what comes in
+    /// for it, or without where it leaves the text as it is.
+    fn template(&self, node: NodeId) -> Option<(NodeId, Vec<Link<'a>>)> {
+        let (&first, rest) = self.tree.children(node).split_first().filter(|(_, rest)| !rest.is_empty())?;
+        let link = |pair: &[NodeId]| {
+            let &[member, call] = pair else { return None };
+            if self.tree.kind(member) != Kind::Member {
+                return None;
+            }
+            let name = self.tree.child(member, Kind::Name)?;
+            let arguments = Some(self.tree.children(call)).filter(|_| self.tree.kind(call) == Kind::Call)?;
+            let name = self.text_of(name);
+            let is = |known: &str| known.eq_ignore_ascii_case(name);
+            let fill = match arguments {
+                [] if is("trim") || is("toString") => None,
+                [marker, value, flags @ ..] if flags.len() < 2 && (is("replaceAll") || is("replaceFirst")) => {
+                    let marker = string_content(self.text, self.tree, *marker)?.of(self.text);
+                    let exact = flags.first().is_some_and(|&flag| self.text_of(flag).eq_ignore_ascii_case("true"));
+                    Some((marker, *value)).filter(|_| is_marker(marker, exact))
+                }
+                _ => return None,
+            };
+            if fill.is_none() && !arguments.is_empty() {
+                return None;
+            }
+            let range = self.tree.range(member).cover(self.tree.range(call));
+            Some(Link { range, fill, first: is("replaceFirst") })
+        };
+        Some((first, rest.chunks(2).map(link).collect::<Option<_>>()?))
+    }
+
+    /// Whether the node joins its operands with nothing but `+`.
+    pub fn is_sum(&self, node: NodeId) -> bool {
+        self.tree.kind(node) == Kind::Binary && uses::is_sum(*self, node)
+    }
+
+    fn piece(&self, node: NodeId, making: &mut Making) -> Piece {
+        let start = making.out.len();
+        let kind = match self.tree.kind(node) {
+            Kind::String => {
+                let content = string_content(self.text, self.tree, node).unwrap_or_default();
+                making.out.push_str(content.of(self.text));
+                PieceKind::Literal(content)
+            }
+            Kind::Paren => match self.tree.children(node) {
+                [inner] => PieceKind::Group(self.value(*inner, making)),
+                _ => self.opaque(None, making),
+            },
+            Kind::Name => self.variable(node, making),
+            Kind::Chain => self.chain(node, making),
+            // `a.concat("b" + c)`
+            Kind::Binary if self.is_sum(node) => PieceKind::Group(self.value(node, making)),
+            _ => self.opaque(None, making),
+        };
+        Piece { node, at: TextRange::new(start, making.out.len()), kind }
+    }
+
+    fn chain(&self, node: NodeId, making: &mut Making) -> PieceKind {
+        if self.concatenated(node).is_some() {
+            return PieceKind::Group(self.value(node, making));
+        }
+        let Some((inner, links)) = self.template(node) else { return self.opaque(None, making) };
+        // Of a map, or of what cannot be seen, it makes a text that nothing is known of.
+        let (start, names) = (making.out.len(), making.names.len());
+        let value = self.value(inner, making);
+        if making.out.get(start..).is_some_and(|made| made.contains(URL_MARKS)) {
+            let fills = fill(making, start, &links);
+            return if fills.is_empty() { PieceKind::Group(value) } else { PieceKind::Filled(value, fills) };
+        }
+        making.out.truncate(start);
+        making.names.truncate(names);
+        self.opaque(None, making)
+    }
+
+    fn opaque(&self, known: Option<String>, making: &mut Making) -> PieceKind {
+        making.out.push(UNKNOWN);
+        PieceKind::Opaque { known }
+    }
+
+    fn variable(&self, name: NodeId, making: &mut Making) -> PieceKind {
+        making.names.push(name);
+        let Some(write) = self.assignment(name, making) else { return self.opaque(None, making) };
+        if making.through.contains(&write.id) {
+            return self.opaque(None, making);
+        }
+        making.visited += 1;
+        if making.through.len() >= MOST_VARIABLES
+            || making.out.len() >= MOST_TEXT
+            || making.visited >= MOST_PIECES
+            || (making.through.len() >= FEW_VARIABLES && making.short)
+            || ((making.through.len() >= FEW_VARIABLES || making.visited >= FEW_READS) && !self.scopes.uses.spend())
+        {
+            making.cut = true;
+            return self.opaque(None, making);
+        }
+        let start = making.out.len();
+        making.through.insert(write.id);
+        let value = self.written(&write, making);
+        making.through.remove(&write.id);
+        let Some(value) = value else { return self.opaque(None, making) };
+        let made = making.out.get(start..).unwrap_or("");
+        // A plain word (a token, a number, an empty text) stands for itself; what may be a part of a URL or a query, or the
+        // token's name, is looked into.
+        if !making.words && !made.contains(URL_MARKS) && token_name(made).is_none() {
+            let mut seen = String::new();
+            see(&value, &making.out, &mut seen);
+            let known = (!seen.contains(UNKNOWN)).then_some(seen);
+            making.out.truncate(start);
+            return self.opaque(known, making);
+        }
+        PieceKind::Variable { write, value }
+    }
+
+    /// The write that `name` has its value from, when its value is an expression of the text.
+    fn assignment(&self, name: NodeId, making: &mut Making) -> Option<Write> {
+        let mut known = Vec::new();
+        for write in self.scopes.reaching(name) {
+            let write = write?;
+            write.value.or(write.appended)?;
+            known.push(*write);
+        }
+        if let [only] = known.as_slice() {
+            making.cover.iter_mut().for_each(|cover| {
+                cover.seen.insert(only.id);
+            });
+            return Some(*only);
+        }
+        let shapes = |write: &Write| {
+            write.value.or(write.appended).is_some_and(|value| self.shapes_url(name, value, making.words))
+        };
+        let chosen = making.choice.get(&name).copied();
+        if let Some(mut cover) = making.cover.take() {
+            let write = match chosen.and_then(|chosen| known.iter().find(|write| write.id == chosen)) {
+                Some(write) => {
+                    cover.note(name, write.id, false);
+                    Some(*write)
+                }
+                None if known.iter().any(shapes) => cover.choose(name, &known, making),
+                None => None,
+            };
+            making.choice.extend(write.map(|write| (name, write.id)));
+            making.cover = Some(cover);
+            return write;
+        }
+        match chosen {
+            Some(chosen) => known.into_iter().find(|write| write.id == chosen),
+            None => {
+                if known.iter().any(shapes) {
+                    making.ambiguous.push(name);
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether a value that is assigned to `name` might bring a part of a URL or a query; a counter or an identifier that
+    /// changes does not, and need not be told apart.
+    fn shapes_url(&self, name: NodeId, value: NodeId, words: bool) -> bool {
+        self.tree.descendants(value).any(|node| match self.tree.kind(node) {
+            Kind::String => {
+                let content = string_content(self.text, self.tree, node).unwrap_or_default().of(self.text);
+                words || content.is_empty() || content.contains(URL_MARKS)
+            }
+            Kind::Name => self.text_of(node) != self.text_of(name),
+            _ => false,
+        })
+    }
+
+    /// The text of an expression where it is known whole.
+    pub fn known_text(&self, expression: NodeId) -> Option<String> {
+        let seen = match self.tree.kind(expression) {
+            // Most keys are literals.
+            Kind::String => string_content(self.text, self.tree, expression)?.of(self.text).to_owned(),
+            _ => self.flow(expression).seen(),
+        };
+        (!seen.contains(UNKNOWN)).then_some(seen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deluge::parse;
+
+    fn flow_of_last(text: &str) -> String {
+        let tree = parse(text).unwrap();
+        let scopes = Scopes::of(text, &tree);
+        let context = Context { text, tree: &tree, scopes: &scopes };
+        let last = *tree.children(tree.root()).last().unwrap();
+        context.flow(*tree.children(last).last().unwrap()).text
+    }
+
+    #[test]
+    fn pieces_are_followed_through_sums_parentheses_and_single_assignments() {
+        assert_eq!(flow_of_last(r#"d = "https://a"; u = (d + "/b") + "?c=" + x;"#), "https://a/b?c=\u{FFFC}");
+    }
+
+    #[test]
+    fn nothing_is_followed_that_might_have_another_value() {
+        for text in [
+            r#"if(c) { d = "https://a"; } else { d = "https://b"; } u = d + "/b";"#,
+            r#"for each i in l { u2 = d; d = "https://a"; } u = d + "/b";"#,
+            r#"try { d = f(); d = "https://a"; } catch (e) { info e; } u = d + "/b";"#,
+            r#"if(x) { d = "https://a"; } u = d + "/b";"#,
+            r#"u = d + "/b"; "#,
+            r#"void f(String d) { } u = d + "/b";"#,
+            r#"d = "https://a"; %% d ; u = d + "/b";"#,
+        ] {
+            assert_eq!(flow_of_last(text), "\u{FFFC}/b", "{text}");
+        }
+        assert_eq!(flow_of_last(r#"d = d + "/"; u = d + "b";"#), "\u{FFFC}/b");
+    }
+
+    #[test]
+    fn the_assignment_that_reaches_the_read_is_followed() {
+        for text in [
+            r#"d = "https://b"; d = "https://a"; u = d + "/b";"#,
+            r#"d = "https://b"; if(c) { d = "https://a"; } else { return; } u = d + "/b";"#,
+            r#"if(c) { d = "https://a"; } else { d = "https://c"; } d = "https://a"; u = d + "/b";"#,
+            r#"for each i in l { d = "https://x"; } d = "https://a"; u = d + "/b";"#,
+        ] {
+            assert_eq!(flow_of_last(text), "https://a/b", "{text}");
+        }
+        assert_eq!(flow_of_last(r#"u = "a/"; u = u + "b"; v = u + "c";"#), "a/bc");
+        assert_eq!(flow_of_last(r#"u = "a/"; u += "b"; v = u + "c";"#), "a/bc");
+        assert_eq!(flow_of_last(r#"u = "a/".concat("b").concat("c"); v = u.trim() + "d";"#), "a/bcd");
+    }
+
+    #[test]
+    fn doubling_variables_do_not_double_without_end() {
+        let mut text = String::from("a0 = \"0123456789/\";");
+        for i in 1..60 {
+            text += &format!("a{i} = a{} + a{};", i - 1, i - 1);
+        }
+        text += "u = a59;";
+        assert!(flow_of_last(&text).len() < 4 * MOST_TEXT);
+    }
+}

@@ -1,0 +1,160 @@
+//! OAuth written by hand: requests to Zoho's token endpoint, and the headers that get their access tokens.
+
+pub mod helper;
+mod trace;
+pub mod uses;
+
+use foldhash::HashMap;
+
+use crate::deluge::NodeId;
+use crate::text::secret::is_oauth_shaped;
+use crate::zoho;
+
+use super::Call;
+use super::carrier::says_so;
+use super::fields::Field;
+use super::flow::Context;
+use super::request::{Form, Request};
+use crate::zoho::target::{Owner, Target};
+
+pub use trace::{Trace, Tracer};
+
+/// What a token request offers for the token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Grant {
+    /// A refresh token, as often as one likes.
+    Refresh,
+    /// The client's own secret, as often as one likes.
+    Client,
+    /// A code that somebody's consent yields and that is good for one exchange.
+    Code,
+    /// It cannot be seen.
+    Unseen,
+}
+
+/// A request to `accounts.zoho.*/oauth/v2/token`.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// What it offers.
+    pub grant: Grant,
+    /// The OAuth scopes it asks for, where it names some.
+    pub scopes: Vec<String>,
+    /// What tells for whom it asks: the refresh token, or else the client's secret.
+    pub credentials: Vec<Field>,
+}
+
+impl TokenRequest {
+    /// Whether nothing is lost when it is never made again: all it does is to yield an access token.
+    pub fn is_repeatable(&self) -> bool {
+        matches!(self.grant, Grant::Refresh | Grant::Client)
+    }
+}
+
+/// What `request` asks Zoho's token endpoint for; `None` when it may go anywhere else.
+pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) -> Option<Box<TokenRequest>> {
+    let asks = |target: &Target| {
+        target.owner == Owner::Zoho
+            && target.service.is_some_and(|service| zoho::is_token_endpoint(service, target.path()))
+    };
+    let plain =
+        !matches!(request.form, Form::InvokeApi | Form::Sdp) && !request.malformed && request.connection.is_none();
+    if !plain || !targets.iter().all(asks) {
+        return None;
+    }
+    let named = |name: &'static str| fields.iter().filter(move |field| field.name == name);
+    let mut grants = named("grant_type").map(|field| match field.known.as_deref().map(str::trim) {
+        Some("refresh_token") => Grant::Refresh,
+        Some("client_credentials") => Grant::Client,
+        Some("authorization_code") => Grant::Code,
+        _ => Grant::Unseen,
+    });
+    let grant = grants.next().unwrap_or(Grant::Unseen);
+    let grant = if grants.all(|other| other == grant) { grant } else { Grant::Unseen };
+    let scopes = named("scope").filter_map(|field| field.known.as_deref()).flat_map(|known| known.split([',', ' ']));
+    let mut scopes: Vec<String> = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+    scopes.dedup();
+    let credential = if grant == Grant::Client { "client_secret" } else { "refresh_token" };
+    Some(Box::new(TokenRequest { grant, scopes, credentials: named(credential).cloned().collect() }))
+}
+
+/// The word before the token in an `Authorization` header.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Scheme {
+    /// `Zoho-oauthtoken`
+    Zoho,
+    /// `Bearer`, which every vendor has.
+    Bearer,
+    /// None that can be seen.
+    #[default]
+    Unseen,
+}
+
+/// Where the access token in a header comes from.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The header's value.
+    pub value: NodeId,
+    /// The word before the token.
+    pub scheme: Scheme,
+    /// The requests to Zoho's token endpoint, in the same function, that it comes from.
+    pub requests: Vec<NodeId>,
+    /// Expressions that yield it, or a part of it, and that cannot be shown to come from such a request.
+    pub unproven: Vec<NodeId>,
+    /// Whether one of the requests exchanges a one-time code.
+    pub once: bool,
+}
+
+impl Access {
+    /// The value of a header that nothing is known of yet.
+    pub fn of(value: NodeId) -> Self {
+        Self { value, scheme: Scheme::Unseen, requests: Vec::new(), unproven: Vec::new(), once: false }
+    }
+
+    /// Whether it surely comes from Zoho's token endpoint and from nowhere else.
+    pub fn is_proven(&self) -> bool {
+        !self.requests.is_empty() && self.unproven.is_empty()
+    }
+}
+
+/// Tells of each `Authorization` header that holds no authtoken whether it holds an access token of Zoho, and where that
+/// comes from. The others are forgotten.
+pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
+    let requests: HashMap<NodeId, Grant> =
+        calls.iter().filter_map(|call| Some((call.request.node, call.token_request.as_ref()?.grant))).collect();
+    for call in calls {
+        let owner = call.owner();
+        // What asks for an access token gets none, even if it shares a map of headers with those that do.
+        let asks = call.targets.iter().any(|target| target.url.to_ascii_lowercase().contains("oauth/v2/token"));
+        let mut occurrences = std::mem::take(&mut call.carriers.occurrences).into_vec();
+        occurrences.retain_mut(|occurrence| {
+            let Some(access) = &mut occurrence.access else { return true };
+            if asks {
+                return false;
+            }
+            tell(context, &requests, access);
+            let pasted = occurrence.literal.is_some_and(|literal| is_oauth_shaped(literal.of(context.text)));
+            occurrence.telling = match access.scheme {
+                Scheme::Zoho => true,
+                Scheme::Bearer | Scheme::Unseen => owner != Owner::Other && (access.is_proven() || pasted),
+            };
+            occurrence.telling || (access.scheme == Scheme::Bearer && owner == Owner::Zoho)
+        });
+        call.carriers.occurrences = occurrences.into();
+    }
+}
+
+fn tell(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mut Access) {
+    if says_so(context, access.value, "zoho-oauthtoken") {
+        access.scheme = Scheme::Zoho;
+    } else if says_so(context, access.value, "bearer") {
+        access.scheme = Scheme::Bearer;
+    }
+    let trace = Tracer::new(context, &|node| requests.contains_key(&node)).value(access.value);
+    let seen = |node: &NodeId| matches!(requests.get(node), Some(grant) if *grant != Grant::Unseen);
+    access.once = trace.access.iter().any(|node| requests.get(node) == Some(&Grant::Code));
+    access.unproven = trace.unproven;
+    // An answer of which no access token was taken is none.
+    access.unproven.extend(trace.answers);
+    access.unproven.extend(trace.access.iter().filter(|node| !seen(node)));
+    access.requests = trace.access.into_iter().filter(seen).collect();
+}

@@ -1,0 +1,258 @@
+//! Backwards: from the value of a header to the token requests whose answers it is made of.
+
+use std::collections::BTreeSet;
+
+use foldhash::{HashSet, HashSetExt};
+
+use crate::deluge::{Kind, NodeId};
+use crate::requests::bindings::{Write, plain_string};
+use crate::requests::flow::Context;
+use crate::requests::reaching::WriteId;
+
+/// What a value is made of.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Trace {
+    /// Token requests whose answer it is, whole or parsed.
+    pub answers: BTreeSet<NodeId>,
+    /// Token requests whose access token it is.
+    pub access: BTreeSet<NodeId>,
+    /// Expressions that are neither, nor an empty text or the header's own word.
+    pub unproven: Vec<NodeId>,
+}
+
+impl Trace {
+    fn unproven(node: NodeId) -> Self {
+        Self { unproven: vec![node], ..Self::default() }
+    }
+
+    fn join(&mut self, other: Trace) {
+        self.answers.extend(other.answers);
+        self.access.extend(other.access);
+        self.unproven.extend(other.unproven);
+    }
+}
+
+/// What a method makes of an answer, or of an access token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// The same in another form.
+    Same,
+    /// It takes the access token out of the answer.
+    Access,
+    /// It joins its arguments to it.
+    Joins,
+    /// It takes something else out, or only looks at it.
+    Other,
+    /// What it does is not known.
+    Unknown,
+}
+
+/// What `method` does; `arguments` are those of its call. Public scripts use all of these on the answer of a token request.
+pub fn step(context: Context<'_>, method: &str, arguments: &[NodeId]) -> Step {
+    let key = || arguments.first().and_then(|&key| context.known_text(key)).map(|key| key.trim().to_ascii_lowercase());
+    let index = || matches!(arguments, [only] if context.tree.kind(*only) == Kind::Number);
+    match method.to_ascii_lowercase().as_str() {
+        "get" | "getjson" => match key().as_deref() {
+            Some("access_token") => Step::Access,
+            // The body in a detailed answer.
+            Some("responsetext") => Step::Same,
+            _ if index() => Step::Same,
+            Some(_) => Step::Other,
+            None => Step::Unknown,
+        },
+        "tomap" | "tostring" | "tojsonlist" | "totext" | "trim" | "ltrim" | "rtrim" => Step::Same,
+        "concat" => Step::Joins,
+        // The access token cut out of the answer's text.
+        "getsuffix" | "getprefix" | "substring" | "replaceall" | "remove" => {
+            let named = |&argument: &NodeId| {
+                plain_string(context.text, context.tree, argument).is_some_and(|text| text.contains("access_token"))
+            };
+            if arguments.iter().any(named) { Step::Access } else { Step::Same }
+        }
+        "isempty" | "isnull" | "isblank" | "containkey" | "containskey" | "contains" | "containsignorecase"
+        | "startswith" | "equals" | "equalsignorecase" | "length" | "size" | "keys" => Step::Other,
+        _ => Step::Unknown,
+    }
+}
+
+/// Variables and operands that one value is followed through; what takes longer is not followed.
+const MOST_STEPS: usize = 256;
+
+/// Follows values back to token requests.
+pub struct Tracer<'t> {
+    context: Context<'t>,
+    is_request: &'t dyn Fn(NodeId) -> bool,
+    left: usize,
+    through: HashSet<WriteId>,
+}
+
+impl<'t> Tracer<'t> {
+    /// A tracer that knows the token requests by the chains they begin.
+    pub fn new(context: Context<'t>, is_request: &'t dyn Fn(NodeId) -> bool) -> Self {
+        Self { context, is_request, left: MOST_STEPS, through: HashSet::new() }
+    }
+
+    /// What `node` is made of, on every path.
+    pub fn value(&mut self, node: NodeId) -> Trace {
+        let Some(left) = self.left.checked_sub(1) else { return Trace::unproven(node) };
+        self.left = left;
+        let Context { text, tree, .. } = self.context;
+        match tree.kind(node) {
+            Kind::Paren => self.all(tree.children(node)),
+            Kind::Binary if self.context.is_sum(node) => self.all(&self.context.operands(node)),
+            Kind::String => {
+                let content = plain_string(text, tree, node).unwrap_or("").trim();
+                let word = ["", "zoho-oauthtoken", "bearer"].iter().any(|word| content.eq_ignore_ascii_case(word));
+                if word { Trace::default() } else { Trace::unproven(node) }
+            }
+            Kind::Name => self.name(node),
+            Kind::Chain => self.chain(node),
+            _ => Trace::unproven(node),
+        }
+    }
+
+    fn all(&mut self, nodes: &[NodeId]) -> Trace {
+        let mut trace = Trace::default();
+        for &node in nodes {
+            trace.join(self.value(node));
+        }
+        trace
+    }
+
+    fn name(&mut self, name: NodeId) -> Trace {
+        if self.context.text_of(name).eq_ignore_ascii_case("null") {
+            return Trace::default();
+        }
+        let writes: Vec<Option<Write>> = self.context.scopes.reaching(name).map(|write| write.copied()).collect();
+        if writes.is_empty() {
+            return Trace::unproven(name);
+        }
+        let mut trace = Trace::default();
+        for write in &writes {
+            let parts = match write {
+                Some(Write { value: Some(value), .. }) => vec![*value],
+                // `auth += token;` reads what it appends to.
+                Some(Write { appended: Some(appended), node, .. }) => {
+                    self.context.tree.children(*node).iter().take(1).chain([appended]).copied().collect()
+                }
+                _ => Vec::new(),
+            };
+            let Some(id) = write.filter(|_| !parts.is_empty()).map(|write| write.id) else {
+                trace.join(Trace::unproven(name));
+                continue;
+            };
+            // `token = token.trim();` in a loop comes back to itself and adds nothing.
+            if self.through.insert(id) {
+                trace.join(self.all(&parts));
+                self.through.remove(&id);
+            }
+        }
+        trace
+    }
+
+    fn chain(&mut self, chain: NodeId) -> Trace {
+        let tree = self.context.tree;
+        let children = tree.children(chain);
+        let [first, rest @ ..] = children else { return Trace::unproven(chain) };
+        let (mut trace, mut links) = if (self.is_request)(chain) {
+            (Trace { answers: BTreeSet::from([chain]), ..Trace::default() }, rest.get(1..).unwrap_or(&[]))
+        } else if let [call, after @ ..] = rest
+            && tree.kind(*call) == Kind::Call
+        {
+            let chosen = match self.context.text_of(*first).to_ascii_lowercase().as_str() {
+                "ifnull" => tree.children(*call),
+                "if" | "ifelse" => tree.children(*call).get(1..).unwrap_or(&[]),
+                _ => return Trace::unproven(chain),
+            };
+            (self.all(chosen), after)
+        } else {
+            (self.value(*first), rest)
+        };
+        while let [link, after @ ..] = links {
+            let (step, arguments, after) = match (tree.kind(*link), after) {
+                (Kind::Member, [call, after @ ..]) if tree.kind(*call) == Kind::Call => {
+                    let arguments = tree.children(*call);
+                    (step(self.context, self.member(*link), arguments), arguments, after)
+                }
+                // `answer.access_token`, `answer["access_token"]`
+                (Kind::Member, after) => (self.field(self.member(*link)), &[][..], after),
+                (Kind::Index, after) => {
+                    let key = tree.children(*link).first().and_then(|&key| self.context.known_text(key));
+                    (self.field(key.as_deref().unwrap_or("")), &[][..], after)
+                }
+                _ => return Trace::unproven(chain),
+            };
+            links = after;
+            let joined = if step == Step::Joins { self.all(arguments) } else { Trace::default() };
+            let known = match step {
+                Step::Joins => trace.unproven.is_empty() || !(trace.access.is_empty() && trace.answers.is_empty()),
+                Step::Access => trace.access.is_empty() && !trace.answers.is_empty(),
+                Step::Same => !(trace.access.is_empty() && trace.answers.is_empty()),
+                Step::Other | Step::Unknown => false,
+            };
+            // Of a value that has nothing to do with a token request the whole expression is named.
+            if !known {
+                return Trace::unproven(chain);
+            }
+            if step == Step::Access {
+                trace.access = std::mem::take(&mut trace.answers);
+            }
+            trace.join(joined);
+        }
+        trace
+    }
+
+    fn member(&self, member: NodeId) -> &'t str {
+        self.context.tree.child(member, Kind::Name).map_or("", |name| self.context.text_of(name))
+    }
+
+    fn field(&self, name: &str) -> Step {
+        if name.eq_ignore_ascii_case("access_token") { Step::Access } else { Step::Unknown }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deluge::parse;
+    use crate::requests::bindings::Scopes;
+
+    /// How many answers, access tokens and unknown values the value of the last assignment is made of; a token request is a
+    /// call of `ask`.
+    fn traced(text: &str) -> (usize, usize, usize) {
+        let tree = parse(text).unwrap();
+        let scopes = Scopes::of(text, &tree);
+        let context = Context { text, tree: &tree, scopes: &scopes };
+        let last = *tree.children(tree.root()).last().unwrap();
+        let value = *tree.children(last).last().unwrap();
+        let asks = |node: NodeId| tree.range(node).of(text).starts_with("ask(");
+        let trace = Tracer::new(context, &asks).value(value);
+        (trace.answers.len(), trace.access.len(), trace.unproven.len())
+    }
+
+    #[test]
+    fn what_is_taken_out_of_the_answer_counts() {
+        assert_eq!(traced("a = ask(); x = a;"), (1, 0, 0));
+        assert_eq!(traced("a = ask(); x = a.get(\"access_token\");"), (0, 1, 0));
+        assert_eq!(traced("a = ask().toMap(); x = \"Zoho-oauthtoken \" + a.get(\"access_token\").trim();"), (0, 1, 0));
+        assert_eq!(traced("a = ask(); x = a.get(\"responseText\").getJSON(\"access_token\");"), (0, 1, 0));
+        assert_eq!(traced("a = ask(); x = \"Bearer \".concat(a.toMap().get(\"access_token\"));"), (0, 1, 0));
+        assert_eq!(traced("a = ask(); x = a.get(\"api_domain\");"), (0, 0, 1));
+        assert_eq!(traced("a = ask(); x = a.get(\"access_token\").get(\"access_token\");"), (0, 0, 1));
+        assert_eq!(traced("x = ifnull(ask().get(\"access_token\"),\"\");"), (0, 1, 0));
+        assert_eq!(traced("a = ask(); x = a.access_token + a[\"access_token\"];"), (0, 1, 0));
+    }
+
+    #[test]
+    fn every_path_counts() {
+        assert_eq!(traced("t = \"\"; if(c) { t = ask().get(\"access_token\"); } x = t;"), (0, 1, 0));
+        assert_eq!(traced("t = null; if(c) { t = stored(); } x = t + \"\";"), (0, 0, 1));
+        assert_eq!(traced("if(c) { t = ask(); } else { t = ask(); } x = t.get(\"access_token\");"), (0, 2, 0));
+        assert_eq!(traced("x = t;"), (0, 0, 1));
+        assert_eq!(traced("a = ask(); @@ a ; x = a.get(\"access_token\");"), (0, 0, 1));
+        assert_eq!(traced("x = thisapp.token();"), (0, 0, 1));
+        assert_eq!(traced("h = \"Bearer \"; h += ask().get(\"access_token\"); x = h;"), (0, 1, 0));
+        assert_eq!(traced("h = stored(); h += ask().get(\"access_token\"); x = h;"), (0, 1, 1));
+        assert_eq!(traced("x = \"abc\" + ask().get(\"access_token\");"), (0, 1, 1));
+    }
+}

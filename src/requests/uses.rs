@@ -1,0 +1,412 @@
+//! What is done with one value: the reads that may see it. Many requests may read one value, so it is collected once.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use foldhash::HashMap;
+
+use super::bindings::{Binding, called_name, plain_string};
+use super::carrier::{method_call, token_name};
+use super::contents::Contents;
+pub use super::contents::Presence;
+use super::fields::field_name;
+use super::flow::{Context, MOST_OF_FILE};
+use super::reaching::WriteId;
+use crate::deluge::{Kind, NodeId, Operator};
+use crate::zoho::is_companion_name;
+
+/// The header that asks for another method (rewrites C6).
+pub const OVERRIDE: &str = "X-HTTP-Method-Override";
+
+/// So many reads are collected of values that many writes make, and so many calls are looked at for requests that send maps.
+const MOST_COLLECTED: usize = 1 << 20;
+const MOST_CALLS: usize = 1 << 20;
+
+/// A value on which more methods are called than this is looked at as a whole for its first request only.
+const MANY: usize = 64;
+
+/// The reads of one value, each kind in text order, under all names that it has: after `b = a;` both.
+#[derive(Default, Debug)]
+pub struct Uses {
+    /// Those of `name.method(…)`.
+    pub calls: Vec<NodeId>,
+    /// Those of them that put something under a key which concerns this tool, and those that are no `put`.
+    telling: Vec<NodeId>,
+    /// Those of them that put something under a key that cannot be seen.
+    pub unseen: Vec<NodeId>,
+    /// What was put under its keys, when somebody asked.
+    entries: OnceCell<Entries>,
+    /// Whether a request took all of [`Uses::calls`] for its own.
+    claimed: Cell<bool>,
+    /// Whether all others are whole attributes or arguments of requests.
+    pub only_sent: bool,
+    /// Whether it may have further names, or come from outside under one of those it has.
+    pub elsewhere: bool,
+}
+
+impl Uses {
+    /// The calls that matter to one more request that sends the value. What is only claimed for requests need not be claimed
+    /// again.
+    pub fn claim(&self) -> &[NodeId] {
+        if self.claimed.replace(true) { self.telling() } else { &self.calls }
+    }
+
+    /// The calls that matter to every request; of few calls all of them.
+    pub fn telling(&self) -> &[NodeId] {
+        if self.calls.len() > MANY { &self.telling } else { &self.calls }
+    }
+}
+
+/// A value: the writes it may come from, or the name in its scope when it may come from outside.
+#[derive(PartialEq, Eq, Hash, Debug)]
+enum Value {
+    Of(Vec<WriteId>),
+    Named(NodeId, String),
+}
+
+/// The entries of a map that is written as a literal, which many requests may send.
+#[derive(Debug)]
+pub struct Literal {
+    entries: Vec<NodeId>,
+    /// Those of them with a key that concerns this tool.
+    telling: Vec<NodeId>,
+    /// Whether a request took all of them for its own.
+    claimed: Cell<bool>,
+}
+
+impl Literal {
+    /// The entries that matter to one more request that sends the map, as [`Uses::claim`].
+    pub fn claim(&self) -> &[NodeId] {
+        if self.claimed.replace(true) { self.telling() } else { &self.entries }
+    }
+
+    /// The entries that matter to every request; of few entries all of them.
+    pub fn telling(&self) -> &[NodeId] {
+        if self.entries.len() > MANY { &self.telling } else { &self.entries }
+    }
+}
+
+/// What is known so far.
+#[derive(Default, Debug)]
+pub(super) struct Known {
+    uses: RefCell<HashMap<Value, Rc<Uses>>>,
+    literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
+    contents: OnceCell<Contents>,
+    /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
+    long_sum: Cell<Option<(NodeId, bool)>>,
+    /// How many operands were looked at through many variables.
+    operands: Cell<usize>,
+    /// How many reads of values that many writes make were collected.
+    collected: Cell<usize>,
+    /// How many calls were looked at for requests that send a map.
+    calls: Cell<usize>,
+    /// What stands under the keys of literals.
+    entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
+}
+
+impl Known {
+    /// Counts an operand that is looked at through many variables; whether it may be.
+    pub(super) fn spend(&self) -> bool {
+        self.operands.set(self.operands.get() + 1);
+        self.operands.get() < MOST_OF_FILE
+    }
+
+    /// Counts reads that are collected; whether they may be.
+    fn collect(&self, reads: usize) -> bool {
+        let all = self.collected.get().saturating_add(reads);
+        let may = all <= MOST_COLLECTED;
+        if may {
+            self.collected.set(all);
+        }
+        may
+    }
+
+    /// Counts a call that is looked at for one more request that sends the map; whether it may be.
+    pub(super) fn look(&self) -> bool {
+        self.calls.set(self.calls.get() + 1);
+        self.calls.get() < MOST_CALLS
+    }
+}
+
+/// Whether the binary expression `node` joins its operands with nothing but `+`.
+pub(super) fn is_sum(context: Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree;
+    let parts = tree.children(node);
+    let known = &context.scopes.uses.long_sum;
+    match known.get() {
+        Some((other, is_sum)) if other == node => is_sum,
+        _ => {
+            let is_sum = parts.iter().all(|&part| match tree.kind(part) {
+                Kind::Op(op) => op == Operator::Add,
+                _ => true,
+            });
+            if parts.len() > MANY {
+                known.set(Some((node, is_sum)));
+            }
+            is_sum
+        }
+    }
+}
+
+/// The entries of the literal `map`.
+pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
+    let tree = context.tree;
+    let known = context.scopes.uses.literals.borrow().get(&map).map(Rc::clone);
+    known.unwrap_or_else(|| {
+        let entries: Vec<NodeId> = tree.children(map).to_vec();
+        let key = |entry: NodeId| tree.children(entry).first().and_then(|&key| context.known_text(key));
+        let tells = |entry: NodeId| key(entry).is_some_and(|key| is_telling(key.trim()));
+        // Of few entries nobody asks which they are.
+        let many = entries.len() > MANY;
+        let telling = entries.iter().copied().filter(|&entry| many && tells(entry)).collect();
+        let literal = Rc::new(Literal { entries, telling, claimed: Cell::new(false) });
+        context.scopes.uses.literals.borrow_mut().insert(map, Rc::clone(&literal));
+        literal
+    })
+}
+
+/// The reads that may see the value that `name` reads: those that one of the same writes reaches. When the value may come
+/// from outside, all reads of the name.
+pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
+    let Context { text, tree, scopes } = context;
+    let writes: Option<Vec<WriteId>> = scopes.reaching(name).map(|write| write.map(|write| write.id)).collect();
+    // What many writes reach may be one of as many values as there are reads: they are told apart while that is no great work.
+    let reads = |writes: &[WriteId]| writes.iter().map(|&write| scopes.readers(write).len()).sum();
+    let writes = writes.filter(|writes| writes.len() <= MANY || scopes.uses.collect(reads(writes)));
+    let value = match writes {
+        Some(writes) => Value::Of(writes),
+        None => Value::Named(tree.scope(name), context.text_of(name).to_owned()),
+    };
+    if let Some(uses) = scopes.uses.uses.borrow().get(&value) {
+        return Rc::clone(uses);
+    }
+    let mut reads: Vec<NodeId> = Vec::new();
+    let writes = match &value {
+        Value::Of(writes) => writes.clone(),
+        Value::Named(..) => {
+            reads = scopes.binding(text, tree, name).map(|binding| binding.reads.to_vec()).unwrap_or_default();
+            let assigned = reads.iter().filter_map(|&read| assigned_to(context, read));
+            let written = assigned.filter_map(|(target, assignment)| {
+                Some(scopes.binding(text, tree, target)?.write_of(tree, assignment)?.id)
+            });
+            written.collect()
+        }
+    };
+    let (writes, elsewhere) = renamed(context, writes);
+    reads.extend(writes.iter().flat_map(|&write| scopes.readers(write)));
+    reads.sort_by_key(|&read| tree.range(read).start());
+    reads.dedup();
+    let (calls, others): (Vec<NodeId>, Vec<NodeId>) =
+        reads.into_iter().partition(|&read| method_call(context, read).is_some());
+    let mut telling = Vec::new();
+    let mut unseen = Vec::new();
+    for &read in &calls {
+        match method_call(context, read) {
+            Some((_, method, [key, ..])) if method.eq_ignore_ascii_case("put") => match context.known_text(*key) {
+                None => unseen.push(read),
+                Some(key) if is_telling(key.trim()) => telling.push(read),
+                Some(_) => {}
+            },
+            _ => telling.push(read),
+        }
+    }
+    let uses = Rc::new(Uses {
+        calls,
+        telling,
+        unseen,
+        entries: OnceCell::new(),
+        claimed: Cell::new(false),
+        only_sent: others.iter().all(|&read| is_sent(context, read)),
+        elsewhere,
+    });
+    scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
+    uses
+}
+
+/// Values by their keys, as far as those are known.
+type Entries = HashMap<String, Rc<[NodeId]>>;
+
+/// The values of pairs of a key and a value.
+fn by_keys<'n>(context: Context<'_>, pairs: impl Iterator<Item = &'n [NodeId]>) -> Entries {
+    let mut entries: HashMap<String, Vec<NodeId>> = HashMap::default();
+    for pair in pairs {
+        if let [key, value] = pair
+            && let Some(key) = context.known_text(*key)
+        {
+            entries.entry(key).or_default().push(*value);
+        }
+    }
+    entries.into_iter().map(|(key, values)| (key, values.into())).collect()
+}
+
+/// What stands under a key in the map that `name` reads: in each literal that it is assigned, and what is put into it. Lists that
+/// are the same are one.
+pub fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<Rc<[NodeId]>> {
+    let Context { tree, scopes, .. } = context;
+    let Some(wanted) = context.known_text(key) else { return Vec::new() };
+    let mut found = Vec::new();
+    for value in scopes.reaching(name).flatten().filter_map(|write| write.value) {
+        let known = scopes.uses.entries.borrow().get(&value).map(Rc::clone);
+        let entries = known.unwrap_or_else(|| {
+            let entries = tree.children(value).iter().filter(|&&entry| tree.kind(entry) == Kind::Entry);
+            let entries = Rc::new(by_keys(context, entries.map(|&entry| tree.children(entry))));
+            scopes.uses.entries.borrow_mut().insert(value, Rc::clone(&entries));
+            entries
+        });
+        found.extend(entries.get(&wanted).map(Rc::clone));
+    }
+    let uses = same_value(context, name);
+    let entries = uses.entries.get_or_init(|| {
+        let puts = uses.calls.iter().filter_map(|&read| match method_call(context, read) {
+            Some((_, method, pair)) if method.eq_ignore_ascii_case("put") => Some(pair),
+            _ => None,
+        });
+        by_keys(context, puts)
+    });
+    found.extend(entries.get(&wanted).map(Rc::clone));
+    found
+}
+
+/// The key of an entry of a literal, or of what the `put` of a chain puts in.
+pub fn key_of(context: Context<'_>, part: NodeId) -> Option<NodeId> {
+    let tree = context.tree;
+    let holder = if tree.kind(part) == Kind::Entry { part } else { *tree.children(part).last()? };
+    tree.children(holder).first().copied()
+}
+
+/// Whether an entry of a literal, or what the `put` of a chain puts in, may be in the map where `read` reads it; of keys that
+/// tell nothing it is taken to be.
+pub fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
+    let key = key_of(context, part).and_then(|key| plain_string(context.text, context.tree, key));
+    if key.is_some_and(|key| !is_telling(key.trim()) || stays(context, part, key.trim(), read)) {
+        return Presence::There;
+    }
+    context.scopes.uses.contents.get_or_init(|| Contents::of(context)).presence(part, read)
+}
+
+/// Between an entry and the request that sends it stands seldom more than this. Behind it all maps are looked at, once.
+const MOST_BETWEEN: usize = 16;
+
+/// Whether an entry surely stays in its map up to `read`, as it is with most: it comes in earlier in a block around `read`,
+/// and nothing in between takes it out.
+fn stays(context: Context<'_>, part: NodeId, key: &str, read: NodeId) -> bool {
+    let Context { text, tree, scopes } = context;
+    let Some(statement) = tree.statement(part) else { return false };
+    let block = tree.parent(statement);
+    let around = tree.ancestors(read).take(MOST_BETWEEN).find(|&node| tree.parent(node) == block);
+    if around.is_none_or(|around| around <= statement) || tree.scope(part) != tree.scope(read) {
+        return false;
+    }
+    let map = tree.children(if tree.kind(part) == Kind::Entry { statement } else { part }).first();
+    let same = map.is_some_and(|&map| tree.kind(map) == Kind::Name && context.text_of(map) == context.text_of(read));
+    let few = |binding: &Binding<'_>| binding.writes.len() <= MANY && !binding.is_opaque();
+    let Some(binding) = scopes.binding(text, tree, read).filter(|binding| same && few(binding)) else {
+        return false;
+    };
+    let behind = tree.range(part).end()..tree.range(read).start();
+    let written = |node: NodeId| behind.contains(&tree.range(node).start());
+    let from = binding.reads.partition_point(|&other| tree.range(other).start() < behind.start);
+    let between = binding.reads.get(from..).unwrap_or(&[]);
+    let count = between.iter().take_while(|&&other| other < read).take(MOST_BETWEEN + 1).count();
+    let kept = |&other: &NodeId| match method_call(context, other) {
+        Some((_, method, &[other, _])) if method.eq_ignore_ascii_case("put") => {
+            plain_string(text, tree, other).is_some_and(|other| other.trim() != key)
+        }
+        Some((_, method, _)) => !["remove", "clear", "put"].iter().any(|word| method.eq_ignore_ascii_case(word)),
+        None => true,
+    };
+    count <= MOST_BETWEEN
+        && between.iter().take(count).all(kept)
+        && !binding.writes.iter().any(|write| written(write.node))
+}
+
+/// More writes than this are not looked through for second names of a value.
+const MOST_NAMES: usize = 256;
+
+/// The writes that give the value of `writes` another name, or have it from one, with those themselves; and whether there
+/// are more, or some from outside.
+fn renamed(context: Context<'_>, writes: Vec<WriteId>) -> (BTreeSet<WriteId>, bool) {
+    let Context { text, tree, scopes } = context;
+    let mut elsewhere = false;
+    let mut all = BTreeSet::new();
+    let mut waiting = writes;
+    while let Some(id) = waiting.pop() {
+        if all.len() >= MOST_NAMES {
+            return (all, true);
+        }
+        if !all.insert(id) {
+            continue;
+        }
+        let value = scopes.write(id).and_then(|write| write.value);
+        if let Some(other) = value.filter(|&value| tree.kind(value) == Kind::Name) {
+            for write in scopes.reaching(other) {
+                elsewhere |= write.is_none_or(|write| write.value.is_none());
+                waiting.extend(write.map(|write| write.id));
+            }
+        }
+        let assigned = scopes.readers(id).iter().filter_map(|&read| assigned_to(context, read));
+        waiting.extend(assigned.filter_map(|(target, assignment)| {
+            Some(scopes.binding(text, tree, target)?.write_of(tree, assignment)?.id)
+        }));
+    }
+    (all, elsewhere)
+}
+
+/// Whether something is looked for under this key.
+pub fn is_telling(key: &str) -> bool {
+    const HEADERS: [&str; 2] = ["authorization", OVERRIDE];
+    token_name(key).is_some()
+        || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(key))
+        || field_name(key).is_some()
+        || is_companion_name(key)
+}
+
+/// Whether the read is the whole value of an attribute, or an argument of a request.
+fn is_sent(context: Context<'_>, read: NodeId) -> bool {
+    const REQUESTS: [&str; 4] = ["geturl", "posturl", "puturl", "invokeurl"];
+    let tree = context.tree;
+    tree.parent(read).is_some_and(|parent| match tree.kind(parent) {
+        Kind::Attribute => true,
+        Kind::Call => called_name(context.text, tree, parent)
+            .is_some_and(|name| REQUESTS.contains(&name.to_ascii_lowercase().as_str())),
+        _ => false,
+    })
+}
+
+/// `b = a;`, where `read` is `a`: the name that is assigned to, and the statement.
+fn assigned_to(context: Context<'_>, read: NodeId) -> Option<(NodeId, NodeId)> {
+    let tree = context.tree;
+    let assignment = tree.parent(read).filter(|&parent| tree.kind(parent) == Kind::Assign)?;
+    match tree.children(assignment) {
+        &[target, op, value] if value == read && tree.kind(op) == Kind::Op(Operator::Assign) => {
+            (tree.kind(target) == Kind::Name).then_some((target, assignment))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deluge::parse;
+    use crate::requests::bindings::Scopes;
+    use crate::requests::calls;
+
+    #[test]
+    fn what_many_requests_send_is_looked_through_once() {
+        let entries = |count: usize| (0..count).map(|number| format!(",\"k{number}\":v")).collect::<String>();
+        for (count, later) in [(MANY - 1, MANY), (MANY, 1)] {
+            let request = "r = postUrl(\"https://desk.zoho.com/api/v1/tickets\",p);";
+            let text = format!("p = {{\"authtoken\":t{}}}; {}", entries(count), request.repeat(3));
+            let tree = parse(&text).unwrap();
+            let scopes = Scopes::of(&text, &tree);
+            let calls = calls(Context { text: &text, tree: &tree, scopes: &scopes });
+            let is_entry = |node: &&NodeId| tree.kind(**node) == Kind::Entry;
+            let entries: Vec<usize> =
+                calls.iter().map(|call| call.carriers.claimed.iter().filter(is_entry).count()).collect();
+            assert_eq!(entries, [count + 1, later, later]);
+            assert!(calls.iter().all(|call| call.occurrences().count() == 1), "{count}");
+        }
+    }
+}
