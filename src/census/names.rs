@@ -21,6 +21,17 @@ pub enum SecretKind {
 /// The names of a token.
 pub(crate) static TOKEN_NAMES: LazyLock<Words> = LazyLock::new(|| Words::new(["authtoken", "auth_token"]));
 
+/// Whether the text is the name of the token parameter; `Some(true)` when spelt with an underscore.
+pub(crate) fn token_name(name: &str) -> Option<bool> {
+    if name.eq_ignore_ascii_case("authtoken") {
+        Some(false)
+    } else if name.eq_ignore_ascii_case("auth_token") {
+        Some(true)
+    } else {
+        None
+    }
+}
+
 /// Whether a text speaks of authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
 pub(crate) fn mentions_authtoken(text: &str) -> bool {
     if !TOKEN_NAMES.any_in(text) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 
-use super::read::{Also, Entry};
+use super::entry::{Also, Entry};
 use crate::project::Project;
 use crate::project::archive::{Archive, ArchiveError, Inside, archive_of};
 use crate::project::discover::{Candidate, ChooserInside, Kind, Skip, kind_by_name, unread};

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
+use super::migrated::Migrated;
 use super::next::Typed;
 use super::read::{Also, Batch, Failure, File, each_of};
 use super::suggest::{Setup, inserted};
@@ -24,45 +25,8 @@ use crate::text::secret::{Masker, Secrets};
 use crate::text::source::Source;
 use crate::text::write::{self, Folders};
 
-/// A file and what became of it.
-pub(super) struct Migrated {
-    pub(super) source: Source,
-    pub(super) fixed: Fixed,
-    /// What is to be asked.
-    pub(super) session: Option<Session>,
-    /// Why the file could not be written.
-    pub(super) failed: Option<String>,
-}
-
 /// What became of a file; only its path when there is plainly nothing to do.
 type Outcome = Result<Migrated, PathBuf>;
-
-impl Migrated {
-    /// The new text, unless there is none or it could not be written.
-    fn changed(&self) -> Option<&str> {
-        self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
-    }
-
-    /// Lets go of the texts of a file of which no more is printed than its name and what is left in it.
-    fn forget_texts(&mut self) {
-        self.source = Source::new(self.source.path(), "");
-        self.fixed.after.iter_mut().for_each(|(text, _)| *text = String::new());
-    }
-
-    /// Whether nothing is configured, and a request is left without a Connection for want of that.
-    fn left_unconfigured(&self) -> bool {
-        let after = self.fixed.after.as_ref().filter(|_| self.failed.is_none());
-        after.map_or(&self.fixed.before, |(_, left)| left).unconfigured
-    }
-
-    /// What is found in the text that is there after the run.
-    fn left(&self) -> &[Finding] {
-        match &self.fixed.after {
-            Some((_, left)) if self.failed.is_none() => &left.findings,
-            _ => &self.fixed.before.findings,
-        }
-    }
-}
 
 /// What is done to each file.
 pub(super) struct Job<'j> {

@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use anyhow::Result;
 
 use super::editor;
-use super::fix::Migrated;
+use super::migrated::Migrated;
 use super::read::on_big_stack;
 use crate::cli::Fix;
 use crate::fix::{Change, Session};

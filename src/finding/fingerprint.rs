@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::finding::{Finding, Rule};
+use super::rule::Rule;
 use crate::text::secret::Masker;
 use crate::text::source::{Source, TextRange};
 
@@ -49,23 +49,24 @@ pub fn of_file(what: &str, path: &str) -> String {
 /// Gives each of a file's findings its fingerprint. They have to be in their final order; `masker` has to know the secrets of
 /// this file and no others, since other files of the same run must make no difference. `functions` are the file's, in text
 /// order, with their names.
-pub fn assign(findings: &mut [Finding], source: &Source, functions: &[(TextRange, Arc<str>)], masker: &Masker) {
-    if findings.is_empty() {
-        return;
-    }
+pub fn assign<'f>(
+    findings: impl Iterator<Item = (Rule, TextRange, &'f mut Fingerprint)>,
+    source: &Source,
+    functions: &[(TextRange, Arc<str>)],
+    masker: &Masker,
+) {
     let mut seen: HashMap<(Rule, Fingerprint), u32> = HashMap::new();
     let nowhere = Arc::default();
-    for finding in findings {
-        let before = functions.partition_point(|(range, _)| range.start() <= finding.range.start());
+    for (rule, range, fingerprint) in findings {
+        let before = functions.partition_point(|(function, _)| function.start() <= range.start());
         let around = functions.get(..before).and_then(<[_]>::last);
         let function =
-            around.filter(|(range, _)| range.contains(finding.range.start())).map_or(&nowhere, |(_, name)| name);
-        let code = hash(&[&normalised(&masker.mask(context(source, finding.range)))]);
-        let mut fingerprint = Fingerprint { function: Arc::clone(function), code, ordinal: 0 };
-        let next = seen.entry((finding.rule, fingerprint.clone())).or_default();
+            around.filter(|(function, _)| function.contains(range.start())).map_or(&nowhere, |(_, name)| name);
+        let code = hash(&[&normalised(&masker.mask(context(source, range)))]);
+        *fingerprint = Fingerprint { function: Arc::clone(function), code, ordinal: 0 };
+        let next = seen.entry((rule, fingerprint.clone())).or_default();
         fingerprint.ordinal = *next;
         *next += 1;
-        finding.fingerprint = fingerprint;
     }
 }
 
@@ -126,6 +127,7 @@ fn digits(hash: Hash) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Rule;
     use crate::fix::examine;
     use crate::project::Project;
     use crate::project::config::Config;

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use foldhash::{HashMap, HashSet};
 
+use super::broken::Broken;
 use super::nets::Nets;
-use super::round::Plan;
+use super::planned::Plan;
 use super::verify::{self, Known};
 use crate::deluge::{NodeId, Tree};
 use crate::finding::Applicability;
@@ -13,18 +14,12 @@ use crate::flow::graph::{Graph, View};
 use crate::flow::ssa;
 use crate::project::part::Part;
 use crate::requests::bindings::{Scopes, string_content};
+use crate::requests::call::Call;
+use crate::requests::calls;
 use crate::requests::flow::Context;
 use crate::requests::request::Form;
-use crate::requests::{Call, calls};
-use crate::text::source::{Ranges, TextRange};
 
-/// What a new text does not hold.
-pub(super) enum Broken {
-    /// One migration is to blame: the ordinal of its call, and the promise.
-    Call(usize, &'static str),
-    /// The text as a whole.
-    Text(&'static str),
-}
+use crate::text::source::{Ranges, TextRange};
 
 /// How many flaws a text has.
 #[derive(Clone, Copy)]

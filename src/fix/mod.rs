@@ -1,11 +1,13 @@
 //! Rounds: plan, apply what does not overlap, check the result, until nothing changes. A result that does not hold what
 //! was promised is thrown away with an error; the text stays as it was.
 
+mod broken;
 mod check;
 mod fill;
 mod guard;
 mod moved;
 mod nets;
+mod planned;
 mod renames;
 mod round;
 mod session;
@@ -21,8 +23,7 @@ use crate::app;
 use crate::census::names::note_behind_names;
 use crate::census::{Sign, beside};
 use crate::deluge::{NodeId, Tree, parse};
-use crate::finding::fingerprint;
-use crate::finding::{Applicability, Finding, Rule};
+use crate::finding::{self, Applicability, Finding, Rule};
 use crate::inspect::explained::Explained;
 use crate::inspect::extension;
 use crate::inspect::links::Named;
@@ -191,8 +192,9 @@ fn examine_after(
     findings.sort_by_cached_key(|finding| finding.range.start());
     rules::once_a_service(&mut findings);
     // Pages have no functions.
-    let functions: Vec<_> = parts.iter().filter(|part| !part.is_page()).flat_map(Part::functions).collect();
-    fingerprint::assign(&mut findings, source, &functions, &masker);
+    let functions = || parts.iter().filter(|part| !part.is_page()).flat_map(Part::functions);
+    let functions: Vec<_> = if findings.is_empty() { Vec::new() } else { functions().collect() };
+    finding::sign(&mut findings, source, &functions, &masker);
     let mut opaque: Vec<TextRange> = parts.iter().flat_map(Part::opaque).collect();
     opaque.sort_unstable();
     let transactions = inspections.iter().flat_map(|inspection| &inspection.concerns);

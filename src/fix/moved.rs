@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 
 use foldhash::HashSet;
 
-use super::check::{Broken, Flaws, reread};
+use super::broken::Broken;
+use super::check::{Flaws, reread};
 use crate::deluge::NodeId;
 use crate::project::part::Part;
+use crate::requests::call::Call;
+use crate::requests::calls;
 use crate::requests::flow::Context;
 use crate::requests::request::{Request, Slot};
-use crate::requests::{Call, calls};
+
 use crate::zoho;
 use crate::zoho::target::split;
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashSet};
 
-use super::check::{Broken, Promise};
+use super::broken::Broken;
+use super::check::Promise;
+use super::planned::Plan;
 use super::{Memory, Problem, inspect, moved, ordinal, ordinals, parts_for, places};
 use crate::deluge::{Kind, NodeId, Tree};
 use crate::finding::Applicability;
@@ -16,8 +18,8 @@ use crate::migrate::{Transaction, dead};
 use crate::project::config::Config;
 use crate::project::format::Format;
 use crate::project::part::Part;
-use crate::requests::Call;
 use crate::requests::bindings::Scopes;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::text::edit::{EditSet, Identity, identity};
 use crate::text::source::Source;
@@ -342,16 +344,6 @@ fn promised(
     // Where nothing changes, nothing is promised.
     let promises = if edits.is_empty() { Vec::new() } else { plans.iter().map(Promise::of).collect() };
     Ok(Promised { edits, promises })
-}
-
-/// What a round does to one part.
-pub(super) struct Plan<'i> {
-    pub(super) inspection: &'i Inspection<'i>,
-    pub(super) accepted: Vec<(&'i Call, &'i Transaction)>,
-    /// Expressions that leave the code.
-    pub(super) removed: Vec<NodeId>,
-    /// In the text of the part.
-    pub(super) edits: EditSet,
 }
 
 impl<'i> Plan<'i> {

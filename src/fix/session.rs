@@ -19,8 +19,8 @@ use crate::migrate::tie::Groups;
 use crate::project::Project;
 use crate::project::config::Config;
 use crate::project::format::Format;
-use crate::requests::Call;
 use crate::requests::bindings::Scopes;
+use crate::requests::call::Call;
 use crate::text::edit::{Identity, identity};
 use crate::text::source::{Source, TextRange};
 

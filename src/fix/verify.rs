@@ -11,22 +11,24 @@
 //! event 2: Call(thisapp.save, [Result(event 1)])             event 2: Call(thisapp.save, [Result(event 1)])
 //! ```
 
+mod machine;
+mod pair;
 mod reach;
 mod texts;
 mod values;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::check::Broken;
+use super::broken::Broken;
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View, Way};
 use crate::requests::people;
 use crate::text::source::TextRange;
 
+use machine::{Json, State};
+use pair::{Mode, OVERRIDE, Pair};
 use reach::Reach;
-use texts::State;
-use values::{Mode, OVERRIDE, Pair};
 
 /// A request of the old text, by its node.
 pub(super) struct Known {
@@ -390,7 +392,7 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
 
 fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
     let form = State::Name { separator: "", read: String::new(), cut: false };
-    let json = State::Json(texts::Json::Begin(String::new()));
+    let json = State::Json(Json::Begin(String::new()));
     let mut left = new.iter().copied().peekable();
     for &body in old {
         let same = left.peek().is_some_and(|&other| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use foldhash::HashSet;
 
 use crate::migrate::Transaction;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::text::edit::{Identity, identity};
 
 /// Which changes of a part are wanted. By default, all.

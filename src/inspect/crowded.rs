@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 use crate::deluge::NodeId;
 use crate::migrate::Transaction;
 use crate::migrate::reason::{Code, Reason};
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 
 /// Of a text with more calls than this nothing is edited: the changes of all would have to be kept at once, and together they

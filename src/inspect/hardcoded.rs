@@ -4,11 +4,12 @@ use foldhash::HashSet;
 
 use super::{Hardcoded, Inspection, is_about_tokens};
 use crate::census::names::mentions_authtoken;
+use crate::census::names::token_name;
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::requests::Call;
 use crate::requests::bindings::{Binding, Write, plain_string, string_content};
-use crate::requests::carrier::{method_call, token_name};
+use crate::requests::call::Call;
+use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
 use crate::requests::uses::entry_values;
 use crate::text::secret::is_oauth_shaped;

@@ -35,11 +35,13 @@ use crate::project::config::{Config, ConfigError};
 use crate::project::part::Part;
 use crate::project::suppress::Suppressions;
 use crate::requests::bindings::Scopes;
-use crate::requests::carrier::{Carrier, Occurrence};
+use crate::requests::call::Call;
+use crate::requests::calls;
 use crate::requests::flow::Context;
 use crate::requests::links::{Links, links};
 use crate::requests::oauth::helper::{self, Helper};
-use crate::requests::{Call, calls};
+use crate::requests::occurrence::{Carrier, Occurrence};
+
 use crate::text::edit::Edit;
 use crate::text::secret::Secrets;
 use crate::text::source::{Ranges, TextRange};

@@ -1,7 +1,7 @@
 //! The OAuth scopes that a request needs.
 
 use crate::migrate;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::requests::request::Form;
 use crate::zoho::target::Owner;

@@ -7,15 +7,20 @@ use foldhash::{HashSet, HashSetExt};
 use super::hardcoded::{Seen, trace};
 use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
+use crate::census::names::token_name;
 use crate::census::names::{TOKEN_NAMES, mentions_authtoken};
 use crate::deluge::page::Page;
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::requests::Call;
 use crate::requests::bindings::string_content;
-use crate::requests::carrier::{self, Carrier, Leaves, Site, method_call, token_name};
-use crate::requests::flow::{Context, source_offset};
+use crate::requests::call::Call;
+use crate::requests::chain::method_call;
+use crate::requests::flow::Context;
+use crate::requests::header::says_so;
+use crate::requests::occurrence::occurrence;
+use crate::requests::occurrence::{Carrier, Leaves, Site};
 use crate::requests::params::{Place, json_members, params};
+use crate::requests::pieces::source_offset;
 use crate::text::secret::{Secrets, is_placeholder, is_token_shaped, shapes};
 use crate::text::source::TextRange;
 use crate::zoho::target::{self, Owner};
@@ -220,7 +225,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
     };
     let leaves = Leaves::of(&flow);
     for member in json_members(&flow.text).into_iter().filter(|_| around != Around::Others) {
-        let occurrence = carrier::occurrence(context, Carrier::Parameters, &leaves, member, Site::Elsewhere);
+        let occurrence = occurrence(context, Carrier::Parameters, &leaves, member, Site::Elsewhere);
         found.tokens.extend(occurrence.tokens.iter().copied());
         if let Some(literal) = occurrence.literal {
             found.secrets.add(literal.of(context.text));
@@ -230,7 +235,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
     for param in params(&flow.text, Place::Loose) {
         let before = flow.text.get(..param.name.start()).unwrap_or("");
         let owner = governing_host(before);
-        let occurrence = carrier::occurrence(context, Carrier::Query, &leaves, param, Site::Elsewhere);
+        let occurrence = occurrence(context, Carrier::Query, &leaves, param, Site::Elsewhere);
         let value = param.value.of(&flow.text).trim();
         // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
         let telling = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
@@ -463,7 +468,7 @@ pub(super) fn governing_host(before: &str) -> Owner {
 fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut Found) {
     let Some(name) = context.known_text(key) else { return };
     // What begins with a literal is found by that.
-    let hidden = || !TOKEN_NAMES.any_in(context.text_of(value)) && carrier::says_so(context, value, "zoho-oauthtoken");
+    let hidden = || !TOKEN_NAMES.any_in(context.text_of(value)) && says_so(context, value, "zoho-oauthtoken");
     if name.trim().eq_ignore_ascii_case("authorization") && hidden() {
         let range = context.tree.range(node);
         found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access: true });

@@ -9,7 +9,7 @@ use crate::finding::Rule;
 use crate::migrate::reason::Code;
 use crate::migrate::{Transaction, dead};
 use crate::project::suppress::line_ends;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;

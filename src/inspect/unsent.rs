@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::called_name;
-use crate::requests::carrier::{is_constructor, method_call};
+use crate::requests::chain::{is_constructor, method_call};
 use crate::requests::flow::Context;
 
 /// What is known of maps, by scope and name.

@@ -13,7 +13,7 @@ use lsp_types::{
 use serde::{Deserialize, Serialize};
 
 use super::analysis::Known;
-use super::client::Client;
+use super::client::{Client, FIX_ALL};
 use super::diagnostics::of_finding;
 use super::documents::Document;
 use super::positions::Places;
@@ -25,9 +25,6 @@ use crate::project::suppress::WORD;
 use crate::text::diff;
 use crate::text::edit::{Edit, Edits, identity};
 use crate::text::source::TextRange;
-
-/// The action that makes all safe changes.
-pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.authshift");
 
 /// What all safe changes are called.
 const ALL_TITLE: &str = "Fix all safe authshift findings in this file";

@@ -9,10 +9,12 @@ use lsp_types::{
     TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 
-use super::actions::FIX_ALL;
 use super::positions::Encoding;
 use crate::project::MANIFEST;
 use crate::project::config::FILE_NAMES;
+
+/// The action that makes all safe changes.
+pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.authshift");
 
 /// What matters of the client's capabilities.
 #[derive(Debug)]

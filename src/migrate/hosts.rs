@@ -10,8 +10,9 @@ use foldhash::{HashSet, HashSetExt};
 
 use crate::deluge::NodeId;
 use crate::finding::Applicability;
-use crate::requests::Call;
-use crate::requests::flow::{Context, Flow, Leaf, PieceKind, Value, leaf_at};
+use crate::requests::call::Call;
+use crate::requests::flow::Context;
+use crate::requests::pieces::{Flow, Leaf, PieceKind, Value, leaf_at};
 use crate::requests::reaching::WriteId;
 use crate::requests::request::{Form, Request};
 use crate::text::edit::Edit;

@@ -2,15 +2,16 @@
 
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
-use crate::requests::carrier::{MapPart, method_call};
+use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
+use crate::requests::occurrence::MapPart;
 use crate::requests::request::{Form, Request};
 use crate::requests::uses::same_value;
 use crate::text::edit::{Edit, EditSet};
 use crate::text::source::TextRange;
 
+use super::entries::Place;
 use super::reason::Code;
-use super::slot::Place;
 use super::{Fresh, Lines, Manual, Outcome, answer};
 
 /// The HTTP methods `invokeurl` knows.

@@ -9,7 +9,7 @@
 
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::plain_string;
-use crate::requests::carrier::method_call;
+use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
 use crate::text::edit::Edit;
 

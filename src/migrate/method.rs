@@ -1,11 +1,11 @@
 //! The HTTP method of a request, as the attribute `type`, the kind of call or an override header tells it.
 
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
+use crate::requests::keys::OVERRIDE;
 use crate::requests::request::Form;
-use crate::requests::uses::OVERRIDE;
 
-use super::{legacy, slot};
+use super::{entries, legacy};
 
 /// The method in capitals; `None` when it cannot be told before run time. `GET` is what a request without one is (facts 2.1).
 pub fn method(context: Context<'_>, call: &Call) -> Option<&'static str> {
@@ -27,7 +27,7 @@ pub fn method(context: Context<'_>, call: &Call) -> Option<&'static str> {
 /// The method that an override header asks for (rewrites C6), if there is such a header; the outer `None` when it cannot be
 /// told.
 fn overridden(context: Context<'_>, call: &Call) -> Option<Option<&'static str>> {
-    let headers = call.request.headers.iter().flat_map(|slot| slot::entries(context, slot.value));
+    let headers = call.request.headers.iter().flat_map(|slot| entries::entries(context, slot.value));
     let mut asked = headers.filter(|(key, _)| key.eq_ignore_ascii_case(OVERRIDE));
     match asked.next() {
         None => Some(None),

@@ -4,6 +4,7 @@ mod answer;
 mod connection;
 pub mod dead;
 mod effects;
+mod entries;
 pub mod hosts;
 mod layout;
 mod legacy;
@@ -26,15 +27,16 @@ use std::sync::Arc;
 
 use foldhash::{HashSet, HashSetExt};
 
+use crate::census::names::token_name;
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::flow::graph::{Head, Holds, Op, ValueId, View};
 use crate::project::config::{Config, ConfigError, ConnectionEntry, Target};
-use crate::requests::Call;
 use crate::requests::bindings::{Write, called_name, is_pure, plain_string};
-use crate::requests::carrier::{Carrier, MapPart, Occurrence, Site, token_name};
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::requests::link_name::is_placeholder;
+use crate::requests::occurrence::{Carrier, MapPart, Occurrence, Site};
 use crate::requests::reaching::WriteId;
 use crate::requests::request::{Form, Request, Slot};
 use crate::text::edit::{Edit, Edits};
@@ -45,10 +47,10 @@ use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
 pub use connection::merge_touching;
 use effects::Effects;
+use entries::Place;
 use lines::Lines;
 pub use method::method;
 use reason::{Code, Reason};
-use slot::Place;
 
 /// A part of the code for a message, which will say in which line it stands.
 pub fn shown(context: Context<'_>, node: NodeId) -> String {
@@ -606,7 +608,7 @@ fn goes_without(context: Context<'_>, request: &Request) -> bool {
 
 /// Whether an `Authorization` header stays that is none of the tokens.
 fn keeps_authorization(context: Context<'_>, request: &Request, occurrences: &[&Occurrence]) -> bool {
-    request.headers.iter().flat_map(|slot| slot::entries(context, slot.value)).any(|(key, entry)| {
+    request.headers.iter().flat_map(|slot| entries::entries(context, slot.value)).any(|(key, entry)| {
         let goes = occurrences.iter().any(|occurrence| match (&occurrence.site, &entry.place) {
             (Site::Entry { entry, .. }, Place::Literal(_, own)) => entry == own,
             (Site::Map { part, .. }, Place::Variable(_, own)) => part == own,

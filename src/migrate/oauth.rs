@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::deluge::{Kind, NodeId};
-use crate::requests::Call;
-use crate::requests::carrier::Occurrence;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::requests::oauth::uses::{Use, uses};
+use crate::requests::occurrence::Occurrence;
 use crate::text::source::TextRange;
 use crate::zoho;
 use crate::zoho::target::Owner;

@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use crate::deluge::NodeId;
 use crate::finding::Applicability;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::text::edit::{Identity, identity};
 

@@ -2,7 +2,7 @@
 //! request comes in its place, whatever else becomes of the request.
 
 use crate::deluge::Kind;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::requests::link_name::{Link, link};
 use crate::text::edit::Edit;

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::entries::{Place, SentEntry, entries};
 use crate::deluge::{Kind, NodeId};
-use crate::requests::Call;
-use crate::requests::carrier::{MapPart, Occurrence, Site, method_call};
-use crate::requests::flow::{Context, Flow, PieceKind, Value, source_offset};
+use crate::requests::call::Call;
+use crate::requests::chain::method_call;
+use crate::requests::flow::Context;
+use crate::requests::keys::OVERRIDE;
+use crate::requests::occurrence::{MapPart, Occurrence, Site};
 use crate::requests::params::Param;
+use crate::requests::pieces::{Flow, PieceKind, Value, source_offset};
 use crate::requests::reaching::WriteId;
 use crate::requests::request::{Form, Slot};
-use crate::requests::uses::{OVERRIDE, Presence, literal, presence, same_value};
 use crate::text::source::TextRange;
 use crate::zoho;
 use crate::zoho::target::Owner;
@@ -212,68 +215,6 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
         Ok(outcome) if outcome.assumptions.is_empty() => Ok(Outcome { one_of_many: true, ..outcome }),
         seen => of_plain.map_or(seen, Ok),
     }
-}
-
-/// An entry of a map that a request sends, wherever it comes in.
-pub struct SentEntry {
-    /// Its value.
-    pub value: NodeId,
-    /// Where it stands.
-    pub place: Place,
-}
-
-/// Where such an entry stands.
-pub enum Place {
-    /// In a literal in the request: the literal and the entry.
-    Literal(NodeId, NodeId),
-    /// In a variable: the read in the request, and how it comes in.
-    Variable(NodeId, MapPart),
-}
-
-/// The entries with a known key of the map that is the value of an attribute or argument; of many, those that concern this
-/// tool.
-pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
-    let tree = context.tree;
-    let mut found = Vec::new();
-    let mut add = |key: NodeId, value: NodeId, place: Place| {
-        if let Some(key) = context.known_text(key) {
-            found.push((key, SentEntry { value, place }));
-        }
-    };
-    let mut in_literal = |map: NodeId, variable: Option<NodeId>| {
-        for &entry in literal(context, map).telling() {
-            if let [key, value] = tree.children(entry)
-                && tree.kind(entry) == Kind::Entry
-                && variable.is_none_or(|name| presence(context, entry, name) != Presence::Gone)
-            {
-                let place = match variable {
-                    Some(name) => Place::Variable(name, MapPart::Entry { map, entry }),
-                    None => Place::Literal(map, entry),
-                };
-                add(*key, *value, place);
-            }
-        }
-    };
-    match tree.kind(map) {
-        Kind::Brace => in_literal(map, None),
-        Kind::Name => {
-            for assigned in context.scopes.reaching(map).flatten().filter_map(|write| write.value) {
-                if tree.kind(assigned) == Kind::Brace {
-                    in_literal(assigned, Some(map));
-                }
-            }
-            for &read in same_value(context, map).telling() {
-                if let Some((chain, method, [key, value])) = method_call(context, read)
-                    && method.eq_ignore_ascii_case("put")
-                    && presence(context, chain, map) != Presence::Gone
-                {
-                    add(*key, *value, Place::Variable(map, MapPart::Put(chain)));
-                }
-            }
-        }
-        _ => {}
-    }
-    found
 }
 
 /// Companions in a query: `scope=crmapi`.

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::requests::flow::{Context, Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
+use crate::requests::flow::Context;
 use crate::requests::params::{Param, Place, json_members, params};
+use crate::requests::pieces::{Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;

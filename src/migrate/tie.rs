@@ -6,15 +6,18 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use crate::census::names::token_name;
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::requests::Call;
 use crate::requests::bindings::{called_name, is_pure};
-use crate::requests::carrier::{method_call, token_name};
+use crate::requests::call::Call;
+use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
+use crate::requests::keys::is_telling;
+use crate::requests::known::Presence;
 use crate::requests::people;
 use crate::requests::reaching::WriteId;
-use crate::requests::uses::{Presence, is_telling, key_of, presence, same_value};
+use crate::requests::uses::{key_of, presence, same_value};
 use crate::text::edit::{self, Edit, Edits};
 use crate::text::source::Ranges;
 

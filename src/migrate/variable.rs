@@ -1,10 +1,12 @@
 //! Taking entries out of a map variable: rows P3 to P6, P9, P10, H3.
 
 use crate::deluge::{Kind, NodeId};
-use crate::requests::carrier::{MapPart, method_call};
+use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
+use crate::requests::known::{Presence, Uses};
+use crate::requests::occurrence::MapPart;
 use crate::requests::request::Slot;
-use crate::requests::uses::{Presence, Uses, presence, same_value};
+use crate::requests::uses::{presence, same_value};
 use crate::text::edit::Edit;
 
 use super::reason::Code;

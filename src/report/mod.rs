@@ -12,6 +12,7 @@ pub mod lines;
 pub mod plan;
 mod plan_apps;
 pub mod plan_json;
+mod plan_text;
 pub mod preview;
 pub mod progress;
 pub mod question;

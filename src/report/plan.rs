@@ -5,15 +5,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::plan_apps;
-use super::{BOLD, CYAN, DIM, WARNING, counted, printable, printable_path, styled, wrapped};
+pub use super::plan_text::Options;
+use super::plan_text::{note, prose, prose_in, sites};
+use super::{BOLD, CYAN, DIM, counted, printable, printable_path, styled, wrapped};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
 use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why, shown};
 use crate::requests::link_name::Link;
 use crate::zoho::{self, Basis, Confidence};
-
-/// How many of its call sites are shown with a scope, unless all are asked for.
-const MOST_SITES: usize = 4;
 
 /// What to do on every page of Connections.
 pub(super) const HOW: &str = "On the page of Connections: pick the service, enter the LinkName, tick the scopes, then Create and Connect. A \
@@ -27,15 +26,6 @@ pub(super) const WAYS: &str = "Neither their code nor their folder tells in whic
 /// Where the page is, when no documentation of the product says it.
 pub(super) const UNCONFIRMED: &str =
     "Look for Connections under Setup or Settings; the way there is not confirmed by Zoho's documentation.";
-
-/// How to print it.
-#[derive(Clone, Copy)]
-pub struct Options {
-    /// Columns.
-    pub width: usize,
-    /// Whether to list every call site, and the scopes of what is there already.
-    pub all: bool,
-}
 
 /// The checklist.
 pub fn render(plan: &Plan, options: Options) -> String {
@@ -208,27 +198,6 @@ fn scope(out: &mut String, chosen: &Chosen, options: Options) {
     }
 }
 
-pub(super) fn sites<'s>(out: &mut String, sites: impl Iterator<Item = &'s Site>, options: Options) {
-    let sites: Vec<&Site> = sites.collect();
-    let shown = if options.all { sites.len() } else { MOST_SITES.min(sites.len()) };
-    for site in sites.iter().take(shown) {
-        let place = format!("{}:{}", printable_path(&site.path), site.position.line);
-        let call = format!("{} {}", site.method.unwrap_or("?"), printable(&site.address));
-        let line = format!("{place}  {call}");
-        let room = options.width.saturating_sub(8);
-        if line.chars().count() <= room {
-            let _ = writeln!(out, "        {place}  {}", styled(DIM, &call));
-        } else {
-            let short: String = call.chars().take(room.saturating_sub(5)).collect();
-            let cut = if short.len() < call.len() { "…" } else { "" };
-            let _ = writeln!(out, "        {place}\n            {}", styled(DIM, &format!("{short}{cut}")));
-        }
-    }
-    if shown < sites.len() {
-        let _ = writeln!(out, "        and {} more (-v lists them all)", sites.len() - shown);
-    }
-}
-
 /// What a person should know before ticking the boxes for `sites`.
 pub(super) fn notes(planned: &Planned, sites: &[&Site]) -> Vec<String> {
     let mut notes = Vec::new();
@@ -356,31 +325,4 @@ fn services(planned: &Planned) -> String {
         std::iter::once((*title).to_owned()).chain(centers.iter().cloned()).collect::<Vec<_>>().join(" ")
     });
     shown.collect::<Vec<_>>().join(", ")
-}
-
-pub(super) fn field(out: &mut String, name: &str, value: &str, options: Options) {
-    let lines = wrapped(&printable(value), options.width.saturating_sub(14));
-    for (index, line) in lines.iter().enumerate() {
-        let label = if index == 0 { name } else { "" };
-        let _ = writeln!(out, "    {label:8}  {line}");
-    }
-}
-
-pub(super) fn note(out: &mut String, text: &str, options: Options) {
-    for (index, line) in wrapped(&printable(text), options.width.saturating_sub(10)).iter().enumerate() {
-        let label = if index == 0 { styled(WARNING, "note:") } else { "     ".to_owned() };
-        let _ = writeln!(out, "    {label} {line}");
-    }
-}
-
-pub(super) fn prose(out: &mut String, text: &str, options: Options) {
-    for line in wrapped(text, options.width) {
-        let _ = writeln!(out, "{line}");
-    }
-}
-
-fn prose_in(out: &mut String, style: anstyle::Style, text: &str, options: Options) {
-    for line in wrapped(text, options.width) {
-        let _ = writeln!(out, "{}", styled(style, &line));
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::plan::{Options, field, note, prose, sites};
+use super::plan_text::{Options, field, note, prose, sites};
 use super::{BOLD, CYAN, counted, printable, printable_path, styled};
 use crate::plan::Site;
 use crate::plan::apps::{AppPlanned, Apps, Client};

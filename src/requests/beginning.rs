@@ -26,7 +26,8 @@ use crate::deluge::{Kind, NodeId};
 use crate::zoho::UNKNOWN;
 
 use super::bindings::Write;
-use super::flow::{Context, PieceKind, unfilled};
+use super::flow::Context;
+use super::pieces::{PieceKind, unfilled};
 use super::reaching::WriteId;
 use crate::zoho::target::split;
 

@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::known::Known;
 use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
 use super::readers::{MOST_LOST, Readers};
-use super::uses::Known;
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::flow::graph::Graph;
 use crate::flow::ssa;

@@ -6,120 +6,23 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::chain::{is_constructor, method_call};
+use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, says_so};
+use super::occurrence::{Carrier, Leaves, MapPart, Occurrence, Site, occurrence};
+use crate::census::names::token_name;
 use crate::deluge::{Kind, NodeId};
-use crate::flow::graph::View;
 use crate::text::recent::Recent;
-use crate::text::secret::{is_placeholder, is_token_shaped};
 use crate::text::source::TextRange;
-use crate::zoho::UNKNOWN;
 
-use super::bindings::{called_name, plain_string, string_content};
+use super::access::Access;
+use super::bindings::{plain_string, string_content};
 use super::fields::{self, Field};
-use super::flow::{Context, Fill, Flow, Leaf, PieceKind, source_offset};
-use super::oauth::Access;
-use super::params::{Param, Place, json_members, params};
+use super::flow::Context;
+use super::known::{Presence, Uses};
+use super::params::{Place, json_members, params};
+use super::pieces::{Flow, PieceKind};
 use super::request::{Request, Slot};
-use super::uses::{Presence, Uses, literal, presence, same_value};
-
-/// The part of the request that carries the token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Carrier {
-    /// The URL's query string.
-    Query,
-    /// `parameters`, `body`, the body argument.
-    Parameters,
-    /// A header.
-    Headers,
-}
-
-/// Where in the code the token is put into the request.
-#[derive(Clone, Debug)]
-pub enum Site {
-    /// In the text of an attribute or argument, perhaps through variables.
-    Text {
-        /// Whose text.
-        slot: Slot,
-    },
-    /// An entry of a map literal that stands in the request itself.
-    Entry {
-        /// Whose map.
-        slot: Slot,
-        /// The map literal.
-        map: NodeId,
-        /// The entry.
-        entry: NodeId,
-    },
-    /// An entry of a map variable that the attribute or argument names.
-    Map {
-        /// Whose map.
-        slot: Slot,
-        /// Where the attribute or argument reads the variable.
-        name: NodeId,
-        /// The entry.
-        part: MapPart,
-    },
-    /// In a text that is added to a list.
-    Added {
-        /// The attribute or argument.
-        slot: Slot,
-        /// The chain that joins the list, `parts.toString("&")`.
-        join: NodeId,
-    },
-    /// In another statement, in a way that is not followed.
-    Elsewhere,
-}
-
-/// How an entry comes into a map variable.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MapPart {
-    /// With the literal (or the arguments of `Collection(…)`) that the variable is assigned.
-    Entry {
-        /// The literal.
-        map: NodeId,
-        /// The entry.
-        entry: NodeId,
-    },
-    /// With `name.put(key, value)`, whose chain this is.
-    Put(NodeId),
-}
-
-/// One token in one request.
-#[derive(Clone, Debug)]
-pub struct Occurrence {
-    /// Which part of the request.
-    pub carrier: Carrier,
-    /// From the parameter's name (or the entry's key) to the end of its value, in the source.
-    pub range: TextRange,
-    /// Where it stands.
-    pub site: Site,
-    /// The expressions that yield the token.
-    pub tokens: Arc<[NodeId]>,
-    /// The token itself, where it is written here.
-    pub literal: Option<TextRange>,
-    /// The whole token, where it is put together of several parts that can all be seen.
-    joined: Option<Arc<str>>,
-    /// Whether the name is spelt with an underscore: many vendors have an `auth_token`.
-    pub underscore: bool,
-    /// Whether it is a visible `Zoho-authtoken` header, or a parameter spelt `authtoken` in lower case; of an access token,
-    /// whether it is surely Zoho's.
-    pub telling: bool,
-    /// Of an access token, where it comes from; `None` for an authtoken.
-    pub access: Option<Box<Access>>,
-    /// Whether another entry took its place in the map, so that it would be sent only if that one went.
-    pub replaced: bool,
-}
-
-impl Occurrence {
-    /// The token that is sent, without the scheme, where it can be seen.
-    pub fn known_token(&self, context: Context<'_>) -> Option<String> {
-        let joined = || self.joined.as_deref().map(str::to_owned);
-        let written = || self.literal.map(|range| range.of(context.text).to_owned());
-        let known = || self.tokens.first().and_then(|&token| context.known_text(token));
-        let value = joined().or_else(written).or_else(known)?;
-        let word = value.trim().rsplit(' ').next().unwrap_or("");
-        (!is_placeholder(word)).then(|| word.to_owned())
-    }
-}
+use super::uses::{literal, presence, same_value};
 
 /// The occurrences of one request, and all that was looked at for it.
 #[derive(Default, Debug)]
@@ -458,199 +361,10 @@ impl<'a> Search<'a> {
             literal: literal.filter(|range| !range.is_empty()),
             joined: None,
             underscore: token == Some(true),
-            telling: if header { says_so(context, *value, WORD) } else { key_text.trim() == "authtoken" },
+            telling: if header { says_so(context, *value, AUTHTOKEN_SCHEME) } else { key_text.trim() == "authtoken" },
             // Where it comes from is told when all requests are known.
             access: (!authtoken).then(|| Box::new(Access::of(*value))),
             replaced: presence == Presence::Replaced,
         });
-    }
-}
-
-/// Whether the function of this name makes a map.
-pub fn is_constructor(name: &str) -> bool {
-    name.eq_ignore_ascii_case("collection") || name.eq_ignore_ascii_case("map")
-}
-
-/// The chain, the method's name and the arguments of `name.method(arguments)`; `None` for any other use of the name.
-pub fn method_call<'a>(context: Context<'a>, name: NodeId) -> Option<(NodeId, &'a str, &'a [NodeId])> {
-    let tree = context.tree;
-    let chain = tree.parent(name).filter(|&parent| tree.kind(parent) == Kind::Chain)?;
-    let [first, _member, call] = tree.children(chain) else { return None };
-    if *first != name || tree.kind(*call) != Kind::Call {
-        return None;
-    }
-    Some((chain, called_name(context.text, tree, *call)?, tree.children(*call)))
-}
-
-/// Whether the text is the name of the token parameter; `Some(true)` when spelt with an underscore.
-pub fn token_name(name: &str) -> Option<bool> {
-    if name.eq_ignore_ascii_case("authtoken") {
-        Some(false)
-    } else if name.eq_ignore_ascii_case("auth_token") {
-        Some(true)
-    } else {
-        None
-    }
-}
-
-/// What a header with an authtoken begins with.
-const WORD: &str = "zoho-authtoken";
-
-/// Whether a word is the scheme of an `Authorization` header, and no token.
-fn is_scheme(word: &str) -> bool {
-    word.eq_ignore_ascii_case("bearer") || word.to_ascii_lowercase().ends_with("authtoken")
-}
-
-/// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
-pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
-    if says_from(context, value, word, 4) {
-        return true;
-    }
-    // All of a literal is seen.
-    if context.tree.kind(value) == Kind::String {
-        return false;
-    }
-    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
-    graph.graph.value_of(value).is_some_and(|value| graph.may_begin_with(value, word))
-}
-
-fn says_from(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> bool {
-    let tree = context.tree;
-    let begins = |text: &str| text.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
-    let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins);
-    // `prefix.concat(token)`
-    let first = || tree.children(value).first().filter(|_| tree.kind(value) == Kind::Chain);
-    context.flows(value).iter().any(|flow| begins(&flow.seen()))
-        || assigned_values(context, value).any(|assigned| begins(&context.flow(assigned).seen()))
-        || tree.descendants(value).any(string)
-        || first().is_some_and(|&first| begins(&context.flow(first).seen()))
-        || (depth > 0 && grown(context, value).any(|target| says_from(context, target, word, depth - 1)))
-}
-
-/// `auth += token;`: where the variable that `name` reads is read to be appended to.
-fn grown<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId> + 'a {
-    let appends = context.scopes.reaching(name).flatten().filter(|write| write.appended.is_some());
-    appends.filter_map(move |write| context.tree.children(write.node).first().copied())
-}
-
-/// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be
-/// seen and its name or key says so (row H4).
-fn is_token_header(context: Context<'_>, value: NodeId) -> bool {
-    if says_so(context, value, WORD) {
-        return true;
-    }
-    let visible = |text: &str| {
-        let known = text.trim();
-        (!known.contains(UNKNOWN)).then(|| is_token_shaped(known)).or((!known.starts_with(UNKNOWN)).then_some(false))
-    };
-    let seen: Vec<bool> = match assigned_values(context, value).collect::<Vec<_>>() {
-        assigned if assigned.is_empty() => visible(&context.flow(value).seen()).into_iter().collect(),
-        assigned => assigned.into_iter().filter_map(|value| visible(&context.flow(value).seen())).collect(),
-    };
-    if !seen.is_empty() {
-        return seen.into_iter().all(|token| token);
-    }
-    let name = context.text_of(value).to_ascii_lowercase();
-    name.contains("authtoken") && !name.contains("oauthtoken")
-}
-
-fn assigned_values<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId> + 'a {
-    context.scopes.reaching(name).flatten().filter_map(|write| write.value)
-}
-
-/// A virtual text with all that it is made of, in which parameters are found.
-pub struct Leaves<'f> {
-    /// The text.
-    pub text: &'f str,
-    /// Its pieces, in order.
-    pub leaves: Vec<Leaf<'f>>,
-    /// Where something is filled into it, by place: with the furthest end so far, and the number of the fill.
-    filled: Vec<(TextRange, usize, usize)>,
-    /// What is filled in.
-    fills: Vec<&'f Fill>,
-}
-
-impl<'f> Leaves<'f> {
-    /// Takes a text apart.
-    pub fn of(flow: &'f Flow) -> Self {
-        let fills = flow.fills();
-        let places = fills.iter().enumerate().flat_map(|(number, fill)| fill.at.iter().map(move |&at| (at, 0, number)));
-        let mut filled: Vec<(TextRange, usize, usize)> = places.collect();
-        filled.sort_unstable();
-        let mut furthest = 0;
-        for (at, reach, _) in &mut filled {
-            furthest = furthest.max(at.end());
-            *reach = furthest;
-        }
-        Self { text: &flow.text, leaves: flow.leaves(), filled, fills }
-    }
-
-    /// What is filled into a stretch of the text, in the order of the calls.
-    fn filled_into(&self, value: TextRange) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.filled.partition_point(|(at, ..)| at.start() < value.end());
-        let before = self.filled.get(..end).unwrap_or(&[]).iter().rev();
-        let near = before.take_while(|(_, reach, _)| *reach > value.start());
-        let mut numbers: Vec<usize> =
-            near.filter(|(at, ..)| at.intersects(value)).map(|&(.., number)| number).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.into_iter().filter_map(|number| self.fills.get(number).map(|fill| fill.value))
-    }
-}
-
-/// The occurrence of a parameter, with its place in the source.
-pub fn occurrence(context: Context<'_>, carrier: Carrier, whole: &Leaves<'_>, param: Param, site: Site) -> Occurrence {
-    let leaves = whole.leaves.as_slice();
-    let start = source_offset(leaves, param.name.start()).unwrap_or(0);
-    let equals = source_offset(leaves, param.name.end()).map_or(start, |at| at + 1);
-    let mut range = TextRange::new(start, equals);
-    let mut tokens = Vec::new();
-    let mut literal = None;
-    // Of a token that is put together.
-    let (mut others, mut seen) = (0, Some(String::new()));
-    let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= param.value.start());
-    let within = leaves.get(from..).unwrap_or(&[]).iter().map(|leaf| leaf.piece);
-    tokens.extend(whole.filled_into(param.value));
-    for leaf in
-        within.take_while(|leaf| leaf.at.start() < param.value.end()).filter(|leaf| leaf.at.intersects(param.value))
-    {
-        match leaf.kind {
-            PieceKind::Literal(content) => {
-                let from = param.value.start().max(leaf.at.start()) - leaf.at.start();
-                let to = param.value.end().min(leaf.at.end()) - leaf.at.start();
-                let written = TextRange::new(content.start() + from, content.start() + to);
-                if literal.is_none() && tokens.is_empty() && !written.of(context.text).trim().is_empty() {
-                    literal = Some(written);
-                } else if !written.is_empty() {
-                    others += 1;
-                }
-                seen.iter_mut().for_each(|seen| seen.push_str(written.of(context.text)));
-                if written.start() >= range.start() {
-                    range = range.cover(written);
-                }
-            }
-            _ => {
-                seen = seen.and_then(|seen| Some(seen + &context.known_text(leaf.node)?));
-                tokens.push(leaf.node);
-                // A value that stands in an earlier statement is not part of what is pointed at.
-                if context.tree.range(leaf.node).start() >= range.start() {
-                    range = range.cover(context.tree.range(leaf.node));
-                }
-            }
-        }
-    }
-    let name = param.name.of(whole.text);
-    let parts = usize::from(literal.is_some()) + tokens.len() + others;
-    Occurrence {
-        carrier,
-        range,
-        site,
-        tokens: tokens.into(),
-        literal,
-        joined: (parts > 1).then(|| seen.map(Arc::from)).flatten(),
-        underscore: name.contains('_'),
-        telling: name == "authtoken",
-        access: None,
-        replaced: false,
     }
 }

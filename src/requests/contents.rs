@@ -18,37 +18,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
+use super::known::Contents;
 use crate::deluge::{Kind, NodeId};
 
 use super::bindings::{Binding, Write, plain_string};
-use super::carrier::method_call;
+use super::chain::method_call;
 use super::flow::Context;
-use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
-use super::uses::is_telling;
+use super::keys::is_telling;
+use super::reaching::{Event, Events, NameId, UNKNOWN, Walk, WriteId};
 
 /// A key under which something is looked for; `None` for all that comes in under keys that cannot be seen.
 type Key = Option<String>;
-
-/// Whether an entry may be in a map.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Presence {
-    /// It may.
-    There,
-    /// Another one took its place.
-    Replaced,
-    /// It was not put in yet, or taken out.
-    Gone,
-}
-
-/// The entries of all maps of a file that are looked for.
-#[derive(Default, Debug)]
-pub(super) struct Contents {
-    /// The entry or the chain of a `put`, with the map and key it is for and its number. Of each map and key, the next name
-    /// is for what is there when nothing replaces it.
-    parts: HashMap<NodeId, (NameId, WriteId)>,
-    /// What reaches a read of a map.
-    reaching: HashMap<(NodeId, NameId), Box<[WriteId]>>,
-}
 
 /// What is done to a map.
 struct Operation {
@@ -63,23 +43,6 @@ enum Change {
 }
 
 impl Contents {
-    /// Whether the entry `part` (of a literal, or the chain of a `put`) may be in the map that is read at `read`.
-    pub(super) fn presence(&self, part: NodeId, read: NodeId) -> Presence {
-        let Some(&(name, write)) = self.parts.get(&part) else { return Presence::There };
-        let reaches = |name: NameId| {
-            let reaching = self.reaching.get(&(read, name));
-            reaching.is_none_or(|reaching| {
-                // They are sorted.
-                [write, LOST].iter().any(|write| reaching.binary_search(write).is_ok())
-            })
-        };
-        match (reaches(name), reaches(name + 1)) {
-            (true, _) => Presence::There,
-            (false, true) => Presence::Replaced,
-            (false, false) => Presence::Gone,
-        }
-    }
-
     pub(super) fn of(context: Context<'_>) -> Self {
         let mut making =
             Making { context, contents: Self::default(), events: Events::empty(), scopes: Vec::new(), names: 0 };
@@ -287,6 +250,7 @@ mod tests {
     use super::*;
     use crate::deluge::parse;
     use crate::requests::bindings::Scopes;
+    use crate::requests::known::Presence;
 
     /// Which of the values put into `h` may be there where it is read as a whole last.
     fn values(text: &str) -> String {

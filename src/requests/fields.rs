@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
+use super::keys::{FIELDS, field_name};
 use crate::deluge::{Kind, NodeId};
 use crate::text::source::TextRange;
 
 use super::bindings::{plain_string, string_content};
-use super::carrier::{Carrier, Leaves, Site, method_call, occurrence};
+use super::chain::method_call;
 use super::flow::Context;
+use super::occurrence::{Carrier, Leaves, Site, occurrence};
 use super::params::{Place, json_members_named, params_named};
 use super::uses::same_value;
-
-/// The key by which webhooks of Flow and Cliq, and functions of CRM, know their callers.
-pub const WEBHOOK_KEY: &str = "zapikey";
-
-/// How the token requests of OAuth name what they send (RFC 6749, facts 8), and that key.
-const NAMES: &[&str] = &["grant_type", "client_secret", "refresh_token", "scope", WEBHOOK_KEY];
 
 /// One named value of a request.
 #[derive(Clone, Debug)]
@@ -32,9 +28,9 @@ pub struct Field {
 
 /// The fields in a virtual text.
 pub fn in_text(context: Context<'_>, leaves: &Leaves<'_>) -> Vec<Field> {
-    let params = params_named(leaves.text, Place::Url, NAMES).into_iter();
+    let params = params_named(leaves.text, Place::Url, FIELDS).into_iter();
     params
-        .chain(json_members_named(leaves.text, NAMES))
+        .chain(json_members_named(leaves.text, FIELDS))
         .filter_map(|param| {
             let name = field_name(param.name.of(leaves.text))?;
             // The site and the carrier matter to tokens only.
@@ -56,11 +52,6 @@ pub fn of_entry(context: Context<'_>, key: &str, value: NodeId) -> Option<Field>
     let values: Arc<[NodeId]> = if literal.is_none() { Arc::new([value]) } else { Arc::default() };
     let known = plain_string(context.text, context.tree, value).map(str::to_owned);
     Some(Field { name, literal, values, known: known.or_else(|| context.known_text(value)) })
-}
-
-/// The name of OAuth's that this is.
-pub fn field_name(name: &str) -> Option<&'static str> {
-    NAMES.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// A list that gets more than this is not looked at further: each of its requests would look at all.

@@ -6,49 +6,20 @@ pub mod uses;
 
 use foldhash::HashMap;
 
+use super::access::{Access, Scheme};
+use super::grant::{Grant, TokenRequest};
 use crate::deluge::NodeId;
 use crate::text::secret::is_oauth_shaped;
 use crate::zoho;
 
-use super::Call;
-use super::carrier::says_so;
+use super::call::Call;
 use super::fields::Field;
 use super::flow::Context;
+use super::header::says_so;
 use super::request::{Form, Request};
 use crate::zoho::target::{Owner, Target};
 
 pub use trace::{Trace, Tracer};
-
-/// What a token request offers for the token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Grant {
-    /// A refresh token, as often as one likes.
-    Refresh,
-    /// The client's own secret, as often as one likes.
-    Client,
-    /// A code that somebody's consent yields and that is good for one exchange.
-    Code,
-    /// It cannot be seen.
-    Unseen,
-}
-
-/// A request to `accounts.zoho.*/oauth/v2/token`.
-#[derive(Clone, Debug)]
-pub struct TokenRequest {
-    /// What it offers.
-    pub grant: Grant,
-    /// The OAuth scopes it asks for, where it names some.
-    pub scopes: Vec<String>,
-    /// What tells for whom it asks: the refresh token, or else the client's secret.
-    pub credentials: Vec<Field>,
-}
-
-impl TokenRequest {
-    /// Whether nothing is lost when it is never made again: all it does is to yield an access token.
-    pub fn is_repeatable(&self) -> bool {
-        matches!(self.grant, Grant::Refresh | Grant::Client)
-    }
-}
 
 /// What `request` asks Zoho's token endpoint for; `None` when it may go anywhere else.
 pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) -> Option<Box<TokenRequest>> {
@@ -75,45 +46,6 @@ pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) ->
     scopes.dedup();
     let credential = if grant == Grant::Client { "client_secret" } else { "refresh_token" };
     Some(Box::new(TokenRequest { grant, scopes, credentials: named(credential).cloned().collect() }))
-}
-
-/// The word before the token in an `Authorization` header.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum Scheme {
-    /// `Zoho-oauthtoken`
-    Zoho,
-    /// `Bearer`, which every vendor has.
-    Bearer,
-    /// None that can be seen.
-    #[default]
-    Unseen,
-}
-
-/// Where the access token in a header comes from.
-#[derive(Clone, Debug)]
-pub struct Access {
-    /// The header's value.
-    pub value: NodeId,
-    /// The word before the token.
-    pub scheme: Scheme,
-    /// The requests to Zoho's token endpoint, in the same function, that it comes from.
-    pub requests: Vec<NodeId>,
-    /// Expressions that yield it, or a part of it, and that cannot be shown to come from such a request.
-    pub unproven: Vec<NodeId>,
-    /// Whether one of the requests exchanges a one-time code.
-    pub once: bool,
-}
-
-impl Access {
-    /// The value of a header that nothing is known of yet.
-    pub fn of(value: NodeId) -> Self {
-        Self { value, scheme: Scheme::Unseen, requests: Vec::new(), unproven: Vec::new(), once: false }
-    }
-
-    /// Whether it surely comes from Zoho's token endpoint and from nowhere else.
-    pub fn is_proven(&self) -> bool {
-        !self.requests.is_empty() && self.unproven.is_empty()
-    }
 }
 
 /// Tells of each `Authorization` header that holds no authtoken whether it holds an access token of Zoho, and where that

@@ -1,153 +1,18 @@
 //! What is done with one value: the reads that may see it. Many requests may read one value, so it is collected once.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use foldhash::HashMap;
 
 use super::bindings::{Binding, called_name, plain_string};
-use super::carrier::{method_call, token_name};
-use super::contents::Contents;
-pub use super::contents::Presence;
-use super::fields::field_name;
-use super::flow::{Context, MOST_OF_FILE};
+use super::chain::method_call;
+use super::flow::Context;
+use super::keys::is_telling;
+use super::known::{Contents, Entries, Literal, MANY, Presence, Uses, Value};
 use super::reaching::WriteId;
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::zoho::is_companion_name;
-
-/// The header that asks for another method (rewrites C6).
-pub const OVERRIDE: &str = "X-HTTP-Method-Override";
-
-/// So many reads are collected of values that many writes make, and so many calls are looked at for requests that send maps.
-const MOST_COLLECTED: usize = 1 << 20;
-const MOST_CALLS: usize = 1 << 20;
-
-/// A value on which more methods are called than this is looked at as a whole for its first request only.
-const MANY: usize = 64;
-
-/// The reads of one value, each kind in text order, under all names that it has: after `b = a;` both.
-#[derive(Default, Debug)]
-pub struct Uses {
-    /// Those of `name.method(…)`.
-    pub calls: Vec<NodeId>,
-    /// Those of them that put something under a key which concerns this tool, and those that are no `put`.
-    telling: Vec<NodeId>,
-    /// Those of them that put something under a key that cannot be seen.
-    pub unseen: Vec<NodeId>,
-    /// What was put under its keys, when somebody asked.
-    entries: OnceCell<Entries>,
-    /// Whether a request took all of [`Uses::calls`] for its own.
-    claimed: Cell<bool>,
-    /// Whether all others are whole attributes or arguments of requests.
-    pub only_sent: bool,
-    /// Whether it may have further names, or come from outside under one of those it has.
-    pub elsewhere: bool,
-}
-
-impl Uses {
-    /// The calls that matter to one more request that sends the value. What is only claimed for requests need not be claimed
-    /// again.
-    pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.telling() } else { &self.calls }
-    }
-
-    /// The calls that matter to every request; of few calls all of them.
-    pub fn telling(&self) -> &[NodeId] {
-        if self.calls.len() > MANY { &self.telling } else { &self.calls }
-    }
-}
-
-/// A value: the writes it may come from, or the name in its scope when it may come from outside.
-#[derive(PartialEq, Eq, Hash, Debug)]
-enum Value {
-    Of(Vec<WriteId>),
-    Named(NodeId, String),
-}
-
-/// The entries of a map that is written as a literal, which many requests may send.
-#[derive(Debug)]
-pub struct Literal {
-    entries: Vec<NodeId>,
-    /// Those of them with a key that concerns this tool.
-    telling: Vec<NodeId>,
-    /// Whether a request took all of them for its own.
-    claimed: Cell<bool>,
-}
-
-impl Literal {
-    /// The entries that matter to one more request that sends the map, as [`Uses::claim`].
-    pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.telling() } else { &self.entries }
-    }
-
-    /// The entries that matter to every request; of few entries all of them.
-    pub fn telling(&self) -> &[NodeId] {
-        if self.entries.len() > MANY { &self.telling } else { &self.entries }
-    }
-}
-
-/// What is known so far.
-#[derive(Default, Debug)]
-pub(super) struct Known {
-    uses: RefCell<HashMap<Value, Rc<Uses>>>,
-    literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
-    contents: OnceCell<Contents>,
-    /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
-    long_sum: Cell<Option<(NodeId, bool)>>,
-    /// How many operands were looked at through many variables.
-    operands: Cell<usize>,
-    /// How many reads of values that many writes make were collected.
-    collected: Cell<usize>,
-    /// How many calls were looked at for requests that send a map.
-    calls: Cell<usize>,
-    /// What stands under the keys of literals.
-    entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
-}
-
-impl Known {
-    /// Counts an operand that is looked at through many variables; whether it may be.
-    pub(super) fn spend(&self) -> bool {
-        self.operands.set(self.operands.get() + 1);
-        self.operands.get() < MOST_OF_FILE
-    }
-
-    /// Counts reads that are collected; whether they may be.
-    fn collect(&self, reads: usize) -> bool {
-        let all = self.collected.get().saturating_add(reads);
-        let may = all <= MOST_COLLECTED;
-        if may {
-            self.collected.set(all);
-        }
-        may
-    }
-
-    /// Counts a call that is looked at for one more request that sends the map; whether it may be.
-    pub(super) fn look(&self) -> bool {
-        self.calls.set(self.calls.get() + 1);
-        self.calls.get() < MOST_CALLS
-    }
-}
-
-/// Whether the binary expression `node` joins its operands with nothing but `+`.
-pub(super) fn is_sum(context: Context<'_>, node: NodeId) -> bool {
-    let tree = context.tree;
-    let parts = tree.children(node);
-    let known = &context.scopes.uses.long_sum;
-    match known.get() {
-        Some((other, is_sum)) if other == node => is_sum,
-        _ => {
-            let is_sum = parts.iter().all(|&part| match tree.kind(part) {
-                Kind::Op(op) => op == Operator::Add,
-                _ => true,
-            });
-            if parts.len() > MANY {
-                known.set(Some((node, is_sum)));
-            }
-            is_sum
-        }
-    }
-}
 
 /// The entries of the literal `map`.
 pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
@@ -223,9 +88,6 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
     uses
 }
-
-/// Values by their keys, as far as those are known.
-type Entries = HashMap<String, Rc<[NodeId]>>;
 
 /// The values of pairs of a key and a value.
 fn by_keys<'n>(context: Context<'_>, pairs: impl Iterator<Item = &'n [NodeId]>) -> Entries {
@@ -351,15 +213,6 @@ fn renamed(context: Context<'_>, writes: Vec<WriteId>) -> (BTreeSet<WriteId>, bo
         }));
     }
     (all, elsewhere)
-}
-
-/// Whether something is looked for under this key.
-pub fn is_telling(key: &str) -> bool {
-    const HEADERS: [&str; 2] = ["authorization", OVERRIDE];
-    token_name(key).is_some()
-        || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(key))
-        || field_name(key).is_some()
-        || is_companion_name(key)
 }
 
 /// Whether the read is the whole value of an attribute, or an argument of a request.

@@ -26,7 +26,7 @@ use super::{Draft, Maker};
 use crate::deluge::NodeId;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Concern;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::requests::link::{Caller, Certainty, Link};
 use crate::zoho;
 

@@ -34,7 +34,7 @@ use super::{Draft, Maker};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::zoho::LegacyKind;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {

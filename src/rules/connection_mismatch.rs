@@ -27,7 +27,7 @@ use super::{Draft, Maker};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::Transaction;
-use crate::requests::Call;
+use crate::requests::call::Call;
 
 pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
     let (Some(configured), Some(slot)) = (&transaction.mismatch, call.request.connection) else { return };

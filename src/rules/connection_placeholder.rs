@@ -25,7 +25,7 @@ use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::{self, placeholder::Placeholder};
 use crate::project::config::ConfigError;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::text::edit::Edits;
 use crate::text::excerpt::shortened;
 

@@ -40,8 +40,8 @@ use crate::app::App;
 use crate::census::Sign;
 use crate::census::beside;
 use crate::deluge::{Kind, NodeId};
-use crate::finding::fingerprint::{self, Fingerprint};
-use crate::finding::{Applicability, Because, Finding, Fix, Rule, Said, Severity};
+use crate::finding::fingerprint::Fingerprint;
+use crate::finding::{self, Applicability, Because, Finding, Fix, Rule, Said, Severity};
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
@@ -52,10 +52,10 @@ use crate::project::config::{Config, Level};
 use crate::project::part::Part;
 use crate::project::suppress::Suppressions;
 use crate::project::{Extension, Functions};
-use crate::requests::Call;
-use crate::requests::carrier::{Carrier, Occurrence};
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::requests::oauth::helper::called_function;
+use crate::requests::occurrence::{Carrier, Occurrence};
 use crate::requests::request::Form;
 use crate::text::edit::{Edit, Edits, Identity, identity};
 use crate::text::excerpt;
@@ -381,7 +381,7 @@ pub fn findings_of_links(
     manifest_not_json::report(&mut maker, &named.remarks);
     let mut found = maker.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule));
-    fingerprint::assign(&mut found, source, &[], masker);
+    finding::sign(&mut found, source, &[], masker);
     found
 }
 
@@ -417,7 +417,7 @@ pub fn findings_of_unread(source: &Source, config: &Config, masker: &Masker) -> 
         unread_file::report(&mut maker, first, more.len(), most);
     }
     let mut found = maker.found;
-    fingerprint::assign(&mut found, source, &[], masker);
+    finding::sign(&mut found, source, &[], masker);
     found
 }
 
@@ -428,7 +428,7 @@ pub fn findings_of_app(source: &Source, app: &App, config: &Config, masker: &Mas
     sort(&mut maker.found);
     let suppressed = unused_suppression::suppress(&mut maker, &Suppressions::of(source.text(), &app.comments));
     let mut found = maker.found;
-    fingerprint::assign(&mut found, source, &[], masker);
+    finding::sign(&mut found, source, &[], masker);
     (found, suppressed)
 }
 

@@ -41,7 +41,7 @@ use std::sync::Arc;
 use super::{Draft, Maker};
 use crate::finding::{Applicability, Fix, Rule, Severity};
 use crate::migrate::hosts::Relocation;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::zoho::{self, Confidence, Moved, OldAddress};
 
 pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation) {

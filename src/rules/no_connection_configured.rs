@@ -26,7 +26,7 @@
 use super::{Draft, Maker, destination};
 use crate::finding::{Applicability, Rule, Severity};
 use crate::migrate::Transaction;
-use crate::requests::Call;
+use crate::requests::call::Call;
 use crate::text::source::TextRange;
 
 pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction) {

@@ -40,9 +40,9 @@ use crate::deluge::NodeId;
 use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::dead;
-use crate::requests::Call;
+use crate::requests::call::Call;
+use crate::requests::grant::{Grant, TokenRequest};
 use crate::requests::oauth::uses::Use;
-use crate::requests::oauth::{Grant, TokenRequest};
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "a hand-made header";

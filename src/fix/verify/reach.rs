@@ -2,7 +2,7 @@
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::values::{Mode, Pair};
+use super::pair::{Mode, Pair};
 use crate::flow::graph::{Op, ValueId, View, Way};
 use crate::flow::ways::{Facts, Ways};
 

@@ -1,7 +1,7 @@
 //! Definitions of webhooks: `url`, `http_method`, `headers`, `url_parameters`, `body`, in any order and with lists or objects
 //! inside. What is sent belongs to the nearest object around it that has a URL, which is known at its end only.
 
-use crate::requests::carrier::Carrier;
+use crate::requests::occurrence::Carrier;
 use crate::requests::params::{Place, json_members, params};
 use crate::text::json::{Event, Text};
 use crate::text::source::TextRange;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::edits::{self, Item};
-use super::layout::Layout;
+use super::layout::{self, Layout};
 use super::service::{AUTHORISATION, LISTS, Service, ZOHO_OAUTH, is_zohos, service};
 use super::value::Value;
 use super::{Place, Refusal, connection, entries_of, parse};
@@ -187,7 +187,7 @@ impl Plan {
                     edits.extend(edits::remove(document, member.value, &old));
                 }
                 (Some(wanted), _) => {
-                    let indent = edits::line_indent(document.text(), member.key_range.start());
+                    let indent = layout::line_indent(document.text(), member.key_range.start());
                     edits.push(Edit::replace(tree.range(member.value), layout.value(wanted, indent)));
                 }
             }

@@ -1,6 +1,5 @@
 //! How a manifest is laid out, so that what is added looks like what is there.
 
-use super::edits::{first_gap, line_indent};
 use super::value::Value;
 use crate::deluge::{Document, Kind, NodeId};
 use crate::text::source::TextRange;
@@ -180,4 +179,40 @@ fn unit(document: &Document<'_>, nodes: &[NodeId]) -> String {
     let broken = |object: &NodeId| first_gap(document, *object).of(document.text()).contains(['\n', '\r']);
     let objects = nodes.iter().filter(|&&node| tree.kind(node) == Kind::Brace);
     objects.filter(|object| broken(object)).find_map(step).unwrap_or_else(|| "  ".to_owned())
+}
+
+/// The white space that the line of byte `at` begins with.
+pub(super) fn line_indent(text: &str, at: usize) -> &str {
+    let head = text.get(..at).unwrap_or("");
+    let start = head.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let line = text.get(start..).unwrap_or("");
+    let line = if start == 0 { line.trim_start_matches('\u{FEFF}') } else { line };
+    let end = line.find(|one| !matches!(one, ' ' | '\t')).unwrap_or(line.len());
+    line.get(..end).unwrap_or("")
+}
+
+/// What stands between a container's opening bracket and its first item, or its closing bracket.
+pub(super) fn first_gap(document: &Document<'_>, container: NodeId) -> TextRange {
+    let tree = document.tree();
+    let range = tree.range(container);
+    let end =
+        tree.children(container).first().map_or(range.end().saturating_sub(1), |&child| tree.range(child).start());
+    TextRange::new(range.start() + 1, end)
+}
+
+/// The first byte from `at` on that is neither white space nor part of a comment.
+pub(super) fn skip_trivia(document: &Document<'_>, mut at: usize) -> usize {
+    let text = document.text();
+    loop {
+        let rest = text.get(at..).unwrap_or("");
+        at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+        match comment_at(document, at) {
+            Some(comment) => at = comment.end(),
+            None => return at,
+        }
+    }
+}
+
+pub(super) fn comment_at(document: &Document<'_>, at: usize) -> Option<TextRange> {
+    document.tree().comments_in(TextRange::new(at, at + 1)).first().copied().filter(|comment| comment.start() == at)
 }

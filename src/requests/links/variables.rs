@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::Sink;
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::requests::bindings::Write;
-use crate::requests::carrier::method_call;
+use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
 use crate::requests::link::Certainty;
 use crate::requests::reaching::WriteId;

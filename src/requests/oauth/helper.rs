@@ -3,8 +3,8 @@
 use foldhash::{HashMap, HashMapExt, HashSet};
 
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::requests::Call;
 use crate::requests::bindings::{filled, is_fresh, is_pure_without};
+use crate::requests::call::Call;
 use crate::requests::flow::Context;
 
 use super::trace::Tracer;

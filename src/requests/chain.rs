@@ -1,0 +1,21 @@
+//! Calls on a name: `map.put(key, value)`.
+
+use super::bindings::called_name;
+use super::flow::Context;
+use crate::deluge::{Kind, NodeId};
+
+/// Whether the function of this name makes a map.
+pub fn is_constructor(name: &str) -> bool {
+    name.eq_ignore_ascii_case("collection") || name.eq_ignore_ascii_case("map")
+}
+
+/// The chain, the method's name and the arguments of `name.method(arguments)`; `None` for any other use of the name.
+pub fn method_call<'a>(context: Context<'a>, name: NodeId) -> Option<(NodeId, &'a str, &'a [NodeId])> {
+    let tree = context.tree;
+    let chain = tree.parent(name).filter(|&parent| tree.kind(parent) == Kind::Chain)?;
+    let [first, _member, call] = tree.children(chain) else { return None };
+    if *first != name || tree.kind(*call) != Kind::Call {
+        return None;
+    }
+    Some((chain, called_name(context.text, tree, *call)?, tree.children(*call)))
+}

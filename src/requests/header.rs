@@ -1,0 +1,73 @@
+//! What the value of an `Authorization` header is.
+
+use super::bindings::plain_string;
+use super::flow::Context;
+use crate::deluge::{Kind, NodeId};
+use crate::flow::graph::View;
+use crate::text::secret::is_token_shaped;
+use crate::zoho::UNKNOWN;
+
+/// What a header with an authtoken begins with.
+pub(super) const AUTHTOKEN_SCHEME: &str = "zoho-authtoken";
+
+/// Whether a word is the scheme of an `Authorization` header, and no token.
+pub(super) fn is_scheme(word: &str) -> bool {
+    word.eq_ignore_ascii_case("bearer") || word.to_ascii_lowercase().ends_with("authtoken")
+}
+
+/// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
+pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
+    if says_from(context, value, word, 4) {
+        return true;
+    }
+    // All of a literal is seen.
+    if context.tree.kind(value) == Kind::String {
+        return false;
+    }
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    graph.graph.value_of(value).is_some_and(|value| graph.may_begin_with(value, word))
+}
+
+fn says_from(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> bool {
+    let tree = context.tree;
+    let begins = |text: &str| text.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins);
+    // `prefix.concat(token)`
+    let first = || tree.children(value).first().filter(|_| tree.kind(value) == Kind::Chain);
+    context.flows(value).iter().any(|flow| begins(&flow.seen()))
+        || assigned_values(context, value).any(|assigned| begins(&context.flow(assigned).seen()))
+        || tree.descendants(value).any(string)
+        || first().is_some_and(|&first| begins(&context.flow(first).seen()))
+        || (depth > 0 && grown(context, value).any(|target| says_from(context, target, word, depth - 1)))
+}
+
+/// `auth += token;`: where the variable that `name` reads is read to be appended to.
+fn grown<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId> + 'a {
+    let appends = context.scopes.reaching(name).flatten().filter(|write| write.appended.is_some());
+    appends.filter_map(move |write| context.tree.children(write.node).first().copied())
+}
+
+/// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be
+/// seen and its name or key says so (row H4).
+pub(super) fn is_token_header(context: Context<'_>, value: NodeId) -> bool {
+    if says_so(context, value, AUTHTOKEN_SCHEME) {
+        return true;
+    }
+    let visible = |text: &str| {
+        let known = text.trim();
+        (!known.contains(UNKNOWN)).then(|| is_token_shaped(known)).or((!known.starts_with(UNKNOWN)).then_some(false))
+    };
+    let seen: Vec<bool> = match assigned_values(context, value).collect::<Vec<_>>() {
+        assigned if assigned.is_empty() => visible(&context.flow(value).seen()).into_iter().collect(),
+        assigned => assigned.into_iter().filter_map(|value| visible(&context.flow(value).seen())).collect(),
+    };
+    if !seen.is_empty() {
+        return seen.into_iter().all(|token| token);
+    }
+    let name = context.text_of(value).to_ascii_lowercase();
+    name.contains("authtoken") && !name.contains("oauthtoken")
+}
+
+pub(super) fn assigned_values<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId> + 'a {
+    context.scopes.reaching(name).flatten().filter_map(|write| write.value)
+}

@@ -1,0 +1,167 @@
+//! What was found out once of the values of a file, and how much of it may be found out.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use foldhash::HashMap;
+
+use super::reaching::{LOST, NameId, WriteId};
+use crate::deluge::NodeId;
+
+/// So many reads are collected of values that many writes make, and so many calls are looked at for requests that send maps.
+const MOST_COLLECTED: usize = 1 << 20;
+
+const MOST_CALLS: usize = 1 << 20;
+
+/// How many operands are looked at through variables for all texts of a file together. Requests that each send what the one
+/// before sent and some more would make it grow with the square of their number.
+pub(super) const MOST_OF_FILE: usize = 1 << 16;
+
+/// A value on which more methods are called than this is looked at as a whole for its first request only.
+pub(super) const MANY: usize = 64;
+
+/// The reads of one value, each kind in text order, under all names that it has: after `b = a;` both.
+#[derive(Default, Debug)]
+pub struct Uses {
+    /// Those of `name.method(…)`.
+    pub calls: Vec<NodeId>,
+    /// Those of them that put something under a key which concerns this tool, and those that are no `put`.
+    pub(super) telling: Vec<NodeId>,
+    /// Those of them that put something under a key that cannot be seen.
+    pub unseen: Vec<NodeId>,
+    /// What was put under its keys, when somebody asked.
+    pub(super) entries: OnceCell<Entries>,
+    /// Whether a request took all of [`Uses::calls`] for its own.
+    pub(super) claimed: Cell<bool>,
+    /// Whether all others are whole attributes or arguments of requests.
+    pub only_sent: bool,
+    /// Whether it may have further names, or come from outside under one of those it has.
+    pub elsewhere: bool,
+}
+
+impl Uses {
+    /// The calls that matter to one more request that sends the value. What is only claimed for requests need not be claimed
+    /// again.
+    pub fn claim(&self) -> &[NodeId] {
+        if self.claimed.replace(true) { self.telling() } else { &self.calls }
+    }
+
+    /// The calls that matter to every request; of few calls all of them.
+    pub fn telling(&self) -> &[NodeId] {
+        if self.calls.len() > MANY { &self.telling } else { &self.calls }
+    }
+}
+
+/// A value: the writes it may come from, or the name in its scope when it may come from outside.
+#[derive(PartialEq, Eq, Hash, Debug)]
+pub(super) enum Value {
+    Of(Vec<WriteId>),
+    Named(NodeId, String),
+}
+
+/// The entries of a map that is written as a literal, which many requests may send.
+#[derive(Debug)]
+pub struct Literal {
+    pub(super) entries: Vec<NodeId>,
+    /// Those of them with a key that concerns this tool.
+    pub(super) telling: Vec<NodeId>,
+    /// Whether a request took all of them for its own.
+    pub(super) claimed: Cell<bool>,
+}
+
+impl Literal {
+    /// The entries that matter to one more request that sends the map, as [`Uses::claim`].
+    pub fn claim(&self) -> &[NodeId] {
+        if self.claimed.replace(true) { self.telling() } else { &self.entries }
+    }
+
+    /// The entries that matter to every request; of few entries all of them.
+    pub fn telling(&self) -> &[NodeId] {
+        if self.entries.len() > MANY { &self.telling } else { &self.entries }
+    }
+}
+
+/// Values by their keys, as far as those are known.
+pub(super) type Entries = HashMap<String, Rc<[NodeId]>>;
+
+/// What is known so far.
+#[derive(Default, Debug)]
+pub(super) struct Known {
+    pub(super) uses: RefCell<HashMap<Value, Rc<Uses>>>,
+    pub(super) literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
+    pub(super) contents: OnceCell<Contents>,
+    /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
+    pub(super) long_sum: Cell<Option<(NodeId, bool)>>,
+    /// How many operands were looked at through many variables.
+    pub(super) operands: Cell<usize>,
+    /// How many reads of values that many writes make were collected.
+    pub(super) collected: Cell<usize>,
+    /// How many calls were looked at for requests that send a map.
+    pub(super) calls: Cell<usize>,
+    /// What stands under the keys of literals.
+    pub(super) entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
+}
+
+impl Known {
+    /// Counts an operand that is looked at through many variables; whether it may be.
+    pub(super) fn spend(&self) -> bool {
+        self.operands.set(self.operands.get() + 1);
+        self.operands.get() < MOST_OF_FILE
+    }
+
+    /// Counts reads that are collected; whether they may be.
+    pub(super) fn collect(&self, reads: usize) -> bool {
+        let all = self.collected.get().saturating_add(reads);
+        let may = all <= MOST_COLLECTED;
+        if may {
+            self.collected.set(all);
+        }
+        may
+    }
+
+    /// Counts a call that is looked at for one more request that sends the map; whether it may be.
+    pub(super) fn look(&self) -> bool {
+        self.calls.set(self.calls.get() + 1);
+        self.calls.get() < MOST_CALLS
+    }
+}
+
+/// Whether an entry may be in a map.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Presence {
+    /// It may.
+    There,
+    /// Another one took its place.
+    Replaced,
+    /// It was not put in yet, or taken out.
+    Gone,
+}
+
+/// The entries of all maps of a file that are looked for.
+#[derive(Default, Debug)]
+pub(super) struct Contents {
+    /// The entry or the chain of a `put`, with the map and key it is for and its number. Of each map and key, the next name
+    /// is for what is there when nothing replaces it.
+    pub(super) parts: HashMap<NodeId, (NameId, WriteId)>,
+    /// What reaches a read of a map.
+    pub(super) reaching: HashMap<(NodeId, NameId), Box<[WriteId]>>,
+}
+
+impl Contents {
+    /// Whether the entry `part` (of a literal, or the chain of a `put`) may be in the map that is read at `read`.
+    pub(super) fn presence(&self, part: NodeId, read: NodeId) -> Presence {
+        let Some(&(name, write)) = self.parts.get(&part) else { return Presence::There };
+        let reaches = |name: NameId| {
+            let reaching = self.reaching.get(&(read, name));
+            reaching.is_none_or(|reaching| {
+                // They are sorted.
+                [write, LOST].iter().any(|write| reaching.binary_search(write).is_ok())
+            })
+        };
+        match (reaches(name), reaches(name + 1)) {
+            (true, _) => Presence::There,
+            (false, true) => Presence::Replaced,
+            (false, false) => Presence::Gone,
+        }
+    }
+}
