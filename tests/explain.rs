@@ -10,9 +10,10 @@ use std::path::Path;
 use std::process::Output;
 
 use anstream::adapter::strip_str;
+use authshift::finding::table::Fixable;
 use authshift::finding::{Applicability, Rule};
 use authshift::report::explain::{list, page as rendered};
-use authshift::rules::{Fixable, Page, fixable, page, takes_comments};
+use authshift::rules::{Page, page};
 use serde_json::Value;
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
 
@@ -20,7 +21,7 @@ use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
 const HEADINGS: [&str; 4] = ["What it finds", "Why", "Example", "Fix safety"];
 
 fn pages() -> Vec<(Rule, Page)> {
-    Rule::ALL.iter().filter_map(|&rule| Some((rule, page(rule)?))).collect()
+    Rule::ALL.iter().map(|&rule| (rule, page(rule))).collect()
 }
 
 fn explain(arguments: &[&str]) -> Output {
@@ -54,13 +55,13 @@ fn the_list_has_every_rule_with_its_severity_in_80_columns() {
         let column = heading.find("what it finds").unwrap();
         for (line, &rule) in lines.iter().zip(Rule::ALL) {
             let words: Vec<&str> = line.split_whitespace().take(3).collect();
-            let fix = match fixable(rule) {
+            let fix = match rule.declaration().fixable {
                 Fixable::Yes => "yes",
                 Fixable::InPart(_) => "part",
                 Fixable::No => "no",
             };
             assert_eq!(words, [rule.name(), rule.default_severity().name(), fix]);
-            let summary = page(rule).map_or("planned, not reported yet".to_owned(), |page| page.summary);
+            let summary = page(rule).summary;
             assert!(line.chars().count() <= 80 && line.get(column..) == Some(summary.as_str()), "{line}");
         }
     }
@@ -91,9 +92,9 @@ fn a_page_has_its_sections_and_fits_the_terminal() {
     }
 }
 
-/// A rule that is reported has a page; one that is not says so.
+/// Each rule is found in some fixture, and told of.
 #[test]
-fn every_rule_of_the_fixtures_has_a_page() {
+fn every_rule_has_a_fixture_and_is_told_of() {
     let mut reported = BTreeSet::new();
     for folder in fs::read_dir(fixtures()).unwrap() {
         let Ok(findings) = fs::read_to_string(folder.unwrap().path().join("findings.txt")) else { continue };
@@ -101,15 +102,10 @@ fn every_rule_of_the_fixtures_has_a_page() {
         reported.extend(findings.lines().map(|line| rule(line).unwrap_or_else(|| panic!("{line}"))));
     }
     for &rule in Rule::ALL {
-        assert_eq!(
-            reported.contains(&rule),
-            page(rule).is_some(),
-            "{}: see sources() in src/rules/page.rs",
-            rule.name()
-        );
+        assert!(reported.contains(&rule), "{}", rule.name());
         let output = explain(&[rule.name()]);
         assert_eq!(code(&output), 0);
-        assert_eq!(stdout(&output).contains("planned and not reported yet"), page(rule).is_none(), "{}", rule.name());
+        assert!(stdout(&output).contains("What it finds"), "{}", rule.name());
     }
 }
 
@@ -124,8 +120,9 @@ fn every_file_of_a_rule_is_its_page() {
             continue;
         }
         let rule = Rule::from_name(&name).unwrap_or_else(|| panic!("{name} is no rule"));
-        let page = page(rule).unwrap_or_else(|| panic!("{name} has no page: see sources() in src/rules/page.rs"));
+        let page = page(rule);
         let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(rule.declaration().source, text, "{name}: the file of src/finding/table.rs is another one");
         let comment: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
         let headings: Vec<&str> = comment.iter().copied().filter(|line| line.starts_with('#')).collect();
         assert_eq!(headings[0], format!("# {name}"));
@@ -162,7 +159,7 @@ fn every_example_is_what_the_tool_does() {
 
         let best = example.findings(rule).into_iter().map(|(_, level)| level).min().unwrap();
         assert_eq!(example.after.is_some(), best != Applicability::Manual, "{}", rule.name());
-        assert_eq!(fixable(rule) != Fixable::No, best != Applicability::Manual, "{}", rule.name());
+        assert_eq!(rule.declaration().fixable != Fixable::No, best != Applicability::Manual, "{}", rule.name());
         if let Some(after) = example.after {
             let level: &[&str] = if best == Applicability::Unsafe { &["--unsafe-fixes"] } else { &[] };
             authshift(folder.path(), &[&["fix", "--write", example.name], level].concat());
@@ -223,7 +220,7 @@ fn a_finding_is_suppressed_as_its_page_says() {
     for (rule, page) in pages() {
         let text = shown(rule, 100);
         let comment = text.lines().find_map(|line| line.trim().strip_prefix("// authshift-ignore "));
-        assert_eq!(comment.is_some(), takes_comments(rule), "{text}");
+        assert_eq!(comment.is_some(), rule.declaration().comments, "{text}");
         let Some(comment) = comment else { continue };
         // It is about comments, and has one already.
         if rule == Rule::UnusedSuppression {
@@ -281,14 +278,11 @@ fn the_json_has_the_pages() {
         let (found, page) = (&shape["page"], page(rule));
         assert_eq!(shape["rule"], rule.name());
         assert_eq!(shape["severity"], rule.default_severity().name());
-        assert_eq!(found.is_null(), page.is_none());
-        if let Some(page) = page {
-            assert_eq!(found["summary"], page.summary);
-            assert_eq!([&found["what_it_finds"], &found["why"]], [&page.finds, &page.why]);
-            assert_eq!(found["fix_safety"], page.safety);
-            assert_eq!(found["example"]["after"].is_string(), page.example.after.is_some());
-            assert!(!found["example"]["lines"].as_array().unwrap().is_empty());
-        }
+        assert_eq!(found["summary"], page.summary);
+        assert_eq!([&found["what_it_finds"], &found["why"]], [&page.finds, &page.why]);
+        assert_eq!(found["fix_safety"], page.safety);
+        assert_eq!(found["example"]["after"].is_string(), page.example.after.is_some());
+        assert!(!found["example"]["lines"].as_array().unwrap().is_empty());
         let one = json(&explain(&[rule.name(), "--output-format", "json"]));
         assert_eq!(one["rules"], Value::from(vec![shape.clone()]));
     }
@@ -297,7 +291,7 @@ fn the_json_has_the_pages() {
 /// Row E4 of the rewrites; facts, section 8.
 #[test]
 fn the_limits_and_the_lock_out_of_the_exchange_are_told() {
-    let page = page(Rule::AuthtokenGeneration).unwrap();
+    let page = page(Rule::AuthtokenGeneration);
     for words in [
         "authtooauth",
         "25 calls a minute and 60 an hour",

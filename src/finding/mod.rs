@@ -1,7 +1,9 @@
 //! What the tool reports. Secrets are masked before a [`Finding`] exists, so that no printer can leak one.
 
 pub mod fingerprint;
+pub mod level;
 pub mod rule;
+pub mod table;
 
 use std::ops::Deref;
 use std::path::Path;
@@ -11,30 +13,8 @@ use crate::finding::fingerprint::Fingerprint;
 use crate::text::edit::Edits;
 use crate::text::secret::Masker;
 use crate::text::source::{Position, Source, TextRange};
-pub use rule::{Rule, Severity};
-
-/// What can be done about a finding, from best to worst; the worst of its parts is that of a transaction.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Applicability {
-    /// Everything about the request but its authentication stays the same, and the tool can show why.
-    Safe,
-    /// Needs an assumption, which the finding states; applied with `--unsafe-fixes` only.
-    Unsafe,
-    /// No edit is offered; the finding says what a person has to do.
-    Manual,
-}
-
-impl Applicability {
-    /// The word people and JSON use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Applicability::Safe => "safe",
-            Applicability::Unsafe => "unsafe",
-            Applicability::Manual => "manual",
-        }
-    }
-}
+pub use level::{Applicability, Severity};
+pub use rule::Rule;
 
 /// One thing found in one file. There may be as many of them as the file has words, and most say what the one before them
 /// says: that is kept once.

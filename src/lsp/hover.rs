@@ -24,10 +24,10 @@ pub(super) fn of(document: &Document, params: &HoverParams, client: &Client) -> 
         range = range.or(Some(finding.range));
     }
     let page = |rule: &Rule| {
-        let (text, markdown) = help(*rule)?;
-        Some(if client.markdown { format!("## {}\n\n{markdown}", rule.name()) } else { text })
+        let (text, markdown) = help(*rule);
+        if client.markdown { format!("## {}\n\n{markdown}", rule.name()) } else { text }
     };
-    let pages: Vec<String> = rules.iter().filter_map(page).collect();
+    let pages: Vec<String> = rules.iter().map(page).collect();
     let kind = if client.markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
     Some(Hover {
         contents: HoverContents::Markup(MarkupContent { kind, value: pages.join(RULER) }),

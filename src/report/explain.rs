@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{BOLD, DIM, preview, printable, severity_style, styled, wrapped};
+use crate::finding::table::{Example, Fixable};
 use crate::finding::{Applicability, Rule, Severity};
-use crate::rules::{self, Example, Fixable};
+use crate::rules;
 use crate::text::diff;
 use crate::text::secret::{Masker, Secrets};
 
@@ -19,12 +20,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// All rules with their severity, whether they are fixed, and what they are about, under a heading; a line each where `width`
 /// columns are enough.
 pub fn list(width: usize) -> String {
-    let rows: Vec<(Rule, String)> = Rule::ALL
-        .iter()
-        .map(|&rule| {
-            (rule, rules::page(rule).map_or_else(|| "planned, not reported yet".to_owned(), |page| page.summary))
-        })
-        .collect();
+    let rows: Vec<(Rule, String)> = Rule::ALL.iter().map(|&rule| (rule, rules::page(rule).summary)).collect();
     let names = rows.iter().map(|(rule, _)| rule.name().len()).max().unwrap_or(0);
     let severities = Severity::Warning.name().len();
     let summaries = rows.iter().map(|(_, summary)| summary.chars().count()).max().unwrap_or(0);
@@ -37,7 +33,7 @@ pub fn list(width: usize) -> String {
         let name = styled(BOLD, &format!("{:names$}", rule.name()));
         let severity = rule.default_severity();
         let level = styled(severity_style(severity), &format!("{:severities$}", severity.name()));
-        let fix = match rules::fixable(*rule) {
+        let fix = match rule.declaration().fixable {
             Fixable::Yes => "yes",
             Fixable::InPart(_) => "part",
             Fixable::No => "no",
@@ -62,12 +58,8 @@ pub fn page(rule: Rule, width: usize) -> String {
         styled(BOLD, rule.name()),
         styled(severity_style(severity), severity.name())
     );
-    let Some(page) = rules::page(rule) else {
-        let text = "This rule is planned and not reported yet. It can be named in authshift.toml already.";
-        let _ = write!(out, "\n{}", paragraphs(text, width, ""));
-        return out;
-    };
-    let fixable = match rules::fixable(rule) {
+    let page = rules::page(rule);
+    let fixable = match rule.declaration().fixable {
         Fixable::Yes => "yes; what needs an assumption with --unsafe-fixes, the rest by hand",
         Fixable::InPart(when) => when,
         Fixable::No => "no",
@@ -91,7 +83,7 @@ pub fn page(rule: Rule, width: usize) -> String {
 /// How to be told no more of a rule: of one finding, and of all.
 fn switch_off(rule: Rule) -> String {
     let name = rule.name();
-    let one = if rules::takes_comments(rule) {
+    let one = if rule.declaration().comments {
         format!(
             "For one finding, by a comment on its line or alone on the line above; in an app, in a comment of its language:\n\n    // authshift-ignore {name}: why"
         )
@@ -103,10 +95,10 @@ fn switch_off(rule: Rule) -> String {
     )
 }
 
-/// The page without colours, and the same as Markdown; `None` for a rule that is planned.
-pub fn help(rule: Rule) -> Option<(String, String)> {
+/// The page without colours, and the same as Markdown.
+pub fn help(rule: Rule) -> (String, String) {
     let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
-    let content = rules::page(rule)?;
+    let content = rules::page(rule);
     let language = if content.example.after.is_some() { "diff" } else { "" };
     let example: String = plain(&example(rule, &content.example))
         .lines()
@@ -117,7 +109,7 @@ pub fn help(rule: Rule) -> Option<(String, String)> {
         "{}\n\n## Why\n\n{}\n\n## Example\n\n```{language}\n{example}```\n{instead}\n## Fix safety\n\n{}\n",
         content.finds, content.why, content.safety
     );
-    Some((plain(&page(rule, WIDEST)), markdown))
+    (plain(&page(rule, WIDEST)), markdown)
 }
 
 /// The best that can be done about a finding of `rule`, as its example shows.
@@ -191,7 +183,7 @@ struct RuleShape<'a> {
     rule: &'a str,
     severity: Severity,
     /// `null` for a rule that is planned.
-    page: Option<PageShape>,
+    page: PageShape,
 }
 
 #[derive(Serialize)]
@@ -223,10 +215,10 @@ struct ExampleShape {
 pub fn json(rules: &[Rule]) -> serde_json::Result<String> {
     let masker = masker();
     let masked = |text: &str| masker.mask(text).into_owned();
-    let rules = rules.iter().map(|&rule| RuleShape {
+    let rules = rules.iter().map(|&rule| (rule, rules::page(rule))).map(|(rule, page)| RuleShape {
         rule: rule.name(),
         severity: rule.default_severity(),
-        page: rules::page(rule).map(|page| PageShape {
+        page: PageShape {
             applicability: applicability(rule, &page.example),
             summary: page.summary,
             what_it_finds: page.finds,
@@ -238,7 +230,7 @@ pub fn json(rules: &[Rule]) -> serde_json::Result<String> {
             },
             instead: page.instead,
             fix_safety: page.safety,
-        }),
+        },
     });
     let document = Document { schema_version: SCHEMA_VERSION, rules: rules.collect() };
     Ok(serde_json::to_string_pretty(&document)? + "\n")

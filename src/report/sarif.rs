@@ -84,7 +84,7 @@ struct Level {
 
 #[derive(Serialize)]
 struct RuleProperties {
-    tags: Vec<&'static str>,
+    tags: Vec<String>,
     precision: &'static str,
     #[serde(rename = "problem.severity")]
     problem_severity: &'static str,
@@ -192,7 +192,7 @@ struct Replacement {
 pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut repository = Repository::here();
     let mut offers = Offers::new(report);
-    let rules: Vec<RuleShape> = Rule::ALL.iter().filter_map(|&rule| rule_shape(rule)).collect();
+    let rules: Vec<RuleShape> = Rule::ALL.iter().map(|&rule| rule_shape(rule)).collect();
     let ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
     let notifications = report.errors.iter().map(|(path, message)| Notification {
         level: "error",
@@ -303,19 +303,21 @@ fn encoded(path: &str) -> String {
     uri
 }
 
-/// `None` for a rule that is planned: no result has it.
-fn rule_shape(rule: Rule) -> Option<RuleShape> {
-    let page = rules::page(rule)?;
-    let (text, markdown) = explain::help(rule)?;
-    let security = security(rule);
-    Some(RuleShape {
+fn rule_shape(rule: Rule) -> RuleShape {
+    let page = rules::page(rule);
+    let (text, markdown) = explain::help(rule);
+    let security = rule.declaration().weakness;
+    RuleShape {
         id: rule.name(),
         short_description: Text { text: page.summary },
         full_description: Text { text: page.finds },
         help: Help { text, markdown },
         default_configuration: Level { level: rule.default_severity().name() },
         properties: RuleProperties {
-            tags: security.map_or_else(|| vec!["correctness"], |(_, weakness)| vec!["security", weakness]),
+            tags: security.map_or_else(
+                || vec!["correctness".to_owned()],
+                |(_, cwe)| vec!["security".to_owned(), format!("external/cwe/cwe-{cwe}")],
+            ),
             precision: "high",
             problem_severity: match rule.default_severity() {
                 Severity::Error => "error",
@@ -324,22 +326,5 @@ fn rule_shape(rule: Rule) -> Option<RuleShape> {
             },
             security_severity: security.map(|(severity, _)| severity),
         },
-    })
-}
-
-/// How bad a rule's findings are for security, as GitHub counts (7.0 and more is high, 4.0 and more is medium), and the
-/// weakness by its CWE number; `None` for a rule that is about code that does not work.
-fn security(rule: Rule) -> Option<(&'static str, &'static str)> {
-    match rule {
-        Rule::HardcodedAuthtoken | Rule::HardcodedSecret | Rule::ManifestAuthtokenConfig => {
-            Some(("8.0", "external/cwe/cwe-798"))
-        }
-        Rule::AuthtokenInQuery => Some(("6.0", "external/cwe/cwe-598")),
-        Rule::AuthtokenInParameters
-        | Rule::AuthtokenInHeaders
-        | Rule::AuthtokenInApp
-        | Rule::OauthByHand
-        | Rule::AuthtokenGeneration => Some(("5.0", "external/cwe/cwe-522")),
-        _ => None,
     }
 }

@@ -65,7 +65,7 @@ use crate::text::source::{Source, TextRange};
 use crate::zoho;
 use crate::zoho::target::Owner;
 
-pub use page::{Example, Fixable, Page, fixable, page, takes_comments};
+pub use page::{Page, page};
 
 /// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
 struct Maker<'a> {

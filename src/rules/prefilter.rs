@@ -1,4 +1,4 @@
-//! Which files can be passed over unparsed. What a rule finds stands beside certain words ([`needs`]); a text without them
+//! Which files can be passed over unparsed. What a rule finds stands beside certain words ([`needs`](crate::finding::table::Declaration::needs)); a text without them
 //! has no finding, and to look for words takes a hundredth of the time that reading the code takes.
 //!
 //! The words are looked for in the folded text ([`folded`]), each by four bytes of it that are rare in code.
@@ -13,6 +13,10 @@ use memchr::memmem;
 
 use crate::census;
 use crate::finding::Rule;
+use crate::finding::table::Sign::{
+    self, Configured, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, Placeholder,
+    Quote, Secret, Suppression, Token, Watched,
+};
 use crate::project::Project;
 use crate::project::config::Config;
 use crate::project::export::Export;
@@ -23,75 +27,6 @@ use crate::rules::curly_quote;
 use crate::text::source::Source;
 use crate::text::words::Words;
 use crate::zoho::HOST_ENDS;
-
-/// A reason to parse a file: what stands in its text, or what its surroundings have to do with it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Sign {
-    /// The name of an authtoken.
-    Token,
-    /// The name of the header that holds a token, perhaps without the token's name, in more than requests that visibly go to
-    /// other vendors.
-    Header,
-    /// What asks for access tokens, and what stands beside the secrets that are needed for it.
-    Secret,
-    /// A host or path of which nearly all does not exist under OAuth (facts 4.2).
-    Dead,
-    /// A host of which a part does not exist under OAuth.
-    DeadHost,
-    /// What stands in the path of that part.
-    DeadPath,
-    /// A host that an API moved away from (facts 4.1).
-    Moved,
-    /// The path that the API had there.
-    OldPath,
-    /// A request names a Connection.
-    Connection,
-    /// A request may name a Connection by a placeholder.
-    Placeholder,
-    /// A typographic quote that delimits a text.
-    Quote,
-    /// A comment that suppresses findings.
-    Suppression,
-    /// The configuration has Connections, or a default, to compare with.
-    Configured,
-    /// A LinkName that the configuration says was renamed, or uses an authtoken.
-    Watched,
-    /// The extension's manifest lists Connections, and a request or a task may name one.
-    Listed,
-    /// It is a manifest. They are small, and an error in one is to be reported.
-    Manifest,
-}
-
-use Sign::{
-    Configured, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, Placeholder, Quote,
-    Secret, Suppression, Token, Watched,
-};
-
-/// The sets of signs of which one has to be there, whole, for a rule to find anything.
-pub fn needs(rule: Rule) -> &'static [&'static [Sign]] {
-    match rule {
-        Rule::AuthtokenInQuery | Rule::AuthtokenInParameters | Rule::AuthtokenGeneration => &[&[Token]],
-        Rule::AuthtokenInHeaders | Rule::HardcodedAuthtoken => &[&[Token], &[Header]],
-        Rule::HardcodedSecret => &[&[Secret], &[Header]],
-        Rule::UnexplainedAuthtoken => &[&[Token], &[Secret]],
-        // Nothing but such a place makes one of these.
-        Rule::UnreadFile | Rule::AuthtokenInApp => &[&[Token]],
-        // Of authtokens as well as of access tokens.
-        Rule::OauthByHand | Rule::SeveralTokens | Rule::NoConnectionConfigured | Rule::UnusedTokenVariable => {
-            &[&[Token], &[Header], &[Secret]]
-        }
-        Rule::LegacyEndpoint => &[&[Token], &[Header], &[Dead], &[DeadHost, DeadPath]],
-        Rule::MovedHost => &[&[Moved, OldPath, Token], &[Moved, OldPath, Header], &[Moved, OldPath, Connection]],
-        Rule::ConnectionMismatch => &[&[Connection, Configured]],
-        Rule::ConnectionPlaceholder => &[&[Placeholder]],
-        Rule::UnknownConnection => &[&[Connection, Configured], &[Connection, Listed]],
-        Rule::RenamedConnection | Rule::AuthtokenConnection => &[&[Watched], &[Manifest]],
-        Rule::UnusedSuppression => &[&[Suppression]],
-        Rule::CurlyQuote => &[&[Quote]],
-        Rule::ManifestConnectorMissing => &[&[Listed]],
-        Rule::ManifestAuthtokenConfig | Rule::ManifestScope | Rule::ManifestNotJson => &[&[Manifest]],
-    }
-}
 
 /// Words of a sign, in lower case.
 struct Word {
@@ -214,7 +149,7 @@ impl Signs {
 
 /// The sets of signs of which one has to be there, whole, for one of the rules to find anything.
 fn sets(rules: &[Rule]) -> Vec<Signs> {
-    rules.iter().flat_map(|rule| needs(*rule)).map(|signs| Signs::of(signs)).collect()
+    rules.iter().flat_map(|rule| rule.declaration().needs).map(|signs| Signs::of(signs)).collect()
 }
 
 /// Looks for windows: with wide instructions where the processor has them.
