@@ -1,6 +1,7 @@
 //! From text to a lossless tree with byte ranges. Nothing outside this folder knows which parser made it.
 
 mod build;
+pub mod builtins;
 pub mod detect;
 pub(crate) mod lexical;
 mod manifest;

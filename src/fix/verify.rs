@@ -20,6 +20,7 @@ mod values;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::broken::Broken;
+use crate::deluge::builtins::{self, Change, Of, keeps_text};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View, Way};
@@ -260,15 +261,11 @@ fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
             }
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
             Op::ReplaceFirst(value, _) => waiting.push(*value),
-            Op::Apply(Head::Callee(name), values)
-                if ["trim", "tostring"].iter().any(|known| graph.text_of(*name).eq_ignore_ascii_case(known)) =>
-            {
+            Op::Apply(Head::Callee(name), values) if keeps_text(graph.text_of(*name)) => {
                 waiting.extend(values);
             }
             // An entry of a map may be the token's.
-            Op::Apply(Head::Callee(name), _)
-                if !["get", "getjson"].iter().any(|known| graph.text_of(*name).eq_ignore_ascii_case(known)) =>
-            {
+            Op::Apply(Head::Callee(name), _) if builtins::of(graph.text_of(*name)) != Some(Of::Member) => {
                 found.push(value);
             }
             _ => {}
@@ -336,16 +333,15 @@ fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> 
             Op::ReplaceFirst(text, _) => waiting.push(*text),
             // What is taken away again, or out of something else, is not sent.
             Op::Apply(Head::Changed(method), values)
-                if !["remove", "removekey", "clear"]
-                    .iter()
-                    .any(|known| graph.text_of(*method).eq_ignore_ascii_case(known)) =>
+                if !matches!(
+                    builtins::changes(graph.text_of(*method)),
+                    Some(Change::Remove | Change::Take | Change::Clear)
+                ) =>
             {
                 waiting.extend(values);
             }
             Op::Apply(Head::Callee(name), values)
-                if ["trim", "tostring", "encodeurl"]
-                    .iter()
-                    .any(|known| graph.text_of(*name).eq_ignore_ascii_case(known)) =>
+                if keeps_text(graph.text_of(*name)) || builtins::of(graph.text_of(*name)) == Some(Of::Encoded) =>
             {
                 waiting.extend(values);
             }

@@ -15,6 +15,7 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use crate::deluge::builtins::keeps_text;
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::text::source::TextRange;
 
@@ -349,10 +350,7 @@ impl<'g> View<'g> {
                     rest.push(*first);
                     waiting.push((rest, read));
                 }
-                Op::Apply(Head::Callee(name), values)
-                    if values.len() == 1
-                        && ["trim", "tostring"].iter().any(|known| known.eq_ignore_ascii_case(name.of(self.text))) =>
-                {
+                Op::Apply(Head::Callee(name), values) if values.len() == 1 && keeps_text(name.of(self.text)) => {
                     rest.extend(values);
                     waiting.push((rest, read));
                 }

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashMap, HashMapExt};
 
 use super::graph::{Event, EventId, EventKind, Fork, Graph, Head, JoinId, Op, Sent, ValueId, Way};
+use crate::deluge::builtins::{self, Form, is_namespace, only_yields};
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::text::source::TextRange;
 
@@ -37,130 +38,6 @@ pub fn graph(text: &str, tree: &Tree) -> Graph {
     builder.graph.settle();
     builder.graph
 }
-
-/// Roots of paths that lead to functions, not to values.
-const NAMESPACES: [&str; 10] = [
-    "zoho",
-    "thisapp",
-    "standalone",
-    "automation",
-    "button",
-    "schedule",
-    "scheduler",
-    "validation_rule",
-    "related_list",
-    "workflow",
-];
-
-/// Functions of Deluge that only yield a value, by their whole name.
-const PURE_FUNCTIONS: [&str; 32] = [
-    "encodeurl",
-    "urlencode",
-    "base64encode",
-    "base64decode",
-    "trim",
-    "ltrim",
-    "rtrim",
-    "tostring",
-    "tolower",
-    "toupper",
-    "tolowercase",
-    "touppercase",
-    "tonumber",
-    "tolong",
-    "todecimal",
-    "todate",
-    "todatetime",
-    "totime",
-    "tolist",
-    "tomap",
-    "tojsonlist",
-    "replaceall",
-    "replacefirst",
-    "substring",
-    "isnull",
-    "isempty",
-    "isblank",
-    "contains",
-    "length",
-    "size",
-    "map",
-    "list",
-];
-
-/// Look-ups of Zoho's products that only yield a value, by the end of a path that begins with `zoho`.
-const PURE_LOOKUPS: [&str; 5] =
-    ["getorgvariable", "getorganizationvariable", "urlencode", "base64encode", "base64decode"];
-
-/// Methods of values that only yield a value.
-const PURE_METHODS: [&str; 48] = [
-    "get",
-    "getjson",
-    "getsuffix",
-    "getprefix",
-    "tostring",
-    "trim",
-    "ltrim",
-    "rtrim",
-    "tolowercase",
-    "touppercase",
-    "tolower",
-    "toupper",
-    "replaceall",
-    "replacefirst",
-    "replaceallignorecase",
-    "substring",
-    "subtext",
-    "contains",
-    "containsignorecase",
-    "notcontains",
-    "startswith",
-    "endswith",
-    "startswithignorecase",
-    "endswithignorecase",
-    "equalsignorecase",
-    "indexof",
-    "lastindexof",
-    "length",
-    "size",
-    "isempty",
-    "isnull",
-    "isblank",
-    "keys",
-    "values",
-    "containkey",
-    "containskey",
-    "containvalue",
-    "containsvalue",
-    "tonumber",
-    "tolong",
-    "todecimal",
-    "tomap",
-    "tolist",
-    "tojsonlist",
-    "tojsonmap",
-    "todate",
-    "totime",
-    "leftpad",
-];
-
-/// Methods that change the map or list they are called on.
-const CHANGING_METHODS: [&str; 14] = [
-    "put",
-    "putall",
-    "add",
-    "addall",
-    "insert",
-    "remove",
-    "removekey",
-    "removeelement",
-    "removeall",
-    "clear",
-    "deletekey",
-    "deletekeys",
-    "set",
-    "sort",
-];
 
 fn is_one_of(list: &[&str], name: &str) -> bool {
     list.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -782,7 +659,7 @@ impl<'t, 'b> Builder<'t, 'b> {
     /// Whether a link of a chain names a method that is not known to leave the value alone.
     fn is_changing(&self, link: NodeId) -> bool {
         self.tree.kind(link) == Kind::Member
-            && self.tree.child(link, Kind::Name).is_some_and(|name| !is_one_of(&PURE_METHODS, self.text_of(name)))
+            && self.tree.child(link, Kind::Name).is_some_and(|name| !only_yields(self.text_of(name), Form::Method))
     }
 
     fn attempt(&mut self, children: &[NodeId]) {
@@ -1074,7 +951,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 value = self.task(tree.range(first), part);
                 links = links.get(1..).unwrap_or(&[]);
             }
-            _ if is_name && is_one_of(&NAMESPACES, word) && !self.is_written(word) => {
+            _ if is_name && is_namespace(word) && !self.is_written(word) => {
                 return self.namespace(node, children);
             }
             _ => value = self.value(first),
@@ -1204,7 +1081,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         if is("concat") {
             return self.graph.add(Op::Sum(values));
         }
-        if is_one_of(&PURE_FUNCTIONS, name) {
+        if only_yields(name, Form::Function) {
             return self.graph.add(Op::Apply(Head::Callee(range), values));
         }
         let result = self.event(EventKind::Call(range), values);
@@ -1265,7 +1142,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         {
             return self.graph.add(Op::ReplaceFirst(value, to));
         }
-        if is_one_of(&CHANGING_METHODS, name) {
+        if builtins::changes(name).is_some() {
             let after = match *values.as_slice() {
                 [key, entry] if is("put") => self.graph.add(Op::Put(value, key, entry)),
                 [] if is("clear") => self.graph.add(Op::Map(Vec::new())),
@@ -1302,7 +1179,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             return after;
         }
         values.insert(0, value);
-        if is_one_of(&PURE_METHODS, name) {
+        if only_yields(name, Form::Method) {
             return self.graph.add(Op::Apply(Head::Callee(range), values));
         }
         let result = self.event(EventKind::Call(range), values);
@@ -1430,7 +1307,7 @@ impl<'t, 'b> Builder<'t, 'b> {
 fn is_lookup(path: &str) -> bool {
     let (first, last) = (path.split('.').next(), path.rsplit('.').next());
     first.is_some_and(|first| first.eq_ignore_ascii_case("zoho"))
-        && last.is_some_and(|last| is_one_of(&PURE_LOOKUPS, last))
+        && last.is_some_and(|last| only_yields(last, Form::Lookup))
 }
 
 /// Whether a name stands for a value of the language.

@@ -5,6 +5,7 @@ use foldhash::HashSet;
 use super::{Hardcoded, Inspection, is_about_tokens};
 use crate::census::names::mentions_authtoken;
 use crate::census::names::token_name;
+use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::requests::bindings::{Binding, Write, plain_string, string_content};
@@ -191,7 +192,9 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
                     _ => {}
                 }
             }
-            if let Some((_, "get" | "GET" | "Get", [key])) = method_call(context, name) {
+            if let Some((_, method, [key])) = method_call(context, name)
+                && builtins::of(method) == Some(Of::Member)
+            {
                 let lists = entry_values(context, name, *key).into_iter();
                 let new = lists.filter(|list| seen.lists.insert(list.as_ptr()));
                 out.extend(new.flat_map(|list| list.iter().map(|&value| (value, value)).collect::<Vec<_>>()));

@@ -18,6 +18,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::Inspection;
 use crate::census::names::{PASSWORDS, is_random, logs_in, mentions_authtoken, note_words, secret_name, values_behind};
+use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::{self, string_content};
 use crate::requests::chain::method_call;
@@ -421,7 +422,7 @@ impl<'a> Trail<'a> {
                 return self.steps.extend(returned.into_iter().map(|value| Step::Value(value, sure)));
             }
             if let Some((_, method, [key])) = method_call(self.context, *base)
-                && ["get", "getjson"].iter().any(|get| method.eq_ignore_ascii_case(get))
+                && builtins::of(method) == Some(Of::Member)
             {
                 for list in entry_values(self.context, *base, *key) {
                     if self.lists.insert((list.as_ptr(), sure)) {

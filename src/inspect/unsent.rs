@@ -10,6 +10,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::deluge::builtins::{self, Change};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::called_name;
 use crate::requests::chain::{is_constructor, method_call};
@@ -60,7 +61,7 @@ fn is_put(context: Context<'_>, name: NodeId) -> bool {
     let tree = context.tree;
     let Some((chain, method, _)) = method_call(context, name) else { return false };
     let is_statement = tree.parent(chain).is_some_and(|parent| tree.kind(parent) == Kind::Expression);
-    is_statement && matches!(method.to_ascii_lowercase().as_str(), "put" | "putall")
+    is_statement && matches!(builtins::changes(method), Some(Change::Put | Change::Fill))
 }
 
 /// Whether nothing takes the value of the variable anywhere but into dead variables. Names in `passed` are being looked at.

@@ -1,15 +1,10 @@
 //! How the answer of a call is used. `getUrl` and `postUrl` give a text, `invokeurl` a parsed value (facts 2.4): a use that
 //! only works on one of them makes the change unsafe.
 
+use crate::deluge::builtins::{self, Of, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
 use crate::requests::flow::Context;
-
-/// Methods that public code and Zoho's own samples call on both kinds of answers.
-const ON_BOTH: &[&str] = &["get", "getjson", "tomap", "tojsonlist", "isempty", "isnull", "isblank"];
-
-/// Functions that only look whether there is an answer.
-const CHECKS: &[&str] = &["isnull", "isempty", "isblank"];
 
 /// The uses of the answer of the call that begins `chain` that may need it as a text; as code, for messages.
 pub fn doubtful_uses(context: Context<'_>, chain: NodeId) -> Vec<String> {
@@ -58,7 +53,8 @@ fn links_on(context: Context<'_>, chain: NodeId, at: usize) -> bool {
     let links = context.tree.children(chain);
     let call = links.get(at + 1).filter(|&&link| context.tree.kind(link) == Kind::Call);
     call.and_then(|&call| called_name(context.text, context.tree, call))
-        .is_some_and(|method| ON_BOTH.contains(&method.to_ascii_lowercase().as_str()))
+        .and_then(builtin)
+        .is_some_and(|method| method.answer)
 }
 
 fn works_on_both(context: Context<'_>, node: NodeId) -> bool {
@@ -68,8 +64,9 @@ fn works_on_both(context: Context<'_>, node: NodeId) -> bool {
         Kind::Expression => !is_output(context, parent),
         Kind::Info => true,
         Kind::Chain => tree.children(parent).first() == Some(&node) && links_on(context, parent, 1),
-        Kind::Call => called_name(context.text, tree, parent)
-            .is_some_and(|name| CHECKS.contains(&name.to_ascii_lowercase().as_str())),
+        Kind::Call => {
+            called_name(context.text, tree, parent).is_some_and(|name| builtins::of(name) == Some(Of::Absence))
+        }
         Kind::Paren => works_on_both(context, parent),
         Kind::Binary if context.is_sum(parent) => in_info(context, parent),
         Kind::Binary => {

@@ -1,5 +1,6 @@
 //! `getUrl`, `postUrl`, `putUrl` and `invokeUrl(…)` become `invokeurl [ … ]`: rows C4 to C8.
 
+use crate::deluge::builtins::{self, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
 use crate::requests::chain::method_call;
@@ -101,10 +102,10 @@ fn type_of(context: Context<'_>, node: NodeId, depth: usize) -> Type {
         Kind::Paren => tree.children(node).first().map_or(Type::Unknown, |&inner| type_of(context, inner, depth)),
         Kind::Chain => {
             let last = tree.children(node).last().copied();
-            let called = last.and_then(|call| called_name(context.text, tree, call)).map(str::to_ascii_lowercase);
-            match called.as_deref() {
-                Some("map" | "collection" | "tomap") => Type::Map,
-                Some("tostring" | "trim") => Type::Text,
+            let called = last.and_then(|call| called_name(context.text, tree, call)).and_then(builtin);
+            match called.and_then(|called| called.gives) {
+                Some(builtins::Type::Map) => Type::Map,
+                Some(builtins::Type::Text) => Type::Text,
                 _ => Type::Unknown,
             }
         }

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use foldhash::{HashSet, HashSetExt};
 
 use crate::census::names::token_name;
+use crate::deluge::builtins::{self, Of, keeps_text};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::flow::graph::{Head, Holds, Op, ValueId, View};
@@ -714,10 +715,7 @@ fn brings(context: Context<'_>, value: ValueId) -> Brings {
                 waiting.extend(values);
             }
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
-            Op::Apply(Head::Callee(name), values)
-                if values.len() == 1
-                    && ["trim", "tostring"].iter().any(|known| known.eq_ignore_ascii_case(name.of(context.text))) =>
-            {
+            Op::Apply(Head::Callee(name), values) if values.len() == 1 && keeps_text(name.of(context.text)) => {
                 waiting.extend(values);
             }
             _ => brings = Brings::Unknown,
@@ -751,10 +749,9 @@ fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bo
             // `settings.get("desk_token")`, `zoho.crm.getOrgVariable("token")`, `thisapp.token()`, `tok.trim()`
             // `encodeUrl(tok)`
             [function, call] if tree.kind(*function) == Kind::Name && tree.kind(*call) == Kind::Call => {
-                let passes = ["encodeurl", "trim", "tostring"];
-                let name = context.text_of(*function).to_ascii_lowercase();
-                says(&name)
-                    || (passes.contains(&name.as_str())
+                let name = context.text_of(*function);
+                says(name)
+                    || ((keeps_text(name) || builtins::of(name) == Some(Of::Encoded))
                         && tree.children(*call).iter().all(|&part| is_token_value(context, part, budget)))
             }
             [first, .., call] if tree.kind(*call) == Kind::Call => {

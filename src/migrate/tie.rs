@@ -7,6 +7,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::census::names::token_name;
+use crate::deluge::builtins::{self, Change, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::requests::bindings::{called_name, is_pure};
@@ -225,7 +226,10 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
             Reader::Harmless
         }
         // What it takes out need not be there.
-        (_, Some((chain, method, []))) if method.eq_ignore_ascii_case("clear") && statement == tree.parent(chain) => {
+        (_, Some((chain, method, _)))
+            if matches!(builtins::changes(method), Some(Change::Remove | Change::Clear))
+                && statement == tree.parent(chain) =>
+        {
             Reader::Harmless
         }
         _ => Reader::Doubtful(statement.unwrap_or(read)),
@@ -247,7 +251,8 @@ fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
         match method_call(context, call) {
             Some((chain, method, [_, _])) if method.eq_ignore_ascii_case("put") => parts.push(chain),
             Some((_, method, _))
-                if ["clear", "remove", "get"].iter().any(|known| known.eq_ignore_ascii_case(method)) => {}
+                if matches!(builtins::changes(method), Some(Change::Remove | Change::Take | Change::Clear))
+                    || builtins::of(method) == Some(Of::Member) => {}
             _ => return false,
         }
     }

@@ -11,6 +11,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::known::Known;
 use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
 use super::readers::{MOST_LOST, Readers};
+use crate::deluge::builtins::{self, Change, Form, Of, builtin, is_namespace};
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::flow::graph::Graph;
 use crate::flow::ssa;
@@ -435,99 +436,46 @@ pub fn may_act(text: &str, tree: &Tree, node: NodeId) -> bool {
     }
 }
 
-/// Roots of paths that lead to functions: what follows is the name of one, whatever it looks like.
-const NAMESPACES: &[&str] = &[
-    "zoho",
-    "thisapp",
-    "standalone",
-    "automation",
-    "button",
-    "schedule",
-    "scheduler",
-    "validation_rule",
-    "related_list",
-    "workflow",
-];
-
-/// Look-ups of Zoho's products: `zoho.crm.getOrgVariable`.
-const PURE_LOOKUPS: &[&str] =
-    &["getOrgVariable", "getOrganizationVariable", "encodeUrl", "urlEncode", "base64Encode", "base64Decode"];
-
 /// Whether a call only yields a value, by all of what is called: `thisapp.config.get("x")` is somebody's function, `m.get("x")`
 /// a look-up in a map.
 fn is_pure_call(text: &str, tree: &Tree, call: NodeId) -> bool {
-    let is_one_of = |list: &[&str], name: &str| list.iter().any(|known| known.eq_ignore_ascii_case(name));
     let Some(name) = called_name(text, tree, call) else { return false };
     let links = tree.parent(call).map_or(&[][..], |chain| tree.children(chain));
     let Some((&first, _)) = links.split_first() else { return false };
     let root = tree.range(first).of(text);
     // Behind another call, `x.get("a").get("b")`, it is a method of what that one gives.
     let own = links.iter().skip(1).take_while(|&&link| link != call).all(|&link| tree.kind(link) == Kind::Member);
-    if own && tree.kind(first) == Kind::Name && is_one_of(NAMESPACES, root) {
-        return root.eq_ignore_ascii_case("zoho") && is_one_of(PURE_LOOKUPS, name);
+    if own && tree.kind(first) == Kind::Name && is_namespace(root) {
+        return root.eq_ignore_ascii_case("zoho") && builtins::only_yields(name, Form::Lookup);
     }
-    is_one_of(PURE_CALLS, name)
+    builtin(name).is_some_and(|builtin| builtin.changes.is_none())
 }
 
 /// `name.put(…);`, `name.add(…);`: the chain of a statement that fills the map or list that `name` reads, and its arguments.
 /// `None` for any other use of the name.
 pub fn filled<'t>(text: &str, tree: &'t Tree, name: NodeId) -> Option<(NodeId, &'t [NodeId])> {
-    const FILLS: &[&str] = &["put", "putAll", "add", "addAll"];
     let chain = tree.parent(name).filter(|&parent| tree.kind(parent) == Kind::Chain)?;
     let [first, _, call] = tree.children(chain) else { return None };
     let method = called_name(text, tree, *call).unwrap_or("");
     let statement = tree.parent(chain)?;
-    let fills = FILLS.iter().any(|fills| fills.eq_ignore_ascii_case(method));
+    let fills = matches!(builtins::changes(method), Some(Change::Put | Change::Fill));
     (*first == name && fills && tree.kind(*call) == Kind::Call && tree.kind(statement) == Kind::Expression)
         .then(|| (chain, tree.children(*call)))
 }
 
 /// Whether a value is a map or list that nothing else has: a literal, or `Map()`, `List()`, `Collection()`.
 pub fn is_fresh(text: &str, tree: &Tree, value: NodeId) -> bool {
-    const CONSTRUCTORS: &[&str] = &["map", "list", "collection"];
     match tree.kind(value) {
         Kind::Brace | Kind::List => true,
         Kind::Chain => match tree.children(value) {
             [name, call] if tree.kind(*name) == Kind::Name && tree.kind(*call) == Kind::Call => {
-                CONSTRUCTORS.contains(&tree.range(*name).of(text).to_ascii_lowercase().as_str())
+                builtins::of(tree.range(*name).of(text)) == Some(Of::New)
             }
             _ => false,
         },
         _ => false,
     }
 }
-
-/// Functions that only compute or look up a value.
-const PURE_CALLS: &[&str] = &[
-    "get",
-    "getOrgVariable",
-    "getOrganizationVariable",
-    "toString",
-    "trim",
-    "ltrim",
-    "rtrim",
-    "toLowerCase",
-    "toUpperCase",
-    "concat",
-    "replaceAll",
-    "ifNull",
-    "encodeUrl",
-    "urlEncode",
-    "base64Encode",
-    "toMap",
-    "toJSONList",
-    "getJSON",
-    "isNull",
-    "isEmpty",
-    "isBlank",
-    "containKey",
-    "Map",
-    "List",
-    "Collection",
-    "subString",
-    "getPrefix",
-    "getSuffix",
-];
 
 /// The name of the function a [`Kind::Call`] calls: the link before it in its chain.
 pub fn called_name<'a>(text: &'a str, tree: &Tree, call: NodeId) -> Option<&'a str> {

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::HashMap;
 
 use super::known::Contents;
+use crate::deluge::builtins::{self, changes};
 use crate::deluge::{Kind, NodeId};
 
 use super::bindings::{Binding, Write, plain_string};
@@ -217,7 +218,7 @@ impl Making<'_> {
         let kind = match arguments {
             [own, _] if is("put") => Change::Put(key(*own)),
             [_] if is("putAll") => Change::Put(None),
-            [own] if is("remove") => Change::Remove(key(*own)),
+            [own] if changes(method) == Some(builtins::Change::Remove) => Change::Remove(key(*own)),
             [] if is("clear") => Change::Clear,
             _ => return None,
         };

@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::known::MANY;
 use super::pieces::{FILLED, Fill, Flow, Piece, PieceKind, Value, see};
+use crate::deluge::builtins::keeps_text;
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::flow::is_marker;
 use crate::text::source::TextRange;
@@ -318,7 +319,7 @@ impl<'a> Context<'a> {
             let name = self.text_of(name);
             let is = |known: &str| known.eq_ignore_ascii_case(name);
             let fill = match arguments {
-                [] if is("trim") || is("toString") => None,
+                [] if keeps_text(name) => None,
                 [marker, value, flags @ ..] if flags.len() < 2 && (is("replaceAll") || is("replaceFirst")) => {
                     let marker = string_content(self.text, self.tree, *marker)?.of(self.text);
                     let exact = flags.first().is_some_and(|&flag| self.text_of(flag).eq_ignore_ascii_case("true"));

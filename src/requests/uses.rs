@@ -12,6 +12,7 @@ use super::flow::Context;
 use super::keys::is_telling;
 use super::known::{Contents, Entries, Literal, MANY, Presence, Uses, Value};
 use super::reaching::WriteId;
+use crate::deluge::builtins::{self, Change};
 use crate::deluge::{Kind, NodeId, Operator};
 
 /// The entries of the literal `map`.
@@ -175,7 +176,9 @@ fn stays(context: Context<'_>, part: NodeId, key: &str, read: NodeId) -> bool {
         Some((_, method, &[other, _])) if method.eq_ignore_ascii_case("put") => {
             plain_string(text, tree, other).is_some_and(|other| other.trim() != key)
         }
-        Some((_, method, _)) => !["remove", "clear", "put"].iter().any(|word| method.eq_ignore_ascii_case(word)),
+        Some((_, method, _)) => {
+            !matches!(builtins::changes(method), Some(Change::Put | Change::Remove | Change::Take | Change::Clear))
+        }
         None => true,
     };
     count <= MOST_BETWEEN

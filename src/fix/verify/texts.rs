@@ -25,6 +25,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::machine::{At, Differ, MOST_AHEAD, Replacing, Residue, State, unescaped};
 use super::pair::{Mode, Pair};
+use crate::deluge::builtins::keeps_text;
 use crate::flow::graph::{Head, Op, ValueId, View};
 use crate::flow::is_marker;
 use crate::text::source::TextRange;
@@ -378,7 +379,7 @@ fn last_calls(graph: View<'_>, mut value: ValueId) -> (ValueId, Vec<Call<'_>>) {
         let name = graph.text_of(*name);
         let is = |known: &str| known.eq_ignore_ascii_case(name);
         let (inner, fill) = match parts.as_slice() {
-            [inner] if is("trim") || is("toString") => (*inner, None),
+            [inner] if keeps_text(name) => (*inner, None),
             [inner, marker, with, flags @ ..] if flags.len() < 2 && (is("replaceAll") || is("replaceFirst")) => {
                 let exact = flags.first().is_some_and(|&flag| graph.is_word(flag, "true"));
                 match graph.literal(graph.plain(*marker)).filter(|marker| is_marker(marker, exact)) {

@@ -8,6 +8,7 @@ use foldhash::{HashSet, HashSetExt};
 use super::machine::State;
 use super::pair::{Mode, Pair, TOKEN_NAMES};
 use super::texts;
+use crate::deluge::builtins::{Change, Of, changes, of};
 use crate::flow::graph::{Head, Op, ValueId};
 
 impl<'g> Pair<'g> {
@@ -60,16 +61,14 @@ impl<'g> Pair<'g> {
             (Op::Apply(head, one), Op::Apply(head2, other)) if self.same_head(*head, *head2) => {
                 // Another entry than those that go.
                 if let (Head::Callee(method), [map, key], [map2, key2]) = (head, one.as_slice(), other.as_slice())
-                    && before.text_of(*method).eq_ignore_ascii_case("get")
+                    && of(before.text_of(*method)) == Some(Of::Member)
                     && before.known_text(*key).is_some_and(|key| !Mode::ALL.drops_key(&key))
                 {
                     return self.equal(*key, *key2, Mode::EXACT) && self.equal(*map, *map2, Mode::ALL);
                 }
                 // What is removed later need not have been there.
                 if let (Head::Changed(method), [map, key], [map2, key2]) = (head, one.as_slice(), other.as_slice())
-                    && ["remove", "removekey", "deletekey"]
-                        .iter()
-                        .any(|known| before.text_of(*method).eq_ignore_ascii_case(known))
+                    && changes(before.text_of(*method)) == Some(Change::Remove)
                     && let Some(gone) = before.known_text(*key)
                 {
                     let wider = mode.or(Mode::of_key(&gone));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashSet, HashSetExt};
 
+use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::{Write, plain_string};
 use crate::requests::flow::Context;
@@ -51,8 +52,8 @@ pub enum Step {
 pub fn step(context: Context<'_>, method: &str, arguments: &[NodeId]) -> Step {
     let key = || arguments.first().and_then(|&key| context.known_text(key)).map(|key| key.trim().to_ascii_lowercase());
     let index = || matches!(arguments, [only] if context.tree.kind(*only) == Kind::Number);
-    match method.to_ascii_lowercase().as_str() {
-        "get" | "getjson" => match key().as_deref() {
+    match builtins::of(method) {
+        Some(Of::Member) => match key().as_deref() {
             Some("access_token") => Step::Access,
             // The body in a detailed answer.
             Some("responsetext") => Step::Same,
@@ -60,18 +61,17 @@ pub fn step(context: Context<'_>, method: &str, arguments: &[NodeId]) -> Step {
             Some(_) => Step::Other,
             None => Step::Unknown,
         },
-        "tomap" | "tostring" | "tojsonlist" | "totext" | "trim" | "ltrim" | "rtrim" => Step::Same,
-        "concat" => Step::Joins,
+        Some(Of::Same) => Step::Same,
+        Some(Of::Joined) => Step::Joins,
         // The access token cut out of the answer's text.
-        "getsuffix" | "getprefix" | "substring" | "replaceall" | "remove" => {
+        Some(Of::Cut) => {
             let named = |&argument: &NodeId| {
                 plain_string(context.text, context.tree, argument).is_some_and(|text| text.contains("access_token"))
             };
             if arguments.iter().any(named) { Step::Access } else { Step::Same }
         }
-        "isempty" | "isnull" | "isblank" | "containkey" | "containskey" | "contains" | "containsignorecase"
-        | "startswith" | "equals" | "equalsignorecase" | "length" | "size" | "keys" => Step::Other,
-        _ => Step::Unknown,
+        Some(Of::Absence | Of::Look) => Step::Other,
+        Some(Of::Encoded | Of::Chosen | Of::New) | None => Step::Unknown,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use foldhash::{HashSet, HashSetExt};
 
+use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
 use crate::requests::flow::Context;
@@ -114,10 +115,9 @@ impl Walk<'_> {
 
     /// What a call makes of an argument.
     fn argument(&self, call: NodeId) -> Option<Reached> {
-        let name = called_name(self.context.text, self.context.tree, call)?.to_ascii_lowercase();
-        match name.as_str() {
-            "concat" | "ifnull" | "if" | "ifelse" => Some(Reached::Token),
-            "isnull" | "isempty" | "isblank" => Some(Reached::Looked),
+        match builtins::of(called_name(self.context.text, self.context.tree, call)?)? {
+            Of::Joined | Of::Chosen => Some(Reached::Token),
+            Of::Absence => Some(Reached::Looked),
             _ => None,
         }
     }
