@@ -510,6 +510,8 @@ const PURE_CALLS: &[&str] = &[
     "toUpperCase",
     "concat",
     "replaceAll",
+    "if",
+    "ifElse",
     "ifNull",
     "encodeUrl",
     "urlEncode",

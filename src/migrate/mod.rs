@@ -4,6 +4,7 @@ mod answer;
 mod connection;
 pub mod dead;
 mod effects;
+mod follows;
 pub mod hosts;
 mod layout;
 mod legacy;
@@ -736,6 +737,9 @@ fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bo
     }
     let tree = context.tree;
     let says = |text: &str| text.to_ascii_lowercase().contains("token");
+    if let Some(choices) = context.choices(value) {
+        return choices.iter().all(|&choice| is_token_value(context, choice, budget));
+    }
     match tree.kind(value) {
         Kind::Name => {
             let values: Option<Vec<NodeId>> =
