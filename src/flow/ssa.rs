@@ -636,7 +636,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                     let may = match tree.kind(parent) {
                         Kind::Assign | Kind::ForEach => first,
                         Kind::Try | Kind::Loose => true,
-                        Kind::Chain if first => {
+                        Kind::Chain if first && !self.is_namespace(self.text_of(inner)) => {
                             let target = tree.parent(parent).is_some_and(|outer| {
                                 tree.kind(outer) == Kind::Assign && tree.children(outer).first() == Some(&parent)
                             });
@@ -951,13 +951,18 @@ impl<'t, 'b> Builder<'t, 'b> {
                 value = self.task(tree.range(first), part);
                 links = links.get(1..).unwrap_or(&[]);
             }
-            _ if is_name && is_namespace(word) && !self.is_written(word) => {
+            _ if is_name && self.is_namespace(word) => {
                 return self.namespace(node, children);
             }
             _ => value = self.value(first),
         }
         let root = is_name.then(|| self.name(first)).filter(|_| links.len() + 1 == children.len());
         self.links(value, root, links)
+    }
+
+    /// Whether a word begins the path of a function: no variable is called so.
+    fn is_namespace(&self, word: &str) -> bool {
+        is_namespace(word) && !self.is_written(word)
     }
 
     fn is_written(&self, word: &str) -> bool {

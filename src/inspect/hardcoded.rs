@@ -1,6 +1,6 @@
 //! Token values written into the code: found by what they reach and by the names they stand under.
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{Hardcoded, Inspection, is_about_tokens};
 use crate::census::names::mentions_authtoken;
@@ -12,7 +12,8 @@ use crate::requests::bindings::{Binding, Write, plain_string, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
-use crate::requests::uses::entry_values;
+use crate::requests::oauth::helper::called_function;
+use crate::requests::uses::{entry_values, same_value};
 use crate::text::secret::is_oauth_shaped;
 
 /// A token that is looked at more often than this is looked at for something.
@@ -153,54 +154,129 @@ pub(super) fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Opt
     (context.tree.kind(target) == Kind::Name).then(|| context.text_of(target))
 }
 
-/// What was traced: values, and lists of what stands under a key.
+/// What was traced: values, those that were looked into, and lists of what stands under a key.
 #[derive(Default)]
 pub(super) struct Seen {
     values: HashSet<NodeId>,
+    inside: HashSet<NodeId>,
     lists: HashSet<*const NodeId>,
+    /// What the functions of the file return, by their names.
+    returned: Option<HashMap<String, Vec<NodeId>>>,
 }
 
-/// The literals that reach a token expression through assignments, lists that are looped over and maps that are looked
-/// into, each with the statement that assigns it (or itself, where no assignment can go).
+fn returned(context: Context<'_>) -> HashMap<String, Vec<NodeId>> {
+    let tree = context.tree;
+    let mut returned: HashMap<String, Vec<NodeId>> = HashMap::new();
+    for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Return) {
+        let name = tree.child(tree.scope(node), Kind::FunctionName).map(|name| context.text_of(name));
+        if let (Some(name), &[value]) = (name, tree.children(node)) {
+            returned.entry(name.to_owned()).or_default().push(value);
+        }
+    }
+    returned
+}
+
+/// The literals that reach a token expression through assignments, what leaves a text as it is or chooses one, lists that
+/// are looped over and maps and lists that are looked into; each with the statement that assigns it (or itself, where no
+/// assignment can go).
 pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &mut Vec<(NodeId, NodeId)>) {
     let tree = context.tree;
-    let mut stack = vec![token];
-    while let Some(node) = stack.pop() {
-        for name in tree.descendants(node).filter(|&node| tree.kind(node) == Kind::Name) {
-            for write in context.scopes.reaching(name).flatten() {
-                let looped =
-                    (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
-                let Some(value) = write.value.or(looped.copied()).filter(|&value| seen.values.insert(value)) else {
-                    continue;
-                };
-                match tree.kind(value) {
-                    Kind::String => out.push((value, write.node)),
-                    // What is passed on, perhaps trimmed or chosen.
-                    Kind::Name | Kind::Chain | Kind::Paren => stack.push(value),
-                    // `login = "Zoho-authtoken " + token;`
-                    Kind::Binary => {
-                        stack.push(value);
-                        let literal = |&part: &NodeId| {
-                            plain_string(context.text, tree, part).is_some_and(|text| looks_like_token(text.trim()))
-                        };
-                        let parts = tree.children(value).iter().copied().filter(literal);
-                        out.extend(parts.map(|part| (part, write.node)));
+    let is_token = |node: NodeId| {
+        // Of the request's own literals its carriers tell.
+        if tree.range(token).contains_range(tree.range(node)) {
+            return false;
+        }
+        plain_string(context.text, tree, node).is_some_and(|text| looks_like_token(text.trim()) && has_letter(text))
+    };
+    let mut stack: Vec<(NodeId, Option<NodeId>)> = vec![(token, None)];
+    while let Some((node, statement)) = stack.pop() {
+        match tree.kind(node) {
+            Kind::String if !tree.range(token).contains_range(tree.range(node)) => {
+                out.push((node, statement.unwrap_or(node)))
+            }
+            Kind::Name => {
+                for write in context.scopes.reaching(node).flatten() {
+                    let looped =
+                        (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
+                    let value = write.value.or(looped.copied()).filter(|&value| seen.values.insert(value));
+                    match value {
+                        Some(list) if looped.is_some() && tree.kind(list) == Kind::Brace => {
+                            out.extend(tree.children(list).iter().map(|&item| (item, item)));
+                        }
+                        Some(value) => stack.push((value, Some(write.node))),
+                        None => {}
                     }
-                    Kind::Brace if looped.is_some() => {
-                        out.extend(tree.children(value).iter().map(|&item| (item, item)));
+                }
+            }
+            Kind::Paren => stack.extend(tree.children(node).iter().map(|&inner| (inner, statement))),
+            // `login = "Zoho-authtoken " + token;`
+            Kind::Binary => {
+                for &part in tree.children(node) {
+                    if tree.kind(part) != Kind::String {
+                        stack.push((part, statement));
+                    } else if is_token(part) {
+                        out.push((part, statement.unwrap_or(part)));
+                    }
+                }
+            }
+            Kind::Chain => {
+                let links = tree.children(node);
+                let passed = match links {
+                    // `encodeUrl(token)`
+                    [name, call] if builtins::of(context.text_of(*name)) == Some(Of::Encoded) => {
+                        Some(tree.children(*call).to_vec())
+                    }
+                    _ => context.choices(node).map(<[_]>::to_vec).or_else(|| Some(vec![context.passed_on(node)?.0])),
+                };
+                if let Some(passed) = passed {
+                    stack.extend(passed.into_iter().map(|value| (value, statement)));
+                    continue;
+                }
+                if let Some(name) = called_function(context, node) {
+                    let values = seen.returned.get_or_insert_with(|| returned(context)).get(&name);
+                    let new = values.into_iter().flatten().copied().filter(|&value| seen.values.insert(value));
+                    stack.extend(new.map(|value| (value, None)));
+                }
+                let looked_into = links.first().filter(|&&name| tree.kind(name) == Kind::Name);
+                match looked_into.map(|&name| (name, method_call(context, name))) {
+                    Some((name, Some((_, method, [key])))) if builtins::of(method) == Some(Of::Member) => {
+                        let lists = entry_values(context, name, *key);
+                        let found = !lists.is_empty();
+                        for list in lists.into_iter().filter(|list| seen.lists.insert(list.as_ptr())) {
+                            let statement = |value: NodeId| tree.statement(value).unwrap_or(value);
+                            out.extend(list.iter().map(|&value| (value, statement(value))));
+                        }
+                        if found {
+                            continue;
+                        }
                     }
                     _ => {}
                 }
+                // What is further inside, or behind a key that cannot be seen, is known by its looks only.
+                let names = tree.descendants(node).filter(|&inner| tree.kind(inner) == Kind::Name);
+                for write in names.flat_map(|name| context.scopes.reaching(name).flatten()) {
+                    let Some(value) = write.value.filter(|&value| seen.inside.insert(value)) else { continue };
+                    let looks = tree.descendants(value).filter(|&inner| is_token(inner));
+                    out.extend(looks.map(|literal| (literal, write.node)));
+                }
+                let put = looked_into.map(|&name| same_value(context, name).calls.clone()).unwrap_or_default();
+                let put = put.into_iter().filter_map(|read| method_call(context, read)).map(|(chain, ..)| chain);
+                let own = put.chain([node]).flat_map(|chain| tree.descendants(chain)).filter(|&inner| is_token(inner));
+                out.extend(own.map(|literal| (literal, statement.unwrap_or(literal))));
             }
-            if let Some((_, method, [key])) = method_call(context, name)
-                && builtins::of(method) == Some(Of::Member)
-            {
-                let lists = entry_values(context, name, *key).into_iter();
-                let new = lists.filter(|list| seen.lists.insert(list.as_ptr()));
-                out.extend(new.flat_map(|list| list.iter().map(|&value| (value, value)).collect::<Vec<_>>()));
+            // What a page prints.
+            _ if node == token => {
+                let names = tree.descendants(node).filter(|&inner| tree.kind(inner) == Kind::Name);
+                stack.extend(names.map(|name| (name, None)));
             }
+            _ => {}
         }
     }
+}
+
+/// Numbers of records are as long as tokens.
+fn has_letter(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether a variable goes to other vendors' requests and nowhere else.

@@ -5,6 +5,7 @@ mod connection;
 pub mod dead;
 mod effects;
 mod entries;
+mod follows;
 pub mod hosts;
 mod layout;
 mod legacy;
@@ -735,6 +736,9 @@ fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bo
     }
     let tree = context.tree;
     let says = |text: &str| text.to_ascii_lowercase().contains("token");
+    if let Some(choices) = context.choices(value) {
+        return choices.iter().all(|&choice| is_token_value(context, choice, budget));
+    }
     match tree.kind(value) {
         Kind::Name => {
             let values: Option<Vec<NodeId>> =

@@ -14,6 +14,7 @@ use crate::text::edit::Edit;
 use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
 
+use super::follows::is_separated;
 use super::layout::{begins_line, blanks_after, blanks_before, statement};
 use super::reason::Code;
 use super::{Manual, Outcome};
@@ -47,8 +48,10 @@ pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Resul
     let operands = context.operands(value);
     let within: Vec<NodeId> =
         operands.into_iter().filter(|&operand| range.contains_range(context.tree.range(operand))).collect();
-    let simple =
-        |node: NodeId| matches!(context.tree.kind(node), Kind::Name | Kind::Chain | Kind::String | Kind::Paren);
+    let simple = |node: NodeId| {
+        matches!(context.tree.kind(node), Kind::Name | Kind::Chain | Kind::String | Kind::Paren)
+            && context.choices(node).is_none()
+    };
     let call = format!(".replaceFirst(\"&\",\"{to}\")");
     if within.len() == 1 && within.iter().all(|&node| simple(node)) {
         replaced.edits.push(Edit::insert(range.end(), call));
@@ -175,15 +178,19 @@ enum After {
     End,
     /// A `&`, at this byte of the virtual text.
     Separator(usize),
+    /// A value that begins with its own separator, or is empty where nothing follows that would need one.
+    Separated,
     /// An operand that is not known and brings no visible separator.
     Unknown(NodeId),
     /// Text that is a part of the value, or that was never a parameter of its own.
     Glued,
 }
 
-fn after(flow: &Flow, leaves: &[Leaf<'_>], mut at: usize) -> After {
+fn after(context: Context<'_>, flow: &Flow, leaves: &[Leaf<'_>], mut at: usize) -> After {
+    let mut separated = false;
     loop {
         match flow.text.get(at..).and_then(|rest| rest.chars().next()) {
+            None | Some('#' | '&') if separated => return After::Separated,
             None | Some('#') => return After::End,
             Some('&') => return After::Separator(at),
             Some(c) => {
@@ -192,7 +199,13 @@ fn after(flow: &Flow, leaves: &[Leaf<'_>], mut at: usize) -> After {
                     PieceKind::Opaque { known: Some(known) } if c == UNKNOWN && known.is_empty() => {
                         at = leaf.piece.at.end()
                     }
-                    PieceKind::Opaque { known: None } if c == UNKNOWN => return After::Unknown(leaf.piece.node),
+                    PieceKind::Opaque { known: None } if c == UNKNOWN => {
+                        if !is_separated(context, leaf.piece.node) {
+                            return After::Unknown(leaf.piece.node);
+                        }
+                        separated = true;
+                        at = leaf.piece.at.end();
+                    }
                     _ => return After::Glued,
                 }
             }
@@ -293,7 +306,7 @@ impl Trimming<'_> {
     /// The stretch of the virtual text that goes with the parameters in `group`, one separator included.
     fn cut(&mut self, flow: &Flow, leaves: &[Leaf<'_>], group: TextRange, mark: Mark) -> Result<Cut, Manual> {
         let before = flow.text.get(..group.start()).and_then(|head| head.chars().next_back());
-        let after = after(flow, leaves, group.end());
+        let after = after(self.context, flow, leaves, group.end());
         let owner = |at: usize| leaf_at(leaves, at).map(|leaf| leaf.owner);
         if let After::Unknown(node) = after {
             let next = super::shown(self.context, node);
@@ -342,6 +355,13 @@ impl Trimming<'_> {
                     Mark::Joins => Ok(Cut::plain(group.start(), at + 1)),
                 }
             }
+            (Some('?') | None, After::Separated) => match mark {
+                Mark::Joins => Err(Manual::new(
+                    Code::Shared,
+                    "the separator behind the token stands in a text that is not there on every path",
+                )),
+                Mark::Replaced => self.replaced(flow, leaves, group),
+            },
             (Some('?'), After::End) => Ok(Cut::plain(group.start() - 1, group.end())),
             (None, After::Separator(at)) if owner(at) != owner(group.start()) => {
                 if self.is_own(leaves, group.start(), TextRange::new(at, at + 1)) {
@@ -393,6 +413,8 @@ impl Trimming<'_> {
                 let leaf = leaf_at(leaves, at)?;
                 match &leaf.piece.kind {
                     PieceKind::Opaque { known: Some(known) } => known.contains('&').then_some(leaf.piece.node),
+                    // Its first `&` is the one that is meant.
+                    _ if from > 0 && is_separated(self.context, leaf.piece.node) => None,
                     _ => Some(leaf.piece.node),
                 }
             })

@@ -286,12 +286,25 @@ fn passed_in(context: Context<'_>, read: NodeId) -> bool {
     tree.ancestors(read).any(|node| tree.kind(node) == Kind::Call && !is_pure(text, tree, node))
 }
 
-/// Whether `read` is an operand of the sum `value`, or of one in parentheses in it.
+/// Whether `read` is an operand of the text `value`, or of one in it: of a sum, a `concat`, an `if(…)`, a `trim`.
 fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
-    let joins = |node: &NodeId| context.is_sum(*node) || context.tree.kind(*node) == Kind::Paren;
+    let tree = context.tree;
     let mut node = read;
     while node != value {
-        let Some(parent) = context.tree.parent(node).filter(joins) else { return false };
+        let Some(mut parent) = tree.parent(node) else { return false };
+        // An argument.
+        if tree.kind(parent) == Kind::Call {
+            let Some(chain) = tree.parent(parent) else { return false };
+            parent = chain;
+        }
+        let joins = context.is_sum(parent)
+            || tree.kind(parent) == Kind::Paren
+            || context.concatenated(parent).is_some_and(|operands| operands.contains(&node))
+            || context.choices(parent).is_some_and(|choices| choices.contains(&node))
+            || context.passed_on(parent).is_some_and(|(text, _)| text == node);
+        if !joins {
+            return false;
+        }
         node = parent;
     }
     true
@@ -318,16 +331,21 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         if members().count() == 1 && doubts.is_empty() {
             continue;
         }
-        let mut worst = Applicability::Safe;
+        let all = members().filter_map(|index| planned.get(index)).map(|(_, transaction)| transaction.applicability);
+        let worst = all.chain(doubts.iter().map(|&(applicability, _)| applicability)).max();
+        let mut worst = worst.unwrap_or(Applicability::Safe);
+        // What would be assumed says nothing of why a person has to do it.
+        let matters = |applicability: Applicability| worst != Applicability::Manual || applicability == worst;
         let mut reasons: Vec<Reason> = Vec::new();
         let mut seen = HashSet::new();
         let mut last = Edits::default();
         let mut edits: Vec<Edit> = Vec::new();
         for index in members() {
             let Some((_, transaction)) = planned.get_mut(index) else { continue };
-            worst = worst.max(transaction.applicability);
             let own = std::mem::take(&mut transaction.reasons);
-            reasons.extend(own.iter().filter(|&reason| seen.insert(Reason::clone(reason))).cloned());
+            if matters(transaction.applicability) {
+                reasons.extend(own.iter().filter(|&reason| seen.insert(Reason::clone(reason))).cloned());
+            }
             let own = std::mem::take(&mut transaction.edits);
             // Those of a shared value were taken with the one before, nearly always; so what there is stays sorted.
             let is_taken = |edit: &&Edit| {
@@ -338,8 +356,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
             last = own;
         }
         for (applicability, reason) in doubts {
-            worst = worst.max(applicability);
-            if seen.insert(reason.clone()) {
+            if matters(applicability) && seen.insert(reason.clone()) {
                 reasons.push(reason);
             }
         }

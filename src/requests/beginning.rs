@@ -80,15 +80,19 @@ impl Search<'_, '_> {
                     continue;
                 }
                 PieceKind::Opaque { known: None } if !found.iter().all(|text| has_query(text)) => {
-                    match self.context.passed_on(piece.node) {
-                        Some((inner, markers)) => {
+                    match (self.context.choices(piece.node), self.context.passed_on(piece.node)) {
+                        (Some(choices), _) if !choices.is_empty() => {
+                            let texts = choices.iter().flat_map(|&choice| self.of(choice)).collect();
+                            found = joined(found, &distinct(texts));
+                        }
+                        (_, Some((inner, markers))) => {
                             let mut texts = self.of(inner);
                             for marker in markers {
                                 texts.iter_mut().for_each(|text| *text = text.replace(marker, &UNKNOWN.to_string()));
                             }
                             found = joined(found, &texts);
                         }
-                        None => found.iter_mut().for_each(|text| push(text, piece.at.of(&flow.text))),
+                        _ => found.iter_mut().for_each(|text| push(text, piece.at.of(&flow.text))),
                     }
                     continue;
                 }

@@ -299,8 +299,25 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The values that `if(condition,a,b)` and `ifnull(a,b)` choose from.
+    pub fn choices(&self, node: NodeId) -> Option<&'a [NodeId]> {
+        let &[name, call] = self.tree.children(node) else { return None };
+        if self.tree.kind(node) != Kind::Chain
+            || self.tree.kind(name) != Kind::Name
+            || self.tree.kind(call) != Kind::Call
+        {
+            return None;
+        }
+        let arguments = self.tree.children(call);
+        match self.text_of(name).to_ascii_lowercase().as_str() {
+            "if" | "ifelse" => arguments.get(1..),
+            "ifnull" => Some(arguments),
+            _ => None,
+        }
+    }
+
     /// What `url.trim()` and `url.replaceAll("KEY",key)` are made of, with the markers that are filled in.
-    pub(super) fn passed_on(&self, node: NodeId) -> Option<(NodeId, Vec<&'a str>)> {
+    pub fn passed_on(&self, node: NodeId) -> Option<(NodeId, Vec<&'a str>)> {
         let (first, links) = self.template(node)?;
         Some((first, links.iter().filter_map(|link| link.fill.map(|(marker, _)| marker)).collect()))
     }

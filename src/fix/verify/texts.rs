@@ -231,9 +231,14 @@ impl Run<'_, '_> {
         let Some(inputs) = inputs(self.pair.old, value) else { return self.unseen(value, new, at, now) };
         if let Some(other) = beside
             && let Some(others) = self.pair.joined(value, other)
-            && let Ok(ends) = self.aligned(&inputs, &others, at, &now)
         {
-            return Ok(ends);
+            // The token is chosen where something else is, and the new text has only that.
+            if let Some(ends) = self.vanished(&inputs, new, at, &now) {
+                return Ok(ends);
+            }
+            if let Ok(ends) = self.aligned(&inputs, &others, at, &now) {
+                return Ok(ends);
+            }
         }
         // Without its counterpart it would only get further ahead, unless it is the token.
         let is_loop = matches!(self.pair.old.op(value), Op::Loop(..));
@@ -245,6 +250,25 @@ impl Run<'_, '_> {
             ends.extend(self.stretch((input, new, at, now.clone()))?);
         }
         Ok(ends)
+    }
+
+    /// Where the old text is behind a join of which nothing is left, whatever its input.
+    fn vanished(&mut self, inputs: &[ValueId], new: Option<ValueId>, at: usize, now: &At) -> Option<Ends> {
+        let may_vanish = matches!(now.state, State::Token { .. }) || matches!(now.residue, Residue::New(_));
+        if !may_vanish {
+            return None;
+        }
+        let mut ends = Ends::new();
+        for &input in inputs {
+            ends.extend(self.stretch((input, new, at, now.clone())).ok()?);
+        }
+        let is_cut = |state: &State| match state {
+            State::Token { .. } => true,
+            State::Name { read, cut, .. } => *cut && read.is_empty(),
+            _ => false,
+        };
+        let nothing = |(end, then): &(usize, At)| *end == at && then.residue == now.residue && is_cut(&then.state);
+        (!ends.is_empty() && ends.iter().all(nothing)).then_some(ends)
     }
 
     /// The value that the new text is at.

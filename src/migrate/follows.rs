@@ -1,0 +1,83 @@
+//! What a value that follows the token begins with, on all the ways to it.
+//!
+//! ```text
+//! filter = if(status != null,"&status=" + status,"");
+//! r = getUrl("…?limit=5&authtoken=" + tok + filter);      // a separator, or nothing: the token's value ends before it
+//! ```
+
+use foldhash::{HashMap, HashMapExt};
+
+use crate::deluge::NodeId;
+use crate::flow::graph::{Op, ValueId, View};
+use crate::requests::flow::Context;
+
+/// Values inside of one another beyond this are not looked into: each takes some of the stack
+/// ([`crate::deluge::STACK_BYTES`]).
+const MOST_DEPTH: usize = 5_000;
+
+/// What a value may begin with.
+#[derive(Clone, Copy, Default)]
+struct Begins {
+    /// Nothing: it may be an empty text.
+    empty: bool,
+    /// A `&` or `#`.
+    separator: bool,
+    /// Anything else.
+    other: bool,
+}
+
+impl Begins {
+    const OTHER: Self = Self { empty: false, separator: false, other: true };
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            empty: self.empty || other.empty,
+            separator: self.separator || other.separator,
+            other: self.other || other.other,
+        }
+    }
+}
+
+/// Whether a value is empty or begins with a separator, on every way to it.
+pub fn is_separated(context: Context<'_>, value: NodeId) -> bool {
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    let begins = |value| begins(graph, value, &mut HashMap::new(), 0);
+    !graph.graph.given_up && graph.graph.value_of(value).is_some_and(|value| !begins(value).other)
+}
+
+fn begins(graph: View<'_>, value: ValueId, known: &mut HashMap<ValueId, Begins>, depth: usize) -> Begins {
+    let value = graph.plain(value);
+    if let Some(&known) = known.get(&value) {
+        return known;
+    }
+    if depth > MOST_DEPTH {
+        return Begins::OTHER;
+    }
+    let found = match graph.op(value) {
+        Op::Text(range) => match graph.text_of(*range).chars().next() {
+            None => Begins { empty: true, ..Begins::default() },
+            Some('&' | '#') => Begins { separator: true, ..Begins::default() },
+            Some(_) => Begins::OTHER,
+        },
+        Op::Sum(operands) => {
+            let mut found = Begins { empty: true, ..Begins::default() };
+            for &operand in operands.iter() {
+                if !found.empty {
+                    break;
+                }
+                let next = begins(graph, operand, known, depth + 1);
+                found = Begins { empty: next.empty, ..found.or(next) };
+            }
+            found
+        }
+        Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => inputs
+            .iter()
+            .map(|&input| begins(graph, input, known, depth + 1))
+            .reduce(Begins::or)
+            .unwrap_or(Begins::OTHER),
+        // What a pass of a loop puts in front is not followed, nor what cannot be seen.
+        _ => Begins::OTHER,
+    };
+    known.insert(value, found);
+    found
+}
