@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::source::Source;
 
 /// What the files show together.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Evidence {
     /// In lower case, the names of constants, settings and keys beside a host of Zoho's.
     names: BTreeMap<String, Target>,
@@ -68,8 +68,13 @@ impl Evidence {
     /// Adds what a file shows.
     fn add(&mut self, path: &Path, text: &str, language: Language) {
         let facts = Facts::of(text, path, language);
+        self.add_names(&facts);
+        self.sends = self.sends || sends(&facts, &Arc::new(Evidence::default()));
+    }
+
+    fn add_names(&mut self, facts: &Facts<'_>) {
         self.uses_oauth |=
-            !facts.access.is_empty() || (facts.mentions_zoho && facts.uses_oauth && text.contains("oauth/v2"));
+            !facts.access.is_empty() || (facts.mentions_zoho && facts.uses_oauth && facts.text.contains("oauth/v2"));
         for host in &facts.hosts {
             const LONGEST: usize = 256;
             let (line, end) = (facts.index.line_range(facts.line(host.range.start())), host.range.start());
@@ -84,15 +89,16 @@ impl Evidence {
             }
             self.targets.push(host.target.clone());
         }
-        let nothing = || Arc::new(Evidence::default());
-        let sends = |mark| matches!(judge::judge(&facts, mark, &nothing), Verdict::Ours(_));
-        self.sends = self.sends
-            || marks(&facts).iter().any(|mark| {
-                let sent =
-                    matches!(mark.kind, Kind::Scheme | Kind::Query | Kind::Element | Kind::Key | Kind::Generation);
-                sent && facts.pieces.comment_at(mark.range.start()).is_none() && sends(mark)
-            });
     }
+}
+
+/// Whether a file sends an authtoken to Zoho, by what it shows itself and by what is known of the others.
+fn sends(facts: &Facts<'_>, known: &Arc<Evidence>) -> bool {
+    marks(facts).iter().any(|mark| {
+        let sent = matches!(mark.kind, Kind::Scheme | Kind::Query | Kind::Element | Kind::Key | Kind::Generation);
+        let is_code = sent && facts.pieces.comment_at(mark.range.start()).is_none();
+        is_code && matches!(judge::judge(facts, mark, &|| Arc::clone(known)), Verdict::Ours(_))
+    })
 }
 
 /// Words of languages and URLs, which name nothing.
@@ -146,20 +152,32 @@ pub(crate) fn read(project: &Project, root: &Path) -> Evidence {
     let rules = |path: &Path| project.rule(path);
     let Ok(found) = discover::find(&[root.to_owned()], &options, &rules, &|_| true) else { return evidence };
     let paths: Vec<PathBuf> = found.candidates.into_iter().map(|candidate| candidate.path).collect();
-    for path in paths {
-        if Language::by_name(&path).is_none() || std::fs::metadata(&path).is_ok_and(|file| file.len() > MOST_BYTES) {
-            continue;
-        }
-        let Ok(bytes) = std::fs::read(&path) else { continue };
-        if !super::says_zoho(&bytes) {
-            continue;
-        }
-        let Ok(source) = Source::from_bytes(&path, bytes) else { continue };
-        if let Some(language) = Language::of(&path, source.text()) {
-            evidence.add(&path, source.text(), language);
+    for path in &paths {
+        if let Some((source, language)) = source(path) {
+            evidence.add(path, source.text(), language);
         }
     }
+    // Perhaps the host that a file sends one to is in another.
+    if evidence.sends || evidence.uses_oauth || !evidence.calls() {
+        return evidence;
+    }
+    let known = Arc::new(evidence.clone());
+    evidence.sends = paths.iter().any(|path| {
+        let Some((source, language)) = source(path) else { return false };
+        !language.is_configuration() && sends(&Facts::of(source.text(), path, language), &known)
+    });
     evidence
+}
+
+/// A file that says Zoho, and the language of an app that it is in.
+fn source(path: &Path) -> Option<(Source, Language)> {
+    if Language::by_name(path).is_none() || std::fs::metadata(path).is_ok_and(|file| file.len() > MOST_BYTES) {
+        return None;
+    }
+    let bytes = std::fs::read(path).ok().filter(|bytes| super::says_zoho(bytes))?;
+    let source = Source::from_bytes(path, bytes).ok()?;
+    let language = Language::of(path, source.text())?;
+    Some((source, language))
 }
 
 /// A larger file is a bundle or data, and no place for a constant.
