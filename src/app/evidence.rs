@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::zoho::target::Target;
 
 /// What the files show together.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Evidence {
     /// In lower case, the names of constants, settings and keys beside a host of Zoho's.
     pub(super) names: BTreeMap<String, Target>,
@@ -16,6 +16,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Whether nothing more can be learned of it from what the files show together.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.sends || self.uses_oauth || !self.calls()
+    }
+
     /// Whether a file names a host of Zoho's that answers requests.
     pub(super) fn calls(&self) -> bool {
         !self.targets.is_empty()

@@ -23,10 +23,14 @@ pub(super) struct Facts<'t> {
     pub(super) index: LineIndex,
     /// Zoho's hosts that answer requests, outside of comments.
     pub(super) hosts: Vec<Host>,
+    /// Where comments name such hosts.
+    spoken: Vec<usize>,
     /// Other vendors' hosts, outside of comments.
     pub(super) others: Vec<Other>,
     /// Whether the file, or its name, says Zoho.
     pub(super) mentions_zoho: bool,
+    /// Whether it says Twilio.
+    pub(super) mentions_twilio: bool,
     /// Whether the file's name says Zoho.
     pub(super) is_named_zoho: bool,
     /// Where an access token is sent: `Zoho-oauthtoken`.
@@ -48,12 +52,15 @@ impl<'t> Facts<'t> {
         static OAUTH: LazyLock<Words> =
             LazyLock::new(|| Words::new(["oauth/v2", "refresh_token", "refreshtoken", "access_token", "bearer "]));
         static ZOHO: LazyLock<Words> = LazyLock::new(|| Words::new(["zoho", "site24x7"]));
+        static TWILIO: LazyLock<Words> = LazyLock::new(|| Words::new(["twilio"]));
         static ACCESS: LazyLock<Words> = LazyLock::new(|| Words::new(["zoho-oauthtoken"]));
         static MAKES: LazyLock<Words> = LazyLock::new(|| Words::new(["apiauthtoken/"]));
         let pieces = Pieces::of(text, language.syntax());
         let is_code = |range: TextRange| pieces.comment_at(range.start()).is_none();
         let mut hosts = hosts::ours(text);
         hosts.extend(private_paths(text, &hosts));
+        let spoken = hosts.iter().map(|host| host.range).filter(|range| !is_code(*range)).map(|range| range.start());
+        let spoken = spoken.collect();
         hosts.retain(|host| is_code(host.range));
         hosts.sort_by_key(|host| host.range);
         let mut others = hosts::others(text);
@@ -66,8 +73,10 @@ impl<'t> Facts<'t> {
             language,
             index: LineIndex::new(text),
             hosts,
+            spoken,
             others,
             mentions_zoho: is_named_zoho || ZOHO.any_in(text),
+            mentions_twilio: TWILIO.any_in(text),
             is_named_zoho,
             uses_oauth: !access.is_empty() || OAUTH.any_in(text),
             access,
@@ -88,6 +97,18 @@ impl<'t> Facts<'t> {
     /// The statement around a byte, as far as one reaches that people write.
     pub(super) fn statement_at(&self, at: usize) -> TextRange {
         self.within(self.pieces.statement_at(at), at)
+    }
+
+    /// Whether a comment in the same line names a host of Zoho's, or, for the exact name, one in the lines beside it.
+    pub(super) fn is_spoken_of(&self, at: usize, exact: bool) -> bool {
+        let line = self.line(at);
+        self.spoken.iter().any(|&host| self.line(host).abs_diff(line) <= u32::from(exact))
+    }
+
+    /// Whether nothing but blanks stands between a byte and the end of its line.
+    pub(super) fn ends_line(&self, at: usize) -> bool {
+        let rest = self.bytes(at, self.text.len());
+        rest.iter().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| matches!(byte, b'\n' | b'\r'))
     }
 
     /// A stretch around a byte, as far as one looks from there.
@@ -143,12 +164,34 @@ impl<'t> Facts<'t> {
 
     /// Whether a heading above the line of byte `at` says Zoho: a section, a key or an element that it stands below.
     pub(super) fn is_below_zoho(&self, at: usize) -> bool {
+        self.is_below(at, &["zoho"])
+    }
+
+    /// Whether a heading above byte `at` names another vendor who calls his token so.
+    pub(super) fn is_below_vendor(&self, at: usize) -> bool {
+        self.is_below(at, &["ngrok", "twilio", "turso", "libsql", "npm", "sentry"])
+    }
+
+    /// Whether a heading that byte `at` stands below says one of some words. In code those are the keys of maps.
+    fn is_below(&self, at: usize, words: &[&str]) -> bool {
         const MOST_LINES: usize = 200;
         const LONGEST_LINE: usize = 4096;
-        let says = |line: &str| line.to_ascii_lowercase().contains("zoho");
+        let is_code = !self.language.is_configuration();
+        let says = |line: &str| {
+            let heading = if is_code { key_of_map(line) } else { Some(line) };
+            heading.is_some_and(|heading| {
+                let heading = heading.to_ascii_lowercase();
+                words.iter().any(|word| heading.contains(word))
+            })
+        };
         let indent = |line: &str| line.len() - line.trim_start().len();
         let line = self.line(at);
         let start = self.index.line_range(line).start();
+        // `zoho: { authToken: t }`
+        let own = self.text.get(start.max(at.saturating_sub(LONGEST_LINE))..at).unwrap_or("");
+        if is_code && opened(own).is_some_and(says) {
+            return true;
+        }
         let mut depth = self.bytes(start, at).iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         for above in (1..line).rev().take(MOST_LINES) {
             let text = self.index.line_range(above).of(self.text);
@@ -167,6 +210,34 @@ impl<'t> Facts<'t> {
         }
         false
     }
+}
+
+/// The key of the map that a line opens at its end: `'zoho'` of `'zoho' => [`.
+fn key_of_map(line: &str) -> Option<&str> {
+    let line = line.trim_end().strip_suffix(['[', '{', '('])?.trim_end();
+    let line = line.strip_suffix("array").map_or(line, str::trim_end);
+    let key = ["=>", ":", "="].iter().find_map(|sign| line.strip_suffix(sign))?;
+    key.rsplit([',', '{', '[', '(', ';']).next()
+}
+
+/// A line up to the bracket in it that is still open at its end.
+fn opened(line: &str) -> Option<&str> {
+    let mut closed = 0_usize;
+    let at = line.bytes().rposition(|byte| match byte {
+        b'}' | b']' | b')' => {
+            closed += 1;
+            false
+        }
+        b'{' | b'[' | b'(' => {
+            closed = match closed.checked_sub(1) {
+                Some(left) => left,
+                None => return true,
+            };
+            false
+        }
+        _ => false,
+    })?;
+    line.get(..=at)
 }
 
 /// The last of sorted places before byte `at`, and the first behind it.

@@ -41,11 +41,13 @@ pub(super) fn ours(text: &str) -> Vec<Host> {
         }
         let range = host_around(text.as_bytes(), at);
         end = range.end();
-        if !is_host(text, range) {
+        let host = range.of(text).to_ascii_lowercase();
+        // Site24x7 had its API where its pages are.
+        let is_page = host.starts_with("www.site24x7.") && text.get(end..).is_some_and(|path| path.starts_with("/api"));
+        if !is_page && !is_host(text, range) {
             continue;
         }
         let target = target::target(url(text, range));
-        let host = range.of(text).to_ascii_lowercase();
         if answers(&host, &target) {
             found.push(Host { range, target });
         }
@@ -166,8 +168,8 @@ mod tests {
         assert_eq!(hosts("`https://desk.zoho.${dc}/api`"), ["desk.zoho.desk"]);
         assert_eq!(hosts("\"https://www.zohoapis.eu/crm/v2/Leads\""), ["www.zohoapis.eucrm"]);
         assert_eq!(
-            hosts("https://www.site24x7.com/api/monitors https://api.site24x7.com/a"),
-            ["api.site24x7.comsite24x7"]
+            hosts("https://www.site24x7.com/help https://www.site24x7.com/api/monitors https://api.site24x7.com/a"),
+            ["www.site24x7.comsite24x7", "api.site24x7.comsite24x7"]
         );
         for text in [
             "smtp.zoho.com",

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::evidence::Evidence;
 use super::facts::Facts;
+use super::hosts::Host;
+use super::language::Language;
 use super::marks::{Kind, Mark, called};
 use crate::census;
 use crate::text::source::TextRange;
@@ -26,6 +28,7 @@ const OAUTH: Cow<'static, str> = Cow::Borrowed("an access token goes with the sa
 const NO_HOST: Cow<'static, str> = Cow::Borrowed("no host of Zoho's belongs to it");
 const VARIABLE: Cow<'static, str> = Cow::Borrowed("a variable's name only");
 const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that speaks of the token, no value");
+const HEADING: Cow<'static, str> = Cow::Borrowed("the heading above it names another vendor");
 const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that is looked for");
 const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
 
@@ -33,7 +36,7 @@ const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
 pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     let at = mark.range.start();
     let nearest = || facts.host_of(at, true).map(|host| host.target.clone());
-    let own = |host: Option<&super::hosts::Host>| Verdict::Ours(host.map(|host| host.target.clone()).or_else(nearest));
+    let own = |host: Option<&Host>| Verdict::Ours(host.map(|host| host.target.clone()).or_else(nearest));
     match mark.kind {
         Kind::Scheme => {
             if is_sentence(facts, mark) {
@@ -48,6 +51,7 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
         Kind::Generation => return own(None),
         Kind::Setting => return setting(facts, mark, ask),
         Kind::Value | Kind::Name => return Verdict::Nothing(VARIABLE),
+        Kind::Bare => return bare(facts, mark, ask),
         Kind::Query | Kind::Key | Kind::Element => {}
     }
     if facts.generates && mark.kind == Kind::Query && facts.bytes(at, mark.range.end()) == b"AUTHTOKEN" {
@@ -65,6 +69,9 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if facts.sends_access_token(at) || names_access_token(facts, mark) {
         return Verdict::Nothing(OAUTH);
     }
+    if mark.kind == Kind::Key && facts.is_below_vendor(at) {
+        return Verdict::Nothing(HEADING);
+    }
     let is_settings = mark.kind == Kind::Key && facts.language.is_configuration();
     if is_settings && !mark.exact {
         return Verdict::Nothing(NO_HOST);
@@ -72,8 +79,15 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     // Other vendors, and OAuth's own tokens, have these spellings too.
     let name = mark.range.of(facts.text);
     let plain = mark.exact || !(facts.uses_oauth || name.contains('_'));
-    if let Some(host) = facts.host_of(at, false).filter(|_| plain || in_statement(facts, at)) {
+    // `'zoho' => ['url' => 'https://…'], 'other' => ['auth_token' => …]`
+    let is_elsewhere = |host: &Host| !mark.exact && facts.is_below_zoho(host.range.start()) && !facts.is_below_zoho(at);
+    let near = facts.host_of(at, false).filter(|_| plain || in_statement(facts, at));
+    if let Some(host) = near.filter(|host| !is_elsewhere(host)) {
         return own(Some(host));
+    }
+    // A description of requests: `"parameters": { "authtoken": { "location": "query" } }`
+    if is_settings && facts.language == Language::Json && facts.mentions_zoho && ask().sends() {
+        return Verdict::Ours(ask().only_target());
     }
     if mark.kind == Kind::Key && (!mark.exact || is_settings) {
         return Verdict::Nothing(NO_HOST);
@@ -97,8 +111,26 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     Verdict::Nothing(NO_HOST)
 }
 
+/// A token without a scheme counts where nothing is known of OAuth, and where the request goes to a host that takes both.
+fn bare(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
+    let at = mark.range.start();
+    if let Some(host) = facts.vendor_of(at) {
+        return Verdict::Nothing(census::to_vendor(host));
+    }
+    let Some(host) = facts.host_of(at, false).filter(|host| !host.range.of(facts.text).contains("zohoapis")) else {
+        return Verdict::Nothing(if mark.value.is_some() { NO_HOST } else { VARIABLE });
+    };
+    if facts.uses_oauth || ask().uses_oauth() {
+        return Verdict::Nothing(OAUTH);
+    }
+    Verdict::Ours(Some(host.target.clone()))
+}
+
 /// A setting counts where the repository sends authtokens to Zoho, or calls Zoho without OAuth.
 fn setting(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
+    if !mark.says_zoho && facts.is_below_vendor(mark.range.start()) {
+        return Verdict::Nothing(HEADING);
+    }
     let near = facts.host_of(mark.range.start(), false).map(|host| host.target.clone());
     let evidence = ask();
     let sends = evidence.sends();

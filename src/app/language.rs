@@ -230,6 +230,10 @@ impl Language {
         if matches!(name, "rakefile" | "gemfile" | "vagrantfile") {
             return Some(Ruby);
         }
+        // Their settings and commands are those of a shell.
+        if matches!(name, "dockerfile" | "containerfile" | "makefile") {
+            return Some(Shell);
+        }
         let (_, ending) = name.rsplit_once('.')?;
         Some(match ending {
             "php" | "phtml" | "php3" | "php4" | "php5" | "php7" | "inc" | "module" | "install" | "ctp" => Php,
@@ -240,7 +244,7 @@ impl Language {
             "java" => Java,
             "kt" | "kts" => Kotlin,
             "cs" | "csx" => CSharp,
-            "pl" | "pm" => Perl,
+            "pl" | "pm" | "t" | "cgi" | "psgi" => Perl,
             "sh" | "bash" | "zsh" | "ksh" => Shell,
             "ps1" | "psm1" | "psd1" => PowerShell,
             "ex" | "exs" => Elixir,
@@ -300,7 +304,7 @@ mod tests {
         assert_eq!(of("settings.local.json", ""), Some(Json));
         assert_eq!(of("a.json", "{\"info\":{\"schema\":\"https://schema.getpostman.com/x\"}}"), Some(Postman));
         assert_eq!(of("run", "#!/usr/bin/env python3\n"), Some(Python));
-        assert_eq!(of("run", "#!/bin/bash -e\n"), Some(Shell));
+        assert_eq!([of("run", "#!/bin/bash -e\n"), of("app/Dockerfile", "")], [Some(Shell); 2]);
         assert_eq!([of("run", ""), of("a.txt", "#!/bin/sh\n"), of("a.html", ""), of("notes.md", "")], [None; 4]);
     }
 }

@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
+use super::constants;
 use super::facts::Facts;
 use super::language::Language;
 use crate::census;
+use crate::text::secret::is_token_shaped;
 use crate::text::source::TextRange;
 
 /// What a sign is. The strongest first: of several in one line that are about one token, the first one counts.
@@ -19,6 +21,8 @@ pub(super) enum Kind {
     Query,
     /// `<authtoken>`.
     Element,
+    /// The token alone, in an `Authorization` header.
+    Bare,
     /// The key of a map, or the name of an argument.
     Key,
     /// A key of a configuration, such as `ZOHO_AUTHTOKEN`.
@@ -38,6 +42,7 @@ impl Kind {
             Kind::Scheme => "the scheme `Zoho-authtoken`",
             Kind::Query => "the parameter `authtoken`",
             Kind::Element => "the element `<authtoken>`",
+            Kind::Bare => "a token in the `Authorization` header",
             Kind::Key => "the key `authtoken`",
             Kind::Setting => "a setting for an authtoken",
             Kind::Generation => "the address that makes authtokens",
@@ -63,11 +68,39 @@ pub(super) struct Mark {
 pub(super) fn marks(facts: &Facts<'_>) -> Vec<Mark> {
     static NAMES: LazyLock<Option<AhoCorasick>> =
         LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok());
-    NAMES
-        .iter()
-        .flat_map(|names| names.find_iter(facts.text))
-        .filter_map(|hit| mark(facts, hit.start(), hit.end()))
-        .collect()
+    let mut marks = Vec::new();
+    for hit in NAMES.iter().flat_map(|names| names.find_iter(facts.text)) {
+        let Some(mark) = mark(facts, hit.start(), hit.end()) else { continue };
+        let constant = (mark.kind == Kind::Name && mark.exact).then(|| constants::places(facts, mark.range)).flatten();
+        match constant {
+            Some(places) => marks.extend(places.into_iter().map(|range| Mark { kind: Kind::Key, range, ..mark })),
+            None => marks.push(mark),
+        }
+    }
+    // Where the scheme is written down, it may be in the variable that the header gets.
+    if marks.iter().any(|mark| mark.kind == Kind::Scheme) {
+        marks.retain(|mark| mark.kind != Kind::Bare);
+    }
+    marks.extend(written_headers(facts));
+    marks.sort_by_key(|mark| mark.range);
+    marks
+}
+
+/// `Authorization: 0123…`, a token that is written there without a scheme.
+fn written_headers(facts: &Facts<'_>) -> Vec<Mark> {
+    static HEADER: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authorization"]).ok());
+    if facts.hosts.is_empty() {
+        return Vec::new();
+    }
+    let mark = |range: TextRange| {
+        let (start, end) = census::run(facts.bytes(range.end(), facts.text.len()))?;
+        let value = TextRange::new(range.end() + start, range.end() + end);
+        let is_token = is_token_shaped(value.of(facts.text));
+        is_token.then_some(Mark { kind: Kind::Bare, range, exact: true, says_zoho: false, value: Some(value) })
+    };
+    let hits = HEADER.iter().flat_map(|header| header.find_iter(facts.text));
+    hits.filter_map(|hit| mark(TextRange::new(hit.start(), hit.end()))).collect()
 }
 
 /// The sign around a name at `start..end`.
@@ -94,17 +127,19 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     let exact = is_name && matches!(name, "authtoken" | "AUTHTOKEN");
     let kind = if is_name { place(facts, start, end) } else { None };
     let range = if is_name { TextRange::new(start, end) } else { TextRange::new(left, right) };
-    let path = bytes.get(..left)?.iter().rev().take_while(|byte| part(byte) || matches!(byte, b'-' | b'.')).count();
-    let path = if facts.language.is_configuration() { path } else { 0 };
+    let is_configuration = facts.language.is_configuration();
+    let path = path_before(facts, left, right);
     let owner = owner_of(&TextRange::new(left - path, right).of(facts.text).to_ascii_lowercase());
+    // `'zoho' => ['auth_token' => …]`; others spell theirs so, too.
+    let is_below = is_name && (is_configuration || (kind == Some(Kind::Key) && !exact)) && facts.is_below_zoho(start);
     let setting = || {
-        let says_zoho =
-            owner == Some(true) || (is_name && facts.language.is_configuration() && facts.is_below_zoho(start));
+        let says_zoho = owner == Some(true) || is_below;
         let may = says_zoho || owner == Some(false) || (is_name && facts.is_named_zoho);
-        (may && is_setting(facts, range, is_name)).then_some(says_zoho)
+        let by_path = !is_configuration && (is_below || (path > 0 && owner.is_some()));
+        (may && (by_path || is_setting(facts, range, is_name))).then_some(says_zoho)
     };
     // The keys of a configuration are settings first, if their names say so.
-    let is_settings = kind == Some(Kind::Key) && facts.language.is_configuration();
+    let is_settings = kind == Some(Kind::Key) && (is_configuration || is_below);
     if let Some(kind) = kind.filter(|_| !is_settings) {
         return Some(Mark { kind, range, exact, says_zoho: false, value });
     }
@@ -114,8 +149,43 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     if let Some(kind) = kind {
         return Some(Mark { kind, range, exact, says_zoho: false, value });
     }
-    let kind = if value.is_some() && right == end { Kind::Value } else { Kind::Name };
+    let kind = if !behind.starts_with(b"(") && is_bare_header(bytes.get(..left)?) {
+        Kind::Bare
+    } else if value.is_some() {
+        Kind::Value
+    } else {
+        Kind::Name
+    };
     Some(Mark { kind, range, exact, says_zoho: owner == Some(true), value })
+}
+
+/// How long the path is that leads to the name of a setting: `zoho.crm.` in a configuration, or in a text that is all path.
+fn path_before(facts: &Facts<'_>, left: usize, right: usize) -> usize {
+    let is_configuration = facts.language.is_configuration();
+    let is_part = |byte: &&u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || (**byte == b':' && !is_configuration)
+    };
+    let length = facts.bytes(0, left).iter().rev().take_while(is_part).count();
+    if is_configuration {
+        return length;
+    }
+    let Some(text) = facts.pieces.text_at(left) else { return 0 };
+    // `@Value("${zoho.authtoken}")`
+    let begins = [0, 2].map(|sign| text.start() + sign).contains(&(left - length));
+    let ends = text.end() == right || (text.end() == right + 1 && facts.bytes(right, text.end()) == b"}");
+    if begins && ends { length } else { 0 }
+}
+
+/// Whether a variable behind these is all that is sent in an `Authorization` header: `"Authorization": self.`
+fn is_bare_header(before: &[u8]) -> bool {
+    const NEAR: usize = 64;
+    let near = before.get(before.len().saturating_sub(NEAR)..).unwrap_or(&[]).to_ascii_lowercase();
+    let Some(header) = memmem::rfind(&near, b"authorization") else { return false };
+    let between = near.get(header + b"authorization".len()..).unwrap_or(&[]);
+    // `Bearer $authToken` has a word of its own before the variable.
+    let has_word = between.windows(2).any(|two| matches!(two, [word, b' '] if word.is_ascii_alphanumeric()));
+    let is_receiver = |byte: &u8| byte.is_ascii_alphanumeric() || b" \t\"'`:=>,.+$({_[]-)&".contains(byte);
+    !has_word && between.iter().any(|byte| b":=,".contains(byte)) && between.iter().all(is_receiver)
 }
 
 /// Whether `Zoho-authtoken` is the scheme of a header, and no name in a page that is spelt so.
@@ -172,24 +242,46 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
     if facts.language.is_configuration() && is_value && is_form && before.trim_ascii_end().ends_with(b":") {
         return Some(Kind::Query);
     }
+    // `http GET URL authtoken==$T`
+    if facts.language == Language::Shell && behind.starts_with(b"==") && before.ends_with(b" ") {
+        return Some(Kind::Query);
+    }
     // `-H "authtoken: $T"`
     if quoted && behind.starts_with(b": ") {
         return Some(Kind::Key);
     }
     if let Some((before, behind)) = census::unquoted(before, behind) {
-        return is_quoted_key(before, behind).then_some(Kind::Key);
+        return (is_quoted_key(before, behind) || is_key_of(facts.language, before, behind)).then_some(Kind::Key);
     }
     let (ahead, next) = (before.trim_ascii_end(), behind.trim_ascii_start());
-    let opens = matches!(ahead.last(), Some(b'{' | b',' | b'('));
+    // `params: [authtoken: t]`, but no pattern, as in `[authtoken: t] -> …`.
+    let is_list = || {
+        let line = facts.index.line_range(facts.line(start));
+        memmem::find(facts.bytes(end, line.end()), b"->").is_none()
+    };
+    let opens = matches!(ahead.last(), Some(b'{' | b',' | b'('))
+        || (facts.language == Language::Elixir && ahead.ends_with(b"[") && is_list());
     let assigned = next.strip_prefix(b"=").filter(|value| !value.starts_with(b"=") && !value.starts_with(b">"));
     let is_key = match facts.language {
+        // `{ params: { authtoken, page } }`
+        Language::JavaScript if name == b"authtoken" && matches!(next.first(), Some(b',' | b'}')) => {
+            is_shorthand(facts, start, end)
+        }
         Language::JavaScript | Language::Ruby | Language::Elixir | Language::CSharp | Language::Php
             if behind.starts_with(b":") && !behind.starts_with(b"::") =>
         {
             opens && name.eq_ignore_ascii_case(b"authtoken") && is_no_type(behind.get(1..).unwrap_or(&[]))
         }
         // `params.authtoken = token`
-        Language::JavaScript => name == b"authtoken" && assigned.is_some() && is_field_of_a_form(before),
+        Language::JavaScript | Language::PowerShell if before.ends_with(b".") => {
+            name == b"authtoken" && assigned.is_some() && is_field_of_a_form(before)
+        }
+        // `query[:authtoken] = token`
+        Language::Ruby if before.ends_with(b"[:") && next.starts_with(b"]") => {
+            let rest = next.get(1..).unwrap_or(&[]).trim_ascii_start();
+            let is_write = rest.starts_with(b"=") && !rest.starts_with(b"==") && !rest.starts_with(b"=>");
+            is_write && !is_read_or_kept(before.strip_suffix(b":").unwrap_or(before), true)
+        }
         // `:authtoken => token`
         Language::Ruby => before.ends_with(b":") && !before.ends_with(b"::") && next.starts_with(b"=>"),
         Language::Perl => next.starts_with(b"=>"),
@@ -201,9 +293,61 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
         // `new { authtoken = token }`, `@{ authtoken = $token }`
         Language::CSharp => matches!(ahead.last(), Some(b'{' | b',')) && assigned.is_some(),
         Language::PowerShell => matches!(ahead.last(), Some(b'{' | b';')) && assigned.is_some(),
+        // `authtoken: …`, `AUTHTOKEN=…` in a line of its own
+        _ if facts.language.is_configuration() && matches!(name, b"authtoken" | b"AUTHTOKEN") => {
+            let own = TextRange::new(start, end);
+            !before.ends_with(b".") && is_setting(facts, own, true)
+        }
         _ => false,
     };
     is_key.then_some(Kind::Key)
+}
+
+/// Keys in quotes that only one language writes so: `@Query("authtoken") String token`, `"authtoken" to token`,
+/// `@{ "authtoken" = $token }`.
+fn is_key_of(language: Language, before: &[u8], behind: &[u8]) -> bool {
+    match language {
+        Language::Kotlin if behind.starts_with(b"to ") => true,
+        Language::Java | Language::Kotlin if behind.starts_with(b")") => {
+            let call = before.strip_suffix(b"(").unwrap_or(&[]);
+            [&b"@Query"[..], b"@Field", b"@Header", b"@Part"].iter().any(|own| call.ends_with(own))
+        }
+        Language::PowerShell => {
+            behind.starts_with(b"=") && !behind.starts_with(b"==") && matches!(before.last(), Some(b'{' | b';'))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the name alone is an entry of an object, and no part of what is taken apart: `const { authtoken } = settings`.
+fn is_shorthand(facts: &Facts<'_>, start: usize, end: usize) -> bool {
+    const NEAR: usize = 512;
+    let edge = |bytes: &mut dyn Iterator<Item = u8>, close: u8, open: u8| {
+        let mut depth = 0_usize;
+        bytes.take(NEAR).position(|byte| {
+            if byte == open {
+                depth += 1;
+            } else if byte == close && depth > 0 {
+                depth -= 1;
+            } else {
+                return byte == close;
+            }
+            false
+        })
+    };
+    let (before, behind) = (facts.bytes(0, start), facts.bytes(end, facts.text.len()));
+    let Some(open) = edge(&mut before.iter().rev().copied(), b'{', b'}') else { return false };
+    let Some(close) = edge(&mut behind.iter().copied(), b'}', b'{') else { return false };
+    let ahead = before.get(..before.len() - open - 1).unwrap_or(&[]).trim_ascii_end();
+    let after = behind.get(close + 1..).unwrap_or(&[]).trim_ascii_start();
+    let is_parameter = after
+        .strip_prefix(b")")
+        .map(<[u8]>::trim_ascii_start)
+        .is_some_and(|body| [&b"{"[..], b"=>", b":"].iter().any(|begin| body.starts_with(begin)));
+    let taken_apart =
+        (after.starts_with(b"=") && !after.starts_with(b"==")) || is_parameter || after.starts_with(b"from");
+    let is_object = matches!(ahead.last(), Some(b'(' | b',' | b':' | b'=' | b'[' | b'?')) || ahead.ends_with(b"return");
+    is_object && !taken_apart
 }
 
 /// Whether the map is called like what is sent: `query.`.
@@ -245,14 +389,9 @@ fn begins_in_text(facts: &Facts<'_>, start: usize) -> bool {
 
 /// Whether what stands around the quotes makes the name in them a key.
 fn is_quoted_key(before: &[u8], behind: &[u8]) -> bool {
-    // What somebody sent to the app, and what it keeps for itself.
-    const READ: [&[u8]; 8] =
-        [b"$_POST[", b"$_GET[", b"$_REQUEST[", b"req.body[", b"req.query[", b"req.headers[", b"request[", b"params["];
-    const KEPT: [&[u8]; 5] = [b"$_SESSION[", b"$_COOKIE[", b"session[", b"cookies[", b"isset("];
     let is_write = behind.strip_prefix(b"]").map(|rest| rest.trim_ascii_start());
     let assigned = is_write.is_some_and(|rest| rest.starts_with(b"=") && !rest.starts_with(b"=="));
-    let of = |maps: &[&[u8]]| maps.iter().any(|map| before.ends_with(map));
-    if of(&KEPT) || (of(&READ) && !assigned) {
+    if is_read_or_kept(before, assigned) {
         return false;
     }
     if before.ends_with(b"[") {
@@ -260,13 +399,31 @@ fn is_quoted_key(before: &[u8], behind: &[u8]) -> bool {
         let named = before.get(..before.len() - 1).and_then(<[u8]>::last);
         let indexes =
             named.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b']' | b')' | b'}'));
-        return if is_write.is_some() { indexes } else { is_pair(before, behind) };
+        // `{ ["authtoken"] = t }`
+        return if is_write.is_some() { indexes || assigned } else { is_pair(before, behind) };
     }
-    before.ends_with(b":") || is_pair(before, behind)
+    before.ends_with(b":") || is_pair(before, behind) || is_among_reports(before)
+}
+
+/// Whether a list of names goes on that holds a parameter of Zoho's reports: `['ZOHO_ACTION', 'authtoken']`.
+fn is_among_reports(before: &[u8]) -> bool {
+    let Some(list) = before.strip_suffix(b",").map(<[u8]>::trim_ascii_end) else { return false };
+    let Some((b'"' | b'\'', list)) = list.split_last() else { return false };
+    let length = list.iter().rev().take_while(|byte| byte.is_ascii_uppercase() || **byte == b'_').count();
+    list.get(list.len() - length..).is_some_and(|name| name.starts_with(b"ZOHO_"))
+}
+
+/// Whether a map, whose bracket is the last sign, is what somebody sent to the app, or what the app keeps for itself.
+pub(super) fn is_read_or_kept(before: &[u8], assigned: bool) -> bool {
+    const READ: [&[u8]; 8] =
+        [b"$_POST[", b"$_GET[", b"$_REQUEST[", b"req.body[", b"req.query[", b"req.headers[", b"request[", b"params["];
+    const KEPT: [&[u8]; 5] = [b"$_SESSION[", b"$_COOKIE[", b"session[", b"cookies[", b"isset("];
+    let of = |maps: &[&[u8]]| maps.iter().any(|map| before.ends_with(map));
+    of(&KEPT) || (of(&READ) && !assigned)
 }
 
 /// `"authtoken": t`, `'authtoken' => t`, `put("authtoken", t)`, `{ "authtoken", t }`; not `get("authtoken", "")`, and no list of names.
-fn is_pair(before: &[u8], behind: &[u8]) -> bool {
+pub(super) fn is_pair(before: &[u8], behind: &[u8]) -> bool {
     if (behind.starts_with(b":") && !behind.starts_with(b"::")) || behind.starts_with(b"=>") {
         return true;
     }
@@ -275,7 +432,9 @@ fn is_pair(before: &[u8], behind: &[u8]) -> bool {
     match before.last() {
         Some(b'{') => true,
         Some(b'(') => {
-            if is_text {
+            if keeps(before) {
+                false
+            } else if is_text {
                 writes(before)
             } else {
                 !reads(before)
@@ -299,6 +458,17 @@ fn writes(before: &[u8]) -> bool {
     [&b"put"[..], b"set", b"add", b"append", b"with", b"header", b"param", b"field", b"query", b"basicname", b"insert"]
         .iter()
         .any(|begin| name.starts_with(begin))
+}
+
+/// Whether a call puts a value where the app keeps its own: `localStorage.setItem(`.
+fn keeps(before: &[u8]) -> bool {
+    const NEAR: usize = 48;
+    let near = before.get(before.len().saturating_sub(NEAR)..).unwrap_or(&[]);
+    let line =
+        near.rsplit(|byte| matches!(byte, b'\n' | b';' | b'=' | b' ')).next().unwrap_or(&[]).to_ascii_lowercase();
+    [&b"storage"[..], b"cookie", b"session", b"prefs", b"preferences", b"cache"]
+        .iter()
+        .any(|own| memmem::find(&line, own).is_some())
 }
 
 /// Whether a call asks for a value.
@@ -338,7 +508,7 @@ fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> bool {
         const LONGEST: usize = 256;
         let near = before.get(before.len().saturating_sub(LONGEST)..).unwrap_or(&[]);
         let line = near.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or(&[]).trim_ascii();
-        let line = line.strip_prefix(b"export").map_or(line, <[u8]>::trim_ascii);
+        let line = line.strip_prefix(b"export").or(line.strip_prefix(b"ENV")).map_or(line, <[u8]>::trim_ascii);
         let prefix = line.strip_prefix(b"-").unwrap_or(line);
         // `zoho.crm.authtoken=…`
         prefix.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'"' | b'\''))
@@ -372,11 +542,45 @@ fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> bool {
                         .get(..before.len() - 1)
                         .is_some_and(|name| name.ends_with(b"name") || name.ends_with(b"id") || name.ends_with(b"for"))
             };
-            let is_plain = !range.of(facts.text).contains('-');
+            // `array($this, 'render_zoho_authtoken')`
+            const VERBS: [&str; 9] =
+                ["get", "set", "render", "show", "print", "save", "update", "validate", "sanitize"];
+            let name = range.of(facts.text);
+            let is_function =
+                VERBS.iter().any(|verb| name.strip_prefix(verb).is_some_and(|name| name.starts_with('_')));
+            let is_plain = !name.contains('-') && !is_function;
             quoted.is_some_and(|(before, _)| is_plain && !is_attribute(before))
-                || [&b"env."[..], b"ENV.", b"environ.", b"$env:", b"settings."]
-                    .iter()
-                    .any(|begin| before.ends_with(begin))
+                || [&b"$env:"[..], b"$ENV{"].iter().any(|begin| before.ends_with(begin))
+                || is_member_of_settings(before)
+                || (facts.language == Language::JavaScript && is_taken_from_environment(before, behind))
         }
     }
+}
+
+/// Whether a chain leads to the name that is one of settings: `config.`, `$this->settings->`, `Properties.Settings.Default.`
+fn is_member_of_settings(before: &[u8]) -> bool {
+    const LONGEST: usize = 64;
+    if ![&b"."[..], b"->", b"::"].iter().any(|dot| before.ends_with(dot)) {
+        return false;
+    }
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_.->:()$".contains(byte);
+    let length = before.iter().rev().take(LONGEST).take_while(is_part).count();
+    let chain = before.get(before.len() - length..).unwrap_or(&[]).to_ascii_lowercase();
+    [&b"conf"[..], b"setting", b"env", b"secret", b"credential", b"option"]
+        .iter()
+        .any(|own| memmem::find(&chain, own).is_some())
+}
+
+/// `const { ZOHO_AUTHTOKEN } = process.env;`
+fn is_taken_from_environment(before: &[u8], behind: &[u8]) -> bool {
+    const NEAR: usize = 256;
+    let near = behind.get(..NEAR).unwrap_or(behind);
+    let Some(close) = near.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"_,: \r\n\t".contains(byte)))
+    else {
+        return false;
+    };
+    let after = near.get(close..).and_then(|rest| rest.strip_prefix(b"}")).unwrap_or(&[]).trim_ascii_start();
+    let source = after.strip_prefix(b"=").unwrap_or(&[]).trim_ascii_start();
+    matches!(before.trim_ascii_end().last(), Some(b'{' | b','))
+        && [&b"process.env"[..], b"import.meta.env"].iter().any(|own| source.starts_with(own))
 }

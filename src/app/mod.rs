@@ -12,6 +12,7 @@
 //! A file is read in four steps: [`facts`] (comments, hosts), [`marks`] (each place of the name and what it is there), [`judge`]
 //! (whose it is) and, when the file does not tell by itself, [`repository`] (what the other files show).
 
+mod constants;
 mod evidence;
 mod facts;
 mod hosts;
@@ -33,7 +34,7 @@ use memchr::memmem;
 
 pub use evidence::Evidence;
 pub use language::Language;
-pub(crate) use repository::add as add_evidence;
+pub(crate) use repository::{add as add_evidence, add_sent};
 
 use crate::census::beside;
 use crate::census::names::note_behind_names;
@@ -182,7 +183,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
                 app.generation.push(mark.range);
                 continue;
             }
-            Kind::Scheme => Carrier::Header,
+            Kind::Scheme | Kind::Bare => Carrier::Header,
             Kind::Query => Carrier::Parameter,
             Kind::Setting => Carrier::Setting,
             _ => Carrier::Key,
@@ -209,11 +210,19 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
 
 /// Whether a value belongs to Zoho for all that its name and its file say.
 fn is_zoho_around(facts: &Facts<'_>, mark: &Mark) -> bool {
-    let name = mark.range.of(facts.text).to_ascii_lowercase();
-    let plain = matches!(name.as_str(), "authtoken" | "auth_token");
+    /// `myAuthToken`, `zauthtoken`, `setAuthtoken`; what is longer may be another vendor's name.
+    const LONGEST_PREFIX: usize = 4;
+    let at = mark.range.start();
+    let name = mark.range.of(facts.text).to_ascii_lowercase().replace('_', "");
+    let own = name.split_once("authtoken").map(|(before, behind)| before.len() + behind.len());
+    // Twilio's tokens look the same.
+    let is_own = mark.exact || !facts.mentions_twilio;
+    let plain = own.is_some_and(|length| length <= LONGEST_PREFIX) && is_own;
     let value = mark.value.is_some_and(|value| crate::text::secret::is_token_shaped(value.of(facts.text)));
-    let vendor = facts.vendor_of(mark.range.start()).is_some();
-    value && !vendor && (mark.says_zoho || mark.kind == Kind::Scheme || (plain && !facts.hosts.is_empty()))
+    let vendor = facts.vendor_of(at).is_some();
+    let is_alone = facts.mentions_zoho && facts.others.is_empty();
+    let around = || !facts.hosts.is_empty() || is_alone || facts.is_spoken_of(at, mark.exact);
+    value && !vendor && (mark.says_zoho || mark.kind == Kind::Scheme || (plain && around()))
 }
 
 /// Of several signs of one token in one line, the strongest: `params['authtoken'] = ENV['ZOHO_AUTHTOKEN']`. In a Postman

@@ -9,7 +9,7 @@ use super::judge::{self, Verdict};
 use super::language::Language;
 use super::marks::{Kind, marks};
 
-/// Adds what a file shows to what its repository does. Nothing is read of a file that does not say Zoho.
+/// Adds what a file shows to what its repository does.
 pub(crate) fn add(evidence: &mut Evidence, path: &Path, text: &str, language: Language) {
     let facts = Facts::of(text, path, language);
     evidence.uses_oauth |=
@@ -28,14 +28,25 @@ pub(crate) fn add(evidence: &mut Evidence, path: &Path, text: &str, language: La
         }
         evidence.targets.push(host.target.clone());
     }
-    let nothing = || Arc::new(Evidence::default());
-    let sends = |mark| matches!(judge::judge(&facts, mark, &nothing), Verdict::Ours(_));
-    evidence.sends = evidence.sends
-        || marks(&facts).iter().any(|mark| {
-            let sent = matches!(mark.kind, Kind::Scheme | Kind::Query | Kind::Element | Kind::Key | Kind::Generation);
-            sent && facts.pieces.comment_at(mark.range.start()).is_none() && sends(mark)
-        });
+    evidence.sends = evidence.sends || sends(&facts, &Arc::default());
 }
+
+/// Adds whether a file sends an authtoken to Zoho by what is known of the others: perhaps the host that it sends one to is in another.
+pub(crate) fn add_sent(evidence: &mut Evidence, known: &Arc<Evidence>, path: &Path, text: &str, language: Language) {
+    if !language.is_configuration() {
+        evidence.sends = evidence.sends || sends(&Facts::of(text, path, language), known);
+    }
+}
+
+/// Whether a file sends an authtoken to Zoho, by what it shows itself and by what is known of the others.
+fn sends(facts: &Facts<'_>, known: &Arc<Evidence>) -> bool {
+    marks(facts).iter().any(|mark| {
+        let sent = matches!(mark.kind, Kind::Scheme | Kind::Query | Kind::Element | Kind::Key | Kind::Generation);
+        let is_code = sent && facts.pieces.comment_at(mark.range.start()).is_none();
+        is_code && matches!(judge::judge(facts, mark, &|| Arc::clone(known)), Verdict::Ours(_))
+    })
+}
+
 /// Words of languages and URLs, which name nothing.
 fn is_keyword(word: &str) -> bool {
     const WORDS: [&str; 36] = [

@@ -183,6 +183,9 @@ fn a_text_in_another_language_names_a_token_only_beside_a_host() {
         "requests.get('https://crm.zoho.' + dc, params={\"authtoken\": t})",
         "axios(\"https://desk.zoho.com\", {authtoken: t})",
         "curl https://desk.zoho.com/api -d authtoken=$T",
+        "new HTTPBuilder('https://books.zoho.com').get(query: [authtoken: t, organization_id: o])",
+        "GET(\"https://reportsapi.zoho.com/api/x\", query = list(ZOHO_ACTION = \"EXPORT\", authtoken = t))",
+        "<cfhttp url=\"https://crm.zoho.com/crm\">\n<cfhttpparam type=\"formfield\" name=\"authtoken\" value=\"#t#\">",
         "r.addHeader(\"Authorization\", \"Zoho-authtoken \" + t)",
         "<authtoken>x</authtoken> https://crm.zoho.com/crm",
         "// authtoken=fake0desk0token0aaaabbbbccccdddd on https://desk.zoho.com/api\n\"authtoken\": 'x'",
@@ -203,6 +206,8 @@ fn a_text_in_another_language_names_a_token_only_beside_a_host() {
         "mail support@desk.zoho.com about 'authtoken': t",
         "{'authToken': t} // see https://www.zoho.com/crm/help/api",
         "{'auth_token': t}",
+        "get <- function(path, authtoken = NULL) GET('https://books.zoho.com/api/v3')",
+        "func get(authtoken: String) { url = \"https://books.zoho.com/api/v3\" }",
     ] {
         assert_eq!(named(text), 0, "{text}");
     }

@@ -1,6 +1,7 @@
 //! What the files of a repository show together of the apps in it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Project;
 use crate::app::{self, Evidence, Language};
@@ -15,20 +16,34 @@ pub(super) fn read(project: &Project, root: &Path) -> Evidence {
     let rules = |path: &Path| project.rule(path);
     let Ok(found) = discover::find(&[root.to_owned()], &options, &rules, &|_| true) else { return evidence };
     let paths: Vec<PathBuf> = found.candidates.into_iter().map(|candidate| candidate.path).collect();
-    for path in paths {
-        if Language::by_name(&path).is_none() || std::fs::metadata(&path).is_ok_and(|file| file.len() > MOST_BYTES) {
-            continue;
+    for path in &paths {
+        if let Some((source, language)) = source(path) {
+            app::add_evidence(&mut evidence, path, source.text(), language);
         }
-        let Ok(bytes) = std::fs::read(&path) else { continue };
-        if !app::says_zoho(&bytes) {
-            continue;
-        }
-        let Ok(source) = Source::from_bytes(&path, bytes) else { continue };
-        if let Some(language) = Language::of(&path, source.text()) {
-            app::add_evidence(&mut evidence, &path, source.text(), language);
+    }
+    if !evidence.is_settled() {
+        let known = Arc::new(evidence.clone());
+        for path in &paths {
+            if let Some((source, language)) = source(path) {
+                app::add_sent(&mut evidence, &known, path, source.text(), language);
+            }
+            if evidence.is_settled() {
+                break;
+            }
         }
     }
     evidence
+}
+
+/// A file that says Zoho, and the language of an app that it is in.
+fn source(path: &Path) -> Option<(Source, Language)> {
+    if Language::by_name(path).is_none() || std::fs::metadata(path).is_ok_and(|file| file.len() > MOST_BYTES) {
+        return None;
+    }
+    let bytes = std::fs::read(path).ok().filter(|bytes| app::says_zoho(bytes))?;
+    let source = Source::from_bytes(path, bytes).ok()?;
+    let language = Language::of(path, source.text())?;
+    Some((source, language))
 }
 
 /// A larger file is a bundle or data, and no place for a constant.

@@ -1,0 +1,78 @@
+//! Constants that hold the parameter's name and nothing else: what is made of them is a place of the name.
+//!
+//! ```text
+//! const PARAM = 'authtoken';              no place, while the file uses it
+//! $url . '?' . self::PARAM . '=' . $t     a place
+//! array_key_exists(self::PARAM, $answer)  none: it is read
+//! ```
+
+use memchr::memmem;
+
+use super::facts::Facts;
+use super::marks::{is_pair, is_read_or_kept};
+use crate::census;
+use crate::text::source::TextRange;
+
+/// The places that use the constant which the name at `range` is the whole value of; that name itself when the file does not
+/// use the constant. `None` when it is no constant's value.
+pub(super) fn places(facts: &Facts<'_>, range: TextRange) -> Option<Vec<TextRange>> {
+    const MOST: usize = 256;
+    let text = facts.pieces.text_at(range.start()).filter(|text| *text == range)?;
+    let own = assigned(facts, text)?;
+    let name = own.of(facts.text);
+    let bytes = facts.text.as_bytes();
+    let is_part = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let mut is_used = false;
+    let mut found = Vec::new();
+    for at in memmem::find_iter(bytes, name.as_bytes()).take(MOST) {
+        let (before, behind) = (facts.bytes(0, at), facts.bytes(at + name.len(), bytes.len()));
+        let is_longer = is_part(before.last()) || is_part(behind.first());
+        if at == own.start() || is_longer || facts.pieces.comment_at(at).is_some() {
+            continue;
+        }
+        is_used = true;
+        if is_written(before, behind) {
+            found.push(TextRange::new(at, at + name.len()));
+        }
+    }
+    Some(if is_used { found } else { vec![range] })
+}
+
+/// The name of the constant or variable that a text is assigned to, and nothing with it.
+fn assigned(facts: &Facts<'_>, text: TextRange) -> Option<TextRange> {
+    const LONGEST: usize = 160;
+    let (before, behind) = census::unquoted(facts.bytes(0, text.start()), facts.bytes(text.end(), facts.text.len()))?;
+    if !(behind.is_empty() || behind.starts_with(b";") || facts.ends_line(text.end() + 1)) {
+        return None;
+    }
+    let before = before.strip_suffix(b"=").filter(|before| !before.ends_with(b"="))?;
+    let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1).max(before.len().saturating_sub(LONGEST));
+    let line = std::str::from_utf8(before.get(start..)?).ok()?;
+    // `const KEY: &str`, `val key: String`
+    let line = line.split_once(": ").map_or(line, |(name, _)| name).trim_end();
+    let length = line.bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    let name = TextRange::new(start + line.len() - length, start + line.len());
+    (length > 2).then_some(name)
+}
+
+/// Whether a constant that stands between these is the name of what is written: `[KEY => $t]`, `add(KEY, t)`, `KEY + "=" + t`.
+fn is_written(before: &[u8], behind: &[u8]) -> bool {
+    let next = behind.trim_ascii_start();
+    // `self::KEY`, `Names.KEY`
+    let owner =
+        before.iter().rev().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || b"_.:$\\".contains(byte));
+    let ahead = before.get(..before.len() - owner.count()).unwrap_or(&[]).trim_ascii_end();
+    if let Some(joined) = next.strip_prefix(b"+").or(next.strip_prefix(b".")).map(<[u8]>::trim_ascii_start) {
+        return joined.get(1..2) == Some(b"=") || joined.starts_with(b"=");
+    }
+    // `"?{KEY}={token}"`, `"?#{KEY}=…"`, `"?${KEY}=…"`
+    if ahead.ends_with(b"{") && next.starts_with(b"}=") {
+        return true;
+    }
+    if ahead.ends_with(b"[") && next.starts_with(b"]") {
+        let rest = next.get(1..).unwrap_or(&[]).trim_ascii_start();
+        let assigned = rest.starts_with(b"=") && !rest.starts_with(b"==");
+        return (assigned || rest.starts_with(b":")) && !is_read_or_kept(ahead, false);
+    }
+    is_pair(ahead, next)
+}
