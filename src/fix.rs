@@ -6,6 +6,7 @@ mod fill;
 mod guard;
 mod moved;
 mod nets;
+mod quotes;
 mod renames;
 mod round;
 mod session;
@@ -235,7 +236,9 @@ pub fn fix(
     level: Applicability,
 ) -> Result<Fixed, Problem> {
     let mut memories = Vec::new();
-    let (text, mut at_first) = rounds(source, format, config, level, &mut memories)?;
+    let straight = quotes::apply(source.text(), source, format, config, level, None, &|_, _| true)?;
+    let straight = straight.map(|text| Source::new(source.path(), text));
+    let (text, mut at_first) = rounds(straight.as_ref().unwrap_or(source), format, config, level, &mut memories)?;
     // A migration that does not hold what it promised is none from the start.
     let before = examine_after(source, format, config, project, &mut at_first)?;
     // Tokens, placeholders and LinkNames are edited apart, so that the check of each can say that nothing else changed.

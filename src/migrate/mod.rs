@@ -14,6 +14,7 @@ mod method;
 pub mod oauth;
 pub mod order;
 pub mod placeholder;
+pub mod quotes;
 pub mod reason;
 pub mod rename;
 mod slot;
@@ -523,7 +524,7 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     if curly(context, request) {
         return Err(Manual::new(
             Code::Malformed,
-            "typographic quotes delimit a text of the request; replace them by straight ones first",
+            "a text of this request is in typographic quotes; replace them with straight ones first (`--unsafe-fixes` does, where they pair on a line)",
         ));
     }
     if context.tree.kind(context.tree.scope(request.node)) == Kind::Action {
@@ -619,12 +620,8 @@ fn keeps_authorization(context: Context<'_>, request: &Request, occurrences: &[&
 
 /// Whether typographic quotes delimit a text in the request; inside of a text they are only characters.
 fn curly(context: Context<'_>, request: &Request) -> bool {
-    const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
-    request.range.of(context.text).contains(QUOTES)
-        && context
-            .tree
-            .descendants(request.node)
-            .any(|node| context.tree.kind(node) == Kind::String && context.text_of(node).starts_with(QUOTES))
+    quotes::has_marks(request.range.of(context.text))
+        && context.tree.descendants(request.node).any(|node| quotes::is_curly(context.text, context.tree, node))
 }
 
 /// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.

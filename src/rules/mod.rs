@@ -335,7 +335,7 @@ pub fn findings(
     let mut found = maker.found;
     // Row D3: what a comment says of the token stays, and somebody has to look at it.
     let migrates = |finding: &&mut Finding| {
-        finding.fix.is_some() && ![Rule::RenamedConnection, Rule::MovedHost].contains(&finding.rule)
+        finding.fix.is_some() && ![Rule::RenamedConnection, Rule::MovedHost, Rule::CurlyQuote].contains(&finding.rule)
     };
     if let Some(first) = found.iter_mut().find(migrates) {
         let line = |remark: &TextRange| source.index().line(part.outer(*remark).start()).to_string();

@@ -75,6 +75,7 @@ pub fn fixable(rule: Rule) -> Fixable {
         }
         Rule::ConnectionPlaceholder => Fixable::InPart("where `authshift.toml` has a Connection for the request"),
         Rule::MovedHost => Fixable::InPart("with `upgrade-hosts = true` in `authshift.toml`"),
+        Rule::CurlyQuote => Fixable::InPart("where the quotes pair on one line, with `--unsafe-fixes`"),
         _ => Fixable::No,
     }
 }
@@ -185,7 +186,9 @@ fn sources(rule: Rule) -> Option<(&'static str, Example)> {
         Rule::UnusedTokenVariable => {
             sources!("unused_token_variable.rs", "D02-parameter-that-nothing-reads", "before.deluge")
         }
-        Rule::CurlyQuote => sources!("curly_quote.rs", "G03-curly-quotes-around-a-link-name", "before.deluge"),
+        Rule::CurlyQuote => {
+            sources!("curly_quote.rs", "G03-curly-quotes-around-a-link-name", "before.deluge", "after-unsafe.deluge")
+        }
         Rule::RenamedConnection => {
             sources!("renamed_connection.rs", "R01-attribute-of-invokeurl", "before.deluge", "after.deluge")
         }
