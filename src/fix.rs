@@ -24,7 +24,7 @@ use crate::census::{Sign, beside};
 use crate::config::{Config, ConfigError, Level};
 use crate::discover::Format;
 use crate::export::Place;
-use crate::finding::{Applicability, Finding, Rule};
+use crate::finding::{Applicability, Finding, Rule, Said};
 use crate::fingerprint;
 use crate::inspect::explained::Explained;
 use crate::inspect::links::Named;
@@ -240,12 +240,28 @@ pub fn fix(
     let straight = straight.map(|text| Source::new(source.path(), text));
     let (text, mut at_first) = rounds(straight.as_ref().unwrap_or(source), format, config, level, &mut memories)?;
     // A migration that does not hold what it promised is none from the start.
-    let before = examine_after(source, format, config, project, &mut at_first)?;
+    let mut before = examine_after(source, format, config, project, &mut at_first)?;
+    if let Some(straight) = &straight {
+        let then = examine_after(straight, format, config, project, &mut at_first)?;
+        promote(&mut before.findings, &then.findings);
+    }
     // Tokens, placeholders and LinkNames are edited apart, so that the check of each can say that nothing else changed.
     let filled = fill::apply(&text, source, format, config, places(&memories).as_deref(), &|_, _| true)?;
     let text = filled.map_or(text, Cow::Owned);
     let text = renames::apply(&text, source, format, config, level, &|_| true)?.map_or(text, Cow::Owned);
     settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
+}
+
+/// Says of findings which wait for straight quotes what becomes of them `then`. Straight quotes move no line or column.
+fn promote(findings: &mut [Finding], then: &[Finding]) {
+    let key = |finding: &Finding| (finding.rule, finding.start.line, finding.start.column);
+    let fixable = then.iter().filter(|finding| finding.fix.is_some());
+    let fixable: HashMap<_, &Finding> = fixable.map(|finding| (key(finding), finding)).collect();
+    for finding in findings.iter_mut().filter(|finding| finding.applicability == Applicability::Manual) {
+        if let Some(then) = fixable.get(&key(finding)) {
+            finding.said = Arc::new(Said { applicability: Applicability::Unsafe, ..Said::clone(&then.said) });
+        }
+    }
 }
 
 /// The text of a file after all rounds, and what they came to know of the text as it was.
