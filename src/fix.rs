@@ -67,7 +67,7 @@ pub enum Problem {
         message: String,
     },
     /// The migrated text is not what was promised. The text names the promise.
-    #[error("the migrated text was discarded and the file left alone, because {0}; please report this")]
+    #[error("internal check failed ({0}); the file was not changed. Please report this")]
     Unsound(&'static str),
 }
 

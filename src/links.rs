@@ -46,7 +46,7 @@ pub fn in_widget(text: &str, language: Language, wanted: &dyn Fn(&str) -> bool) 
         certainty: match found.place {
             Place::Direct => Certainty::Sure,
             Place::Variable(name) => Certainty::Assumed(format!("`{name}` is used for nothing but the LinkName")),
-            Place::Part => Certainty::Doubtful("the LinkName is chosen or put together here".to_owned()),
+            Place::Part => Certainty::Doubtful("the code chooses or builds the LinkName here".to_owned()),
         },
         caller: None,
     })

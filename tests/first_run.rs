@@ -66,7 +66,7 @@ fn the_whole_change_is_shown_with_suggestions() {
     assert!(!folder.at("authshift.toml").exists());
     let output = folder.run(&["scan", "functions"]);
     assert_eq!(code(&output), 0);
-    assert!(stdout(&output).contains("the token goes; connection \"crm_oauth\" (a suggestion) comes in"));
+    assert!(stdout(&output).contains("remove the token and add connection:\"crm_oauth\" (a suggestion)"));
     assert_eq!(last_line(&output), "next: authshift plan functions  lists the Connections to create");
 }
 
@@ -79,7 +79,7 @@ fn the_preview_keeps_its_word() {
     assert_eq!(stdout(&folder.run(&["fix", "functions"])), shown);
     let written = folder.run(&["fix", "--write", "functions"]);
     assert_eq!(code(&written), 0, "{}", stderr(&written));
-    assert_eq!(last_line(&written), "next: authshift check functions  says so for CI and pre-commit");
+    assert_eq!(last_line(&written), "next: authshift check functions  is the check for CI and pre-commit");
     assert_eq!(folder.read("functions/crm/c.dg"), migrated("www.zohoapis.com", "crm/v2/Leads", "crm_oauth"));
 }
 

@@ -379,7 +379,7 @@ fn one_connection_is_one_entry_whatever_it_serves() {
     let text = stdout(&authshift(folder.path(), &["plan"]));
     let expected = "\
 Already there: 2 requests on 1 Connection (-v shows their scopes)
-  In a product that is not known
+  In an unknown product
     zoho_oauth_connection  Zoho Sheet IN, Zoho Writer IN (2)
 ";
     assert_eq!(text, expected);
@@ -402,9 +402,9 @@ then Create and Connect. A scope that the list does not have needs a custom serv
 Connections to create in Zoho CRM
 Setup > Developer Hub > Connections > Create Connection
 (according to zoho.com/crm/developer/docs/connections)
-Only the name of their folder tells that these functions run there.
+Guessed from the folder's name; create the Connections in the product where the functions really run.
 
-[ ] crm_main (the code names it already: see that it has these scopes too)
+[ ] crm_main (the code names it already: check that it has these scopes too)
     Zoho CRM, data centre US: 1 request
     Scopes: ZohoCRM.modules.contacts.READ
     [ ] ZohoCRM.modules.contacts.READ

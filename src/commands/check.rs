@@ -67,7 +67,7 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
         super::keep_inputs(path, batch, |checked| checked.source.path())?;
         // What is not in the baseline would be new in the next run.
         if batch.errors().next().is_some() {
-            printer.error(Some(path), "the baseline was not written, since some files could not be examined");
+            printer.error(Some(path), "the baseline was not written, because some files could not be examined");
         } else {
             let checked = batch.done().map(|checked| (checked.source.path(), checked.examined.findings.as_slice()));
             let changed = baseline.update(checked)?;

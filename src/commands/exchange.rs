@@ -90,7 +90,7 @@ fn wanted(printer: &mut Printer, from: &[PathBuf], common: &Common) -> Result<Op
     let Planning { plan, batch, secrets } = make(from, common, Also::Apps)?;
     finish(printer, common, &batch, &secrets.masker(false))?;
     if batch.errors().count() > 0 {
-        printer.error(None, "nothing was written: the ledger would miss the files that could not be read");
+        printer.error(None, "nothing was written, because some files could not be read");
         return Ok(None);
     }
     Ok(Some(exchange::wanted(&plan)))

@@ -175,7 +175,7 @@ impl Refused {
             format!("{count} findings need LinkNames that are")
         };
         let why = format!(
-            "nothing is configured yet: {change} only suggested ({links}) and not inserted; write the suggestions down with `authshift init PATH` and look them through, or give one Connection for all with `--connection NAME`"
+            "nothing is configured yet: {change} only suggested ({links}), so nothing was inserted; write the suggestions to authshift.toml with `authshift init PATH` and check them, or name one Connection for all with `--connection NAME`"
         );
         (count > 0).then_some(Self { shown, why })
     }
@@ -231,7 +231,7 @@ fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, appli
 
 /// Why a file in an archive stays as it is.
 const SEALED: &str =
-    "archives are not written to; name the archive alone with --output-dir DIR to have all of it there, migrated";
+    "authshift does not write to archives; name the archive alone with --output-dir DIR to unpack it there, migrated";
 
 /// Whether the files that were read are to be changed.
 fn is_in_place(options: &Fix) -> bool {
@@ -420,7 +420,7 @@ fn next(
             _ if !job.suggests => String::new(),
             (_, 0) => String::new(),
             (true, _) => typed.about_the_rest(report),
-            (false, _) => typed.next("check", "says so for CI and pre-commit"),
+            (false, _) => typed.next("check", "is the check for CI and pre-commit"),
         };
     }
     if report.findings.iter().any(|(_, finding)| finding.suggested) {

@@ -33,7 +33,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let there = if common.config.is_some() { named } else { toml::existing(&folder) };
     if let Some(existing) = there {
         anyhow::bail!(
-            "{} exists already and is not overwritten; compare it with `authshift plan`, or move it away first",
+            "{} exists already and is not overwritten; compare it with `authshift plan`, or rename it first",
             shown(&existing, &here)
         );
     }
@@ -51,7 +51,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let unread = batch.errors().count();
     if unread > 0 {
         let what = if unread == 1 { "the file" } else { "the files" };
-        printer.error(None, &format!("the requests of {what} that could not be read are missing from it"));
+        printer.error(None, &format!("it lacks the requests of {what}, which could not be read"));
     }
     if !common.quiet {
         // The configuration that the plan was made with, if there was one.
@@ -71,7 +71,7 @@ fn place(here: &Path, roots: &[PathBuf], configs: &Configs) -> Result<PathBuf> {
     let folder = toml::folder(here, roots, configs);
     if let Some(beyond) = roots.iter().find(|root| !configs.reaches(toml::of_root(root), &folder)) {
         anyhow::bail!(
-            "no folder has a configuration for all of these: for {} none is looked for in {}; name them one by one",
+            "one authshift.toml cannot serve all of these: for {}, authshift does not look in {}; run init for each",
             shown(beyond, here),
             shown(&folder, here)
         );
@@ -98,7 +98,7 @@ fn next(plan: &crate::plan::Plan, config: Option<&Path>, roots: &[PathBuf], here
     let create = if suggested {
         "create the Connections with these LinkNames in Zoho (or write the LinkNames you have into the file)"
     } else {
-        "see that the Connections exist in Zoho with these LinkNames"
+        "check that the Connections exist in Zoho with these LinkNames"
     };
     format!(
         "next:\n  authshift plan{paths}          {create}\n  authshift fix{paths}           shows the change\n  authshift fix --write{paths}   applies it\n  authshift check{paths}         says what is left"

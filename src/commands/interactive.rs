@@ -19,7 +19,7 @@ use crate::write::{self, Folders, Problem};
 pub(super) fn ensure_terminal() -> Result<()> {
     anyhow::ensure!(
         std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
-        "--interactive asks questions, and standard input or output is not a terminal; without it all changes are shown, with --write they are applied"
+        "--interactive asks questions, but standard input or output is not a terminal; leave it out to see all changes, or use --write to apply them"
     );
     Ok(())
 }

@@ -95,7 +95,7 @@ pub fn said(mut answer: clap::Error) -> Status {
 fn instead(option: &str) -> Option<&'static str> {
     let name = option.trim_start_matches('-').split('=').next().unwrap_or("");
     Some(match name {
-        "dry-run" | "diff" | "preview" => "'authshift fix' only shows the change; with '--write' it makes it",
+        "dry-run" | "diff" | "preview" => "'authshift fix' only shows the change; '--write' applies it",
         "format" | "output" | "reporter" => {
             "the form of a report is '--output-format text|json|sarif|github|gitlab|rdjson'"
         }
@@ -150,10 +150,7 @@ fn note_files<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> an
 
 /// Refuses to write a report over a file that was read, or that could not be, and into one that nobody means.
 fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        output.as_os_str() != "-",
-        "`-` is not taken for standard output; name a file, or none to have the report there"
-    );
+    anyhow::ensure!(output.as_os_str() != "-", "`-o -` is not supported; leave out -o to print to standard output");
     keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
 }
 

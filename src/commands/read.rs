@@ -554,7 +554,7 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
         drop(queue);
         // Joined by hand: the scope would pass a panic on, and with it another exit status.
         let stopped = workers.into_iter().filter_map(|worker| worker.join().err()).count();
-        anyhow::ensure!(stopped == 0, "a worker thread stopped");
+        anyhow::ensure!(stopped == 0, "a worker thread panicked");
         Ok(found)
     })?;
     let mut results = results.into_inner().unwrap_or_default();
@@ -572,7 +572,7 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, work)
             .context("cannot start a thread")?;
-        worker.join().map_err(|_| anyhow::anyhow!("a worker thread stopped"))
+        worker.join().map_err(|_| anyhow::anyhow!("a worker thread panicked"))
     })
 }
 

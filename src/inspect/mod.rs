@@ -230,7 +230,7 @@ impl<'a> Inspection<'a> {
             if let Some(transaction) = &mut transaction
                 && transaction.edits.iter().any(|edit| open.touches(edit.range))
             {
-                transaction.offer_nothing(Code::NotUnderstood, "it stands beside code that is not understood, and where the one ends and the other begins cannot be told; put a `;` between them first");
+                transaction.offer_nothing(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
             }
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))

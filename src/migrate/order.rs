@@ -39,7 +39,7 @@ pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
             Applicability::Unsafe => Applicability::Safe,
             Applicability::Manual => Applicability::Unsafe,
         };
-        let text = format!("`{}` may as well happen after the call", shown(context, call.request.node));
+        let text = format!("the request may run before `{}`, which comes first now", shown(context, call.request.node));
         let assumption = Reason::new(Code::Order, text);
         for &later in followers.get(&earlier).into_iter().flatten() {
             let Some((_, transaction)) = planned.get(later).filter(|(_, it)| it.applicability <= lowest) else {

@@ -60,7 +60,7 @@ pub fn text(plan: &Plan, folder: &Path) -> String {
         out.push_str("\n# No request needs a Connection. An entry looks like this:\n#\n# [[connection]]\n# link-name = \"desk_oauth\"\n# service = \"desk\"\n");
     }
     if !plan.unseen.is_empty() {
-        out.push_str("\n# The host of these requests cannot be seen. Give them a Connection by `paths`, or set a `default-connection`:\n");
+        out.push_str("\n# The host of these requests is known only at run time. Give them a Connection with `paths`, or set a `default-connection`:\n");
         for site in &plan.unseen {
             let _ = writeln!(
                 out,
@@ -197,7 +197,7 @@ impl Entry<'_> {
             if planned.tokens.len() > 1 {
                 let _ = writeln!(
                     out,
-                    "#   {} different tokens were used: if they belong to several users, make a Connection for each",
+                    "#   {} different tokens were used: if they belong to several users, create a Connection for each",
                     planned.tokens.len()
                 );
             }
@@ -208,13 +208,13 @@ impl Entry<'_> {
             if sites.clone().any(|site| site.replaced.is_some()) {
                 let _ = writeln!(
                     out,
-                    "#   some of the endpoints do not exist under OAuth; `authshift plan` tells what replaces them"
+                    "#   some of the endpoints do not exist under OAuth; `authshift plan` says what replaces them"
                 );
             }
             if sites.any(|site| site.assumed_center) {
                 let _ = writeln!(
                     out,
-                    "#   the data centre of some requests cannot be seen; the Connection is for all of them"
+                    "#   the data centre of some requests is known only at run time; the Connection is for all of them"
                 );
             }
         }

@@ -68,7 +68,7 @@ pub fn page(rule: Rule, width: usize) -> String {
         return out;
     };
     let fixable = match rules::fixable(rule) {
-        Fixable::Yes => "yes; what needs an assumption with --unsafe-fixes, the rest by hand",
+        Fixable::Yes => "yes; unsafe changes with --unsafe-fixes, the rest by hand",
         Fixable::InPart(when) => when,
         Fixable::No => "no",
     };

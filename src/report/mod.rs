@@ -267,7 +267,7 @@ impl Printer {
         })
     }
 
-    /// Where a file was not understood.
+    /// Which lines of a file could not be parsed.
     ///
     /// # Errors
     /// Whatever writing fails with.
@@ -276,7 +276,11 @@ impl Printer {
             let from = source.position(range.start());
             let to = source.position(range.end());
             let path = printable_path(source.path());
-            let text = format!("{path}:{}:{}: not understood up to line {}", from.line, from.column, to.line);
+            let lines = match from.line == to.line {
+                true => format!("line {}; it is", from.line),
+                false => format!("lines {}-{}; they are", from.line, to.line),
+            };
+            let text = format!("{path}:{}:{}: could not parse {lines} left unchanged", from.line, from.column);
             self.note(&text)?;
         }
         Ok(())

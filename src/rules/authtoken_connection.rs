@@ -7,7 +7,7 @@
 //! and widgets.
 //!
 //! ## Why
-//! Such a Connection sends an authtoken, out of sight of the code. Zoho shows it as "Expiring Soon".
+//! Such a Connection sends an authtoken, although the code shows none. Zoho shows it as "Expiring Soon".
 //!
 //! ## Example
 //! fixture: R06-authtoken-based-connection
@@ -19,8 +19,8 @@
 //! - Open the Connection on the Connections page and click "Migrate To OAuth".
 //! - Choose the scopes. The finding names those that the call needs, as far as they are known.
 //! - Click "Update".
-//! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then take
-//!   `authtoken-based` out of `authshift.toml`.
+//! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then remove
+//!   `authtoken-based` from `authshift.toml`.
 
 use super::{Draft, Maker};
 use crate::analysis::Call;
@@ -62,7 +62,7 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
 
 fn notes(maker: &mut Maker<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
     let mut notes = vec![
-        "open it on the Connections page of the Zoho product this runs in: \"Migrate To OAuth\", choose the scopes, \"Update\""
+        "on the Connections page of the Zoho product where this runs, open it, click \"Migrate To OAuth\", choose the scopes and click \"Update\""
             .to_owned(),
     ];
     let scopes = call.map(|call| maker.scopes(call)).unwrap_or_default();
@@ -72,7 +72,7 @@ fn notes(maker: &mut Maker<'_>, link: &Link, call: Option<&Call>) -> Vec<String>
     if let Some(Caller::Task(name)) = &link.caller
         && let Some(page) = zoho::task(name).and_then(zoho::Task::page)
     {
-        notes.push(format!("the scopes that `{name}` needs stand on {page}"));
+        notes.push(format!("{page} lists the scopes that `{name}` needs"));
     }
     notes.push(
         "if its LinkName changes there, add the old and the new one to [renamed-connections] in authshift.toml"

@@ -13,10 +13,10 @@
 //! fixture: K03-placeholder-of-a-sample
 //!
 //! ## Fix safety
-//! Safe where `authshift.toml` has a Connection for the request: its LinkName comes in the place of the placeholder.
+//! Safe where `authshift.toml` has a Connection for the request: its LinkName replaces the placeholder.
 //!
-//! By hand: without a configuration, and where the placeholder comes out of a variable. `authshift plan` tells which
-//! Connection is needed, and with which scopes.
+//! By hand: without a configuration, and where the placeholder comes from a variable. `authshift plan` says which
+//! Connection is needed, with which scopes.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &
             (format!("write the LinkName there, for example \"{link}\" (a suggestion)"), None)
         }
         (Some(link), None) => (format!("write the LinkName there: authshift.toml has \"{link}\" for it"), None),
-        (None, _) => ("write the LinkName there; `authshift plan` tells which Connection is needed".to_owned(), None),
+        (None, _) => ("write the LinkName there; `authshift plan` says which Connection is needed".to_owned(), None),
     };
     let draft = Draft {
         rule: Rule::ConnectionPlaceholder,

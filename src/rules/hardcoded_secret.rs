@@ -11,17 +11,18 @@
 //! Client ids and placeholders are no secrets. What is only sent to another vendor is a warning.
 //!
 //! ## Why
-//! Whoever reads the function reads the secret. A refresh token and a client secret together are the account until
-//! somebody revokes them. What was ever committed is in the history for good.
+//! Whoever reads the function reads the secret. A refresh token and a client secret together open the account until
+//! somebody revokes them. What was ever committed stays in the history.
 //!
 //! ## Example
 //! fixture: H05-secrets-in-the-url
 //!
 //! ## Fix safety
-//! It goes with the token request or the header that it was for, and is as safe as that; see `oauth-by-hand`.
+//! `fix` removes it with the token request or the header that it was for, and that is as safe as removing those; see
+//! `oauth-by-hand`.
 //!
-//! By hand: everything else, comments and the secrets of other vendors among them. Take it out of the code and revoke it
-//! where it was made, for Zoho in the API console.
+//! By hand: everything else, also comments and the secrets of other vendors. Remove it from the code and revoke it where
+//! it was made, for Zoho in the API console.
 
 use foldhash::HashSet;
 
@@ -50,16 +51,15 @@ pub(super) fn report(
             Vendor::Other => " of another vendor",
             Vendor::Unseen => "",
         };
-        let goes = "it goes with the request that it was for";
+        let goes = "it is removed with the request that it was for";
         let note = match (pasted.applicability, pasted.vendor) {
             (Applicability::Safe, _) => goes.to_owned(),
             (Applicability::Unsafe, _) => format!("{goes}, with --unsafe-fixes"),
             (Applicability::Manual, Vendor::Other) => {
-                "replace it there, and keep the new one where the code only refers to it, such as in a Connection"
-                    .to_owned()
+                "have that vendor replace it, and keep the new one outside the code, such as in a Connection".to_owned()
             }
             (Applicability::Manual, _) => {
-                "take it out of the code and revoke it in the Zoho API console; with a Connection the code needs none"
+                "remove it from the code and revoke it in the Zoho API console; with a Connection the code needs none"
                     .to_owned()
             }
         };

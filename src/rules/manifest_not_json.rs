@@ -27,7 +27,7 @@ pub(super) fn report(maker: &mut Maker<'_>, remarks: &Remarks) {
             applicability: Applicability::Manual,
             range,
             message: format!("{what} in a manifest: JSON has none"),
-            notes: vec!["the extension toolkit stops here; take it out before the extension is packed".to_owned()],
+            notes: vec!["the extension toolkit stops here; remove it before you pack the extension".to_owned()],
         };
         maker.add(draft, None, None);
     }

@@ -343,8 +343,8 @@ pub fn findings(
         lines.dedup();
         match lines.as_slice() {
             [] => {}
-            [line] => note(first, &format!("the comment in line {line} speaks of the token; it stays")),
-            lines => note(first, &format!("the comments in lines {} speak of the token; they stay", lines.join(", "))),
+            [line] => note(first, &format!("the comment in line {line} mentions the token and is kept")),
+            lines => note(first, &format!("the comments in lines {} mention the token and are kept", lines.join(", "))),
         }
     }
     (found, suppressed)
@@ -409,7 +409,7 @@ pub fn findings_of_webhooks(source: &Source, webhooks: &Webhooks, config: &Confi
 }
 
 /// What a person has to do about a webhook.
-const WEBHOOK: &str = "Zoho keeps this webhook: take the token out in its settings there, and let it use a Connection, or call a function \
+const WEBHOOK: &str = "Zoho keeps this webhook: remove the token in its settings there, and let it use a Connection, or call a function \
 that does";
 
 /// The finding of a file that is not read as code: where it names an authtoken first.
@@ -561,13 +561,13 @@ fn defined_elsewhere(maker: &Maker<'_>, occurrence: &Occurrence) -> Vec<String> 
 
 fn becomes(call: &Call, transaction: &Transaction) -> String {
     match &transaction.connection {
-        _ if call.request.form == Form::Sdp => "the token goes; this task needs no connection".to_owned(),
-        Some(link) if call.request.connection.is_some() => format!("the token goes; connection \"{link}\" stays"),
+        _ if call.request.form == Form::Sdp => "remove the token; this task needs no connection".to_owned(),
+        Some(link) if call.request.connection.is_some() => format!("remove the token and keep connection:\"{link}\""),
         Some(link) if transaction.suggested => {
-            format!("the token goes; connection \"{link}\" (a suggestion) comes in")
+            format!("remove the token and add connection:\"{link}\" (a suggestion)")
         }
-        Some(link) => format!("the token goes; connection \"{link}\" comes in"),
-        None => "the token goes; the request's connection stays".to_owned(),
+        Some(link) => format!("remove the token and add connection:\"{link}\""),
+        None => "remove the token and keep the request's connection".to_owned(),
     }
 }
 
@@ -584,7 +584,7 @@ fn destination_of(owner: Owner, service: Option<&'static str>, data_center: Opti
         (Owner::Zoho, Some(service), Some(center)) => format!("{} ({center})", zoho::service_title(service)),
         (Owner::Zoho, Some(service), None) => zoho::service_title(service).to_owned(),
         (Owner::Zoho, None, _) => "a Zoho service".to_owned(),
-        (Owner::Unseen, ..) => "a host that cannot be seen".to_owned(),
+        (Owner::Unseen, ..) => "a host known only at run time".to_owned(),
         (Owner::Other, ..) => "the configured host".to_owned(),
     }
 }

@@ -11,27 +11,27 @@
 //! `Bearer` headers of other vendors are left alone.
 //!
 //! ## Why
-//! The refresh token and the client secret have to stand somewhere, and whoever reads the function or the setting reads
-//! them. They do not run out. A Connection keeps them to itself and asks for access tokens on its own.
+//! The refresh token and the client secret have to be somewhere, and whoever reads the function or the setting reads them.
+//! They do not expire. A Connection keeps them to itself and asks for access tokens on its own.
 //!
 //! ## Example
 //! fixture: H05-concat
 //!
 //! ## Fix safety
-//! The header goes and `connection` comes in. The token request goes with its maps and variables when nothing else reads
-//! its answer; an `info` of the answer reads it, and so does an `if`.
+//! `fix` removes the header and adds `connection:`. It removes the token request, with its maps and variables, when nothing
+//! else reads its answer; an `info` of the answer reads it, and so does an `if`.
 //!
-//! Safe when the access token surely comes from a token request in the same function, and goes only to requests to one
+//! Safe when the access token certainly comes from a token request in the same function, and goes only to requests to one
 //! Zoho service that have a Connection.
 //!
 //! Unsafe when something has to be assumed. The finding says what, for instance:
 //! - The token comes from a setting, a record, a parameter, another function, or is written into the code.
 //! - It also goes elsewhere: to another service or host, into a record, back to the caller.
 //! - Each pass of a loop asks for another user's token.
-//! - The request names another Connection already than the configured one.
+//! - The request already names another Connection than the configured one.
 //!
-//! By hand: what exchanges a one-time code, and a token whose origin cannot be seen in a `Bearer` header. A function that
-//! only fetches an access token is named with the lines that call it; delete it when none is left.
+//! By hand: a request that exchanges a one-time code, and a `Bearer` header whose token authshift cannot trace. A function
+//! that only fetches an access token is named with the lines that call it; delete it when none is left.
 
 use foldhash::HashSet;
 
@@ -66,7 +66,7 @@ pub(super) fn report(
             Some(transaction) => transaction.applicability,
             None => Applicability::Manual,
         };
-        let what = "the request goes: nothing reads its answer once the headers are gone";
+        let what = "remove the request: nothing reads its answer once the headers are removed";
         let mut notes = match applicability {
             Applicability::Safe => vec![what.to_owned()],
             Applicability::Unsafe => vec![format!("{what}, with --unsafe-fixes")],
@@ -84,7 +84,7 @@ pub(super) fn report(
             rule: Rule::OauthByHand,
             applicability,
             range: call.request.url.map_or(call.request.range, |slot| context.tree.range(slot.value)),
-            message: "an access token is asked for by hand".to_owned(),
+            message: "this request fetches an access token by hand".to_owned(),
             notes,
         };
         maker.add(draft, None, fix);
@@ -111,11 +111,13 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
     match request.grant {
         Grant::Code => {
             return vec![
-                "it exchanges a one-time code, which is done once and by hand; a Connection does it by itself, so delete the function when it has served".to_owned(),
+                "it exchanges a one-time code, which is done once and by hand; a Connection handles consent itself, so delete this function once it is no longer needed".to_owned(),
             ];
         }
         Grant::Unseen => {
-            return vec!["its `grant_type` cannot be seen; delete it when nothing needs its answer".to_owned()];
+            return vec![
+                "its `grant_type` is known only at run time; delete it when nothing needs its answer".to_owned(),
+            ];
         }
         Grant::Refresh | Grant::Client => {}
     }
@@ -152,12 +154,15 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
     };
     if others().next().is_some() {
         return vec![format!(
-            "it stays, because its answer is used in {}; take that out, then delete the request",
+            "it is kept, because its answer is used in {}; remove that use, then delete the request",
             lines(&mut others())
         )];
     }
     if uses.is_empty() {
         return vec!["nothing reads its answer; delete it".to_owned()];
     }
-    vec!["it stays as long as a request needs its access token; name the connections there, then delete it".to_owned()]
+    vec![
+        "it is kept while a request needs its access token; add `connection:` to those requests, then delete it"
+            .to_owned(),
+    ]
 }

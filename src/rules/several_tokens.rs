@@ -3,12 +3,12 @@
 //! different tokens for one Connection
 //!
 //! ## What it finds
-//! Requests of one file that get the same Connection and have sent different tokens so far. The tokens are shown by
-//! their first characters and the line of their first request.
+//! Requests of one file that get the same Connection and have sent different tokens. The finding shows the first characters
+//! of each token and the line of its first request.
 //!
 //! ## Why
-//! Several tokens are often several users or organisations. A Connection acts as one user, whose rights all these
-//! requests have from then on.
+//! Several tokens are often several users or organisations. A Connection acts as one user, and all these requests then have
+//! that user's rights.
 //!
 //! ## Example
 //! fixture: K02-two-tokens-for-one-connection

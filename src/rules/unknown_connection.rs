@@ -1,14 +1,14 @@
 //! # unknown-connection
 //!
-//! a LinkName that nobody has configured
+//! a LinkName that is not configured
 //!
 //! ## What it finds
 //! A request to Zoho that names a Connection which neither `authshift.toml` nor the extension's `plugin-manifest.json` has.
 //! Without any `[[connection]]` in the configuration nothing is reported; a `default-connection` alone is no list.
 //!
 //! ## Why
-//! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often a
-//! slip of the pen, or copied from another product, whose Connections are not those of this one.
+//! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often
+//! misspelt, or copied from another product, which has Connections of its own.
 //!
 //! ## Example
 //! fixture: K02-unknown-link-name

@@ -3,8 +3,8 @@
 //! an unread file with an authtoken
 //!
 //! ## What it finds
-//! Any text file, whatever its name ends in, that names an authtoken within six lines of a host of Zoho's and is not read
-//! as code: a backup, a language or an ending that is not known. Files that are excluded are not looked at, and code and
+//! Any text file, whatever its name ends in, that names an authtoken within six lines of a Zoho host and is not read as
+//! code: a backup, a language or an ending that is not known. Files that are excluded are not looked at, and code and
 //! configuration of apps in the usual languages is read for `authtoken-in-app`.
 //!
 //! In text for people and in data (Markdown, HTML without scripts, CSV, logs, lock files, OpenAPI) it is a warning, and only
@@ -38,9 +38,7 @@ pub(super) fn report(maker: &mut Maker<'_>, place: &Place, more: usize, most: Se
         rule: Rule::UnreadFile,
         applicability: Applicability::Manual,
         range: place.range,
-        message: format!(
-            "this file names an authtoken beside a host of Zoho's here{times}, and was not read as Deluge"
-        ),
+        message: format!("this file names an authtoken beside a Zoho host here{times}, and was not read as Deluge"),
         notes: vec![
             "name the file to read it, add it to `[files] include` in authshift.toml, or exclude it there".to_owned(),
         ],

@@ -8,8 +8,8 @@
 //! - A name that is no rule, and a comment that names none.
 //!
 //! ## Why
-//! A comment that suppresses nothing today may hide a token tomorrow, and one with a slip of the pen does not do what its
-//! author thinks.
+//! A comment that suppresses nothing today may hide a token tomorrow, and a misspelt one does not do what its author
+//! thinks.
 //!
 //! ## Example
 //! fixture: S03-one-of-two-rules-is-not-found

@@ -6,8 +6,8 @@
 //! A function parameter that is named after an authtoken and that nothing reads, but perhaps to fetch the token when it is
 //! missing.
 //!
-//! `fix --write` also reports, in that one run, parameters of any other name whose last use it took out, and variables
-//! whose assignment does more than yield a value.
+//! `fix --write` also reports, in that one run, parameters of any other name whose last use it removed, and variables
+//! whose assignment does more than return a value.
 //!
 //! ## Why
 //! Callers still pass the token, or the code still fetches it.

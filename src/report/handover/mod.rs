@@ -87,7 +87,7 @@ pub struct Handover {
     pub checklist: Checklist,
     /// Functions and files that change or need somebody.
     pub functions: Vec<Function>,
-    /// Endpoints that are gone.
+    /// Endpoints that no longer exist.
     pub dead: Vec<Dead>,
     /// Apps in other languages.
     pub apps: Option<Apps>,
