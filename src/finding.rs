@@ -227,6 +227,12 @@ impl Finding {
     }
 }
 
+/// How a note begins that states what the change of its finding rests on.
+pub const ASSUMES: &str = "assumes that ";
+
+/// How a note begins that says what `--unsafe-fixes` does.
+pub const WITH_UNSAFE_FIXES: &str = "with --unsafe-fixes: ";
+
 /// What a finding says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Said {
@@ -252,6 +258,13 @@ pub struct Said {
     pub data_center: Option<&'static str>,
     /// The OAuth scopes that the request needs, one of each set of alternatives.
     pub scopes: Arc<[String]>,
+}
+
+impl Said {
+    /// What the change rests on, each a clause: what is assumed is *that* it is so.
+    pub fn assumptions(&self) -> impl Iterator<Item = &str> {
+        self.notes.iter().filter_map(|note| note.strip_prefix(ASSUMES))
+    }
 }
 
 /// Why a change is not safe, or why none is offered.

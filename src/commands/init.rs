@@ -96,11 +96,11 @@ fn next(plan: &crate::plan::Plan, config: Option<&Path>, roots: &[PathBuf], here
     let paths = config + &paths.concat();
     let suggested = plan.connections.iter().any(|planned| planned.link.why == Why::Suggested);
     let create = if suggested {
-        "create the Connections with these LinkNames in Zoho (or write the LinkNames you have into the file)"
+        "create the Connections in Zoho with these LinkNames, or write the LinkNames you have into the file"
     } else {
         "check that the Connections exist in Zoho with these LinkNames"
     };
     format!(
-        "next:\n  authshift plan{paths}          {create}\n  authshift fix{paths}           shows the change\n  authshift fix --write{paths}   applies it\n  authshift check{paths}         says what is left"
+        "{create}\nnext:\n  authshift plan{paths}          lists them with their scopes\n  authshift fix{paths}           shows the change\n  authshift fix --write{paths}   applies it\n  authshift check{paths}         says what is left"
     )
 }

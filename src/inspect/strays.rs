@@ -290,7 +290,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
                         "authshift cannot trace how a request gets this text; remove the token by hand and add `connection:` there"
                     }
                     Around::Nothing if owner == Owner::Zoho => {
-                        "authshift does not see where this URL is used; replace it with one that needs no token"
+                        "authshift sees no request that uses this URL; replace it with one that needs no token"
                     }
                     around => around.reason(),
                 };

@@ -20,7 +20,7 @@ use super::positions::Places;
 use crate::diff;
 use crate::discover::Format;
 use crate::edit::{Edit, Edits, identity};
-use crate::finding::{Applicability, Finding, Rule};
+use crate::finding::{ASSUMES, Applicability, Finding, Rule};
 use crate::fix::{Session, fix};
 use crate::part::Part;
 use crate::source::TextRange;
@@ -286,8 +286,7 @@ fn title(finding: &Finding, safe: bool) -> String {
     if safe {
         return format!("{}: {fix}", finding.rule.name());
     }
-    let assumptions = finding.notes.iter().filter_map(|note| note.strip_prefix("assumption: "));
-    let assumptions: Vec<&str> = assumptions.collect();
-    let why = if assumptions.is_empty() { String::new() } else { format!(", assumption: {}", assumptions.join("; ")) };
+    let assumptions: Vec<&str> = finding.assumptions().collect();
+    let why = if assumptions.is_empty() { String::new() } else { format!(", {ASSUMES}{}", assumptions.join("; ")) };
     format!("{}: {fix} (unsafe{why})", finding.rule.name())
 }

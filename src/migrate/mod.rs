@@ -355,7 +355,7 @@ pub fn plan(
         Err(Manual(reason)) => reasons.push(reason),
         Ok(outcome) => {
             if unseen && !ours && configured.is_none() {
-                reasons.push(Reason::new(Code::HostUnseen, "the URL's host is known only at run time, so no Connection can be chosen; if it is Zoho, remove the token and add `connection:` by hand"));
+                reasons.push(Reason::new(Code::HostUnseen, "no Connection can be chosen for a host known only at run time; if it is Zoho, remove the token and add `connection:` by hand"));
             } else if needs && configured.is_none() {
                 transaction.unconfigured = true;
             } else {

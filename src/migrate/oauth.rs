@@ -190,12 +190,18 @@ fn different(members: &[(&Call, &Transaction)]) -> Option<String> {
         ));
     }
     if members.iter().any(|(call, _)| call.owner() != Owner::Zoho) || (members.len() > 1 && services.contains(&None)) {
-        return Some("the access token goes to a host that authshift does not know".to_owned());
+        return Some(
+            "the access token also goes to a host that authshift does not know, and that does not matter".to_owned(),
+        );
     }
     if links.contains(&None) && links.len() > 1 {
-        return Some("the access token also goes to a request for which no Connection is configured".to_owned());
+        return Some(
+            "it does not matter that the access token also goes to a request without a configured Connection"
+                .to_owned(),
+        );
     }
-    (links.len() > 1).then(|| "the access token goes to requests of several Connections".to_owned())
+    (links.len() > 1)
+        .then(|| "the Connections of the requests that share the access token act as the same user".to_owned())
 }
 
 /// What is assumed of the connection that stands beside the header.

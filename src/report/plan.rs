@@ -52,11 +52,11 @@ pub fn render(plan: &Plan, options: Options) -> String {
         }
     }
     if !plan.unseen.is_empty() {
-        let _ = writeln!(out, "{}", styled(BOLD, "Not known: the host of these requests is known only at run time"));
+        let _ = writeln!(out, "{}", styled(BOLD, "Not known: the host of these requests"));
         sites(&mut out, plan.unseen.iter(), Options { all: true, ..options });
         prose(
             &mut out,
-            "Find out where each goes, and name a Connection for it in authshift.toml with `paths` or `default-connection`.",
+            "It is known only at run time, or differs from path to path. Find out where each request goes, and name a Connection for it in authshift.toml with `paths` or `default-connection`.",
             options,
         );
         out.push('\n');

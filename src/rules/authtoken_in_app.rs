@@ -50,7 +50,7 @@ pub(super) fn report(maker: &mut Maker<'_>, app: &App) {
     for dead in &app.dead {
         let message =
             "this endpoint does not exist under OAuth; another token alone will not make the call work".to_owned();
-        let note = format!("what replaces it: {}", zoho::without_task(dead.replacement));
+        let note = zoho::without_task(dead.replacement);
         add(maker, Rule::LegacyEndpoint, dead.range, message, vec![note], Some(&dead.target));
     }
     for &range in &app.hardcoded {

@@ -38,7 +38,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &
         (Some(link), Some(edit)) => {
             let edits = Edits::from([edit]);
             let suggestion = if maker.config.is_suggested() { " (a suggestion)" } else { "" };
-            let becomes = format!("it becomes \"{link}\"{suggestion}");
+            let becomes = format!("replace it with \"{link}\"{suggestion}");
             (becomes.clone(), Some(Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }))
         }
         (Some(link), None) if maker.config.is_suggested() => {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use super::{Draft, Maker};
 use crate::edit::Edits;
-use crate::finding::{Applicability, Fix, Rule};
+use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::inspect::Inspection;
 use crate::lexical::{Piece, pieces};
 use crate::migrate::quotes::{curly_texts, has_marks, is_curly};
@@ -37,10 +37,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
         let (applicability, notes) = match text.straight {
             Some(_) => (
                 Applicability::Unsafe,
-                vec![
-                    format!("{BECOMES} with --unsafe-fixes"),
-                    "assumption: these quotes begin and end the text".to_owned(),
-                ],
+                vec![format!("{WITH_UNSAFE_FIXES}{BECOMES}"), format!("{ASSUMES}these quotes begin and end the text")],
             ),
             None => (
                 Applicability::Manual,

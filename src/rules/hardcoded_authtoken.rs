@@ -24,7 +24,7 @@
 //! delete it in Zoho Accounts if it still exists there.
 
 use super::{Draft, Maker};
-use crate::finding::{Applicability, Fix, Rule};
+use crate::finding::{Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::inspect::Hardcoded;
 
 /// What becomes of the assignment.
@@ -33,7 +33,7 @@ pub(super) const GOES: &str = "remove the assignment: nothing reads it once the 
 pub(super) fn report(maker: &mut Maker<'_>, hardcoded: &Hardcoded, fix: Option<Fix>) {
     let note = match hardcoded.applicability {
         Applicability::Safe => GOES.to_owned(),
-        Applicability::Unsafe => format!("{GOES} with --unsafe-fixes"),
+        Applicability::Unsafe => format!("{WITH_UNSAFE_FIXES}{GOES}"),
         Applicability::Manual => {
             "remove it from the code, and delete it in Zoho Accounts if it still exists there".to_owned()
         }

@@ -27,7 +27,7 @@
 use foldhash::HashSet;
 
 use super::{Draft, Maker};
-use crate::finding::{Applicability, Fix, Rule, Severity};
+use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::inspect::{Inspection, Secret, Vendor};
 use crate::syntax::NodeId;
 
@@ -51,10 +51,10 @@ pub(super) fn report(
             Vendor::Other => " of another vendor",
             Vendor::Unseen => "",
         };
-        let goes = "it is removed with the request that it was for";
+        let goes = "remove it with the request that it was for";
         let note = match (pasted.applicability, pasted.vendor) {
             (Applicability::Safe, _) => goes.to_owned(),
-            (Applicability::Unsafe, _) => format!("{goes}, with --unsafe-fixes"),
+            (Applicability::Unsafe, _) => format!("{WITH_UNSAFE_FIXES}{goes}"),
             (Applicability::Manual, Vendor::Other) => {
                 "have that vendor replace it, and keep the new one outside the code, such as in a Connection".to_owned()
             }

@@ -126,8 +126,8 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &
         rule: Rule::LegacyEndpoint,
         applicability: Applicability::Manual,
         range,
-        message: "this endpoint does not exist under OAuth; a connection alone will not make the call work".to_owned(),
-        notes: vec![format!("what replaces it: {}", endpoint.replacement)],
+        message: "this endpoint does not exist under OAuth; a Connection alone will not make the call work".to_owned(),
+        notes: vec![endpoint.replacement.to_owned()],
     };
     maker.add(draft, Some(call), None);
 }

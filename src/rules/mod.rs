@@ -47,7 +47,7 @@ use crate::census::beside;
 use crate::config::{Config, Level};
 use crate::edit::{Edit, Edits, Identity, identity};
 use crate::excerpt;
-use crate::finding::{Applicability, Because, Finding, Fix, Rule, Said, Severity};
+use crate::finding::{ASSUMES, Applicability, Because, Finding, Fix, Rule, Said, Severity, WITH_UNSAFE_FIXES};
 use crate::fingerprint::{self, Fingerprint};
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
@@ -516,8 +516,8 @@ fn carried(
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
         Applicability::Unsafe => {
-            notes.push(format!("{} with --unsafe-fixes", becomes(call, transaction)));
-            notes.extend(transaction.reasons.iter().map(|reason| format!("assumption: {reason}")));
+            notes.push(format!("{WITH_UNSAFE_FIXES}{}", becomes(call, transaction)));
+            notes.extend(transaction.reasons.iter().map(|reason| format!("{ASSUMES}{reason}")));
         }
         Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }

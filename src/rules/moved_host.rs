@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 use super::{Draft, Maker};
 use crate::analysis::Call;
-use crate::finding::{Applicability, Fix, Rule, Severity};
+use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::migrate::hosts::Relocation;
 use crate::zoho::{self, Confidence, Moved, OldAddress};
 
@@ -58,7 +58,7 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
     match change.applicability {
         Applicability::Safe => notes.push(becomes(moved)),
         Applicability::Unsafe => {
-            notes.push(format!("{} with --unsafe-fixes", becomes(moved)));
+            notes.push(format!("{WITH_UNSAFE_FIXES}{}", becomes(moved)));
             notes.extend(change.reasons.iter().map(|reason| reason.to_string()));
         }
         Applicability::Manual => notes.extend(change.reasons.iter().map(|reason| reason.to_string())),
@@ -105,7 +105,7 @@ fn marks(moved: &[Moved]) -> Vec<String> {
             "not confirmed by Zoho's documentation: both addresses, and that {ANSWERS}; try one call first"
         ));
     } else if answers {
-        marks.push(format!("not confirmed by Zoho's documentation: whether {ANSWERS}"));
+        marks.push(format!("not confirmed by Zoho's documentation: that {ANSWERS}"));
     }
     if moved.iter().any(|moved| moved.inferred) {
         marks.push("Zoho's documentation does not name the API host of this data centre; it is taken from the pattern of the others".to_owned());

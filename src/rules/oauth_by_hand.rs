@@ -39,7 +39,7 @@ use super::{Draft, Maker};
 use crate::analysis::Call;
 use crate::analysis::oauth::uses::Use;
 use crate::analysis::oauth::{Grant, TokenRequest};
-use crate::finding::{Applicability, Fix, Rule};
+use crate::finding::{Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::inspect::Inspection;
 use crate::migrate::dead;
 use crate::syntax::NodeId;
@@ -69,7 +69,7 @@ pub(super) fn report(
         let what = "remove the request: nothing reads its answer once the headers are removed";
         let mut notes = match applicability {
             Applicability::Safe => vec![what.to_owned()],
-            Applicability::Unsafe => vec![format!("{what}, with --unsafe-fixes")],
+            Applicability::Unsafe => vec![format!("{WITH_UNSAFE_FIXES}{what}")],
             Applicability::Manual => stays(maker, inspection, call, request),
         };
         if !request.scopes.is_empty() {

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use super::{Draft, Maker};
 use crate::edit::Edits;
-use crate::finding::{Applicability, Fix, Rule};
+use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::migrate::rename::Rename;
 
 pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
@@ -39,7 +39,7 @@ pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
         let reason = rename.reason.clone().unwrap_or_default();
         let notes = match rename.applicability {
             Applicability::Safe => vec![becomes.clone()],
-            Applicability::Unsafe => vec![format!("{becomes} with --unsafe-fixes"), format!("assumption: {reason}")],
+            Applicability::Unsafe => vec![format!("{WITH_UNSAFE_FIXES}{becomes}"), format!("{ASSUMES}{reason}")],
             Applicability::Manual => {
                 vec![format!("{reason}; check whether it names the Connection, and change it by hand")]
             }

@@ -40,7 +40,8 @@ pub(super) fn report(maker: &mut Maker<'_>, place: &Place, more: usize, most: Se
         range: place.range,
         message: format!("this file names an authtoken beside a Zoho host here{times}, and was not read as Deluge"),
         notes: vec![
-            "name the file to read it, add it to `[files] include` in authshift.toml, or exclude it there".to_owned(),
+            "name the file to read it, add it to `[files] include` in authshift.toml, exclude it there, or delete it"
+                .to_owned(),
         ],
     };
     maker.add_at_most(draft, None, None, most);
