@@ -51,7 +51,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let unread = batch.errors().count();
     if unread > 0 {
         let what = if unread == 1 { "the file" } else { "the files" };
-        printer.error(None, &format!("it lacks the requests of {what}, which could not be read"));
+        printer.error(None, &format!("the new file lacks the requests of {what}, which could not be read"));
     }
     if !common.quiet {
         // The configuration that the plan was made with, if there was one.

@@ -126,14 +126,14 @@ fn head(out: &mut String, handover: &Handover) {
     let paths: Vec<String> = handover.paths.iter().map(|path| format!("<code>{}</code>", escaped(path))).collect();
     let _ = write!(
         out,
-        "<header class=\"top\">\n<h1>From authtokens to Connections</h1>\n<p>What was found in {}, what is to be made in Zoho, and \
+        "<header class=\"top\">\n<h1>From authtokens to Connections</h1>\n<p>What authshift found in {}, what to create in Zoho, and \
          each function before and after.</p>\n",
         paths.join(", ")
     );
     let mut links = vec![("summary", "Summary".to_owned())];
     let connections = handover.checklist.pools.iter().map(|pool| pool.connections.len()).sum::<usize>();
     let sections = [
-        ("connections", "Connections", connections + usize::from(!handover.checklist.unseen.is_empty())),
+        ("connections", "Connections", connections.max(usize::from(!handover.checklist.unseen.is_empty()))),
         ("functions", "Functions", handover.functions.len()),
         ("dead", "Endpoints that no longer exist", handover.dead.len()),
         ("apps", "Apps", handover.apps.iter().map(|apps| apps.services.len().max(1)).sum()),
@@ -167,7 +167,7 @@ fn summary(out: &mut String, handover: &Handover) {
     if handover.suggested {
         out.push_str(
             "<p class=\"warn\">Some LinkNames in this report are suggestions: no configuration says which Connections there are. \
-             If a Connection gets another LinkName in Zoho, it is another one in the functions too.</p>\n",
+             If a Connection gets another LinkName in Zoho, change it in the functions too.</p>\n",
         );
     }
     by_service(out, requests, handover.with_unsafe);

@@ -102,7 +102,7 @@ fn summary(out: &mut String, handover: &Handover) {
     if handover.suggested {
         out.push_str(
             "Some LinkNames are suggestions: no configuration says which Connections there are. If a Connection gets another \
-             LinkName in Zoho, it is another one in the functions too.\n\n",
+             LinkName in Zoho, change it in the functions too.\n\n",
         );
     }
     let requests = &handover.summary.requests;
