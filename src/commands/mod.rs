@@ -97,14 +97,15 @@ fn instead(option: &str) -> Option<&'static str> {
     Some(match name {
         "dry-run" | "diff" | "preview" => "'authshift fix' only shows the change; '--write' applies it",
         "format" | "output" | "reporter" => {
-            "the form of a report is '--output-format text|json|sarif|github|gitlab|rdjson'"
+            "use '--output-format text|json|sarif|github|gitlab|rdjson'"
         }
-        "json" => "JSON is '--output-format json'",
-        "sarif" => "SARIF is '--output-format sarif'",
-        "github" => "annotations for GitHub are '--output-format github'",
-        "fix" | "apply" | "in-place" => "changes are made by 'authshift fix --write'",
-        "ignore" | "select" => "rules are switched off in authshift.toml, by '[rules]'",
-        "baseline" | "write-baseline" => "baselines are for 'authshift check'",
+        "json" => "use '--output-format json'",
+        "sarif" => "use '--output-format sarif'",
+        "github" => "use '--output-format github'",
+        "fix" | "apply" | "in-place" | "write" => "'authshift fix --write' applies the changes",
+        "unsafe-fixes" | "unsafe" => "'authshift fix --unsafe-fixes' also shows the unsafe changes",
+        "ignore" | "select" => "switch rules off in authshift.toml, under '[rules]'",
+        "baseline" | "write-baseline" => "use 'authshift check' with a baseline",
         _ => return None,
     })
 }
