@@ -363,7 +363,7 @@ pub struct Explain {
     pub color: Color,
 }
 
-/// Takes any word, of which `explain` says more than the parser could, and tells shells the names that there are.
+/// Accepts any word, since `explain` has a better error than the parser, and gives shells the names to complete.
 #[derive(Clone, Debug)]
 struct RuleName;
 
@@ -522,7 +522,7 @@ pub enum OutputFormat {
     Rdjson,
 }
 
-/// Forms of what is no report of findings.
+/// Formats of output other than findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PageFormat {
     /// For people

@@ -24,7 +24,7 @@ use crate::census::{Sign, beside};
 use crate::config::{Config, ConfigError, Level};
 use crate::discover::Format;
 use crate::export::Place;
-use crate::finding::{Applicability, Finding, Rule, Said};
+use crate::finding::{Applicability, Diagnosis, Finding, Rule};
 use crate::fingerprint;
 use crate::inspect::explained::Explained;
 use crate::inspect::links::Named;
@@ -82,20 +82,20 @@ pub struct Examined {
     pub secrets: Secrets,
     /// Regions that were not understood, in bytes.
     pub opaque: Vec<TextRange>,
-    /// Signs of tokens that tell nothing.
+    /// Signs of tokens that were dismissed.
     pub dismissed: Vec<Dismissed>,
     /// Whether nothing is configured, and a request gets no Connection for want of that.
     pub unconfigured: bool,
 }
 
-/// A sign of a token that tells nothing.
+/// A sign of a token that was dismissed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Dismissed {
     /// Where, in bytes.
     pub range: TextRange,
     /// What it is.
     pub sign: &'static str,
-    /// Why it tells nothing; masked.
+    /// Why it was dismissed; masked.
     pub reason: Arc<str>,
 }
 
@@ -259,7 +259,8 @@ fn promote(findings: &mut [Finding], then: &[Finding]) {
     let fixable: HashMap<_, &Finding> = fixable.map(|finding| (key(finding), finding)).collect();
     for finding in findings.iter_mut().filter(|finding| finding.applicability == Applicability::Manual) {
         if let Some(then) = fixable.get(&key(finding)) {
-            finding.said = Arc::new(Said { applicability: Applicability::Unsafe, ..Said::clone(&then.said) });
+            finding.diagnosis =
+                Arc::new(Diagnosis { applicability: Applicability::Unsafe, ..Diagnosis::clone(&then.diagnosis) });
         }
     }
 }

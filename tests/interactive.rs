@@ -172,7 +172,7 @@ fn unsafe_changes_are_offered_when_asked_for_and_say_so() {
     assert!(!shown.contains("Apply") && status == Some(1), "{shown}");
     let mut terminal = folder.start(&["--unsafe-fixes"]);
     let question = terminal.answer("Apply this unsafe change", "y\n");
-    assert!(question.contains("assumption: "), "{question}");
+    assert!(question.contains("assumes that "), "{question}");
     assert_eq!(terminal.end().1, Some(0));
     assert!(folder.read("f.dg").contains("connection:\"desk_oauth\""));
 }

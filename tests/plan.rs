@@ -176,7 +176,7 @@ fn what_is_not_known_is_said() {
         &format!("r = invokeurl\n[\n\turl :zoho_url + \"/x?authtoken={TOKEN}\"\n\ttype :GET\n];\ninfo r;\n"),
     )]);
     let output = authshift(folder.path(), &["plan"]);
-    assert!(stdout(&output).contains("the host of these requests cannot be seen"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("Not known: the host of these requests"), "{}", stdout(&output));
     assert_eq!(plan(folder.path())["unseen"][0]["line"], 1);
 }
 

@@ -110,7 +110,7 @@ fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, F
             Err(problem) if !may_match && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
             Err(problem) => return Err(problem.into()),
         };
-        // The text is kept for what is printed of it.
+        // The text is kept if parts of it are printed.
         let is_shown = shows(!examined.findings.is_empty(), !examined.dismissed.is_empty());
         let text = if is_shown { file.source.text() } else { "" };
         Ok(Checked { source: Source::new(file.source.path(), text), examined })

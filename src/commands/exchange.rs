@@ -85,7 +85,7 @@ fn check_path(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The tokens of the apps below `from`; `None` when something could not be read, which was said.
+/// The tokens of the apps below `from`; `None` after an error that was printed.
 fn wanted(printer: &mut Printer, from: &[PathBuf], common: &Common) -> Result<Option<Vec<Wanted>>> {
     let Planning { plan, batch, secrets } = make(from, common, Also::Apps)?;
     finish(printer, common, &batch, &secrets.masker(false))?;

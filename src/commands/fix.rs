@@ -43,7 +43,7 @@ impl Migrated {
         self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
     }
 
-    /// Lets go of the texts of a file of which no more is printed than its name and what is left in it.
+    /// Frees the texts of a file when only its name and its remaining findings are still to be printed.
     fn forget_texts(&mut self) {
         self.source = Source::new(self.source.path(), "");
         self.fixed.after.iter_mut().for_each(|(text, _)| *text = String::new());
@@ -71,7 +71,7 @@ pub(super) struct Job<'j> {
     pub(super) suggests: bool,
     /// What is done, as a message names it: `fix`.
     pub(super) name: &'j str,
-    /// What to say when there was nothing to do: `no authtokens found`.
+    /// The message when there was nothing to do: `no authtokens found`.
     pub(super) nothing: &'j str,
     /// Which files are read besides Deluge functions.
     pub(super) also: Also,
@@ -204,7 +204,7 @@ fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, appli
             Err(problem) if !may_match && !from_stdin && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
             Err(problem) => return Err(problem.into()),
         };
-        // The text is kept for what is printed of it.
+        // The text is kept if parts of it are printed.
         let Examined { findings, opaque, dismissed, .. } = &fixed.before;
         let has_something = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
         let is_printed = from_stdin || fixed.after.is_some() || has_something;

@@ -37,7 +37,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
             shown(&existing, &here)
         );
     }
-    // A configuration that is named and not there yet says nothing.
+    // A configuration that is named does not exist yet.
     let without = Common { config: None, isolated: common.isolated || common.config.is_some(), ..common.clone() };
     let Planning { plan, batch, secrets } = make(&options.paths, &without, Also::Nothing)?;
     let mut printer = Printer::new(common.color);

@@ -36,7 +36,7 @@ use crate::finding::{Finding, Severity};
 use crate::report::{Printer, summary};
 use read::{Batch, Entry};
 
-/// What a run came to. The order is that of what wins.
+/// The outcome of a run; the greater one wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Status {
     /// Nothing to report.
@@ -79,7 +79,7 @@ pub fn run(cli: &Cli) -> Status {
 }
 
 /// Prints what the parser of the arguments answers by itself: the help, the version, or what is wrong with them.
-pub fn said(mut answer: clap::Error) -> Status {
+pub fn answered(mut answer: clap::Error) -> Status {
     if let Some(ContextValue::String(wrong)) = answer.get(ContextKind::InvalidArg)
         && let Some(instead) = instead(wrong)
     {
@@ -96,9 +96,7 @@ fn instead(option: &str) -> Option<&'static str> {
     let name = option.trim_start_matches('-').split('=').next().unwrap_or("");
     Some(match name {
         "dry-run" | "diff" | "preview" => "'authshift fix' only shows the change; '--write' applies it",
-        "format" | "output" | "reporter" => {
-            "use '--output-format text|json|sarif|github|gitlab|rdjson'"
-        }
+        "format" | "output" | "reporter" => "use '--output-format text|json|sarif|github|gitlab|rdjson'",
         "json" => "use '--output-format json'",
         "sarif" => "use '--output-format sarif'",
         "github" => "use '--output-format github'",
@@ -151,7 +149,7 @@ fn note_files<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> an
 
 /// Refuses to write a report over a file that was read, or that could not be, and into one that nobody means.
 fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(output.as_os_str() != "-", "`-o -` is not supported; leave out -o to print to standard output");
+    anyhow::ensure!(output.as_os_str() != "-", "`-` is not supported as an output file; leave the option out to print to standard output");
     keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
 }
 

@@ -309,7 +309,7 @@ pub(crate) fn of_app(
         return None;
     }
     let language = app::language(path, text)?;
-    // An export has functions or webhooks in it; what is wrong with JSON is told of it.
+    // Only an export, which has functions or webhooks in it, is an error when its JSON is invalid.
     let is_export = || {
         format == Some(Format::Json)
             && language != app::Language::Postman
@@ -413,7 +413,7 @@ fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, 
     }
 }
 
-/// What the command line says about the choice of files.
+/// The options that choose files.
 pub(super) fn options(common: &Common, also: Also) -> Options {
     Options {
         no_ignore: common.no_ignore,
@@ -547,7 +547,7 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
         let workers: Vec<_> = std::iter::once(first).chain((1..threads).map_while(|at| spawn(at).ok())).collect();
         let found = find(&|candidate| {
             progress.expect_one();
-            // Nobody takes it when all workers have stopped, which is said below.
+            // Sending fails when all workers have panicked, which is an error below.
             let _ = queue.send(candidate);
         });
         progress.know_all();

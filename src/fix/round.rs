@@ -147,7 +147,7 @@ impl Job<'_> {
         Ok(Attempt::Round(Round::Changed(next)))
     }
 
-    /// Does without what is to blame.
+    /// Marks the failing calls so that the next round skips them.
     fn veto(
         &self,
         level: Applicability,

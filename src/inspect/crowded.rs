@@ -1,4 +1,4 @@
-//! Requests of which there are too many to be changed. What people write has a few dozen.
+//! Limits on how many requests one file or statement may have before fixing is refused. Real files have a few dozen.
 
 use std::sync::Arc;
 

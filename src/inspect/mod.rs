@@ -1,5 +1,5 @@
-//! Everything that is to be known of one file before a word is said about it: its calls, what becomes of each, token
-//! values written into the code, and tokens that belong to no call. Rules only name what stands here.
+//! Collects all facts about one part of a file: its calls and the migration of each, token values written into the code, and
+//! tokens that belong to no call. The rules in `rules/` turn these facts into findings.
 
 mod alone;
 mod crowded;

@@ -16,7 +16,7 @@ use super::{Transaction, shown};
 /// Lowers the transactions of calls that would be made before an earlier call of their statement, since that one stays after
 /// all or needs an assumption. Those that share their edits are lowered with them.
 pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
-    // Mostly so, and the books that are kept below take their room.
+    // Fast path: nothing was hoisted.
     if planned.iter().all(|(_, transaction)| transaction.follows.is_none()) {
         return;
     }

@@ -23,7 +23,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     report.findings.iter().try_for_each(|(_, finding)| line(report, finding, String::new(), out))
 }
 
-/// The same, but what says the same in several places comes last, once.
+/// The same, but equal findings of several places come last, as one.
 ///
 /// # Errors
 /// What writing fails with.
@@ -42,7 +42,7 @@ pub fn grouped(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether it says the same for each request of a service, so that one text for all is enough.
+/// Whether it has the same text for each request of a service, so that one is printed for all.
 pub(super) fn is_grouped(finding: &Finding) -> bool {
     finding.rule == Rule::NoConnectionConfigured || (finding.rule == Rule::MovedHost && finding.is_optional())
 }
@@ -77,7 +77,7 @@ fn line(report: &Report<'_>, finding: &Finding, more: String, out: &mut dyn Writ
     writeln!(out, "{}", flow(&pieces, report.width, INDENT))
 }
 
-/// What will become of it: of what is unsafe, why; of what is manual, what a person has to do.
+/// The end of the line: `[fixable]`, why it is unsafe, or what a person has to do.
 fn becomes(finding: &Finding) -> String {
     match finding.applicability {
         Applicability::Safe => " [fixable]".to_owned(),

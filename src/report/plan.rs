@@ -24,7 +24,7 @@ pub(super) const WAYS: &str = "Neither their code nor their folder tells in whic
                     its own. In CRM: Setup > Developer Hub > Connections; in Desk: Setup > Developer Space > Connections; in \
                     Creator: Microservices; in Books: Connections in the Deluge editor.";
 
-/// Where the page is, when no documentation of the product says it.
+/// The hint for a product whose documentation does not say where the page is.
 pub(super) const UNCONFIRMED: &str =
     "Look for Connections under Setup or Settings; the way there is not confirmed by Zoho's documentation.";
 

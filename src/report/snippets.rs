@@ -30,8 +30,8 @@ const LONGEST_LINE: usize = 600;
 
 const GUTTER: Style = AnsiColor::BrightBlue.on_default().bold();
 
-/// All findings, an empty line behind each, for a terminal of `width` columns. What says the same in
-/// several places comes last, once.
+/// All findings, an empty line behind each, for a terminal of `width` columns. Equal findings of several
+/// places come last, as one.
 ///
 /// # Errors
 /// What writing fails with.
@@ -236,7 +236,7 @@ fn windowed(code: &str, span: Range<usize>, room: usize) -> (String, Range<usize
     if all <= room {
         return (code.to_owned(), first..last);
     }
-    // As much as there is room for stands behind the span, the rest of the room before it.
+    // The text after the span gets the room first, and the text before it the rest.
     let length = (last - first).min(room);
     let from = if last + CUT.len() <= room { 0 } else { first.saturating_sub((room - length) / 2) };
     let from = from.min(all.saturating_sub(room));

@@ -63,7 +63,7 @@ pub fn suggestions<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
     format!("nothing is configured yet: LinkNames are suggestions ({})", links.join(", "))
 }
 
-/// That the Connection of `--connection` stands for several services; nothing when it does not.
+/// The warning that one `--connection` serves several services; nothing when it does not.
 pub fn one_for_all<'f>(findings: impl Iterator<Item = &'f Finding>, link: Option<&str>) -> String {
     let Some(link) = link else { return String::new() };
     let gets = |finding: &&Finding| finding.connection.as_deref() == Some(link);
@@ -222,7 +222,7 @@ fn counts(report: &Report<'_>) -> String {
 
 /// What a run of `fix` did.
 pub struct Done<'d> {
-    /// What to say when there was nothing: `no authtokens found`.
+    /// The message when there was nothing: `no authtokens found`.
     pub nothing: &'d str,
     /// Findings that the changes do away with.
     pub fixed: usize,

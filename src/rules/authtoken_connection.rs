@@ -22,7 +22,7 @@
 //! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then remove
 //!   `authtoken-based` from `authshift.toml`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Concern;
@@ -30,8 +30,8 @@ use crate::links::{Caller, Certainty, Link};
 use crate::syntax::NodeId;
 use crate::zoho;
 
-pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern]) {
-    let config = maker.config;
+pub(super) fn report(sink: &mut FindingSink<'_>, uses: &[Link], concerns: &[Concern]) {
+    let config = sink.config;
     // Where the code is to name another Connection, this one does not matter any more.
     let concern_us = |link: &&Link| config.is_authtoken_based(&link.name) && !config.renamed().contains_key(&link.name);
     // Both stand in text order.
@@ -44,7 +44,7 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
             Some(Caller::Request(node)) => call_of(*node),
             _ => None,
         };
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::AuthtokenConnection,
             applicability: Applicability::Manual,
             range: link.range,
@@ -52,20 +52,20 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
                 "the Connection \"{}\" uses an authtoken itself; Zoho shows it as \"Expiring Soon\"",
                 link.name
             ),
-            notes: notes(maker, link, call),
+            notes: notes(sink, link, call),
         };
-        if maker.add(draft, call, None) {
-            maker.amend(|said| said.connection = Some(link.name.as_str().into()));
+        if sink.add(new, call, None) {
+            sink.amend(|diagnosis| diagnosis.connection = Some(link.name.as_str().into()));
         }
     }
 }
 
-fn notes(maker: &mut Maker<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
+fn notes(sink: &mut FindingSink<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
     let mut notes = vec![
         "on the Connections page of the Zoho product where this runs, open it, click \"Migrate To OAuth\", choose the scopes and click \"Update\""
             .to_owned(),
     ];
-    let scopes = call.map(|call| maker.scopes(call)).unwrap_or_default();
+    let scopes = call.map(|call| sink.scopes(call)).unwrap_or_default();
     if !scopes.is_empty() {
         notes.push(format!("this call needs the scopes {}", scopes.join(", ")));
     }

@@ -28,26 +28,26 @@
 //! - An authtoken is exchanged once; `self` answers `access_denied` the second time. One day after the exchange, for Zoho Mail
 //!   one hour, Zoho deletes it, and whatever still sends it fails.
 
-// What is said of the exchange, and its figures: facts 8.
+// Source for the exchange and its figures: facts 8.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate;
 use crate::zoho::LegacyKind;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
     let Some(endpoint) = migrate::legacy(call).filter(|endpoint| endpoint.kind == LegacyKind::Generation) else {
         return;
     };
     let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::AuthtokenGeneration,
         applicability: Applicability::Manual,
         range,
         message: "this call makes an authtoken; the endpoint no longer exists".to_owned(),
         notes: vec![endpoint.replacement.to_owned()],
     };
-    maker.add(draft, Some(call), None);
+    sink.add(new, Some(call), None);
 }

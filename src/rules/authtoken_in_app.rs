@@ -27,7 +27,7 @@
 //!
 //! `apps = false` in `authshift.toml` leaves these files unread.
 
-use super::{Draft, Maker, destination_of};
+use super::{FindingSink, NewFinding, destination_of};
 use crate::analysis::target::{Owner, Target};
 use crate::app::{App, Carrier, Use};
 use crate::finding::{Applicability, Rule};
@@ -37,31 +37,31 @@ use crate::zoho;
 const INSTEAD: &str = "get an access token from a refresh token, keep it for its hour, and send it as `Authorization: \
                        Zoho-oauthtoken …` (authshift explain authtoken-in-app)";
 
-pub(super) fn report(maker: &mut Maker<'_>, app: &App) {
+pub(super) fn report(sink: &mut FindingSink<'_>, app: &App) {
     for found in &app.uses {
         let (message, notes) = says(found);
-        add(maker, Rule::AuthtokenInApp, found.range, message, notes, found.target.as_ref());
+        add(sink, Rule::AuthtokenInApp, found.range, message, notes, found.target.as_ref());
     }
     for &range in &app.generation {
         let message = "this call makes an authtoken; the endpoint no longer exists".to_owned();
         let note = "delete the call, and the password with it; a client id, a client secret and a refresh token take its place";
-        add(maker, Rule::AuthtokenGeneration, range, message, vec![note.to_owned()], None);
+        add(sink, Rule::AuthtokenGeneration, range, message, vec![note.to_owned()], None);
     }
     for dead in &app.dead {
         let message =
             "this endpoint does not exist under OAuth; another token alone will not make the call work".to_owned();
         let note = zoho::without_task(dead.replacement);
-        add(maker, Rule::LegacyEndpoint, dead.range, message, vec![note], Some(&dead.target));
+        add(sink, Rule::LegacyEndpoint, dead.range, message, vec![note], Some(&dead.target));
     }
     for &range in &app.hardcoded {
         let message = "an authtoken is written into the code".to_owned();
         let note = "remove it from the code, and delete it in Zoho Accounts once nothing sends it".to_owned();
-        add(maker, Rule::HardcodedAuthtoken, range, message, vec![note], None);
+        add(sink, Rule::HardcodedAuthtoken, range, message, vec![note], None);
     }
     for secret in &app.pasted {
         let message = format!("{} of a Zoho client is written into the code", secret.what);
         let note = "remove it from the code, revoke it in the Zoho API console, and keep the new one where the app keeps its secrets";
-        add(maker, Rule::HardcodedSecret, secret.range, message, vec![note.to_owned()], None);
+        add(sink, Rule::HardcodedSecret, secret.range, message, vec![note.to_owned()], None);
     }
 }
 
@@ -87,15 +87,15 @@ fn says(found: &Use) -> (String, Vec<String>) {
 }
 
 fn add(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     rule: Rule,
     range: crate::source::TextRange,
     message: String,
     notes: Vec<String>,
     target: Option<&Target>,
 ) {
-    let draft = Draft { rule, applicability: Applicability::Manual, range, message, notes };
-    if maker.add(draft, None, None)
+    let new = NewFinding { rule, applicability: Applicability::Manual, range, message, notes };
+    if sink.add(new, None, None)
         && let Some(target) = target
     {
         let need = target.service.and_then(|service| zoho::scopes(service, None, target.path()));
@@ -103,8 +103,9 @@ fn add(
         let mut scopes: Vec<String> = all.filter_map(|any| any.into_iter().next()).collect();
         scopes.sort();
         scopes.dedup();
-        maker.amend(|said| {
-            (said.service, said.data_center, said.scopes) = (target.service, target.data_center, scopes.into());
+        sink.amend(|diagnosis| {
+            (diagnosis.service, diagnosis.data_center, diagnosis.scopes) =
+                (target.service, target.data_center, scopes.into());
         });
     }
 }

@@ -23,21 +23,21 @@
 //! service has several Connections, list the other one with `insert = false`, or tell their entries apart by `paths` or
 //! `url`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::Transaction;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
     let (Some(configured), Some(slot)) = (&transaction.mismatch, call.request.connection) else { return };
     let named = transaction.connection.as_deref().unwrap_or("");
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::ConnectionMismatch,
         applicability: Applicability::Manual,
         range: inspection.context.tree.range(slot.attribute.unwrap_or(slot.value)),
         message: format!("the request names the Connection \"{named}\", but authshift.toml has \"{configured}\" for it"),
         notes: vec!["correct the LinkName here or in authshift.toml; if both are right, list this one there with `insert = false`".to_owned()],
     };
-    maker.add(draft, Some(call), None);
+    sink.add(new, Some(call), None);
 }

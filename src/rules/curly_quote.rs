@@ -22,7 +22,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::edit::Edits;
 use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::inspect::Inspection;
@@ -32,7 +32,7 @@ use crate::part::Part;
 
 const BECOMES: &str = "replace the typographic quotes with straight ones";
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
     for text in curly_texts(inspection.part) {
         let (applicability, notes) = match text.straight {
             Some(_) => (
@@ -48,14 +48,14 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
             let edits = Edits::from(edits);
             Fix { message: BECOMES.into(), alone: Some(Arc::clone(&edits)), edits }
         });
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::CurlyQuote,
             applicability,
             range: text.range,
             message: "this text is in typographic quotes; the script does not compile".to_owned(),
             notes,
         };
-        maker.add(draft, None, fix);
+        sink.add(new, None, fix);
     }
 }
 
@@ -71,7 +71,7 @@ fn delimits(part: &Part<'_>) -> bool {
     part.tree.descendants(part.tree.root()).any(|node| is_curly(part.text(), &part.tree, node))
 }
 
-/// Whether all such quotes stand in comments and between straight quotes; `None` where that cannot be said without parsing.
+/// Whether all such quotes stand in comments and between straight quotes; `None` where only parsing can decide.
 fn all_in_texts(text: &str) -> Option<bool> {
     for piece in pieces(text)? {
         match piece {

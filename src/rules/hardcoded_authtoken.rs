@@ -23,14 +23,14 @@
 //! By hand: everything else, and comments always, since they are never edited. Remove the token from the code, and
 //! delete it in Zoho Accounts if it still exists there.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::inspect::Hardcoded;
 
 /// What becomes of the assignment.
 pub(super) const GOES: &str = "remove the assignment: nothing reads it once the requests are migrated";
 
-pub(super) fn report(maker: &mut Maker<'_>, hardcoded: &Hardcoded, fix: Option<Fix>) {
+pub(super) fn report(sink: &mut FindingSink<'_>, hardcoded: &Hardcoded, fix: Option<Fix>) {
     let note = match hardcoded.applicability {
         Applicability::Safe => GOES.to_owned(),
         Applicability::Unsafe => format!("{WITH_UNSAFE_FIXES}{GOES}"),
@@ -38,12 +38,12 @@ pub(super) fn report(maker: &mut Maker<'_>, hardcoded: &Hardcoded, fix: Option<F
             "remove it from the code, and delete it in Zoho Accounts if it still exists there".to_owned()
         }
     };
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::HardcodedAuthtoken,
         applicability: hardcoded.applicability,
         range: hardcoded.range,
         message: "an authtoken is written into the code".to_owned(),
         notes: vec![note],
     };
-    maker.add(draft, None, fix);
+    sink.add(new, None, fix);
 }

@@ -26,14 +26,14 @@
 
 use foldhash::HashSet;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::inspect::{Inspection, Secret, Vendor};
 use crate::syntax::NodeId;
 
 /// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
 pub(super) fn report(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     inspection: &Inspection<'_>,
     safe: &HashSet<NodeId>,
     all: &HashSet<NodeId>,
@@ -65,7 +65,7 @@ pub(super) fn report(
         };
         let dead = if pasted.applicability == Applicability::Safe { safe } else { all };
         let edits = inspection.edits_of(pasted, dead).filter(|_| pasted.applicability != Applicability::Manual);
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::HardcodedSecret,
             applicability: pasted.applicability,
             range: pasted.range,
@@ -75,6 +75,6 @@ pub(super) fn report(
         let fix = edits.map(|edits| Fix { message: goes.into(), edits, alone: None });
         // No Connection to Zoho does away with what another vendor gave out.
         let most = if pasted.vendor == Vendor::Other { Severity::Warning } else { Severity::Error };
-        maker.add_at_most(draft, None, fix, most);
+        sink.add_at_most(new, None, fix, most);
     }
 }

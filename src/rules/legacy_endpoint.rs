@@ -113,21 +113,21 @@
 //! `scope=crmapi` or `scope=creatorapi` beside it, and adds the Connection. This finding stays until the call is
 //! rewritten.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
     let Some(endpoint) = migrate::legacy(call) else { return };
     let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::LegacyEndpoint,
         applicability: Applicability::Manual,
         range,
         message: "this endpoint does not exist under OAuth; a Connection alone will not make the call work".to_owned(),
         notes: vec![endpoint.replacement.to_owned()],
     };
-    maker.add(draft, Some(call), None);
+    sink.add(new, Some(call), None);
 }

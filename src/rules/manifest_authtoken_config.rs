@@ -16,11 +16,11 @@
 //! ## Fix safety
 //! Not fixed: have the requests use a Connection first, then remove the entry.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::manifest::Holder;
 
-pub(super) fn report(maker: &mut Maker<'_>, holders: &[Holder]) {
+pub(super) fn report(sink: &mut FindingSink<'_>, holders: &[Holder]) {
     for holder in holders {
         let why = if holder.sent { "the code sends it to Zoho" } else { "it mentions an authtoken and a Zoho host" };
         let mut notes = vec![format!("{why}; have the requests use a Connection, then remove the entry")];
@@ -30,13 +30,13 @@ pub(super) fn report(maker: &mut Maker<'_>, holders: &[Holder]) {
                     .to_owned(),
             );
         }
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::ManifestAuthtokenConfig,
             applicability: Applicability::Manual,
             range: holder.range,
             message: format!("the config entry {:?} holds a Zoho authtoken", holder.name),
             notes,
         };
-        maker.add(draft, None, None);
+        sink.add(new, None, None);
     }
 }

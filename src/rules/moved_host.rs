@@ -38,13 +38,13 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::migrate::hosts::Relocation;
 use crate::zoho::{self, Confidence, Moved, OldAddress};
 
-pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation) {
+pub(super) fn report(sink: &mut FindingSink<'_>, call: &Call, relocation: &Relocation) {
     let Relocation { moved, range, change } = relocation;
     let [first, others @ ..] = moved.as_slice() else { return };
     let fix = (change.applicability != Applicability::Manual)
@@ -64,7 +64,7 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
         Applicability::Manual => notes.extend(change.reasons.iter().map(|reason| reason.to_string())),
     }
     notes.extend(marks(moved));
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::MovedHost,
         applicability: change.applicability,
         range: *range,
@@ -72,9 +72,9 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
         notes,
     };
     let refuses = moved.iter().any(|moved| moved.old_one == OldAddress::Refuses);
-    if maker.add_at(draft, Some(call), fix, if refuses { Severity::Warning } else { Severity::Note }) {
-        let reasons = maker.because(change);
-        maker.amend(|said| said.reasons = reasons);
+    if sink.add_at(new, Some(call), fix, if refuses { Severity::Warning } else { Severity::Note }) {
+        let reasons = sink.because(change);
+        sink.amend(|diagnosis| diagnosis.reasons = reasons);
     }
 }
 

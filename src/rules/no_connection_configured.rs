@@ -23,13 +23,13 @@
 //! `link-name` and what the finding names, such as `service = "desk"`; `authshift init` writes them all. Run authshift
 //! again.
 
-use super::{Draft, Maker, destination};
+use super::{FindingSink, NewFinding, destination};
 use crate::analysis::Call;
 use crate::finding::{Applicability, Rule, Severity};
 use crate::migrate::Transaction;
 use crate::source::TextRange;
 
-pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transaction) {
+pub(super) fn report(sink: &mut FindingSink<'_>, call: &Call, transaction: &Transaction) {
     if !transaction.unconfigured && !transaction.suggested {
         return;
     }
@@ -44,16 +44,16 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
         format!(
             "create it in Zoho, for example as \"{link}\" (`authshift plan` says how); `authshift init` writes authshift.toml"
         )
-    } else if maker.config.path().as_os_str().is_empty() {
+    } else if sink.config.path().as_os_str().is_empty() {
         "`authshift plan` says which Connection to create in Zoho, `authshift init` writes authshift.toml".to_owned()
     } else {
         format!(
             "create the Connection in the Zoho product where this function runs (`authshift plan` says how), then add a [[connection]] with link-name = \"its LinkName\" and {what} to {}",
-            maker.config.path().display()
+            sink.config.path().display()
         )
     };
     let start = call.request.range.start();
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::NoConnectionConfigured,
         applicability: Applicability::Manual,
         range: TextRange::new(start, start + call.request.form.word().len()),
@@ -63,7 +63,7 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, transaction: &Transacti
     // Hand-made OAuth still works, so this is at most a warning there.
     let expired = call.occurrences().any(|occurrence| occurrence.access.is_none());
     let most = if expired { Severity::Error } else { Severity::Warning };
-    if maker.add_at_most(draft, Some(call), None, most) {
-        maker.amend(|said| said.name(transaction));
+    if sink.add_at_most(new, Some(call), None, most) {
+        sink.amend(|diagnosis| diagnosis.name(transaction));
     }
 }

@@ -35,7 +35,7 @@
 
 use foldhash::HashSet;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::analysis::Call;
 use crate::analysis::oauth::uses::Use;
 use crate::analysis::oauth::{Grant, TokenRequest};
@@ -49,7 +49,7 @@ pub const PLACE: &str = "a hand-made header";
 
 /// The token requests. `safe` and `all` are the statements that go with the safe, and with all, migrations.
 pub(super) fn report(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     inspection: &Inspection<'_>,
     safe: &HashSet<NodeId>,
     all: &HashSet<NodeId>,
@@ -70,7 +70,7 @@ pub(super) fn report(
         let mut notes = match applicability {
             Applicability::Safe => vec![what.to_owned()],
             Applicability::Unsafe => vec![format!("{WITH_UNSAFE_FIXES}{what}")],
-            Applicability::Manual => stays(maker, inspection, call, request),
+            Applicability::Manual => stays(sink, inspection, call, request),
         };
         if !request.scopes.is_empty() {
             notes.push(format!("it asks for these scopes, which the Connection needs: {}", request.scopes.join(", ")));
@@ -80,14 +80,14 @@ pub(super) fn report(
             edits: dead::remove(context, &[statement]).into(),
             alone: None,
         });
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::OauthByHand,
             applicability,
             range: call.request.url.map_or(call.request.range, |slot| context.tree.range(slot.value)),
             message: "this request fetches an access token by hand".to_owned(),
             notes,
         };
-        maker.add(draft, None, fix);
+        sink.add(new, None, fix);
     }
 }
 
@@ -95,10 +95,10 @@ pub(super) fn report(
 const MOST_LINES: usize = 10;
 
 /// Why a token request stays, and what a person has to do.
-fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &TokenRequest) -> Vec<String> {
+fn stays(sink: &FindingSink<'_>, inspection: &Inspection<'_>, call: &Call, request: &TokenRequest) -> Vec<String> {
     let tree = inspection.context.tree;
     let lines = |nodes: &mut dyn Iterator<Item = NodeId>| {
-        let mut lines: Vec<u32> = nodes.map(|node| maker.source.position(tree.range(node).start()).line).collect();
+        let mut lines: Vec<u32> = nodes.map(|node| sink.source.position(tree.range(node).start()).line).collect();
         lines.sort_unstable();
         lines.dedup();
         let more = if lines.len() > MOST_LINES { " and more" } else { "" };
@@ -125,8 +125,8 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
     if let Ok(at) = inspection.helpers.binary_search_by_key(&scope, |helper| helper.function)
         && let Some(helper) = inspection.helpers.get(at)
     {
-        let functions = maker.functions.map(|functions| functions());
-        let others = functions.as_ref().map(|it| it.callers(maker.source.path(), &helper.name)).unwrap_or_default();
+        let functions = sink.functions.map(|functions| functions());
+        let others = functions.as_ref().map(|it| it.callers(sink.source.path(), &helper.name)).unwrap_or_default();
         let mut callers: Vec<String> = Vec::new();
         if !helper.calls.is_empty() {
             callers.push(lines(&mut helper.calls.iter().copied()));

@@ -3,7 +3,7 @@
 
 use crate::finding::{Applicability, Rule};
 
-/// What is to be read of a rule. A section has a line for each paragraph, for each item of a list (`- `) and for each line of
+/// The page of a rule. A section has a line for each paragraph, for each item of a list (`- `) and for each line of
 /// code, which begins with four blanks, and empty lines between paragraphs. Code stands between fences in the comment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
@@ -21,7 +21,7 @@ pub struct Page {
     pub instead: Option<&'static str>,
 }
 
-/// The files of a fixture. They hold tokens: what is shown of them has to be masked.
+/// The files of a fixture. They hold tokens, so mask them before printing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Example {
     /// The folder in `fixtures/`.
@@ -98,7 +98,7 @@ pub fn page(rule: Rule) -> Option<Page> {
     })
 }
 
-/// What stands under a heading of the comment at the head of `source`.
+/// The text under a heading of the comment at the head of `source`.
 fn section(source: &str, heading: &str) -> String {
     let comment = source.lines().map_while(|line| line.strip_prefix("//!"));
     let comment = comment.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());

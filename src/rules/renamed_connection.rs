@@ -28,12 +28,12 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::edit::Edits;
 use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::migrate::rename::Rename;
 
-pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
+pub(super) fn report(sink: &mut FindingSink<'_>, renames: &[Rename]) {
     for rename in renames {
         let becomes = format!("change \"{}\" to \"{}\"", rename.old, rename.new);
         let reason = rename.reason.clone().unwrap_or_default();
@@ -44,7 +44,7 @@ pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
                 vec![format!("{reason}; check whether it names the Connection, and change it by hand")]
             }
         };
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::RenamedConnection,
             applicability: rename.applicability,
             range: rename.range,
@@ -55,8 +55,8 @@ pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
             let edits = Edits::from([rename.edit()]);
             Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }
         });
-        if maker.add(draft, None, fix) {
-            maker.amend(|said| said.connection = Some(rename.new.as_str().into()));
+        if sink.add(new, None, fix) {
+            sink.amend(|diagnosis| diagnosis.connection = Some(rename.new.as_str().into()));
         }
     }
 }

@@ -21,13 +21,13 @@
 //! By hand: look where the value goes. If a Zoho service gets it, remove it and add a Connection. If not, say so
 //! with `// authshift-ignore unexplained-authtoken: reason`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::census::{Kind, Sign};
 use crate::finding::{Applicability, Rule, Severity};
 
-pub(super) fn report(maker: &mut Maker<'_>, left: &[Sign]) {
+pub(super) fn report(sink: &mut FindingSink<'_>, left: &[Sign]) {
     for sign in left {
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::UnexplainedAuthtoken,
             applicability: Applicability::Manual,
             range: sign.range,
@@ -38,6 +38,6 @@ pub(super) fn report(maker: &mut Maker<'_>, left: &[Sign]) {
             ],
         };
         let most = if sign.kind == Kind::AccessScheme { Severity::Warning } else { Severity::Error };
-        maker.add_at_most(draft, None, None, most);
+        sink.add_at_most(new, None, None, most);
     }
 }

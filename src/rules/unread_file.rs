@@ -24,17 +24,17 @@
 //! - Is it code of an app? It needs OAuth of its own.
 //! - Is it neither? Delete it, or add it to `[files] exclude`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::census::beside::Place;
 use crate::finding::{Applicability, Rule, Severity};
 
-pub(super) fn report(maker: &mut Maker<'_>, place: &Place, more: usize, most: Severity) {
+pub(super) fn report(sink: &mut FindingSink<'_>, place: &Place, more: usize, most: Severity) {
     let times = match more {
         0 => String::new(),
         1 => ", and in another place".to_owned(),
         more => format!(", and in {more} other places"),
     };
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::UnreadFile,
         applicability: Applicability::Manual,
         range: place.range,
@@ -44,5 +44,5 @@ pub(super) fn report(maker: &mut Maker<'_>, place: &Place, more: usize, most: Se
                 .to_owned(),
         ],
     };
-    maker.add_at_most(draft, None, None, most);
+    sink.add_at_most(new, None, None, most);
 }

@@ -158,7 +158,7 @@ fn an_unsafe_fix_says_what_it_assumes_and_is_not_preferred() {
     let found = client.open(&file, text);
     let here = found.iter().find(|one| one["code"] == "authtoken-in-query").unwrap();
     let actions = client.actions(&file, &here["range"], None);
-    let fix = titled(&actions, "(unsafe, assumption: ");
+    let fix = titled(&actions, "(unsafe, assumes that ");
     assert_eq!((&fix["kind"], &fix["isPreferred"]), (&json!("quickfix"), &json!(false)));
     assert!(!actions.iter().any(|action| action["kind"] == "source.fixAll.authshift"), "nothing is safe: {actions:#?}");
     folder.write("b.deluge", text);
