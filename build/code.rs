@@ -96,7 +96,7 @@ impl Writer<'_> {
             (RuleType::Atomic, Mode::Open) => (true, Mode::Atomic),
             (RuleType::Normal, Mode::Open) => (true, Mode::Open),
         };
-        // Where it is told what was tried, everything is.
+        // When failures are recorded, no alternative may be pruned.
         let may = if self.grammar.tells { Set::all() } else { facts.first(&rule.expr).any() };
         let body = self.expr(&rule.expr, inner, may);
         let mut lines = format!("fn {}(&mut self) -> bool {{\n", self.called(name, mode));

@@ -1,4 +1,4 @@
-//! What can be said of the rules of a grammar before any text is read.
+//! FIRST sets and other static facts about a grammar.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -19,9 +19,9 @@ pub struct Grammar {
     files: &'static [&'static str],
     /// The rules a text is read with.
     start: &'static [&'static str],
-    /// Rules of which a pair with one part is that part.
+    /// Rules whose pair is replaced by its only child.
     lone: &'static [&'static str],
-    /// Whether texts may be wrong: then it is noted which rules were tried where reading came to an end.
+    /// Whether to record which rules were tried at the failure position.
     tells: bool,
 }
 

@@ -10,10 +10,10 @@ use crate::finding::Rule;
 use crate::project::config::is_link_name;
 pub use crate::report::format::{Color, OutputFormat, PageFormat, ReportFormat};
 
-/// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: the token goes out of the call, the Connection's
-/// LinkName comes in.
+/// Moves Zoho Deluge functions off authtokens and off OAuth written by hand: removes the token from the call and adds the
+/// LinkName of a Connection.
 ///
-/// Nothing is run and no network connection is opened; tokens are printed masked.
+/// It runs no function and opens no network connection; tokens are printed masked.
 #[derive(Debug, Parser)]
 #[command(
     name = "authshift",
@@ -43,7 +43,7 @@ Exit status: 0 nothing to do, 1 findings or changes to make (never from scan), 2
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Report every authtoken use and all OAuth by hand, what will become of it, and a summary by service
+    /// Report every authtoken and all OAuth by hand, with the change for each, and a summary by service
     ///
     /// Reads exported functions and whole Creator applications (.ds). Exit status: 0 whatever was found, 2 on an error.
     #[command(display_order = 1)]
@@ -51,7 +51,7 @@ pub enum Command {
         after_help = "Examples:\n  authshift scan\n  authshift scan functions/ --statistics\n  authshift scan --output-format sarif -o authshift.sarif"
     )]
     Scan(Check),
-    /// One line per authtoken that is left; for pre-commit and CI
+    /// Print a line for each authtoken that is left; for pre-commit and CI
     ///
     /// Exit status: 0 none, 1 some, 2 an error.
     #[command(display_order = 5)]
@@ -62,7 +62,7 @@ pub enum Command {
     /// Show the migration as a diff, or apply it
     ///
     /// Without --write or --interactive nothing is changed: a preview with masked tokens is printed. With `upgrade-hosts = true`
-    /// in authshift.toml, requests to an address that moved (books.zoho.com/api/v3) get the new one as well.
+    /// in authshift.toml, requests to an address that moved (books.zoho.com/api/v3) get the new one too.
     ///
     /// --interactive shows one change at a time and asks: y makes it, n leaves it, a makes this and all later ones of the file, d
     /// leaves them, e opens the file there in $VISUAL or $EDITOR, q quits. What is accepted is written at once. Requests that
@@ -78,8 +78,8 @@ pub enum Command {
     /// Rename a Connection in functions, widgets and manifests: show it as a diff, or apply it
     ///
     /// Every place that is known to hold a LinkName gets the new one: the connection of a request, the argument of an
-    /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed; texts that merely
-    /// read the same stay. Exit status: 0 nothing to rename (with --write or --interactive: nothing is left), 1 there is something to rename, 2 an
+    /// integration task, connectionLinkName in a widget or in plugin-manifest.json. Nothing else is changed, also no text that
+    /// only looks the same. Exit status: 0 nothing to rename (with --write or --interactive: nothing is left), 1 there is something to rename, 2 an
     /// error.
     #[command(display_order = 7)]
     #[command(
@@ -105,7 +105,7 @@ pub enum Command {
     ///
     /// For whoever pays for the migration, or pastes the functions back: one HTML file that works offline and prints well, with
     /// boxes to tick and buttons that copy scopes and new functions; or Markdown for a ticket. Tokens are masked in all of it, and
-    /// what has a masked token in it is never copied. Make it before `fix --write`: afterwards there is no before. Without a
+    /// nothing with a masked token can be copied. Make it before `fix --write`: afterwards the old functions are gone. Without a
     /// configuration, LinkNames are suggestions. Nothing else is written. Exit status: 0, 2 on an error.
     #[command(
         after_help = "Examples:\n  authshift report functions/ -o migration.html\n  authshift report functions/ --unsafe-fixes -o migration.html\n  authshift report functions/ --output-format markdown -o migration.md"
@@ -196,7 +196,7 @@ pub struct Check {
     /// Also print how often each rule was found
     #[arg(long)]
     pub statistics: bool,
-    /// The Connection for what no entry of authshift.toml is for, in this run; in the place of its `default-connection`
+    /// For this run, the Connection for all requests without an entry in authshift.toml; replaces its `default-connection`
     #[arg(long, value_name = "NAME", conflicts_with = "config", value_parser = link_name)]
     pub connection: Option<String>,
     #[command(flatten)]
@@ -234,7 +234,7 @@ pub struct Gate {
 /// Options of `fix`.
 #[derive(Debug, Args)]
 pub struct Migrate {
-    /// The Connection for what no entry of authshift.toml is for, in this run; in the place of its `default-connection`
+    /// For this run, the Connection for all requests without an entry in authshift.toml; replaces its `default-connection`
     #[arg(long, value_name = "NAME", conflicts_with = "config", value_parser = link_name)]
     pub connection: Option<String>,
     #[command(flatten)]
@@ -264,7 +264,7 @@ pub struct Fix {
     /// With --write or --interactive, keep each original beside the file [default suffix: .bak]
     #[arg(long, value_name = "SUFFIX", num_args = 0..=1, require_equals = true, default_missing_value = ".bak", requires = "in_place")]
     pub backup: Option<String>,
-    /// Also apply changes that rest on an assumption; each finding states its own
+    /// Also apply unsafe changes, which rest on an assumption; each finding states its own
     #[arg(long)]
     pub unsafe_fixes: bool,
     /// Write the diff to a file instead of standard output
@@ -327,7 +327,7 @@ pub struct Report {
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
-    /// Also show changes that rest on an assumption, with what each assumes
+    /// Also show unsafe changes, with what each assumes
     #[arg(long)]
     pub unsafe_fixes: bool,
     #[command(flatten)]
@@ -363,7 +363,7 @@ pub struct Explain {
     pub color: Color,
 }
 
-/// Takes any word, of which `explain` says more than the parser could, and tells shells the names that there are.
+/// Accepts any word, since `explain` has a better error than the parser, and gives shells the names to complete.
 #[derive(Clone, Debug)]
 struct RuleName;
 
@@ -406,8 +406,8 @@ pub struct Completions {
 pub enum Manifest {
     /// Put a Connection's JSON, as Zoho's page shows it, into a manifest
     ///
-    /// It goes where the manifest's service calls for it, or in the place of the entry with the same LinkName. What the
-    /// extension toolkit would refuse is refused. Without --write nothing is changed: the diff is printed. Exit status: 0
+    /// It goes where the manifest's service needs it, or replaces the entry with the same LinkName. authshift refuses what the
+    /// extension toolkit would refuse. Without --write nothing is changed: the diff is printed. Exit status: 0
     /// nothing to change, or written, 1 there is a change to make, 2 an error.
     #[command(
         after_help = "Examples:\n  authshift manifest add connection.json\n  authshift manifest add connection.json desk/plugin-manifest.json --write\n  pbpaste | authshift manifest add -"
@@ -481,25 +481,25 @@ pub struct Common {
     /// Leave out files and folders that match the glob (as in .gitignore, relative to the current folder)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// Treat files named on the command line like those found in folders: excludes and the test of the content bind them
+    /// Treat files named on the command line like those found in folders: skip them if they are excluded or do not look like Deluge
     #[arg(long)]
     pub force_exclude: bool,
-    /// Paths that do not exist are no error
+    /// Do not treat paths that do not exist as an error
     #[arg(long)]
     pub no_errors_on_unmatched: bool,
     /// Exit with 0 even if there are findings; errors still give 2
     #[arg(long)]
     pub exit_zero: bool,
-    /// Warnings and notes make the exit status 1 as well
+    /// Exit with 1 for warnings and notes too
     #[arg(long)]
     pub error_on_warnings: bool,
-    /// The name that standard input goes by in reports and for the configuration
+    /// The file name of standard input, for reports and the configuration
     #[arg(long, value_name = "NAME")]
     pub stdin_filename: Option<PathBuf>,
     /// Print findings and errors only: no summary, and no progress of a long run
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also print which files were not read, why, and what was not understood
+    /// Also print which files were not read, why, and which lines could not be parsed
     #[arg(short, long)]
     pub verbose: bool,
 }

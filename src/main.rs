@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     // Windows leaves `*.deluge` to the programs.
     match Cli::try_parse_from(wild::args_os()) {
         Ok(cli) => commands::run(&cli),
-        Err(answer) => commands::said(answer),
+        Err(answer) => commands::answered(answer),
     }
     .into()
 }

@@ -176,6 +176,6 @@ fn what_is_not_understood_of_a_page_has_its_place_in_the_file() {
     let output = authshift(folder.path(), &["check", "-v", "a.ds"]);
     let line = text.lines().position(|line| line.contains("@@")).unwrap() + 1;
     let column = text.lines().nth(line - 1).unwrap().find("@@").unwrap() + 1;
-    let expected = format!("a.ds:{line}:{column}: not understood up to line {line}");
+    let expected = format!("a.ds:{line}:{column}: could not parse line {line}; it is left unchanged");
     assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
 }

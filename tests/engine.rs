@@ -215,7 +215,7 @@ fn unsafe_changes_are_made_one_by_one() {
         assert_eq!(outcome.files[0].text, None);
         let offers = outcome.files.remove(0).offers;
         assert_eq!(offers.iter().map(|offer| (offer.line, offer.is_on)).collect::<Vec<_>>(), [(1, false), (3, false)]);
-        assert!(offers.iter().all(|offer| offer.notes.iter().any(|note| note.starts_with("assumption: "))));
+        assert!(offers.iter().all(|offer| offer.notes.iter().any(|note| note.starts_with("assumes that "))));
         // Each call has a name of its own, whichever of them is changed.
         let second = new.replace("response", "response2");
         for (on, after) in [(0, format!("{new}info 1;\n{old}")), (1, format!("{old}info 1;\n{second}"))] {

@@ -66,7 +66,7 @@ fn the_whole_change_is_shown_with_suggestions() {
     assert!(!folder.at("authshift.toml").exists());
     let output = folder.run(&["scan", "functions"]);
     assert_eq!(code(&output), 0);
-    assert!(stdout(&output).contains("the token goes; connection \"crm_oauth\" (a suggestion) comes in"));
+    assert!(stdout(&output).contains("remove the token and add connection:\"crm_oauth\" (a suggestion)"));
     assert_eq!(last_line(&output), "next: authshift plan functions  lists the Connections to create");
 }
 
@@ -79,7 +79,7 @@ fn the_preview_keeps_its_word() {
     assert_eq!(stdout(&folder.run(&["fix", "functions"])), shown);
     let written = folder.run(&["fix", "--write", "functions"]);
     assert_eq!(code(&written), 0, "{}", stderr(&written));
-    assert_eq!(last_line(&written), "next: authshift check functions  says so for CI and pre-commit");
+    assert_eq!(last_line(&written), "next: authshift check functions  is the check for CI and pre-commit");
     assert_eq!(folder.read("functions/crm/c.dg"), migrated("www.zohoapis.com", "crm/v2/Leads", "crm_oauth"));
 }
 
@@ -277,20 +277,17 @@ fn what_was_not_looked_at_is_no_clean_result() {
 fn an_unsafe_change_says_why_in_every_output() {
     let text = "void f(string authtoken)\n{\n\tr = getUrl(\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + authtoken);\n\treturn r;\n}\n";
     let folder = Folder::new().with("f.dg", text);
-    let why = "`return r;` (line 4) is taken to work on a parsed answer as on a text";
+    let why = "`return r;` (line 4) works on the parsed answer of invokeurl as it does on a text";
     assert!(
-        stdout(&folder.run(&["check"])).contains(&format!(" [unsafe: {why}]")),
+        stdout(&folder.run(&["check"])).contains(&format!(" [unsafe: assumes that {why}]")),
         "{}",
         stdout(&folder.run(&["check"]))
     );
-    assert!(stderr(&folder.run(&["fix"])).contains(&format!(" [unsafe: {why}]")));
-    assert!(stdout(&folder.run(&["scan"])).contains(&format!("assumption: {why}")));
-    assert_eq!(
-        last_line(&folder.run(&["fix"])),
-        "next: authshift fix --unsafe-fixes  shows what rests on an assumption, too"
-    );
+    assert!(stderr(&folder.run(&["fix"])).contains(&format!(" [unsafe: assumes that {why}]")));
+    assert!(stdout(&folder.run(&["scan"])).contains(&format!("assumes that {why}")));
+    assert_eq!(last_line(&folder.run(&["fix"])), "next: authshift fix --unsafe-fixes  also shows the unsafe changes");
     let written = folder.run(&["fix", "--write", "--unsafe-fixes"]);
-    assert!(stderr(&written).contains(&format!(": assumed: {why}")), "{}", stderr(&written));
+    assert!(stderr(&written).contains(&format!(": assumed that {why}")), "{}", stderr(&written));
 }
 
 /// An agency's clients each have Connections of their own.

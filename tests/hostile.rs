@@ -305,8 +305,8 @@ fn verbose_lists_what_is_no_file() {
         for (name, reason) in [
             ("link.dg", "a symbolic link"),
             ("up", "a symbolic link"),
-            ("pipe.dg", "no file: a pipe, a socket or a device"),
-            ("socket", "no file: a pipe, a socket or a device"),
+            ("pipe.dg", "not a file: a pipe, a socket or a device"),
+            ("socket", "not a file: a pipe, a socket or a device"),
         ] {
             assert!(text.contains(&format!("f/{name}: skipped: {reason}")), "{text}");
         }

@@ -57,7 +57,7 @@ fn each_change_is_shown_with_its_finding_and_applied_or_not() {
     let mut terminal = folder.start(&["--color", "never"]);
     let first = terminal.answer("(1/2) Apply this change [y,n,a,A,d,e,q,?", "n\n");
     assert!(first.contains("f.dg:3:39: error[authtoken-in-query]: Zoho Desk (us) gets an authtoken"), "{first}");
-    assert!(first.contains("the token goes; connection \"desk_oauth\" comes in"), "{first}");
+    assert!(first.contains("remove the token and add connection:\"desk_oauth\""), "{first}");
     let preview =
         "@@ lines 1 to 7 @@\r\n x = invokeurl\r\n [\r\n-\turl :\"https://desk.zoho.com/api/v1/a?authtoken=fake…\"\r\n";
     // A terminal shows tabs as blanks.
@@ -172,7 +172,7 @@ fn unsafe_changes_are_offered_when_asked_for_and_say_so() {
     assert!(!shown.contains("Apply") && status == Some(1), "{shown}");
     let mut terminal = folder.start(&["--unsafe-fixes"]);
     let question = terminal.answer("Apply this unsafe change", "y\n");
-    assert!(question.contains("assumption: "), "{question}");
+    assert!(question.contains("assumes that "), "{question}");
     assert_eq!(terminal.end().1, Some(0));
     assert!(folder.read("f.dg").contains("connection:\"desk_oauth\""));
 }

@@ -114,7 +114,7 @@ fn a_broken_manifest_is_an_error_and_the_other_files_go_on() {
         let output = authshift(folder.path(), &[command]);
         let errors = stderr(&output);
         assert_eq!(code(&output), 2, "{command}: {errors}");
-        let first = "error: a/plugin-manifest.json:3:3: the key \"service\" stands in line 2, column 3 already\n";
+        let first = "error: a/plugin-manifest.json:3:3: the key \"service\" is already in line 2, column 3\n";
         let second = "error: b/plugin-manifest.json:1:2: expected a key in double quotes or `}`, found `,`\n";
         assert!(errors.contains(first) && errors.contains(second), "{command}: {errors}");
         let all = stdout(&output) + &errors;

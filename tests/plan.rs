@@ -176,7 +176,7 @@ fn what_is_not_known_is_said() {
         &format!("r = invokeurl\n[\n\turl :zoho_url + \"/x?authtoken={TOKEN}\"\n\ttype :GET\n];\ninfo r;\n"),
     )]);
     let output = authshift(folder.path(), &["plan"]);
-    assert!(stdout(&output).contains("the host of these requests cannot be seen"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("Not known: the host of these requests"), "{}", stdout(&output));
     assert_eq!(plan(folder.path())["unseen"][0]["line"], 1);
 }
 
@@ -379,7 +379,7 @@ fn one_connection_is_one_entry_whatever_it_serves() {
     let text = stdout(&authshift(folder.path(), &["plan"]));
     let expected = "\
 Already there: 2 requests on 1 Connection (-v shows their scopes)
-  In a product that is not known
+  In an unknown product
     zoho_oauth_connection  Zoho Sheet IN, Zoho Writer IN (2)
 ";
     assert_eq!(text, expected);
@@ -402,9 +402,9 @@ then Create and Connect. A scope that the list does not have needs a custom serv
 Connections to create in Zoho CRM
 Setup > Developer Hub > Connections > Create Connection
 (according to zoho.com/crm/developer/docs/connections)
-Only the name of their folder tells that these functions run there.
+Guessed from the folder's name; create the Connections in the product where the functions really run.
 
-[ ] crm_main (the code names it already: see that it has these scopes too)
+[ ] crm_main (the code names it already: check that it has these scopes too)
     Zoho CRM, data centre US: 1 request
     Scopes: ZohoCRM.modules.contacts.READ
     [ ] ZohoCRM.modules.contacts.READ

@@ -247,7 +247,7 @@ fn what_is_gone_is_told_and_goes_when_the_baseline_is_written() {
     fs::remove_file(folder.at("functions/b.dg")).unwrap();
     let output = folder.run(&["check", "--baseline", "known.jsonl"]);
     assert_eq!(code(&output), 0);
-    assert!(stderr(&output).contains("2 known findings no longer there"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("2 known findings no longer found"), "{}", stderr(&output));
     let json = folder.run(&["check", "--output-format", "json", "--baseline", "known.jsonl"]);
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!((&json["summary"]["known"], &json["summary"]["gone"]), (&1.into(), &2.into()));

@@ -25,9 +25,9 @@ pub(super) enum Verdict {
 pub(super) type Ask<'a> = &'a dyn Fn() -> Arc<Evidence>;
 
 const OAUTH: Cow<'static, str> = Cow::Borrowed("an access token goes with the same request");
-const NO_HOST: Cow<'static, str> = Cow::Borrowed("no host of Zoho's belongs to it");
+const NO_HOST: Cow<'static, str> = Cow::Borrowed("no Zoho host belongs to it");
 const VARIABLE: Cow<'static, str> = Cow::Borrowed("a variable's name only");
-const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that speaks of the token, no value");
+const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that mentions the token but holds no value");
 const HEADING: Cow<'static, str> = Cow::Borrowed("the heading above it names another vendor");
 const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that is looked for");
 const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");

@@ -200,7 +200,7 @@ impl Reader for Census<'_> {
                 let (kind, dismissed) = word.tells(&sum.bytes, (is_seen, has_host), around);
                 let dismissed = dismissed.or_else(|| self.beside_vendor(kind, range)).or_else(|| {
                     let stranger = word.underscore && !self.is_near_zoho(range.start());
-                    stranger.then_some(Cow::Borrowed("`auth_token` with no host of Zoho's beside it"))
+                    stranger.then_some(Cow::Borrowed("`auth_token` with no Zoho host beside it"))
                 });
                 let value = run(word.behind(&sum.bytes))
                     .and_then(|(start, end)| Some(sum.place(word.end + start, word.end + end)?.0));
@@ -233,7 +233,7 @@ impl Reader for Census<'_> {
     }
 
     fn comment(&mut self, comment: TextRange) {
-        const NO_VALUE: Cow<'static, str> = Cow::Borrowed("a comment that speaks of the token, no value");
+        const NO_VALUE: Cow<'static, str> = Cow::Borrowed("a comment that mentions the token but holds no value");
         let Some(words) = &*WORDS else { return };
         let bytes = comment.of(self.text).as_bytes();
         for found in words.find_iter(bytes) {
@@ -432,7 +432,7 @@ impl Word {
         let dismissed = match kind {
             Kind::Secret | Kind::Generation => None,
             Kind::Exchange => {
-                Some(Cow::Borrowed("the exchange of authtokens for OAuth tokens, which is left as it is"))
+                Some(Cow::Borrowed("the exchange of authtokens for OAuth tokens, which authshift leaves as it is"))
             }
             Kind::Word => Some(FOR_PEOPLE),
             _ if is_seen && around.is_read() => {

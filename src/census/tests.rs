@@ -69,9 +69,9 @@ fn what_tells_nothing_is_dismissed_for_a_reason() {
         ("info \"The authtoken is old\";", "Word authtoken (text for people)"),
         ("info \"authtoken=\" + t;", "Parameter authtoken (text for people)"),
         ("x = \"Zoho-authtoken headers are gone\";", "Scheme Zoho-authtoken (text for people)"),
-        ("// the authtoken is old", "Word authtoken (a comment that speaks of the token, no value)"),
+        ("// the authtoken is old", "Word authtoken (a comment that mentions the token but holds no value)"),
         ("u = \"https://api.twilio.com/a?authtoken=\" + t;", "Parameter authtoken (vendor host api.twilio.com)"),
-        ("p.put(\"auth_token\",t);", "Key auth_token (`auth_token` with no host of Zoho's beside it)"),
+        ("p.put(\"auth_token\",t);", "Key auth_token (`auth_token` with no Zoho host beside it)"),
     ] {
         assert_eq!(told(text), [expected], "{text}");
     }

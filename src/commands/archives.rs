@@ -45,7 +45,7 @@ impl InArchive {
     }
 }
 
-/// What is to be said of archives themselves.
+/// Errors and notes about the archives themselves.
 pub(super) struct Archives<'p> {
     project: &'p Project,
     also: Also,

@@ -67,7 +67,7 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
         super::keep_inputs(path, batch, |checked| checked.source.path())?;
         // What is not in the baseline would be new in the next run.
         if batch.errors().next().is_some() {
-            printer.error(Some(path), "the baseline was not written, since some files could not be examined");
+            printer.error(Some(path), "the baseline was not written, because some files could not be examined");
         } else {
             let checked = batch.done().map(|checked| (checked.source.path(), checked.examined.findings.as_slice()));
             let changed = baseline.update(checked)?;
@@ -110,7 +110,7 @@ fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, F
             Err(problem) if !may_match && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
             Err(problem) => return Err(problem.into()),
         };
-        // The text is kept for what is printed of it.
+        // The text is kept if parts of it are printed.
         let is_shown = shows(!examined.findings.is_empty(), !examined.dismissed.is_empty());
         let text = if is_shown { file.source.text() } else { "" };
         Ok(Checked { source: Source::new(file.source.path(), text), examined })

@@ -85,12 +85,12 @@ fn check_path(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The tokens of the apps below `from`; `None` when something could not be read, which was said.
+/// The tokens of the apps below `from`; `None` after an error that was printed.
 fn wanted(printer: &mut Printer, from: &[PathBuf], common: &Common) -> Result<Option<Vec<Wanted>>> {
     let Planning { plan, batch, secrets } = make(from, common, Also::Apps)?;
     finish(printer, common, &batch, &secrets.masker(false))?;
     if batch.errors().count() > 0 {
-        printer.error(None, "nothing was written: the ledger would miss the files that could not be read");
+        printer.error(None, "nothing was written, because some files could not be read");
         return Ok(None);
     }
     Ok(Some(exchange::wanted(&plan)))

@@ -35,7 +35,7 @@ pub(super) struct Job<'j> {
     pub(super) suggests: bool,
     /// What is done, as a message names it: `fix`.
     pub(super) name: &'j str,
-    /// What to say when there was nothing to do: `no authtokens found`.
+    /// The message when there was nothing to do: `no authtokens found`.
     pub(super) nothing: &'j str,
     /// Which files are read besides Deluge functions.
     pub(super) also: Also,
@@ -139,7 +139,7 @@ impl Refused {
             format!("{count} findings need LinkNames that are")
         };
         let why = format!(
-            "nothing is configured yet: {change} only suggested ({links}) and not inserted; write the suggestions down with `authshift init PATH` and look them through, or give one Connection for all with `--connection NAME`"
+            "nothing is configured yet: {change} only suggested ({links}), so nothing was inserted; write the suggestions to authshift.toml with `authshift init PATH` and check them, or name one Connection for all with `--connection NAME`"
         );
         (count > 0).then_some(Self { shown, why })
     }
@@ -168,7 +168,7 @@ fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, appli
             Err(problem) if !may_match && !from_stdin && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
             Err(problem) => return Err(problem.into()),
         };
-        // The text is kept for what is printed of it.
+        // The text is kept if parts of it are printed.
         let Examined { findings, opaque, dismissed, .. } = &fixed.before;
         let has_something = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
         let is_printed = from_stdin || fixed.after.is_some() || has_something;
@@ -195,7 +195,7 @@ fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, appli
 
 /// Why a file in an archive stays as it is.
 const SEALED: &str =
-    "archives are not written to; name the archive alone with --output-dir DIR to have all of it there, migrated";
+    "authshift does not write to archives; name the archive alone with --output-dir DIR to unpack it there, migrated";
 
 /// Whether the files that were read are to be changed.
 fn is_in_place(options: &Fix) -> bool {
@@ -384,7 +384,7 @@ fn next(
             _ if !job.suggests => String::new(),
             (_, 0) => String::new(),
             (true, _) => typed.about_the_rest(report),
-            (false, _) => typed.next("check", "says so for CI and pre-commit"),
+            (false, _) => typed.next("check", "is the check for CI and pre-commit"),
         };
     }
     if report.findings.iter().any(|(_, finding)| finding.suggested) {

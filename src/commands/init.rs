@@ -33,11 +33,11 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let there = if common.config.is_some() { named } else { toml::existing(&folder) };
     if let Some(existing) = there {
         anyhow::bail!(
-            "{} exists already and is not overwritten; compare it with `authshift plan`, or move it away first",
+            "{} exists already and is not overwritten; compare it with `authshift plan`, or rename it first",
             shown(&existing, &here)
         );
     }
-    // A configuration that is named and not there yet says nothing.
+    // A configuration that is named does not exist yet.
     let without = Common { config: None, isolated: common.isolated || common.config.is_some(), ..common.clone() };
     let Planning { plan, batch, secrets } = make(&options.paths, &without, Also::Nothing)?;
     let mut printer = Printer::new(common.color);
@@ -51,7 +51,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
     let unread = batch.errors().count();
     if unread > 0 {
         let what = if unread == 1 { "the file" } else { "the files" };
-        printer.error(None, &format!("the requests of {what} that could not be read are missing from it"));
+        printer.error(None, &format!("the new file lacks the requests of {what}, which could not be read"));
     }
     if !common.quiet {
         // The configuration that the plan was made with, if there was one.
@@ -71,7 +71,7 @@ fn place(here: &Path, roots: &[PathBuf], configs: &Configs) -> Result<PathBuf> {
     let folder = toml::folder(here, roots, configs);
     if let Some(beyond) = roots.iter().find(|root| !configs.reaches(toml::of_root(root), &folder)) {
         anyhow::bail!(
-            "no folder has a configuration for all of these: for {} none is looked for in {}; name them one by one",
+            "one authshift.toml cannot serve all of these: for {}, authshift does not look in {}; run init for each",
             shown(beyond, here),
             shown(&folder, here)
         );
@@ -96,11 +96,11 @@ fn next(plan: &crate::plan::Plan, config: Option<&Path>, roots: &[PathBuf], here
     let paths = config + &paths.concat();
     let suggested = plan.connections.iter().any(|planned| planned.link.why == Why::Suggested);
     let create = if suggested {
-        "create the Connections with these LinkNames in Zoho (or write the LinkNames you have into the file)"
+        "create the Connections in Zoho with these LinkNames, or write the LinkNames you have into the file"
     } else {
-        "see that the Connections exist in Zoho with these LinkNames"
+        "check that the Connections exist in Zoho with these LinkNames"
     };
     format!(
-        "next:\n  authshift plan{paths}          {create}\n  authshift fix{paths}           shows the change\n  authshift fix --write{paths}   applies it\n  authshift check{paths}         says what is left"
+        "{create}\nnext:\n  authshift plan{paths}          lists them with their scopes\n  authshift fix{paths}           shows the change\n  authshift fix --write{paths}   applies it\n  authshift check{paths}         says what is left"
     )
 }

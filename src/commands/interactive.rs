@@ -19,7 +19,7 @@ use crate::text::write::{self, Folders, Problem};
 pub(super) fn ensure_terminal() -> Result<()> {
     anyhow::ensure!(
         std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
-        "--interactive asks questions, and standard input or output is not a terminal; without it all changes are shown, with --write they are applied"
+        "--interactive asks questions, but standard input or output is not a terminal; leave it out to see all changes, or use --write to apply them"
     );
     Ok(())
 }
@@ -69,7 +69,7 @@ pub(super) fn ask<'m>(options: &Fix, files: impl Iterator<Item = &'m mut Migrate
             }
             // Nobody can be asked any more.
             Err(error) if error.is::<std::io::Error>() => return Err(error),
-            // It is said here, so that the next question is not taken for one about this file, and again at the end.
+            // Printed now, so that the next question is not mistaken for one about this file, and again at the end.
             Err(error) => {
                 let error = format!("{error:#}");
                 printer.error(Some(migrated.source.path()), &dialogue.secrets.masker(false).mask(&error));
@@ -91,7 +91,7 @@ struct Run {
     all: bool,
 }
 
-/// Where it goes on.
+/// What to do after a question.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     File,

@@ -64,7 +64,7 @@ fn part(man: &Man, render: Render) -> Result<String> {
     Ok(own.replace(".br\n\n.br\n", ".sp\n"))
 }
 
-/// What stands below the options in the help: text, and indented lines, which must not be filled.
+/// The help below the options: text, and indented lines, which must not be filled.
 fn examples(man: &Man) -> Result<String> {
     let part = part(man, Man::render_extra_section)?;
     let mut text = String::new();

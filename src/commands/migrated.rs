@@ -20,7 +20,7 @@ impl Migrated {
         self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
     }
 
-    /// Lets go of the texts of a file of which no more is printed than its name and what is left in it.
+    /// Frees the texts of a file when only its name and its remaining findings are still to be printed.
     pub(super) fn forget_texts(&mut self) {
         self.source = Source::new(self.source.path(), "");
         self.fixed.after.iter_mut().for_each(|(text, _)| *text = String::new());

@@ -38,7 +38,7 @@ use crate::project::discover::{Skip, leftovers};
 use crate::report::{Printer, summary};
 use read::{Batch, Entry};
 
-/// What a run came to. The order is that of what wins.
+/// The outcome of a run; the greater one wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Status {
     /// Nothing to report.
@@ -81,7 +81,7 @@ pub fn run(cli: &Cli) -> Status {
 }
 
 /// Prints what the parser of the arguments answers by itself: the help, the version, or what is wrong with them.
-pub fn said(mut answer: clap::Error) -> Status {
+pub fn answered(mut answer: clap::Error) -> Status {
     if let Some(ContextValue::String(wrong)) = answer.get(ContextKind::InvalidArg)
         && let Some(instead) = instead(wrong)
     {
@@ -97,16 +97,15 @@ pub fn said(mut answer: clap::Error) -> Status {
 fn instead(option: &str) -> Option<&'static str> {
     let name = option.trim_start_matches('-').split('=').next().unwrap_or("");
     Some(match name {
-        "dry-run" | "diff" | "preview" => "'authshift fix' only shows the change; with '--write' it makes it",
-        "format" | "output" | "reporter" => {
-            "the form of a report is '--output-format text|json|sarif|github|gitlab|rdjson'"
-        }
-        "json" => "JSON is '--output-format json'",
-        "sarif" => "SARIF is '--output-format sarif'",
-        "github" => "annotations for GitHub are '--output-format github'",
-        "fix" | "apply" | "in-place" => "changes are made by 'authshift fix --write'",
-        "ignore" | "select" => "rules are switched off in authshift.toml, by '[rules]'",
-        "baseline" | "write-baseline" => "baselines are for 'authshift check'",
+        "dry-run" | "diff" | "preview" => "'authshift fix' only shows the change; '--write' applies it",
+        "format" | "output" | "reporter" => "use '--output-format text|json|sarif|github|gitlab|rdjson'",
+        "json" => "use '--output-format json'",
+        "sarif" => "use '--output-format sarif'",
+        "github" => "use '--output-format github'",
+        "fix" | "apply" | "in-place" | "write" => "'authshift fix --write' applies the changes",
+        "unsafe-fixes" | "unsafe" => "'authshift fix --unsafe-fixes' also shows the unsafe changes",
+        "ignore" | "select" => "switch rules off in authshift.toml, under '[rules]'",
+        "baseline" | "write-baseline" => "use 'authshift check' with a baseline",
         _ => return None,
     })
 }
@@ -154,7 +153,7 @@ fn note_files<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> an
 fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
     anyhow::ensure!(
         output.as_os_str() != "-",
-        "`-` is not taken for standard output; name a file, or none to have the report there"
+        "`-` is not supported as an output file; leave the option out to print to standard output"
     );
     keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
 }

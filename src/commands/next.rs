@@ -62,11 +62,11 @@ impl<'t> Typed<'t> {
     pub(super) fn about_the_rest(&self, report: &Report<'_>) -> String {
         let findings = || report.findings.iter().map(|(_, finding)| *finding).filter(|finding| !finding.is_optional());
         if findings().any(|finding| finding.applicability == Applicability::Unsafe) {
-            return self.next("fix --unsafe-fixes", "shows what rests on an assumption, too");
+            return self.next("fix --unsafe-fixes", "also shows the unsafe changes");
         }
         match findings().find(|finding| finding.applicability == Applicability::Manual) {
             Some(finding) if !self.common.quiet => {
-                format!("next: authshift explain {}  tells what to do", finding.rule.name())
+                format!("next: authshift explain {}  says what to do", finding.rule.name())
             }
             _ => String::new(),
         }

@@ -173,7 +173,7 @@ fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
         parts.push("no Connection to create".to_owned());
     }
     if !plan.unseen.is_empty() {
-        parts.push(format!("{} to a host that cannot be seen", counted(plan.unseen.len(), "request")));
+        parts.push(format!("{} to a host known only at run time", counted(plan.unseen.len(), "request")));
     }
     let there = match there + plan.variable.len() {
         0 => String::new(),

@@ -349,7 +349,7 @@ fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, 
     }
 }
 
-/// What the command line says about the choice of files.
+/// The options that choose files.
 pub(super) fn options(common: &Common, also: Also) -> Options {
     Options {
         no_ignore: common.no_ignore,
@@ -483,14 +483,14 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
         let workers: Vec<_> = std::iter::once(first).chain((1..threads).map_while(|at| spawn(at).ok())).collect();
         let found = find(&|candidate| {
             progress.expect_one();
-            // Nobody takes it when all workers have stopped, which is said below.
+            // Sending fails when all workers have panicked, which is an error below.
             let _ = queue.send(candidate);
         });
         progress.know_all();
         drop(queue);
         // Joined by hand: the scope would pass a panic on, and with it another exit status.
         let stopped = workers.into_iter().filter_map(|worker| worker.join().err()).count();
-        anyhow::ensure!(stopped == 0, "a worker thread stopped");
+        anyhow::ensure!(stopped == 0, "a worker thread panicked");
         Ok(found)
     })?;
     let mut results = results.into_inner().unwrap_or_default();
@@ -508,7 +508,7 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, work)
             .context("cannot start a thread")?;
-        worker.join().map_err(|_| anyhow::anyhow!("a worker thread stopped"))
+        worker.join().map_err(|_| anyhow::anyhow!("a worker thread panicked"))
     })
 }
 

@@ -57,7 +57,7 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     }
     note_files(&mut printer, common, &batch)?;
     if !common.quiet {
-        printer.note(&said(options, &handover))?;
+        printer.note(&summary_of(options, &handover))?;
     }
     Ok(if material.errors.is_empty() { Status::Clean } else { Status::Error })
 }
@@ -95,8 +95,8 @@ fn work(options: &Options, level: Applicability, setup: &Setup) -> Result<Batch<
     })
 }
 
-/// What the report says, in a line, and the next command.
-fn said(options: &Options, handover: &Handover) -> String {
+/// The summary of the report in one line, and the next command.
+fn summary_of(options: &Options, handover: &Handover) -> String {
     let summary = &handover.summary;
     let changed = counted(summary.changed, "function");
     let verb = if summary.changed == 1 { "changes" } else { "change" };

@@ -79,7 +79,7 @@ pub(super) fn each<T: Send>(
             // What is not read as code has no part in it.
             _ if candidate.unread => Entry::Skipped(candidate.path.clone(), Skip::OtherName),
             _ => {
-                let problem = "has conflicts of a merge; resolve them and stage it (git add)";
+                let problem = "has unresolved merge conflicts; resolve them and `git add` it";
                 Entry::Failed(candidate.path.clone(), problem.to_owned())
             }
         };

@@ -1,4 +1,4 @@
-//! What a run goes by besides the configuration files: a Connection for this run, and LinkNames where nothing is configured.
+//! Settings of a run besides the configuration files: `--connection`, and suggested LinkNames where nothing is configured.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::finding::{Applicability, Finding};
 use crate::plan::toml;
 use crate::project::config::{Config, Configs, FILE_NAMES, absolute};
 
-/// What is said of LinkNames for files without a configuration.
+/// Where the LinkNames come from for files without a configuration.
 #[derive(Default)]
 pub(super) struct Setup {
     /// In the place of each default connection.

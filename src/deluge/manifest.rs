@@ -48,7 +48,7 @@ impl Flaw {
             }
             Flaw::Duplicate { key, first, again } => {
                 let first = source.position(*first);
-                let message = format!("the key {key:?} stands in line {}, column {} already", first.line, first.column);
+                let message = format!("the key {key:?} is already in line {}, column {}", first.line, first.column);
                 (*again, message)
             }
             Flaw::TooDeep { offset } => (*offset, super::ParseError::TooDeep { offset: *offset }.to_string()),

@@ -23,10 +23,10 @@ pub mod manifest {
 
 /// The rules of a grammar.
 pub trait Rules: Copy + 'static {
-    /// Each where its number says.
+    /// Indexed by [`Rules::number`].
     const ALL: &'static [Self];
 
-    /// Less than 63.
+    /// Below 63: tried rules are a `u64` bit set, and bit 63 is the end of input.
     fn number(self) -> u8;
 
     /// Reads a text by this rule, one of those the build script was told to begin with.
@@ -74,7 +74,7 @@ impl<R: Rules> Pairs<R> {
         self.written.len() <= pair.inside
     }
 
-    /// More pairs than these there are not.
+    /// Upper bound on the number of pairs.
     pub fn most(&self) -> usize {
         self.written.len() / 4
     }

@@ -16,12 +16,12 @@ use crate::text::source::{Position, Source, TextRange};
 pub use level::{Applicability, Severity};
 pub use rule::Rule;
 
-/// One thing found in one file. There may be as many of them as the file has words, and most say what the one before them
-/// says: that is kept once.
+/// One thing found in one file. There may be as many as the file has words, so consecutive findings share an equal
+/// [`Diagnosis`].
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// What there is to say, wherever it is; it reads as if it were the finding's own.
-    pub said: Arc<Said>,
+    /// What is wrong, apart from the place. [`Finding`] dereferences to it.
+    pub diagnosis: Arc<Diagnosis>,
     /// The file, as it was named or found.
     pub path: Arc<Path>,
     /// Where, in bytes.
@@ -32,20 +32,26 @@ pub struct Finding {
     pub end: Position,
     /// The edits, with secrets masked in the replacements.
     pub fix: Option<Box<Fix>>,
-    /// What tells it from others when lines move.
+    /// Identifies it when lines move.
     pub fingerprint: Fingerprint,
 }
 
 impl Finding {
-    /// Whether it is a note of which nothing has to be done and nothing can be by itself.
+    /// Whether it is a note that needs no action and has no fix.
     pub fn is_optional(&self) -> bool {
         self.severity == Severity::Note && self.applicability == Applicability::Manual
     }
 }
 
+/// How a note begins that states what the change of its finding rests on.
+pub const ASSUMES: &str = "assumes that ";
+
+/// How a note begins that says what `--unsafe-fixes` does.
+pub const WITH_UNSAFE_FIXES: &str = "with --unsafe-fixes: ";
+
 /// What a finding says.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Said {
+pub struct Diagnosis {
     /// Which rule.
     pub rule: Rule,
     /// How bad, after the configuration had its say.
@@ -70,6 +76,13 @@ pub struct Said {
     pub scopes: Arc<[String]>,
 }
 
+impl Diagnosis {
+    /// What the change rests on, each a clause: what is assumed is *that* it is so.
+    pub fn assumptions(&self) -> impl Iterator<Item = &str> {
+        self.notes.iter().filter_map(|note| note.strip_prefix(ASSUMES))
+    }
+}
+
 /// Why a change is not safe, or why none is offered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Because {
@@ -84,10 +97,10 @@ pub struct Because {
 }
 
 impl Deref for Finding {
-    type Target = Said;
+    type Target = Diagnosis;
 
-    fn deref(&self) -> &Said {
-        &self.said
+    fn deref(&self) -> &Diagnosis {
+        &self.diagnosis
     }
 }
 
@@ -105,6 +118,6 @@ pub struct Fix {
 
 /// Gives each of a file's findings its fingerprint, as [`fingerprint::assign`] says.
 pub fn sign(findings: &mut [Finding], source: &Source, functions: &[(TextRange, Arc<str>)], masker: &Masker) {
-    let unsigned = findings.iter_mut().map(|finding| (finding.said.rule, finding.range, &mut finding.fingerprint));
+    let unsigned = findings.iter_mut().map(|finding| (finding.diagnosis.rule, finding.range, &mut finding.fingerprint));
     fingerprint::assign(unsigned, source, functions, masker);
 }

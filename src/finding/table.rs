@@ -78,7 +78,7 @@ pub enum Sign {
     Manifest,
 }
 
-/// The files of a fixture. They hold tokens: what is shown of them has to be masked.
+/// The files of a fixture. They hold tokens, so mask them before printing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Example {
     /// The folder in `fixtures/`.
@@ -324,10 +324,10 @@ rules! {
     /// Typographic quotes as string delimiters.
     CurlyQuote {
         name: "curly-quote", severity: Warning,
-        fixable: Fixable::No, comments: true,
+        fixable: Fixable::InPart("where the quotes pair on one line, with `--unsafe-fixes`"), comments: true,
         needs: &[&[Quote]],
         weakness: None,
-        file: "curly_quote.rs", example: ["G03-curly-quotes-around-a-link-name", "before.deluge"],
+        file: "curly_quote.rs", example: ["G03-curly-quotes-around-a-link-name", "before.deluge", "after-unsafe.deluge"],
     }
     /// A Connection that the code uses and the manifest does not list.
     ManifestConnectorMissing {

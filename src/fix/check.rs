@@ -47,7 +47,7 @@ pub(super) fn reread(
 ) -> Result<Vec<usize>, Broken> {
     let new_flaws = Flaws::of(&new_part.tree);
     if new_flaws.opaque > flaws.opaque {
-        return Err(Broken::Text("a part of it would not be understood any more"));
+        return Err(Broken::Text("a part of the file would no longer parse"));
     }
     if new_flaws.loose > flaws.loose {
         return Err(Broken::Text("a branch or a bracket would lose what it belongs to"));
@@ -141,7 +141,7 @@ impl Promise {
     /// else all that is broken.
     pub(super) fn check(&self, old: &str, graph: &Graph, new_part: &Part<'_>) -> Result<Vec<usize>, Vec<Broken>> {
         if self.encoded.as_ref().is_some_and(|meant| meant.as_deref() != Some(new_part.text())) {
-            return Err(vec![Broken::Text("a page would not read as it was meant to")]);
+            return Err(vec![Broken::Text("a page would not parse as it should")]);
         }
         self.nets.check(old, new_part.text(), &new_part.tree).map_err(|reason| vec![Broken::Text(reason)])?;
         let is_gone = |(_, was): &(usize, &Was)| was.gone;

@@ -30,10 +30,10 @@ impl Guard {
     /// [`Problem::Unsound`] when there were too many, or the text has grown too long.
     pub(super) fn pass(&mut self, text: &str) -> Result<(), Problem> {
         if self.rounds == MOST_ROUNDS {
-            return Err(Problem::Unsound("it did not settle"));
+            return Err(Problem::Unsound("the changes would not come to an end"));
         }
         if text.len() > self.longest {
-            return Err(Problem::Unsound("it would become far too long"));
+            return Err(Problem::Unsound("the file would become far too long"));
         }
         self.rounds += 1;
         Ok(())
@@ -60,13 +60,13 @@ mod tests {
     #[test]
     fn changes_that_undo_one_another_end() {
         let swap = |text: String| if text == "a" { "b".to_owned() } else { "a".to_owned() };
-        assert_eq!(rounds("a".to_owned(), swap), (MOST_ROUNDS, "it did not settle"));
+        assert_eq!(rounds("a".to_owned(), swap), (MOST_ROUNDS, "the changes would not come to an end"));
     }
 
     #[test]
     fn a_text_that_doubles_ends_before_it_fills_the_memory() {
         let (done, reason) = rounds("x".repeat(MORE_BYTES), |text| text.repeat(2));
-        assert_eq!(reason, "it would become far too long");
+        assert_eq!(reason, "the file would become far too long");
         assert_eq!(done, 6, "64 times is too much, 32 times is not");
     }
 }

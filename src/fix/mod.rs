@@ -8,6 +8,7 @@ mod guard;
 mod moved;
 mod nets;
 mod planned;
+mod quotes;
 mod renames;
 mod round;
 mod session;
@@ -23,7 +24,7 @@ use crate::app;
 use crate::census::names::note_behind_names;
 use crate::census::{Sign, beside};
 use crate::deluge::{NodeId, Tree, parse};
-use crate::finding::{self, Applicability, Finding, Rule};
+use crate::finding::{self, Applicability, Diagnosis, Finding, Rule};
 use crate::inspect::explained::Explained;
 use crate::inspect::extension;
 use crate::inspect::links::Named;
@@ -68,7 +69,7 @@ pub enum Problem {
         message: String,
     },
     /// The migrated text is not what was promised. The text names the promise.
-    #[error("the migrated text was discarded and the file left alone, because {0}; please report this")]
+    #[error("internal check failed ({0}); the file was not changed. Please report this")]
     Unsound(&'static str),
 }
 
@@ -83,20 +84,20 @@ pub struct Examined {
     pub secrets: Secrets,
     /// Regions that were not understood, in bytes.
     pub opaque: Vec<TextRange>,
-    /// Signs of tokens that tell nothing.
+    /// Signs of tokens that were dismissed.
     pub dismissed: Vec<Dismissed>,
     /// Whether nothing is configured, and a request gets no Connection for want of that.
     pub unconfigured: bool,
 }
 
-/// A sign of a token that tells nothing.
+/// A sign of a token that was dismissed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Dismissed {
     /// Where, in bytes.
     pub range: TextRange,
     /// What it is.
     pub sign: &'static str,
-    /// Why it tells nothing; masked.
+    /// Why it was dismissed; masked.
     pub reason: Arc<str>,
 }
 
@@ -240,14 +241,33 @@ pub fn fix(
     level: Applicability,
 ) -> Result<Fixed, Problem> {
     let mut memories = Vec::new();
-    let (text, mut at_first) = rounds(source, format, config, level, &mut memories)?;
+    let straight = quotes::apply(source.text(), source, format, config, level, None, &|_, _| true)?;
+    let straight = straight.map(|text| Source::new(source.path(), text));
+    let (text, mut at_first) = rounds(straight.as_ref().unwrap_or(source), format, config, level, &mut memories)?;
     // A migration that does not hold what it promised is none from the start.
-    let before = examine_after(source, format, config, project, &mut at_first)?;
+    let mut before = examine_after(source, format, config, project, &mut at_first)?;
+    if let Some(straight) = &straight {
+        let then = examine_after(straight, format, config, project, &mut at_first)?;
+        promote(&mut before.findings, &then.findings);
+    }
     // Tokens, placeholders and LinkNames are edited apart, so that the check of each can say that nothing else changed.
     let filled = fill::apply(&text, source, format, config, places(&memories).as_deref(), &|_, _| true)?;
     let text = filled.map_or(text, Cow::Owned);
     let text = renames::apply(&text, source, format, config, level, &|_| true)?.map_or(text, Cow::Owned);
     settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
+}
+
+/// Says of findings which wait for straight quotes what becomes of them `then`. Straight quotes move no line or column.
+fn promote(findings: &mut [Finding], then: &[Finding]) {
+    let key = |finding: &Finding| (finding.rule, finding.start.line, finding.start.column);
+    let fixable = then.iter().filter(|finding| finding.fix.is_some());
+    let fixable: HashMap<_, &Finding> = fixable.map(|finding| (key(finding), finding)).collect();
+    for finding in findings.iter_mut().filter(|finding| finding.applicability == Applicability::Manual) {
+        if let Some(then) = fixable.get(&key(finding)) {
+            finding.diagnosis =
+                Arc::new(Diagnosis { applicability: Applicability::Unsafe, ..Diagnosis::clone(&then.diagnosis) });
+        }
+    }
 }
 
 /// The text of a file after all rounds, and what they came to know of the text as it was.

@@ -32,7 +32,7 @@ impl Nets {
             before.of(old) == after.of(new) && head(old, before.start()) == head(new, after.start())
         };
         if self.opaque.len() == tree.opaque().len() && !self.opaque.iter().zip(tree.opaque()).all(same) {
-            return Err("code that is not understood would lose what stands before it");
+            return Err("code that authshift cannot parse would lose what comes before it");
         }
         Ok(())
     }

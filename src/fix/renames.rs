@@ -46,7 +46,7 @@ pub(super) fn apply(
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
     let after = read(&next, &Source::new(source.path(), next.as_str()), format, config)?;
     if before.shape != after.shape {
-        return Err(Problem::Unsound("it would be read as other code"));
+        return Err(Problem::Unsound("renaming would change how the file parses"));
     }
     verify(&before.links, &after.links, &accepted)?;
     Ok(Some(next))

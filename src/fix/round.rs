@@ -149,7 +149,7 @@ impl Job<'_> {
         Ok(Attempt::Round(Round::Changed(next)))
     }
 
-    /// Does without what is to blame.
+    /// Marks the failing calls so that the next round skips them.
     fn veto(
         &self,
         level: Applicability,
@@ -173,7 +173,7 @@ impl Job<'_> {
         match of_the_text.filter(|_| !vetoed) {
             Some(reason) => self.blame(level, memories, reason),
             None if vetoed => Ok(()),
-            None => Err(Problem::Unsound("nothing is to blame")),
+            None => Err(Problem::Unsound("no change is to blame")),
         }
     }
 
@@ -416,7 +416,7 @@ fn relocation(
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
     let places = places(memories);
     let new_parts =
-        Part::all_in(&next, format, places.as_deref()).map_err(|_| Problem::Unsound("it does not parse"))?;
+        Part::all_in(&next, format, places.as_deref()).map_err(|_| Problem::Unsound("the new text does not parse"))?;
     if new_parts.len() != inspections.len() {
         return Err(Problem::Unsound("a page would appear or disappear"));
     }

@@ -9,7 +9,8 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::wanted::Wish;
 use super::{
-    Examined, Memory, Problem, examine_after, fill, inspect, ordinal, ordinals, parts_for, places, renames, rounds,
+    Examined, Memory, Problem, examine_after, fill, inspect, ordinal, ordinals, parts_for, places, quotes, renames,
+    rounds,
 };
 use crate::deluge::NodeId;
 use crate::finding::{Applicability, Finding, Rule};
@@ -27,6 +28,8 @@ use crate::text::source::{Source, TextRange};
 /// Kinds of changes.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    /// The texts of a line get straight quotes.
+    Quotes,
     /// Requests are migrated together.
     Tokens,
     /// Assignments of a function that are dead from the start go.
@@ -40,13 +43,15 @@ enum Kind {
 }
 
 impl Kind {
-    /// Which changes come first: an address changes when the token is gone, and names when all else is done.
+    /// Which changes come first: a request with typographic quotes is migrated when they are straight, an address changes when
+    /// the token is gone, and names when all else is done.
     fn rank(self) -> usize {
         match self {
-            Kind::Tokens | Kind::Dead => 0,
-            Kind::Addresses => 1,
-            Kind::Placeholders => 2,
-            Kind::Names => 3,
+            Kind::Quotes => 0,
+            Kind::Tokens | Kind::Dead => 1,
+            Kind::Addresses => 2,
+            Kind::Placeholders => 3,
+            Kind::Names => 4,
         }
     }
 }
@@ -74,6 +79,8 @@ impl Subject {
 struct State {
     memories: Vec<Memory>,
     names: Wish,
+    /// Whether changes of another kind began: the texts are others then, and typographic quotes have been asked about.
+    past_quotes: bool,
 }
 
 impl State {
@@ -81,6 +88,7 @@ impl State {
     fn wish(&mut self, subject: &Subject) -> Option<&mut Wish> {
         let wanted = self.memories.get_mut(subject.part).map(|memory| &mut memory.wanted);
         match subject.kind {
+            Kind::Quotes => wanted.map(|wanted| &mut wanted.quotes),
             Kind::Tokens => wanted.map(|wanted| &mut wanted.tokens),
             Kind::Dead => wanted.map(|wanted| &mut wanted.dead),
             Kind::Addresses => wanted.map(|wanted| &mut wanted.addresses),
@@ -212,6 +220,7 @@ impl Session {
             let (left, Some(first)) = self.first()? else { return Ok(None) };
             let mut state = self.state.clone();
             state.want_only(Some(std::slice::from_ref(&first.subject)));
+            state.past_quotes |= !matches!(first.subject.kind, Kind::Quotes);
             let text = self.made(&mut state)?;
             state.want_only(None);
             if text == self.source.text() {
@@ -245,6 +254,7 @@ impl Session {
 
     /// Leaves the change out; it does not come again.
     pub fn decline(&mut self, change: Change) {
+        self.state.past_quotes = change.state.past_quotes;
         self.state.decline(change.subject);
         self.answered += 1;
     }
@@ -320,6 +330,8 @@ impl Session {
         let text = if self.names_only {
             source.text().to_owned()
         } else {
+            let straight = self.straightened(state)?.map(|text| Source::new(source.path(), text));
+            let source = straight.as_ref().unwrap_or(source);
             let text = rounds(source, *format, config, *level, &mut state.memories)?.0.into_owned();
             let memories = &state.memories;
             let wanted =
@@ -328,6 +340,36 @@ impl Session {
         };
         let renamed = renames::apply(&text, source, *format, config, *level, &|place| state.names.has(place))?;
         Ok(renamed.unwrap_or(text))
+    }
+
+    /// The text with those typographic quotes straight that are wanted; `None` when there are none.
+    fn straightened(&self, state: &State) -> Result<Option<String>, Problem> {
+        let Self { source, format, config, level, .. } = self;
+        if state.past_quotes {
+            return Ok(None);
+        }
+        let memories = &state.memories;
+        let wanted = |part: usize, text: usize| memories.get(part).is_none_or(|memory| memory.wanted.quotes.has(text));
+        quotes::apply(source.text(), source, *format, config, *level, places(memories).as_deref(), &wanted)
+    }
+
+    fn in_quotes(&self) -> Result<Vec<Pending>, Problem> {
+        let Self { source, format, config, level, .. } = self;
+        if self.state.past_quotes {
+            return Ok(Vec::new());
+        }
+        let memories = &self.state.memories;
+        let lines = quotes::plan(source.text(), source, *format, config, *level, places(memories).as_deref())?;
+        let is_wanted =
+            |part: usize, text: usize| memories.get(part).is_none_or(|memory| memory.wanted.quotes.has(text));
+        let wanted = lines.into_iter().filter(|line| line.texts.iter().all(|&text| is_wanted(line.part, text)));
+        let change = |line: quotes::Straighten| {
+            let mut change = Pending::new(Kind::Quotes, line.part);
+            change.subject.numbers.extend(line.texts);
+            line.edits.iter().for_each(|edit| change.edits(edit.range));
+            change
+        };
+        Ok(wanted.map(change).collect())
     }
 
     /// How many changes are neither accepted nor declined, and the first.
@@ -391,6 +433,7 @@ impl Session {
         let mut changes: Vec<Pending> =
             all.flat_map(|(part, (inspection, memory))| in_part(part, inspection, memory, self.level)).collect();
         changes.extend(self.in_placeholders()?);
+        changes.extend(self.in_quotes()?);
         changes.sort_by_key(|change| (change.subject.kind.rank(), change.at));
         if let Some(first) = changes.first_mut()
             && let Some(inspection) = inspections.get(first.subject.part)

@@ -52,14 +52,14 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
     }
     if old.graph.given_up || new.graph.given_up {
         let migrated = requests.values().filter(|known| known.migrated.is_some());
-        return migrated.map(|known| Broken::Call(known.ordinal, "the script is too large to be followed")).collect();
+        return migrated.map(|known| Broken::Call(known.ordinal, "the script is too large to check")).collect();
     }
     let mut pair = Pair::of(old, new);
     let Some(same) = aligned(old, new, requests, &mut pair) else {
         if safe {
             broken.push(Broken::Text("the script would do other things, or do them in another order"));
         } else {
-            let reason = "not all ways to what it sends can be followed";
+            let reason = "authshift cannot trace all that it sends";
             broken.extend(requests.values().filter(|it| it.to_prove).map(|it| Broken::Call(it.ordinal, reason)));
             broken.extend(tokens_left(old, new, requests));
         }
@@ -368,12 +368,12 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
         _ => false,
     };
     if !url {
-        return Err("it cannot be shown that its URL stays the same but for the token");
+        return Err("its URL might change by more than the token");
     }
     bodies(pair, &old.bodies, &new.bodies)?;
     let overridden = headers(pair, old, new)?;
     if !methods(pair, old, new, overridden) {
-        return Err("it cannot be shown that its method stays the same");
+        return Err("its method might change");
     }
     let connection = match (old.connection, new.connection) {
         (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
@@ -381,7 +381,7 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
         _ => false,
     };
     if !connection || !details(pair, old, new) || !others(pair, old, new) {
-        return Err("it cannot be shown that its other attributes stay the same");
+        return Err("its other attributes might change");
     }
     Ok(())
 }
@@ -399,7 +399,7 @@ fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &
         if same {
             left.next();
         } else if !pair.is_emptied(body, Mode::BODY) && !texts::same(pair, body, None, &form) {
-            return Err("it cannot be shown that what it sends stays the same but for the token");
+            return Err("what it sends might change by more than the token");
         }
     }
     if left.next().is_some() { Err("what it sends would change") } else { Ok(()) }
@@ -418,7 +418,7 @@ fn headers(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<bool, &'static
     } else if same(pair, Mode::HEADERS_AND_METHOD) {
         Ok(true)
     } else {
-        Err("it cannot be shown that its headers stay the same but for the token")
+        Err("its headers might change by more than the token")
     }
 }
 

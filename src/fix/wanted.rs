@@ -19,6 +19,8 @@ pub(super) struct Wanted {
     pub dead: Wish,
     /// Placeholders of LinkNames, by the ordinals of the calls.
     pub placeholders: Wish,
+    /// Typographic quotes, by the ordinals of the texts.
+    pub quotes: Wish,
 }
 
 /// Which changes of one kind are wanted, each by a number that stays while the text changes.
@@ -61,8 +63,8 @@ impl Wanted {
     }
 
     /// All kinds of changes.
-    pub fn each(&mut self) -> [&mut Wish; 4] {
-        [&mut self.tokens, &mut self.addresses, &mut self.dead, &mut self.placeholders]
+    pub fn each(&mut self) -> [&mut Wish; 5] {
+        [&mut self.tokens, &mut self.addresses, &mut self.dead, &mut self.placeholders, &mut self.quotes]
     }
 
     /// Gives calls the numbers that they have after a round; those that are gone have none.

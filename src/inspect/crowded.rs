@@ -1,4 +1,4 @@
-//! Requests of which there are too many to be changed. What people write has a few dozen.
+//! Limits on how many requests one file or statement may have before fixing is refused. Real files have a few dozen.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ type Reasons = Arc<[Reason]>;
 
 /// Why nothing is edited in a text with so many calls.
 pub(super) fn reasons(calls: usize) -> Option<Reasons> {
-    let reason = "the file has more than 50,000 requests, too many to be changed together; split it";
+    let reason = "the file has more than 50,000 requests, too many to change together; split the file";
     (calls > MOST_CALLS).then(|| Reasons::from([Reason::new(Code::TooMany, reason)]))
 }
 

@@ -131,10 +131,10 @@ impl Inspection<'_> {
                 let edits = planned.flat_map(|transaction| transaction.edits.iter());
                 explained.found.extend(edits.map(|edit| outer(edit.range)));
             } else if about == Some(LegacyKind::AuthtokenToOauth) {
-                let why = Cow::Borrowed("the exchange of authtokens for OAuth tokens, which is left as it is");
+                let why = Cow::Borrowed("the exchange of authtokens for OAuth tokens, which authshift leaves as it is");
                 explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
             } else if call.targets.iter().all(|target| target.url.to_ascii_lowercase().contains("zapikey=")) {
-                let why = Cow::Borrowed("the request authenticates by `zapikey`");
+                let why = Cow::Borrowed("the request uses a `zapikey`");
                 explained.strangers.extend(of_call(call).into_iter().map(|range| (range, why.clone())));
             } else {
                 // Many vendors have one, and the others of the request count.

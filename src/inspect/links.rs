@@ -70,7 +70,7 @@ pub(crate) fn in_widget(text: &str, language: Language, wanted: &dyn Fn(&str) ->
         certainty: match found.place {
             Place::Direct => Certainty::Sure,
             Place::Variable(name) => Certainty::Assumed(format!("`{name}` is used for nothing but the LinkName")),
-            Place::Part => Certainty::Doubtful("the LinkName is chosen or put together here".to_owned()),
+            Place::Part => Certainty::Doubtful("the code chooses or builds the LinkName here".to_owned()),
         },
         caller: None,
     })

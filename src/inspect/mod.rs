@@ -1,5 +1,5 @@
-//! Everything that is to be known of one file before a word is said about it: its calls, what becomes of each, token
-//! values written into the code, and tokens that belong to no call. Rules only name what stands here.
+//! Collects all facts about one part of a file: its calls and the migration of each, token values written into the code, and
+//! tokens that belong to no call. The rules in `rules/` turn these facts into findings.
 
 mod alone;
 mod crowded;
@@ -232,7 +232,7 @@ impl<'a> Inspection<'a> {
             if let Some(transaction) = &mut transaction
                 && transaction.edits.iter().any(|edit| open.touches(edit.range))
             {
-                transaction.offer_nothing(Code::NotUnderstood, "it stands beside code that is not understood, and where the one ends and the other begins cannot be told; put a `;` between them first");
+                transaction.offer_nothing(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
             }
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))

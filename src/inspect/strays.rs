@@ -194,10 +194,10 @@ impl Around {
     fn reason(self) -> &'static str {
         match self {
             Around::Ours => {
-                "it stands in the request in a form that is not followed; take it out by hand and name the connection"
+                "authshift cannot trace how the token gets into this request; remove it by hand and add `connection:`"
             }
-            Around::Others => "it is sent along to somebody else; replace the address by one that needs no token",
-            Around::Nothing => "the request it is sent with cannot be seen from here; take it out by hand",
+            Around::Others => "this URL is sent to somebody else; replace it with one that needs no token",
+            Around::Nothing => "no request in this function is known to send this text; remove the token by hand",
         }
     }
 }
@@ -260,10 +260,10 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
                 }
                 let reason = match around {
                     Around::Nothing if goes_into(context, expression, requests) => {
-                        "a request gets it in a way that is not followed; take it out by hand and name the connection there"
+                        "authshift cannot trace how a request gets this text; remove the token by hand and add `connection:` there"
                     }
                     Around::Nothing if owner == Owner::Zoho => {
-                        "it is not sent by a request of this function; replace the link or the address by one that needs no token"
+                        "authshift sees no request that uses this URL; replace it with one that needs no token"
                     }
                     around => around.reason(),
                 };
@@ -339,7 +339,7 @@ fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
     }
 }
 
-const IN_MARKUP: &str = "it stands in the markup of a page; replace the link by one that needs no token";
+const IN_MARKUP: &str = "this link is in the HTML of a page; replace it with one that needs no token";
 
 /// Tokens in the markup of a page: in links, in its scripts, and what a tag puts in where a token belongs.
 fn stray_markup(context: Context<'_>, found: &mut Found) {
@@ -366,7 +366,7 @@ fn stray_markup(context: Context<'_>, found: &mut Found) {
             }
             if is_ours && !links.iter().any(|link| link.contains(range.start() + word)) {
                 let carrier = if header { Carrier::Headers } else { Carrier::Parameters };
-                let reason = "it stands in the markup of a page; take it out by hand";
+                let reason = "it is in the HTML of a page; remove it by hand";
                 found.strays.push(Stray::authtoken(carrier, at(word, lead.len()), reason));
             }
         }
@@ -404,7 +404,7 @@ fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut F
 
 /// Tokens in what an export says of its forms: in a link, and as the first value of a field that is called after it.
 fn stray_definition(text: &str, range: TextRange, found: &mut Found) {
-    const REASON: &str = "it stands in the settings of the application; replace the link by one that needs no token";
+    const REASON: &str = "this link is in the settings of the application; replace it with one that needs no token";
     let words = range.of(text);
     if !mentions_authtoken(words) {
         return;
@@ -492,7 +492,7 @@ fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, a
 
 /// Tokens in a region that was not understood: found by their names, as far as words tell.
 fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
-    const REASON: &str = "it stands in code that authshift does not understand; nothing there is edited";
+    const REASON: &str = "authshift cannot parse the code here and edits nothing in it; remove the token by hand";
     let text = region.of(context.text);
     if !TOKEN_NAMES.any_in(text) {
         return;

@@ -18,7 +18,7 @@ use crate::text::source::TextRange;
 /// which is seen when they are tied.
 pub(super) fn leave(rule: Rule, call: &Call, transaction: &mut Transaction) {
     transaction.leave(&format!(
-        "a comment suppresses `{}` of this request, and a request is migrated whole or not at all",
+        "a comment suppresses `{}` in this request, and authshift migrates a request whole or not at all",
         rule.name()
     ));
     if call.request.connection.is_none() {
@@ -70,7 +70,7 @@ impl Inspection<'_> {
             if transaction.edits.iter().any(|edit| disturbed(edit) || moves(edit)) {
                 transaction.offer_nothing(
                     Code::Suppressed,
-                    "a comment that suppresses something nearby would lose its place; move that code to a line of its own",
+                    "the change would move a comment that suppresses a finding nearby; move that code to a line of its own",
                 );
             }
         }

@@ -17,7 +17,7 @@ use super::client::{Client, FIX_ALL};
 use super::diagnostics::of_finding;
 use super::documents::Document;
 use super::positions::Places;
-use crate::finding::{Applicability, Finding, Rule};
+use crate::finding::{ASSUMES, Applicability, Finding, Rule};
 use crate::fix::{Session, fix};
 use crate::project::format::Format;
 use crate::project::part::Part;
@@ -283,8 +283,7 @@ fn title(finding: &Finding, safe: bool) -> String {
     if safe {
         return format!("{}: {fix}", finding.rule.name());
     }
-    let assumptions = finding.notes.iter().filter_map(|note| note.strip_prefix("assumption: "));
-    let assumptions: Vec<&str> = assumptions.collect();
-    let why = if assumptions.is_empty() { String::new() } else { format!(", assumption: {}", assumptions.join("; ")) };
+    let assumptions: Vec<&str> = finding.assumptions().collect();
+    let why = if assumptions.is_empty() { String::new() } else { format!(", {ASSUMES}{}", assumptions.join("; ")) };
     format!("{}: {fix} (unsafe{why})", finding.rule.name())
 }

@@ -95,7 +95,7 @@ fn next(input: &mut impl BufRead) -> Result<Message> {
     match Message::read(input) {
         Ok(Some(message)) => Ok(message),
         Ok(None) => bail!("the input ended before the client said `exit`"),
-        Err(_) => bail!("what comes in is no message of the Language Server Protocol"),
+        Err(_) => bail!("the input is not a message of the Language Server Protocol"),
     }
 }
 

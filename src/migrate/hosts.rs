@@ -108,10 +108,10 @@ fn wait(change: &mut Transaction, token: Applicability) {
         _ if change.applicability == Applicability::Manual => {}
         Applicability::Unsafe => {
             change.applicability = Applicability::Unsafe;
-            change.add_reason(Reason::new(Code::TokenFirst, "the token has to go first, which rests on an assumption"));
+            change.add_reason(Reason::new(Code::TokenFirst, "the token has to be removed first, which is unsafe"));
         }
         Applicability::Manual => {
-            *change = Transaction::by_hand(Code::TokenFirst, "the token has to go first");
+            *change = Transaction::by_hand(Code::TokenFirst, "the token has to be removed first");
         }
     }
 }
@@ -163,21 +163,21 @@ impl<'f> Address<'f> {
         let text = &self.flow.text;
         if *old_one == OldAddress::Differs {
             return Some(
-                "whether the new address knows the same accounts is not known: try it, then change it by hand"
+                "not confirmed by Zoho's documentation: whether the new address knows the same accounts; try it, then change it by hand"
                     .to_owned(),
             );
         }
         if data_center.is_none() {
-            return Some("the data centre cannot be seen; change the address by hand".to_owned());
+            return Some("the data centre is known only at run time; change the address by hand".to_owned());
         }
         let before = text.get(..self.host.start()).unwrap_or("");
         let scheme = before.trim_start().eq_ignore_ascii_case("https://");
         let host = text.get(self.host.start()..self.path).unwrap_or("").to_ascii_lowercase();
         let address = host + text.get(self.path..).unwrap_or("");
         match address.strip_prefix(old.as_str()) {
-            Some(rest) if scheme && rest.starts_with(UNKNOWN) => {
-                Some(format!("what follows `{old}` cannot be seen; it may be a part of the version"))
-            }
+            Some(rest) if scheme && rest.starts_with(UNKNOWN) => Some(format!(
+                "what follows `{old}` is known only at run time and may be a part of the version; change the address by hand"
+            )),
             Some(_) if scheme => None,
             _ => Some(format!("the address is not written as `https://{old}`; change it by hand")),
         }
@@ -234,7 +234,10 @@ impl Parts {
             range.intersects(edit.range) && (*range != edit.range || *text != edit.replacement)
         };
         if self.edits.iter().any(meets) {
-            return Err(Manual::new(Code::DiffersByPath, "a part of the address needs another change on each path"));
+            return Err(Manual::new(
+                Code::DiffersByPath,
+                "the address is built differently on each path; change it by hand",
+            ));
         }
         self.edits.insert(edit.range, edit.replacement);
         Ok(())
@@ -243,7 +246,10 @@ impl Parts {
 
 fn edits(context: Context<'_>, addresses: &[Option<Address<'_>>]) -> Result<Parts, Manual> {
     let unseen = || {
-        Manual::new(Code::AddressUnseen, "the request may also go to another address, or to one that cannot be seen")
+        Manual::new(
+            Code::AddressUnseen,
+            "the request may also go to another address, or to one known only at run time; change it by hand",
+        )
     };
     let mut parts = Parts::default();
     if addresses.is_empty() {
@@ -265,19 +271,19 @@ fn literal<'l, 'f>(
     leaves: &'l [Leaf<'f>],
     word: TextRange,
 ) -> Result<(&'l Leaf<'f>, TextRange), Manual> {
-    let torn = || Manual::new(Code::AddressInUse, "the address is joined inside of a word");
+    let torn = || Manual::new(Code::AddressInUse, "the address is joined in the middle of a word; change it by hand");
     let leaf = leaf_at(leaves, word.start()).filter(|leaf| leaf.piece.at.contains_range(word)).ok_or_else(torn)?;
     let PieceKind::Literal(content) = leaf.piece.kind else { return Err(torn()) };
     if !context.text_of(leaf.piece.node).starts_with(['"', '\'']) {
         return Err(Manual::new(
             Code::Malformed,
-            "typographic quotes delimit a text of the address; replace them by straight ones first",
+            "a text of the address is in typographic quotes; replace them with straight ones first",
         ));
     }
     if leaves.iter().filter(|other| other.piece.node == leaf.piece.node).count() > 1 {
         return Err(Manual::new(
             Code::AddressInUse,
-            "a part of the address is used in another part of the URL as well",
+            "a part of the address is also used in another part of the URL; change it by hand",
         ));
     }
     let start = content.start() + (word.start() - leaf.piece.at.start());

@@ -57,8 +57,8 @@ pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
         Form::InvokeUrlCall => {
             let method = rest.first().and_then(|&kind| context.known_text(kind)).map(|kind| kind.to_ascii_uppercase());
             let known = method.and_then(|method| METHODS.iter().find(|known| **known == method));
-            shape.method =
-                known.ok_or_else(|| Manual::new(Code::CallForm, "the HTTP method of the call cannot be told"))?;
+            shape.method = known
+                .ok_or_else(|| Manual::new(Code::CallForm, "the HTTP method of the call is known only at run time"))?;
             rest = rest.get(1..).unwrap_or(&[]);
         }
         _ => {}
@@ -91,7 +91,7 @@ pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
 }
 
 fn unknown(context: Context<'_>, node: NodeId, what: &str) -> Manual {
-    Manual::new(Code::CallForm, format!("it cannot be told whether `{}` is {what}", super::shown(context, node)))
+    Manual::new(Code::CallForm, format!("it is not clear whether `{}` is {what}", super::shown(context, node)))
 }
 
 fn type_of(context: Context<'_>, node: NodeId, depth: usize) -> Type {
@@ -196,7 +196,7 @@ pub fn rewrite(
         arguments.iter().flatten().any(|&argument| context.tree.range(argument).contains_range(*range))
     };
     if context.tree.comments_in(request.range).iter().any(|comment| !inside(comment)) {
-        return Err(Manual::new(Code::Comment, "a comment stands between the arguments of the call"));
+        return Err(Manual::new(Code::Comment, "there is a comment between the arguments of the call; move it first"));
     }
     let (own, others): (Vec<Edit>, Vec<Edit>) =
         outcome.edits.drain(..).partition(|edit| request.range.contains_range(edit.range));
@@ -225,11 +225,14 @@ pub fn rewrite(
     }
     let block = layout.block(&lines);
     if answer::is_output(context, statement) {
-        return Err(Manual::new(Code::CallPlace, "the call stands in an output tag of a page"));
+        return Err(Manual::new(Code::CallPlace, "the call is in an output tag of a page (`<%= … %>`)"));
     }
     if !shape.detailed {
         for code in answer::doubtful_uses(context, request.node) {
-            outcome.assume(Code::AnswerUse, format!("`{code}` is taken to work on a parsed answer as on a text"));
+            outcome.assume(
+                Code::AnswerUse,
+                format!("`{code}` works on the parsed answer of invokeurl as it does on a text"),
+            );
         }
     }
     if stands_alone(context, request.node) {
@@ -299,7 +302,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-const IN_ELSE_IF: &str = "the call stands in an `else if`, before which nothing can be put";
+const IN_ELSE_IF: &str = "the call is in the condition of an `else if`; move it to a statement of its own first";
 
 /// Row C7: the block goes above the statement, its answer into a fresh variable.
 fn hoist(
@@ -322,22 +325,25 @@ fn hoist(
         Kind::While => {
             return Err(Manual::new(
                 Code::CallPlace,
-                "the call stands in the condition of a `while`, which is evaluated again and again",
+                "the call is in the condition of a `while`, which runs it in each pass; move it to a statement of its own first",
             ));
         }
         Kind::Function | Kind::Try => {
-            return Err(Manual::new(Code::CallPlace, "the call stands where no statement can be put before it"));
+            return Err(Manual::new(
+                Code::CallPlace,
+                "no statement can be inserted before this call; move it to a statement of its own first",
+            ));
         }
         _ => {}
     }
     if may_be_skipped(context, request.node, statement) {
-        outcome.assume(
-            Code::AlwaysMade,
-            "the call may always be made: so far it is skipped when the condition before it decides",
-        );
+        outcome.assume(Code::AlwaysMade, "the call may run every time; now the condition before it can skip it");
     }
     if let Some(before) = fresh.effects.before(context, request, statement) {
-        outcome.assume(Code::Order, format!("`{}` may as well happen after the call", super::shown(context, before)));
+        outcome.assume(
+            Code::Order,
+            format!("the request may run before `{}`, which comes first now", super::shown(context, before)),
+        );
     }
     let earlier = fresh.effects.last_hoisted().filter(|&chain| tree.statement(chain) == Some(statement));
     outcome.follows = earlier.filter(|&chain| tree.range(chain).end() <= request.range.start());

@@ -29,7 +29,7 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
         let code = shown(context, tree.statement(node).unwrap_or(node));
         Manual::new(
             Code::ListUse,
-            format!("`{code}` uses the list of parameters in another way; take the token out by hand"),
+            format!("`{code}` uses the list of parameters in another way; remove the token by hand"),
         )
     };
     let binding = scopes.binding(text, tree, list).filter(|binding| !binding.parameter && !binding.is_opaque());
@@ -53,13 +53,13 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
                 if tokens.len() > 1 || token.member || !is_whole {
                     return Err(Manual::new(
                         Code::ListUse,
-                        "the token stands in one item of the list with something else",
+                        "one item of the list holds the token and something else; remove the token by hand",
                     ));
                 }
                 if !tree.comments_in(tree.range(own)).is_empty() {
                     return Err(Manual::new(
                         Code::Comment,
-                        "a comment stands inside the statement that adds the token",
+                        "there is a comment inside the statement that adds the token; move it first",
                     ));
                 }
                 outcome.edits.push(Edit::delete(statement(text, tree.range(own))));
@@ -71,15 +71,12 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
         }
     }
     if outcome.edits.is_empty() {
-        return Err(Manual::new(
-            Code::ListUse,
-            "the token is added to the list under another name; take it out by hand",
-        ));
+        return Err(Manual::new(Code::ListUse, "the token is added to the list under another name; remove it by hand"));
     }
     if !is_left {
         return Err(Manual::new(
             Code::NothingLeft,
-            "nothing but the token is surely in the list, so that `?` or `&` could end the text",
+            "the list may hold only the token, and the text would then end with `?` or `&`",
         ));
     }
     Ok(outcome)

@@ -16,6 +16,7 @@ mod method;
 pub mod oauth;
 pub mod order;
 pub mod placeholder;
+pub mod quotes;
 pub mod reason;
 pub mod rename;
 mod slot;
@@ -23,6 +24,7 @@ mod text;
 pub mod tie;
 mod variable;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ use crate::requests::reaching::WriteId;
 use crate::requests::request::{Form, Request, Slot};
 use crate::text::edit::{Edit, Edits};
 use crate::text::excerpt;
+use crate::text::excerpt::shortened;
 use crate::text::recent::Recent;
 use crate::zoho::target::{Owner, split};
 use crate::zoho::{self, LegacyEndpoint, LegacyKind};
@@ -109,7 +112,7 @@ impl Outcome {
         if !is_pure(context.text, context.tree, expression) {
             self.assume(
                 Code::CallGoes,
-                format!("`{}` is taken to only yield a value; it is not called any more", shown(context, expression)),
+                format!("`{}` only returns a value; it is no longer called", shown(context, expression)),
             );
         }
         self.removed.push(expression);
@@ -161,7 +164,7 @@ impl Fresh {
         if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0)
             && let Some(first) = reasons.get(MOST_REASONS - 1)
         {
-            let left = Reason::new(first.code, format!("the same goes for {more} more of its parts"));
+            let left = Reason::new(first.code, format!("the same is assumed of {more} other parts"));
             reasons.splice(MOST_REASONS - 1..MOST_REASONS - 1 + more, [left]);
         }
         for reason in &mut reasons {
@@ -266,7 +269,10 @@ impl Transaction {
 
     /// Offers no edit after all, because the one there was did not hold what it promised.
     pub fn hold_back(&mut self, reason: &str) {
-        self.offer_nothing(Code::NotShown, &format!("not changed, because {reason}; do it by hand"));
+        self.offer_nothing(
+            Code::NotShown,
+            &format!("the change failed its check ({reason}), so it is not offered; migrate this request by hand"),
+        );
     }
 
     /// Leaves the request with its token, as a comment asks for: it gets no connection either.
@@ -353,7 +359,7 @@ pub fn plan(
         Err(Manual(reason)) => reasons.push(reason),
         Ok(outcome) => {
             if unseen && !ours && configured.is_none() {
-                reasons.push(Reason::new(Code::HostUnseen, "the host cannot be seen, so the service is not known"));
+                reasons.push(Reason::new(Code::HostUnseen, "no Connection can be chosen for a host known only at run time; if it is Zoho, remove the token and add `connection:` by hand"));
             } else if needs && configured.is_none() {
                 transaction.unconfigured = true;
             } else {
@@ -365,7 +371,7 @@ pub fn plan(
     if needs && configured.is_none() && known && !call.is_mixed() {
         transaction.unconfigured = true;
         if reasons.is_empty() {
-            reasons.push(Reason::new(Code::NoConnection, "no Connection is configured for it"));
+            reasons.push(Reason::new(Code::NoConnection, "no Connection is configured for this request"));
         }
     }
     transaction.reasons = fresh.reasons(reasons);
@@ -407,21 +413,18 @@ fn doubts(call: &Call, configured: bool) -> Vec<Reason> {
         match target.owner {
             Owner::Unseen => Some(Reason::new(
                 Code::HostUnseen,
-                "the host cannot be seen; the request is taken to be Zoho's for what it sends along",
+                "the host, known only at run time, is Zoho; what else the request sends looks like it",
             )),
             Owner::Zoho if !target.certain => Some(Reason::new(
                 Code::HostUnknown,
                 format!(
-                    "data centre not in the table: `{}` is taken to be Zoho's, and gets a live token with each call",
+                    "`{}` is Zoho, which gets a live token with each call; authshift does not know this data centre",
                     host()
                 ),
             )),
             Owner::Other if !configured => Some(Reason::new(
                 Code::HostUnknown,
-                format!(
-                    "`{}` is no host of Zoho's that is known; the request is taken to be Zoho's for its header",
-                    host()
-                ),
+                format!("`{}` is Zoho, as the request's header says; authshift does not know this host", host()),
             )),
             _ => None,
         }
@@ -440,7 +443,10 @@ fn settle(
     if let Some(endpoint) = legacy {
         outcome.assume(
             Code::DeadEndpoint,
-            format!("the endpoint does not exist under OAuth, so the call stays broken: {}", endpoint.replacement),
+            format!(
+                "you also rewrite the call, since the endpoint does not exist under OAuth: {}",
+                endpoint.replacement
+            ),
         );
     }
     transaction.applicability =
@@ -505,51 +511,65 @@ fn companions(context: Context<'_>, call: &Call) -> bool {
     request.url.iter().chain(&request.bodies).any(in_text) || request.bodies.iter().chain(&request.headers).any(in_map)
 }
 
+/// Which host besides Zoho's a request may go to.
+fn other_host(context: Context<'_>, call: &Call) -> String {
+    let url = call.request.url.map_or(call.request.node, |slot| slot.value);
+    let others = call.targets.iter().filter(|target| target.owner == Owner::Other);
+    let hosts: BTreeSet<String> =
+        others.filter_map(|target| Some(split(&target.url)?.0.replace(zoho::UNKNOWN, "…"))).collect();
+    let hosts: Vec<String> = hosts.into_iter().map(|host| format!("`{}`", shortened(&host))).collect();
+    format!(
+        "`{}` may also be a URL of {}, which is not Zoho; send that in a request of its own first",
+        shown(context, url),
+        if hosts.is_empty() { "another host".to_owned() } else { hosts.join(" or ") }
+    )
+}
+
 /// All edits of the request, the connection included.
 fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fresh) -> Result<Outcome, Manual> {
     let request = &call.request;
     if call.is_mixed() {
-        return Err(Manual::new(
-            Code::OtherHost,
-            "on one of its paths the request goes to a host that is not Zoho's; split it in two first",
-        ));
+        return Err(Manual::new(Code::OtherHost, other_host(context, call)));
     }
     if request.malformed {
         return Err(Manual::new(
             Code::Malformed,
-            "an attribute stands in the request twice or has no value; correct that first",
+            "an attribute of this request is there twice or has no value; correct that first",
         ));
     }
     if !context.tree.markup_in(request.range).is_empty() {
-        return Err(Manual::new(Code::Malformed, "markup of the page stands inside the request"));
+        return Err(Manual::new(
+            Code::Malformed,
+            "there is HTML inside this request, so authshift does not edit it; remove the token and add `connection:` by hand",
+        ));
     }
     if curly(context, request) {
         return Err(Manual::new(
             Code::Malformed,
-            "typographic quotes delimit a text of the request; replace them by straight ones first",
+            "a text of this request is in typographic quotes; replace them with straight ones first (`--unsafe-fixes` does, where they pair on a line)",
         ));
     }
     if context.tree.kind(context.tree.scope(request.node)) == Kind::Action {
         return Err(Manual::new(
             Code::CallPlace,
-            "it stands in an action, not in a script, and Creator takes no other statements there",
+            "this call is in an action, not in a script, and Creator allows no other statements there; change it in Creator",
         ));
     }
     let occurrences: Vec<&Occurrence> = call.occurrences().collect();
     if occurrences.iter().any(|occurrence| matches!(occurrence.site, Site::Elsewhere)) {
         return Err(Manual::new(
             Code::NotFollowed,
-            "the token comes into the request in a way that is not followed; take it out by hand and name the connection here",
+            "authshift cannot trace how the token gets into this request; remove it by hand and add `connection:`",
         ));
     }
     if request.connection.is_some_and(|slot| plain_string(context.text, context.tree, slot.value) == Some("")) {
-        return Err(Manual::new(Code::Malformed, "the request's connection is empty; name the Connection there"));
+        return Err(Manual::new(Code::Malformed, "`connection:` is empty in this request; write the LinkName there"));
     }
     // A request for an access token goes with the header for which it is made.
     if occurrences.iter().any(|occurrence| occurrence.access.is_none() && asks_inside(context, occurrence)) {
         return Err(Manual::new(
             Code::RequestInside,
-            "the token is fetched by another request inside of this one; fetch it in a statement of its own first",
+            "the token is fetched by another request inside this one; fetch it in a statement of its own first",
         ));
     }
     oauth::check(context, call)?;
@@ -560,15 +580,12 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
     if link.is_some() && goes_without(context, request) {
-        outcome.assume(
-            Code::PathWithoutToken,
-            "on one of its paths the request sends no token so far, and will use the Connection there as well",
-        );
+        outcome.assume(Code::PathWithoutToken, "where the request sends no token now, it may use the Connection too");
     }
     if link.is_some() && keeps_authorization(context, request, &occurrences) {
         outcome.assume(
             Code::OtherAuthorization,
-            "another `Authorization` header stays in the request; the connection sends its own",
+            "Zoho uses the `Authorization` header of the Connection, although the request keeps another one",
         );
     }
     if !request.form.has_attributes() {
@@ -622,12 +639,8 @@ fn keeps_authorization(context: Context<'_>, request: &Request, occurrences: &[&
 
 /// Whether typographic quotes delimit a text in the request; inside of a text they are only characters.
 fn curly(context: Context<'_>, request: &Request) -> bool {
-    const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
-    request.range.of(context.text).contains(QUOTES)
-        && context
-            .tree
-            .descendants(request.node)
-            .any(|node| context.tree.kind(node) == Kind::String && context.text_of(node).starts_with(QUOTES))
+    quotes::has_marks(request.range.of(context.text))
+        && context.tree.descendants(request.node).any(|node| quotes::is_curly(context.text, context.tree, node))
 }
 
 /// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.
@@ -643,7 +656,7 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
         return Err(Manual::new(
             Code::MoreThanToken,
             format!(
-                "the value of `{}` brings more along than a token, and that has to stay; take the token out of it by hand",
+                "the value of `{}` holds more than a token; remove the token from it by hand",
                 shown(context, token)
             ),
         ));
@@ -651,7 +664,7 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
     if brought != Brings::Token && !is_token_value(context, token, &mut 64) {
         outcome.assume(
             Code::ValueIsToken,
-            format!("the value of `{}` is taken to be a token and nothing more", shown(context, token)),
+            format!("the value of `{}` is a token and nothing more", shown(context, token)),
         );
     }
     let open = |write: &Write| context.tree.is_open(context.text, write.node);
@@ -659,7 +672,7 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
         return Err(Manual::new(
             Code::NotUnderstood,
             format!(
-                "`{}` is assigned in code that is not understood, and may bring more along than a token",
+                "`{}` is set next to code that authshift cannot parse, and may hold more than a token; remove it by hand",
                 shown(context, token)
             ),
         ));
@@ -669,7 +682,7 @@ fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
         outcome.assume(
             Code::SeveralUsers,
             format!(
-                "each pass of the loop sends another token as `{}`; a Connection acts as one user",
+                "each pass of the loop sends another token as `{}`, and one Connection may act for all of them",
                 context.text_of(token)
             ),
         );

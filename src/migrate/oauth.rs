@@ -67,13 +67,13 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
         if !occurrence.telling {
             return Err(Manual::new(
                 Code::TokenUnseen,
-                "where the token of the `Bearer` header comes from cannot be seen; if it is Zoho's, take the header out and name the connection here",
+                "authshift cannot trace where the token of the `Bearer` header comes from; if it is Zoho's, remove the header and add `connection:` by hand",
             ));
         }
         if access.once {
             return Err(Manual::new(
                 Code::OneTimeCode,
-                "the access token comes from a one-time code, so it acts for whoever consented; a Connection acts as its owner",
+                "the access token comes from a one-time code and acts for the user who consented; a Connection acts as its owner",
             ));
         }
         // Where the function asked for the token itself, that goes too, and is told apart.
@@ -84,7 +84,7 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
             return Err(Manual::new(
                 Code::TokenHandedOn,
                 format!(
-                    "`{}` hands the token on, and the request tells whether it is still good; with a Connection it always succeeds",
+                    "`{}` passes the token on, and this request tests whether it still works; with a Connection it always does",
                     shown(context, node)
                 ),
             ));
@@ -131,11 +131,11 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
         for access in accesses(call).filter_map(|occurrence| occurrence.access.as_ref()) {
             for &node in &access.unproven {
                 let code = shown(context, node);
-                let text = format!("`{code}` is taken to be an access token of Zoho and nothing more");
+                let text = format!("`{code}` is an access token of Zoho and nothing more");
                 doubts.push((index, Reason::new(Code::AccessToken, text)));
             }
             if access.requests.is_empty() && access.unproven.is_empty() {
-                let text = "no access token can be seen in the header; it is taken to be Zoho's";
+                let text = "the access token in the header, which authshift cannot see, is Zoho's";
                 doubts.push((index, Reason::new(Code::AccessToken, text)));
             }
             doubts.extend(existing(call, transaction).map(|doubt| (index, Reason::new(Code::AccessToken, doubt))));
@@ -149,14 +149,15 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
                 Use::Header(node) => family.extend(headers.around(context, node)),
                 Use::Elsewhere(node) => {
                     let code = shown(context, context.tree.statement(node).unwrap_or(node));
-                    let text = format!("`{code}` has the access token as well, and may go on to act as another user");
+                    let text = format!("`{code}` also uses the access token, and may go on acting as another user");
                     shared.push(Reason::new(Code::SeveralUsers, text));
                 }
                 Use::Read(_) => {}
             }
         }
         if followed.looped {
-            let text = "each pass of the loop asks for the token of somebody else; a Connection acts as one user";
+            let text =
+                "each pass of the loop asks for another user's token, and one Connection may act for all of them";
             shared.push(Reason::new(Code::SeveralUsers, text));
         }
         let member = |&index: &usize| planned.get(index).map(|(call, transaction)| (*call, &**transaction));
@@ -180,21 +181,27 @@ fn different(members: &[(&Call, &Transaction)]) -> Option<String> {
         members.iter().map(|(_, transaction)| transaction.connection.as_deref()).collect();
     // One Connection acts as one user, whatever services it is for.
     let is_one = links.len() == 1 && !links.contains(&None) && !services.contains(&None);
-    let title = |service: &Option<&str>| service.map_or("a service that is not known", zoho::service_title);
+    let title = |service: &Option<&str>| service.map_or("an unknown service", zoho::service_title);
     if services.len() > 1 && !is_one {
         let titles: Vec<&str> = services.iter().map(title).collect();
         return Some(format!(
-            "the access token goes to {}; their Connections are taken to act as one user",
+            "the access token goes to {}, whose Connections act as the same user",
             titles.join(" and ")
         ));
     }
     if members.iter().any(|(call, _)| call.owner() != Owner::Zoho) || (members.len() > 1 && services.contains(&None)) {
-        return Some("the access token goes to a host whose service is not known".to_owned());
+        return Some(
+            "the access token also goes to a host that authshift does not know, and that does not matter".to_owned(),
+        );
     }
     if links.contains(&None) && links.len() > 1 {
-        return Some("the access token also goes to a request for which no Connection is configured".to_owned());
+        return Some(
+            "it does not matter that the access token also goes to a request without a configured Connection"
+                .to_owned(),
+        );
     }
-    (links.len() > 1).then(|| "the access token goes to requests of several Connections".to_owned())
+    (links.len() > 1)
+        .then(|| "the Connections of the requests that share the access token act as the same user".to_owned())
 }
 
 /// What is assumed of the connection that stands beside the header.
@@ -203,7 +210,7 @@ fn existing(call: &Call, transaction: &Transaction) -> Option<String> {
         return None;
     }
     let link = transaction.connection.as_deref().unwrap_or("that a variable names");
-    Some(format!("the connection {link} in the request is taken to have the rights that the access token had"))
+    Some(format!("the Connection {link} in the request has the rights that the access token had"))
 }
 
 /// Whether the variable of a loop is a part of a value, perhaps through other variables.

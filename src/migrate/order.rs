@@ -16,7 +16,7 @@ use super::{Transaction, shown};
 /// Lowers the transactions of calls that would be made before an earlier call of their statement, since that one stays after
 /// all or needs an assumption. Those that share their edits are lowered with them.
 pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
-    // Mostly so, and the books that are kept below take their room.
+    // Fast path: nothing was hoisted.
     if planned.iter().all(|(_, transaction)| transaction.follows.is_none()) {
         return;
     }
@@ -39,7 +39,7 @@ pub fn keep(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)]) {
             Applicability::Unsafe => Applicability::Safe,
             Applicability::Manual => Applicability::Unsafe,
         };
-        let text = format!("`{}` may as well happen after the call", shown(context, call.request.node));
+        let text = format!("the request may run before `{}`, which comes first now", shown(context, call.request.node));
         let assumption = Reason::new(Code::Order, text);
         for &later in followers.get(&earlier).into_iter().flatten() {
             let Some((_, transaction)) = planned.get(later).filter(|(_, it)| it.applicability <= lowest) else {

@@ -99,7 +99,12 @@ pub fn edits(
                 outcome.gone.push(slot.value);
                 outcome.removed.push(slot.value);
             }
-            None => return Err(Manual::new(Code::NothingLeft, "nothing would be left of the map, whose text is sent")),
+            None => {
+                return Err(Manual::new(
+                    Code::NothingLeft,
+                    "the map holds only the token, and its text is sent; remove it by hand",
+                ));
+            }
         }
     }
     if let Some(&(name, _)) = parts.first() {
@@ -183,10 +188,7 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
     }
     if is_body && flows.iter().all(|flow| whole(&flow.text, &wanted(&flow.text))) {
         if !context.tree.comments_in(context.tree.range(slot.value)).is_empty() {
-            return Err(Manual::new(
-                Code::Comment,
-                "a comment stands in the text that goes with the token; move it first",
-            ));
+            return Err(Manual::new(Code::Comment, "there is a comment in the text to be removed; move it first"));
         }
         let mut outcome = Outcome::default();
         outcome.gone.push(slot.value);

@@ -38,8 +38,10 @@ pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Resul
     // replaced where the text is sent (row Q12).
     let mut replaced = each(context, flows, wanted, Mark::Replaced).map_err(|manual| strict.err().unwrap_or(manual))?;
     let Some(place) = replaced.replaced.take() else { return Ok(replaced) };
-    let value =
-        flows.first().map(|flow| flow.value.node).ok_or_else(|| Manual::new(Code::NothingLeft, "nothing is sent"))?;
+    let value = flows
+        .first()
+        .map(|flow| flow.value.node)
+        .ok_or_else(|| Manual::new(Code::NothingLeft, "the request sends no text"))?;
     let to = if flows.iter().any(|flow| flow.text.contains('?')) { "?" } else { "" };
     let range = match place {
         Replaced::Whole => context.tree.range(value),
@@ -94,7 +96,7 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
                 Some(others) if *others != edits => {
                     return Err(Manual::new(
                         Code::DiffersByPath,
-                        "the URL is put together in a way that needs another change on each path",
+                        "the URL is built differently on each path, and each needs another change; remove the token by hand",
                     ));
                 }
                 _ => {
@@ -106,7 +108,7 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
         if places.is_some_and(|(one, other)| one != other) {
             return Err(Manual::new(
                 Code::DiffersByPath,
-                "the URL is put together in a way that needs another change on each path",
+                "the URL is built differently on each path, and each needs another change; remove the token by hand",
             ));
         }
         whole.absorb(trimming.outcome);
@@ -274,7 +276,7 @@ impl Trimming<'_> {
         if params.iter().any(|param| !param.regular) {
             return Err(Manual::new(
                 Code::Parameter,
-                "the token does not stand where a parameter of this text stands; take it out by hand and name the connection here",
+                "the token is not where this text has a parameter; remove it by hand and add `connection:`",
             ));
         }
         let leaves = flow.leaves();
@@ -286,7 +288,7 @@ impl Trimming<'_> {
                 .ok_or_else(|| {
                     Manual::new(
                         Code::NotFollowed,
-                        "the JSON text around the token is put together in a way that is not followed",
+                        "authshift cannot trace how the JSON text around the token is built; remove the token by hand",
                     )
                 })?;
             cuts.push(Cut { range, question: None });
@@ -296,7 +298,7 @@ impl Trimming<'_> {
         }
         cuts.sort_by_key(|cut| cut.range);
         if cuts.windows(2).any(|pair| matches!(pair, [a, b] if a.range.end() > b.range.start())) {
-            return Err(Manual::new(Code::Overlap, "the parameters to take out overlap"));
+            return Err(Manual::new(Code::Overlap, "the parameters to remove overlap"));
         }
         self.outcome.covered.extend(flow.names.iter().copied());
         self.value(&flow.value, &cuts)?;
@@ -310,17 +312,15 @@ impl Trimming<'_> {
         let owner = |at: usize| leaf_at(leaves, at).map(|leaf| leaf.owner);
         if let After::Unknown(node) = after {
             let next = super::shown(self.context, node);
-            self.outcome.assume(
-                Code::EndUnseen,
-                format!("`{next}` follows the token; it is taken to be empty or to begin with `&`"),
-            );
+            self.outcome
+                .assume(Code::EndUnseen, format!("`{next}`, which follows the token, is empty or begins with `&`"));
         }
         let value = flow.text.get(..group.end()).and_then(|head| head.rsplit('=').next()).unwrap_or("");
         let quoted = value.starts_with(['"', '\'', '\\', '<', ' ']) && matches!(after, After::Unknown(_));
         if quoted || matches!(after, After::Glued) {
             return Err(Manual::new(
                 Code::EndUnseen,
-                "the token's value goes on behind what can be told from it; take the parameter out by hand",
+                "it is not clear where the token's value ends; remove the parameter by hand",
             ));
         }
         // A separator that other uses, or other passes of a loop, see as well stays where it is.
@@ -331,7 +331,10 @@ impl Trimming<'_> {
                 Ok(Cut::plain(group.start(), at + 1))
             }
             (Some('&' | '?'), _) if shared => {
-                self.outcome.assume(Code::Shared, "the `?` or `&` before the token stands in a text that is used elsewhere too; it stays, and ends the text");
+                self.outcome.assume(
+                    Code::Shared,
+                    "this URL may end with the `?` or `&` before the token, which another use shares",
+                );
                 Ok(Cut::plain(group.start(), group.end()))
             }
             // `&a=T` in the middle or at the end: everything else keeps its separator.
@@ -346,7 +349,7 @@ impl Trimming<'_> {
                     Mark::Replaced => self.replaced(flow, leaves, group),
                     Mark::Joins if !own => Err(Manual::new(
                         Code::Shared,
-                        "the separator behind the token stands in a text that is used elsewhere too",
+                        "the `&` after the token is shared with another use of the text; remove the token by hand",
                     )),
                     // The next one is appended by another statement: the `?` moves there.
                     Mark::Joins if owner(group.start() - 1) == here => {
@@ -370,7 +373,7 @@ impl Trimming<'_> {
                 match mark {
                     Mark::Joins => Err(Manual::new(
                         Code::Shared,
-                        "the separator behind the token stands in a text that is used elsewhere too",
+                        "the `&` after the token is shared with another use of the text; remove the token by hand",
                     )),
                     Mark::Replaced => self.replaced(flow, leaves, group),
                 }
@@ -378,13 +381,14 @@ impl Trimming<'_> {
             (_, After::Separator(at)) => Ok(Cut::plain(group.start(), at + 1)),
             (Some('?') | None, _) => Ok(Cut::plain(group.start(), group.end())),
             (Some(UNKNOWN), After::End) => {
-                self.outcome.assume(
-                    Code::Parameter,
-                    "what stands before the token is taken to end with `?` or `&`, which then ends the text",
-                );
+                self.outcome
+                    .assume(Code::Parameter, "the part before the token ends with `?` or `&`, and so may the URL");
                 Ok(Cut::plain(group.start(), group.end()))
             }
-            _ => Err(Manual::new(Code::EndUnseen, "where the token's value ends in the text cannot be seen")),
+            _ => Err(Manual::new(
+                Code::EndUnseen,
+                "it is not clear where the token's value ends; remove the parameter by hand",
+            )),
         }
     }
 
@@ -405,7 +409,7 @@ impl Trimming<'_> {
         if head.contains('&') {
             return Err(Manual::new(
                 Code::Parameter,
-                "a `&` stands before the token, and what follows it is put together elsewhere",
+                "there is a `&` before the token, and what follows it is built elsewhere; remove the token by hand",
             ));
         }
         let hidden = |from: usize, text: &str| {
@@ -421,15 +425,13 @@ impl Trimming<'_> {
         };
         if let Some(node) = hidden(0, head).or_else(|| hidden(group.end(), next)) {
             let code = super::shown(self.context, node);
-            self.outcome.assume(
-                Code::Parameter,
-                format!("`{code}` is taken to hold no `&`: the first one that is sent becomes `?`"),
-            );
+            self.outcome
+                .assume(Code::Parameter, format!("`{code}` holds no `&`; the first `&` that is sent becomes `?`"));
         }
         if self.outcome.replaced.is_some_and(|other| other != place) {
             return Err(Manual::new(
                 Code::DiffersByPath,
-                "the URL is put together in a way that needs another change on each path",
+                "the URL is built differently on each path, and each needs another change; remove the token by hand",
             ));
         }
         self.outcome.replaced = Some(place);
@@ -465,7 +467,10 @@ impl Trimming<'_> {
         if let Some(base) = &value.base {
             // What was there before is edited where it was assigned; it stays in any case.
             if self.operand(base, cuts)?.gone != Gone::Stays {
-                return Err(Manual::new(Code::NothingLeft, "nothing would be left of the text"));
+                return Err(Manual::new(
+                    Code::NothingLeft,
+                    "nothing would be left of the text; remove the token by hand",
+                ));
             }
         }
         let mut operands = Vec::new();
@@ -479,7 +484,10 @@ impl Trimming<'_> {
             let Context { text, tree, .. } = self.context;
             let range = tree.parent(self.owner).map_or_else(|| tree.range(self.owner), |assign| tree.range(assign));
             if !tree.comments_in(range).is_empty() {
-                return Err(Manual::new(Code::Comment, "a comment stands inside the statement that appends the token"));
+                return Err(Manual::new(
+                    Code::Comment,
+                    "there is a comment inside the statement that appends the token; move it first",
+                ));
             }
             self.edit(Edit::delete(statement(text, range)));
             return Ok(());
@@ -493,7 +501,7 @@ impl Trimming<'_> {
                 }
                 return Ok(());
             }
-            return Err(Manual::new(Code::NothingLeft, "nothing would be left of the text"));
+            return Err(Manual::new(Code::NothingLeft, "nothing would be left of the text; remove the token by hand"));
         }
         if let [only] = operands.as_slice() {
             for cut in only.cuts.clone() {
@@ -523,13 +531,14 @@ impl Trimming<'_> {
                 }
                 _ => {
                     let link = at.checked_sub(1).and_then(|before| links.get(1 + 2 * before)).zip(links.get(2 * at));
-                    let (member, call) =
-                        link.ok_or_else(|| Manual::new(Code::NothingLeft, "nothing would be left of the text"))?;
+                    let (member, call) = link.ok_or_else(|| {
+                        Manual::new(Code::NothingLeft, "nothing would be left of the text; remove the token by hand")
+                    })?;
                     let range = tree.range(*member).cover(tree.range(*call));
                     if !tree.comments_in(range).is_empty() {
                         return Err(Manual::new(
                             Code::Comment,
-                            "a comment stands inside the call that joins the token",
+                            "there is a comment inside the call that joins the token; move it first",
                         ));
                     }
                     self.edit(Edit::delete(range));
@@ -626,7 +635,7 @@ impl Trimming<'_> {
                 return Err(Manual::new(
                     Code::BuiltElsewhere,
                     format!(
-                        "a part of the parameter is built in `{}`, which cannot be seen; take it out there by hand",
+                        "a part of the parameter is built in `{}`, which authshift cannot trace; remove it there by hand",
                         super::shown(self.context, piece.node)
                     ),
                 ));
@@ -647,11 +656,14 @@ impl Trimming<'_> {
             if at.iter().filter(goes).count() < at.len() {
                 return Err(Manual::new(
                     Code::NotFollowed,
-                    "the token is filled into the text in several places; take it out by hand",
+                    "the token is filled into the text in several places; remove it by hand",
                 ));
             }
             if !self.context.tree.comments_in(*link).is_empty() {
-                return Err(Manual::new(Code::Comment, "a comment stands inside the call that fills the token in"));
+                return Err(Manual::new(
+                    Code::Comment,
+                    "there is a comment inside the call that fills the token in; move it first",
+                ));
             }
             self.outcome.remove(self.context, *value);
             self.edit(Edit::delete(*link));

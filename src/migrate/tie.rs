@@ -40,11 +40,11 @@ impl What {
     fn doubtful(self, usage: &str) -> (Applicability, Reason) {
         match self {
             What::Tokens => {
-                let text = format!("{usage} uses the same value and is taken not to need the token");
+                let text = format!("{usage} also uses this value, and does not need the token");
                 (Applicability::Unsafe, Reason::new(Code::Shared, text))
             }
             What::Addresses => {
-                let text = format!("{usage} uses a part of the address as well");
+                let text = format!("{usage} also uses a part of the address");
                 (Applicability::Manual, Reason::new(Code::AddressInUse, text))
             }
         }
@@ -54,7 +54,7 @@ impl What {
     fn request(self, usage: &str) -> (Applicability, Reason) {
         match self {
             What::Tokens => {
-                let text = format!("{usage} sends the same value and cannot be migrated with it");
+                let text = format!("{usage} also sends this value, and cannot be migrated");
                 (Applicability::Manual, Reason::new(Code::Shared, text))
             }
             What::Addresses => self.doubtful(usage),
@@ -64,7 +64,9 @@ impl What {
     /// What edits that do not fit together mean.
     fn conflict(self) -> &'static str {
         match self {
-            What::Tokens => "one of the requests that share the value stands inside of another; take it out first",
+            What::Tokens => {
+                "one of the requests that share this value is inside another one; put it in a statement of its own first"
+            }
             What::Addresses => "requests to different services share a part of the address",
         }
     }
@@ -138,7 +140,7 @@ pub fn tie(
                 waiting.extend(context.scopes.reaching(alias).flatten().map(|write| write.id));
             }
             if is_mentioned(context, write) {
-                doubts.push((index, what.doubtful("code that is not understood")));
+                doubts.push((index, what.doubtful("code that authshift cannot parse")));
             }
             for &read in context.scopes.readers(write) {
                 owners_of(read).for_each(|owner| groups.join(index, owner));
@@ -366,7 +368,7 @@ fn settle(planned: &mut [(&Call, &mut Transaction)], groups: &mut Groups, doubts
         }
         if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
             reasons.truncate(MOST_REASONS);
-            reasons.push(Reason::new(Code::Shared, format!("the same goes for {more} more of its uses")));
+            reasons.push(Reason::new(Code::Shared, format!("the same is true of {more} other uses")));
         }
         edit::sort(&mut edits);
         edits.dedup();

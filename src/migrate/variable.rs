@@ -28,7 +28,7 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
                 let Some(statement) = statement else {
                     return Err(Manual::new(
                         Code::InExpression,
-                        "the token is put into the map inside of another expression",
+                        "the token is put into the map inside another expression; remove it by hand",
                     ));
                 };
                 if !tree.comments_in(tree.range(statement)).is_empty()
@@ -36,7 +36,7 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
                 {
                     return Err(Manual::new(
                         Code::Comment,
-                        "a comment stands inside the statement that puts the token into the map",
+                        "there is a comment inside the statement that puts the token into the map; move it first",
                     ));
                 }
                 statements.push(statement);
@@ -135,10 +135,7 @@ fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcom
     if uses.elsewhere || context.scopes.reaching(name).any(|write| write.is_none_or(|write| write.value.is_none())) {
         outcome.assume(
             Code::FromOutside,
-            format!(
-                "`{}` comes from outside of this function, and nothing there needs the token",
-                context.text_of(name)
-            ),
+            format!("`{}` comes from outside this function, and nothing there needs the token", context.text_of(name)),
         );
     }
 }
@@ -151,10 +148,7 @@ fn unseen_keys(context: Context<'_>, uses: &Uses, gone: &[NodeId], outcome: &mut
     for &read in uses.unseen.iter().take(MOST_UNSEEN) {
         let Some((chain, ..)) = method_call(context, read) else { continue };
         if context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement)) {
-            outcome.assume(
-                Code::KeyUnseen,
-                format!("`{}` is taken not to put the token in", super::shown(context, chain)),
-            );
+            outcome.assume(Code::KeyUnseen, format!("`{}` does not set the token", super::shown(context, chain)));
         }
     }
 }

@@ -228,6 +228,6 @@ impl Planned {
 impl Served {
     /// What people call the service.
     pub fn title(&self) -> &'static str {
-        self.service.map_or("a service that cannot be seen", zoho::service_title)
+        self.service.map_or("a service known only at run time", zoho::service_title)
     }
 }

@@ -196,8 +196,10 @@ fn address(call: &Call, masker: &Masker) -> String {
     let url = masker.mask(url);
     let plain = url.split(['?', '#']).next().unwrap_or("");
     let plain = plain.split_once("://").map_or(plain, |(_, rest)| rest);
-    let shown: String = plain.chars().map(|c| if c == UNKNOWN { '…' } else { c }).collect();
-    shown.split_whitespace().collect()
+    let unknown = |c: char| if c == UNKNOWN { '…' } else { c };
+    let mut shown: Vec<char> = plain.chars().map(unknown).filter(|c| !c.is_whitespace()).collect();
+    shown.dedup_by(|one, other| *one == '…' && *other == '…');
+    shown.into_iter().collect()
 }
 
 /// The tokens that can be seen. Which others there are, the code that yields them does not tell.

@@ -14,17 +14,21 @@ type Selector = (&'static str, Option<&'static str>);
 const HEAD: &str = "\
 # Which Connection each request gets. Made by `authshift init`; edit it freely.
 #
-# Each entry needs a Connection with that LinkName, in every Zoho product in which the functions run. `authshift plan` prints
-# what to click and which scopes to tick. If Zoho shows another LinkName, write that one here.
+# Each entry needs a Connection with that LinkName, in every Zoho product in
+# which the functions run. `authshift plan` prints what to click and which
+# scopes to tick. If Zoho shows another LinkName, write that one here.
 #
-# Then: `authshift fix` shows the change, `authshift fix --write` applies it, `authshift check` says what is left.
+# Then: `authshift fix` shows the change, `authshift fix --write` applies it,
+# `authshift check` says what is left.
 ";
 
 const TAIL: &str = "
 # Further settings, all optional:
 #
-# default-connection = \"zoho_oauth\"   # above the entries: for requests to Zoho that no entry fits
-# upgrade-hosts = true                # above the entries: also write the new address of finance APIs that moved
+# Above the entries: a Connection for requests to Zoho without an entry, and
+# whether `fix` also writes the new address of finance APIs that moved.
+# default-connection = \"zoho_oauth\"
+# upgrade-hosts = true
 #
 # [rules]
 # legacy-endpoint = \"error\"           # or \"warning\", \"note\", \"off\"
@@ -35,7 +39,8 @@ const TAIL: &str = "
 
 /// What stands above the entries of [`listed`].
 const LISTED: &str = "
-# The code names these Connections already. They are listed, so that their requests are right as they are, and never inserted.
+# The code names these Connections already. They are listed here, so that their
+# requests count as right, and are never inserted.
 ";
 
 /// The text, with entries for all Connections of the plan. Globs are relative to `folder`, which is absolute.
@@ -60,7 +65,7 @@ pub fn text(plan: &Plan, folder: &Path) -> String {
         out.push_str("\n# No request needs a Connection. An entry looks like this:\n#\n# [[connection]]\n# link-name = \"desk_oauth\"\n# service = \"desk\"\n");
     }
     if !plan.unseen.is_empty() {
-        out.push_str("\n# The host of these requests cannot be seen. Give them a Connection by `paths`, or set a `default-connection`:\n");
+        out.push_str("\n# The host of these requests is known only at run time, or differs from path to\n# path. Give them a Connection with `paths`, or set a `default-connection`:\n");
         for site in &plan.unseen {
             let _ = writeln!(
                 out,
@@ -192,12 +197,13 @@ impl Entry<'_> {
             let chosen = planned.scopes.iter().filter(|chosen| chosen.sites.iter().any(of_service));
             let scopes: BTreeSet<&str> = chosen.map(|chosen| chosen.scope.as_str()).collect();
             if !scopes.is_empty() {
+                // In one line: it is copied into Zoho's field.
                 let _ = writeln!(out, "#   scopes: {}", scopes.into_iter().collect::<Vec<_>>().join(","));
             }
             if planned.tokens.len() > 1 {
                 let _ = writeln!(
                     out,
-                    "#   {} different tokens were used: if they belong to several users, make a Connection for each",
+                    "#   {} different tokens were used: if they belong to several users, create\n#   a Connection for each",
                     planned.tokens.len()
                 );
             }
@@ -208,13 +214,13 @@ impl Entry<'_> {
             if sites.clone().any(|site| site.replaced.is_some()) {
                 let _ = writeln!(
                     out,
-                    "#   some of the endpoints do not exist under OAuth; `authshift plan` tells what replaces them"
+                    "#   some of the endpoints do not exist under OAuth; `authshift plan` says what\n#   replaces them"
                 );
             }
             if sites.any(|site| site.assumed_center) {
                 let _ = writeln!(
                     out,
-                    "#   the data centre of some requests cannot be seen; the Connection is for all of them"
+                    "#   the data centre of some requests is known only at run time; the Connection\n#   is for all of them"
                 );
             }
         }

@@ -28,7 +28,7 @@ pub enum ArchiveError {
     #[error("the archive has this name twice; unpack it by hand and name the folder")]
     Twice,
     /// Its name leads out of the archive.
-    #[error("its name would lead out of the folder that it is unpacked to; remove it from the archive")]
+    #[error("its name leads out of the folder that it is unpacked to; remove it from the archive")]
     Outside,
     /// A symbolic link.
     #[error("it is a symbolic link, which is not followed; remove it from the archive")]
@@ -37,7 +37,7 @@ pub enum ArchiveError {
     #[error("it is encrypted; unpack the archive and name the folder")]
     Encrypted,
     /// An archive itself.
-    #[error("archives inside of archives are not read; unpack it and name the folder")]
+    #[error("archives inside archives are not read; unpack it and name the folder")]
     Nested,
     /// More than [`MAX_FILE_BYTES`], or all together more than [`MOST_BYTES`].
     #[error("{0}")]

@@ -249,7 +249,7 @@ fn relative(folder: &Path, file: &Path) -> String {
 
 /// The entries in the text of a baseline; else the line that is none, and why.
 fn entries(text: &str) -> Result<BTreeSet<Entry>, (usize, String)> {
-    let anew = "make the baseline anew with --write-baseline";
+    let anew = "write a new baseline with --write-baseline";
     let mut entries = BTreeSet::new();
     let mut head = false;
     for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -258,7 +258,9 @@ fn entries(text: &str) -> Result<BTreeSet<Entry>, (usize, String)> {
             continue;
         }
         if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|mark| line.starts_with(mark)) {
-            return Err(wrong("a conflict of a merge; keep the lines of both sides and delete this one".to_owned()));
+            return Err(wrong(
+                "an unresolved merge conflict; keep the lines of both sides and delete this one".to_owned(),
+            ));
         }
         if let Ok(first) = serde_json::from_str::<Head>(line) {
             if first.authshift_baseline != VERSION {
@@ -266,7 +268,7 @@ fn entries(text: &str) -> Result<BTreeSet<Entry>, (usize, String)> {
             }
             head = true;
         } else if !head {
-            return Err(wrong(format!("this does not begin like a baseline; {anew}")));
+            return Err(wrong(format!("this does not start like a baseline; {anew}")));
         } else {
             let entry = serde_json::from_str(line);
             // The parser's own words may quote the line.

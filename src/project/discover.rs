@@ -27,7 +27,7 @@ use crate::text::write::TEMPORARY_PREFIX;
 use forced::Forced;
 use hidden::{is_hidden, leaves_out};
 
-/// What the command line says about the choice of files.
+/// The options that choose files.
 #[derive(Clone, Default, Debug)]
 pub struct Options {
     /// Read also what `.gitignore`, `.ignore` and git's own exclude files leave out.

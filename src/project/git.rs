@@ -19,7 +19,7 @@ pub enum GitError {
     #[error("--staged: {0}")]
     Refused(String),
     /// It said something else than it should.
-    #[error("--staged: the answer of `git {0}` is not understood")]
+    #[error("--staged: unexpected output from `git {0}`")]
     Odd(&'static str),
 }
 

@@ -110,6 +110,14 @@ impl<'f> Part<'f> {
         }
     }
 
+    /// The tree of another text in its place.
+    ///
+    /// # Errors
+    /// [`ParseError`], with an offset in that text.
+    pub fn parse_instead(&self, text: &str) -> Result<Tree, ParseError> {
+        if self.is_page() { parse_page(text) } else { parse(text) }
+    }
+
     /// Whether it is a page, not the file itself.
     pub fn is_page(&self) -> bool {
         matches!(self.code, Code::Page(_))

@@ -84,7 +84,7 @@ impl Suppressions {
                 let before = comments.partition_point(|comment| comment.start() <= start);
                 let around = comments.get(..before).and_then(<[_]>::last);
                 if around.is_none_or(|comment| comment.end() <= start) {
-                    let problem = format!("`#` begins no comment in Deluge; write `// {WORD} RULE: reason`");
+                    let problem = format!("`#` does not start a comment in Deluge; write `// {WORD} RULE: reason`");
                     let line = rest.split(['\n', '\r']).next().unwrap_or("");
                     let range = TextRange::new(start, start + line.trim_end().len());
                     this.mentions.push(Mention { range, rule: Err(problem), places: Vec::new() });

@@ -8,7 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 const MOST_WORDS: usize = 1000;
 
 /// The stretches of the removed and then of the added lines that the other side lacks. None where the two have little in
-/// common: nearly all would be marked, which tells nothing.
+/// common: nearly all would be marked, which helps nobody.
 pub fn marks<'l>(
     removed: impl Iterator<Item = &'l str> + Clone,
     added: impl Iterator<Item = &'l str> + Clone,
@@ -51,7 +51,7 @@ pub fn marks<'l>(
 struct Word<'l> {
     text: &'l str,
     line: usize,
-    /// What stands before it in its line.
+    /// The text before it in its line.
     before: &'l str,
 }
 

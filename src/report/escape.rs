@@ -29,7 +29,7 @@ fn shown(c: char) -> Option<char> {
     }
 }
 
-/// Text of a file as it may stand in one line of output.
+/// Text of a file for one line of output.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| shown(c).unwrap_or(c)).collect()
 }

@@ -14,7 +14,7 @@ use crate::text::secret::{Masker, Secrets};
 /// Prose wider than this is hard to read.
 const WIDEST: usize = 100;
 
-/// Raised when a field changes its meaning or goes; new fields do not raise it.
+/// Raised when a field changes its meaning or is removed; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
 /// All rules with their severity, whether they are fixed, and what they are about, under a heading; a line each where `width`
@@ -60,7 +60,7 @@ pub fn page(rule: Rule, width: usize) -> String {
     );
     let page = rules::page(rule);
     let fixable = match rule.declaration().fixable {
-        Fixable::Yes => "yes; what needs an assumption with --unsafe-fixes, the rest by hand",
+        Fixable::Yes => "yes; unsafe changes with --unsafe-fixes, the rest by hand",
         Fixable::InPart(when) => when,
         Fixable::No => "no",
     };
@@ -80,7 +80,7 @@ pub fn page(rule: Rule, width: usize) -> String {
     out
 }
 
-/// How to be told no more of a rule: of one finding, and of all.
+/// How to switch a rule off: for one finding, and for all.
 fn switch_off(rule: Rule) -> String {
     let name = rule.name();
     let one = if rule.declaration().comments {

@@ -20,7 +20,7 @@ pub enum OutputFormat {
     Rdjson,
 }
 
-/// Forms of what is no report of findings.
+/// Formats of output other than findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PageFormat {
     /// For people

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::shared::said;
+use super::shared::one_line;
 use super::{Report, printable};
 use crate::finding::Severity;
 use crate::project::repository::Repository;
@@ -36,7 +36,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         if finding.start.line == finding.end.line {
             write!(out, ",col={},endColumn={}", finding.start.column, finding.end.column)?;
         }
-        writeln!(out, "::{}", data(&said(report, finding)))?;
+        writeln!(out, "::{}", data(&one_line(report, finding)))?;
     }
     Ok(())
 }

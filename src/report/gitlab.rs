@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Report;
-use super::shared::{OneByOne, said};
+use super::shared::{OneByOne, one_line};
 use crate::finding::fingerprint;
 use crate::finding::{Finding, Severity};
 use crate::project::repository::Repository;
@@ -60,7 +60,7 @@ fn error(report: &Report<'_>, path: String, message: &str) -> Issue {
 
 fn issue(report: &Report<'_>, path: String, finding: &Finding) -> Issue {
     Issue {
-        description: said(report, finding),
+        description: one_line(report, finding),
         check_name: finding.rule.name(),
         fingerprint: finding.fingerprint.digest(finding.rule, &path),
         severity: match finding.severity {

@@ -13,7 +13,7 @@ use crate::text::edit::{Identity, identity};
 use crate::text::secret::Masker;
 use crate::text::source::{Position, Source};
 
-/// Raised when a field changes its meaning or goes; new fields do not raise it.
+/// Raised when a field changes its meaning or is removed; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -52,7 +52,7 @@ struct ReasonShape {
     line: Option<u32>,
 }
 
-/// A sign of a token that tells nothing.
+/// A sign of a token that was dismissed.
 #[derive(Serialize)]
 struct DismissedShape {
     path: String,
@@ -113,7 +113,7 @@ struct SummaryShape {
     errors: usize,
 }
 
-/// Edits that many findings share are told with each of them only when they are no more than this.
+/// A longer edit list shared by several findings is printed with the first of them only.
 const MOST_AGAIN: usize = 64;
 
 /// The document, with a final line end.
@@ -205,7 +205,7 @@ fn fix_shape(fix: &Fix, masker: &Masker, told: &mut HashSet<Identity>) -> FixSha
     let again = fix.edits.len() > MOST_AGAIN && !told.insert(identity(&fix.edits));
     let mut complete = fix.alone.is_some() && !again;
     let edits = fix.edits.iter().filter(|_| !again).map(|edit| {
-        // Another file may have told that this is a secret.
+        // Only another file may show that this is a secret.
         let replacement = masker.mask(&edit.replacement).into_owned();
         complete &= replacement == *edit.replacement;
         EditShape { start: edit.range.start(), end: edit.range.end(), replacement }

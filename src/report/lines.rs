@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::{BOLD, CYAN, Report, counted, flow, printable, printable_path, severity_style};
-use crate::finding::{Applicability, Finding, Rule};
+use crate::finding::{ASSUMES, Applicability, Finding, Rule, WITH_UNSAFE_FIXES};
 use crate::text::secret::Masker;
 
 /// So many files are named that want the same Connection.
@@ -22,7 +22,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     report.findings.iter().try_for_each(|(_, finding)| line(report, finding, String::new(), out))
 }
 
-/// The same, but those that want a Connection come last, together for each service.
+/// The same, but equal findings of several places come last, as one.
 ///
 /// # Errors
 /// What writing fails with.
@@ -31,28 +31,34 @@ pub fn grouped(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         line(report, finding, String::new(), out)?;
     }
     for group in groups(report) {
-        let Some(first) = group.first() else { continue };
+        let Some(first) = worst(&group) else { continue };
         let more = match group.len() - 1 {
             0 => String::new(),
-            more => format!(", here and in {}", counted(more, "more file")),
+            more => format!(", here and in {}", counted(more, "more place")),
         };
         line(report, first, more, out)?;
     }
     Ok(())
 }
 
-/// Whether it says the same for each file of a service.
+/// Whether it has the same text for each request of a service, so that one is printed for all.
 pub(super) fn is_grouped(finding: &Finding) -> bool {
-    finding.rule == Rule::NoConnectionConfigured
+    finding.rule == Rule::NoConnectionConfigured || (finding.rule == Rule::MovedHost && finding.is_optional())
 }
 
-/// The findings that want a Connection, by what they say.
+/// The findings with one text for several places, by that text.
 pub(super) fn groups<'r>(report: &Report<'r>) -> Vec<Vec<&'r Finding>> {
-    let mut groups: BTreeMap<(&str, Option<&str>), Vec<&Finding>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
     for (_, finding) in report.findings.iter().filter(|(_, finding)| is_grouped(finding)) {
-        groups.entry((&finding.message, finding.connection.as_deref())).or_default().push(finding);
+        let key = (finding.is_optional(), &*finding.message, finding.connection.as_deref(), &*finding.notes);
+        groups.entry(key).or_default().push(finding);
     }
     groups.into_values().collect()
+}
+
+/// The first of a group that is as bad as any.
+pub(super) fn worst<'f>(group: &[&'f Finding]) -> Option<&'f Finding> {
+    group.iter().copied().min_by_key(|finding| finding.severity)
 }
 
 fn line(report: &Report<'_>, finding: &Finding, more: String, out: &mut dyn Write) -> io::Result<()> {
@@ -70,21 +76,19 @@ fn line(report: &Report<'_>, finding: &Finding, more: String, out: &mut dyn Writ
     writeln!(out, "{}", flow(&pieces, report.width, INDENT))
 }
 
-/// What will become of it: of what is unsafe, why; of what is manual, what a person has to do.
+/// The end of the line: `[fixable]`, why it is unsafe, or what a person has to do.
 fn becomes(finding: &Finding) -> String {
     match finding.applicability {
         Applicability::Safe => " [fixable]".to_owned(),
-        Applicability::Unsafe => match assumptions(finding).next() {
-            Some(why) => format!(" [unsafe: {why}]"),
-            None => finding.notes.first().map(|note| format!(" [unsafe: {note}]")).unwrap_or_default(),
+        Applicability::Unsafe => match finding.assumptions().next() {
+            Some(why) => format!(" [unsafe: {ASSUMES}{why}]"),
+            None => {
+                let note = finding.notes.first().map(|note| note.strip_prefix(WITH_UNSAFE_FIXES).unwrap_or(note));
+                note.map(|note| format!(" [unsafe: {note}]")).unwrap_or_default()
+            }
         },
         Applicability::Manual => finding.notes.first().map(|note| format!(": {note}")).unwrap_or_default(),
     }
-}
-
-/// What the fix of a finding rests on.
-pub fn assumptions(finding: &Finding) -> impl Iterator<Item = &str> {
-    finding.notes.iter().filter_map(|note| note.strip_prefix("assumption: "))
 }
 
 /// `path:line:column`
@@ -98,18 +102,18 @@ pub(super) fn head(finding: &Finding, masker: &Masker) -> (String, String, Strin
     (place(finding), rule, printable(&masker.mask(&finding.message)))
 }
 
-/// `path:line:column: assumed: …` for each assumption that changes rest on which were made; masked.
+/// `path:line:column: assumed that …` for each assumption that changes rest on which were made; masked.
 pub fn assumed<'f>(findings: impl Iterator<Item = &'f Finding>, masker: &Masker, width: Option<usize>) -> Vec<String> {
     let mut told: Vec<(&std::path::Path, u32, &str)> = Vec::new();
     let mut lines = Vec::new();
     for finding in findings.filter(|finding| finding.applicability == Applicability::Unsafe) {
-        for why in assumptions(finding) {
+        for why in finding.assumptions() {
             let key = (&*finding.path, finding.start.line, why);
             if told.last() != Some(&key) {
                 told.push(key);
                 let why = printable(&masker.mask(why));
                 lines.push(flow(
-                    &[(BOLD, &*place(finding)), (Style::new(), ": assumed: "), (Style::new(), &*why)],
+                    &[(BOLD, &*place(finding)), (Style::new(), ": assumed that "), (Style::new(), &*why)],
                     width,
                     INDENT,
                 ));

@@ -46,7 +46,7 @@ use format::{Color, OutputFormat};
 pub struct Report<'a> {
     /// Each finding with its file.
     pub findings: Vec<(&'a Source, &'a Finding)>,
-    /// Signs of tokens that tell nothing, each with its file.
+    /// Signs of tokens that were dismissed, each with its file.
     pub dismissed: Vec<(&'a Source, &'a Dismissed)>,
     /// How many more findings there are that comments suppress.
     pub suppressed: usize,
@@ -69,7 +69,7 @@ pub struct Report<'a> {
 /// Writes a report, finding by finding: as a whole it may be many times as large as the files.
 type Write = fn(&Report<'_>, &mut dyn io::Write) -> io::Result<()>;
 
-/// What writes a report in a form for programs; `None` for text, of which each command has its own.
+/// The writer of a format for programs; `None` for text, which each command writes in its own way.
 pub fn for_programs(format: OutputFormat) -> Option<Write> {
     match format {
         OutputFormat::Text => None,
@@ -263,13 +263,13 @@ impl Printer {
         }
         let Some(width) = self.columns(true) else { return quiet(writeln!(self.err, "{text}")) };
         text.lines().try_for_each(|line| {
-            // A command is copied as it stands.
+            // A command is copied, so it is never wrapped.
             let is_prose = !line.starts_with("next:") && !line.starts_with(' ');
             quiet(writeln!(self.err, "{}", flow(&[(Style::new(), line)], is_prose.then_some(width), "  ")))
         })
     }
 
-    /// Where a file was not understood.
+    /// Which lines of a file could not be parsed.
     ///
     /// # Errors
     /// Whatever writing fails with.
@@ -278,13 +278,17 @@ impl Printer {
             let from = source.position(range.start());
             let to = source.position(range.end());
             let path = printable_path(source.path());
-            let text = format!("{path}:{}:{}: not understood up to line {}", from.line, from.column, to.line);
+            let lines = match from.line == to.line {
+                true => format!("line {}; it is", from.line),
+                false => format!("lines {}-{}; they are", from.line, to.line),
+            };
+            let text = format!("{path}:{}:{}: could not parse {lines} left unchanged", from.line, from.column);
             self.note(&text)?;
         }
         Ok(())
     }
 
-    /// The signs of tokens that tell nothing, on standard error.
+    /// Prints the signs of tokens that were dismissed, on standard error.
     ///
     /// # Errors
     /// Whatever writing fails with.
@@ -304,7 +308,7 @@ impl Printer {
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let gap = if text.splitn(3, ':').take(2).all(digits) { "" } else { " " };
         let place = path.map(|path| format!("{}:{gap}", printable_path(path))).unwrap_or_default();
-        // An error may come before anything is known of the files; the shape tells a secret even then.
+        // An error may come before any file is read; a secret is then known by its shape.
         let text = Secrets::default().masker(false).mask(&format!("{place}{text}")).into_owned();
         let text = format!(": {}", printable(&text));
         let width = self.columns(true);
@@ -323,7 +327,7 @@ fn buffered(
     out.flush()
 }
 
-/// A reader that has what it wanted is no error; what else there is to say is said all the same.
+/// A closed pipe is not an error; the rest of the output goes on.
 fn quiet(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

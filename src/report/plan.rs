@@ -23,7 +23,7 @@ pub(super) const WAYS: &str = "Neither their code nor their folder tells in whic
                     its own. In CRM: Setup > Developer Hub > Connections; in Desk: Setup > Developer Space > Connections; in \
                     Creator: Microservices; in Books: Connections in the Deluge editor.";
 
-/// Where the page is, when no documentation of the product says it.
+/// The hint for a product whose documentation does not say where the page is.
 pub(super) const UNCONFIRMED: &str =
     "Look for Connections under Setup or Settings; the way there is not confirmed by Zoho's documentation.";
 
@@ -42,11 +42,11 @@ pub fn render(plan: &Plan, options: Options) -> String {
         }
     }
     if !plan.unseen.is_empty() {
-        let _ = writeln!(out, "{}", styled(BOLD, "Not known: the host of these requests cannot be seen"));
+        let _ = writeln!(out, "{}", styled(BOLD, "Not known: the host of these requests"));
         sites(&mut out, plan.unseen.iter(), Options { all: true, ..options });
         prose(
             &mut out,
-            "Look where each goes. Give it a Connection in authshift.toml by `paths`, or by `default-connection`.",
+            "It is known only at run time, or differs from path to path. Find out where each request goes, and name a Connection for it in authshift.toml with `paths` or `default-connection`.",
             options,
         );
         out.push('\n');
@@ -77,7 +77,7 @@ pub fn overview(clients: &[(&Path, Plan)]) -> String {
             (count(State::Create), "Connection to create", "Connections to create"),
             (count(State::Extend), "Connection to extend", "Connections to extend"),
             (tokens, "request with a token", "requests with a token"),
-            (plan.unseen.len(), "request to a host that cannot be seen", "requests to hosts that cannot be seen"),
+            (plan.unseen.len(), "request to a host known only at run time", "requests to hosts known only at run time"),
             (plan.apps.count(), "place of an app with an authtoken", "places of apps with an authtoken"),
         ];
         let said = |(count, one, several): &(usize, &str, &str)| {
@@ -110,7 +110,8 @@ fn heading(out: &mut String, connections: &[&Planned], options: Options) {
     }
     let mut pools = connections.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
     if pools.peek().is_some() && pools.all(|pool| pool.by == By::Folder) {
-        let told = "Only the name of their folder tells that these functions run there.";
+        let told =
+            "Guessed from the folder's name; create the Connections in the product where the functions really run.";
         prose_in(out, DIM, told, options);
     }
     out.push('\n');
@@ -120,7 +121,7 @@ fn heading(out: &mut String, connections: &[&Planned], options: Options) {
 fn connection(out: &mut String, planned: &Planned, options: Options) {
     let (name, state) = (printable(&planned.link.name), planned.state());
     let from = match (state, planned.link.why) {
-        (State::Extend, _) => " (the code names it already: see that it has these scopes too)",
+        (State::Extend, _) => " (the code names it already: check that it has these scopes too)",
         (State::Create, Why::Configured) => " (from authshift.toml)",
         (State::Create, _) => " (a suggestion)",
         (State::There, _) => "",
@@ -145,7 +146,7 @@ fn connection(out: &mut String, planned: &Planned, options: Options) {
     let wanted: Vec<(&Chosen, Vec<&Site>)> = planned.scopes.iter().map(|chosen| (chosen, sites_of(chosen))).collect();
     let wanted: Vec<(&Chosen, Vec<&Site>)> = wanted.into_iter().filter(|(_, sites)| !sites.is_empty()).collect();
     if wanted.is_empty() {
-        let _ = writeln!(out, "    The scopes are not known: choose them by the requests.");
+        let _ = writeln!(out, "    authshift does not know the scopes; choose those that the requests need.");
         sites(out, planned.sites.iter().filter(|site| counts(site)), options);
     } else {
         // Unbroken, to be copied.
@@ -178,11 +179,11 @@ pub(super) fn center(served: Served) -> String {
 pub(super) fn doubt(chosen: &Chosen) -> Option<&'static str> {
     Some(match (chosen.basis, chosen.confidence) {
         (Basis::Service, _) => "only the service is known",
-        (_, Confidence::Memory) => "from memory: check it",
-        (_, Confidence::Doubtful) => "doubtful in Zoho's table",
-        (_, Confidence::Inferred) => "told by its name: check it",
+        (_, Confidence::Memory) => "not confirmed by Zoho's documentation: check it",
+        (_, Confidence::Doubtful) => "not certain in Zoho's table",
+        (_, Confidence::Inferred) => "guessed from its name: check it",
         (_, Confidence::Secondhand) => "not from Zoho's own documents",
-        (Basis::Part, _) => "told by calls like it",
+        (Basis::Part, _) => "taken from similar calls",
         _ => return None,
     })
 }
@@ -220,29 +221,31 @@ pub(super) fn notes(planned: &Planned, sites: &[&Site]) -> Vec<String> {
     for replacement in replaced {
         let count = sites.iter().filter(|site| site.replaced == Some(replacement)).count();
         notes.push(format!(
-            "{} to an endpoint that does not exist under OAuth; the scopes are those of what replaces it: {replacement}",
+            "{} to an endpoint that does not exist under OAuth; the scopes are for what replaces it: {replacement}",
             counted(count, "request")
         ));
     }
     match sites.iter().filter(|site| site.assumed_center).count() {
         0 => {}
         count => notes.push(format!(
-            "the data centre of {} cannot be seen; it is taken to be the same",
+            "the data centre of {} is known only at run time; the plan assumes the same one",
             counted(count, "request")
         )),
     }
     let served = planned.services();
     let centers: BTreeSet<&str> = served.iter().filter_map(|served| served.data_center).collect();
     if centers.is_empty() {
-        notes
-            .push("the data centre cannot be seen in the code; a Connection works in the one it is made in".to_owned());
+        notes.push(
+            "the data centre is known only at run time; a Connection works in the one in which you create it"
+                .to_owned(),
+        );
     } else if centers.len() > 1 {
         let centers: Vec<String> = centers.into_iter().map(str::to_uppercase).collect();
         notes.push(format!("a Connection works in one data centre; its requests go to {}", centers.join(" and ")));
     }
     if served.iter().map(|served| served.service).collect::<BTreeSet<_>>().len() > 1 {
         notes.push(
-            "it serves several services: the service \"Zoho OAuth\" that allowed that is being retired, else it takes a custom service"
+            "it serves several services: Zoho is retiring the service \"Zoho OAuth\" that allowed this; otherwise it needs a custom service"
                 .to_owned(),
         );
     }
@@ -266,13 +269,13 @@ fn of_services(sites: &[&Site]) -> Vec<String> {
     let mut notes = Vec::new();
     if !moved.is_empty() {
         notes.push(format!(
-            "the API of {} has moved to www.zohoapis.*; that its old address still answers is from memory",
+            "the API of {} has moved to www.zohoapis.*; not confirmed by Zoho's documentation: whether the old address still answers",
             moved.join(" and ")
         ));
     }
     if !same.is_empty() {
         notes.push(format!(
-            "that the endpoints of {} work unchanged with a Connection is from memory; try one call first",
+            "not confirmed by Zoho's documentation: whether the endpoints of {} work unchanged with a Connection; try one call first",
             same.join(" and ")
         ));
     }
@@ -293,7 +296,7 @@ fn already_there(out: &mut String, plan: &Plan, options: Options) {
     let _ = writeln!(out, "{title}{more}");
     for pool in there.chunk_by(|one, two| one.pool == two.pool) {
         let product = pool.first().and_then(|planned| planned.pool).and_then(product_of);
-        let title = product.map_or("In a product that is not known", |product| product.title);
+        let title = product.map_or("In an unknown product", |product| product.title);
         let (before, after) = if options.all { ("\n", "\n") } else { ("  ", "") };
         let _ = writeln!(out, "{before}{title}{after}");
         let width = pool.iter().map(|planned| planned.link.name.chars().count()).max().unwrap_or(0).min(32);
@@ -310,7 +313,7 @@ fn already_there(out: &mut String, plan: &Plan, options: Options) {
         }
     }
     if !plan.variable.is_empty() {
-        let _ = writeln!(out, "  With a LinkName that cannot be seen: {}", counted(plan.variable.len(), "request"));
+        let _ = writeln!(out, "  With a LinkName known only at run time: {}", counted(plan.variable.len(), "request"));
     }
 }
 

@@ -42,7 +42,11 @@ pub(super) fn render(out: &mut String, apps: &Apps, options: Options) {
         out.push('\n');
     }
     let _ = writeln!(out, "{}", styled(BOLD, "Two ways to the first refresh token"));
-    prose(out, "1. While the authtoken lives: trade it (authtooauth), as `authshift exchange` prepares it.", options);
+    prose(
+        out,
+        "1. While the authtoken still works: exchange it (authtooauth); `authshift exchange` prepares that.",
+        options,
+    );
     prose(
         out,
         "2. Else: an authorization code. For a self client, Generate Code in the API console with the scopes above; for a \
@@ -71,7 +75,7 @@ fn service(out: &mut String, planned: &AppPlanned, options: Options) {
         field(out, "soid", &format!("{soid} (for authtooauth)"), options);
     }
     if planned.scopes.is_empty() {
-        field(out, "Scopes", "not known: choose them by the places below", options);
+        field(out, "Scopes", "not known: choose those that the places below need", options);
     } else {
         field(out, "Scopes", &counted(planned.scopes.len(), "scope"), options);
     }
@@ -106,7 +110,7 @@ pub(super) fn notes(planned: &AppPlanned) -> Vec<String> {
     }
     if planned.data_center.is_none() {
         notes.push(
-            "the data centre cannot be seen in the code; take it from `api_domain` in the answer of the token request"
+            "the data centre is known only at run time; take it from `api_domain` in the answer of the token request"
                 .to_owned(),
         );
     }

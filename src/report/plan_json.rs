@@ -10,7 +10,7 @@ use crate::text::secret::Masker;
 use crate::text::source::Position;
 use crate::zoho::{Basis, Confidence};
 
-/// Raised when a field changes its meaning or goes; new fields do not raise it.
+/// Raised when a field changes its meaning or is removed; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct ConnectionShape<'p> {
     state: &'static str,
     /// The product whose page of Connections it belongs to.
     pool: Option<&'static str>,
-    /// What to click there, where documentation tells.
+    /// What to click there, if documented.
     click_path: Option<&'static str>,
     /// The only service, data centre and title; those of several are in `services`.
     service: Option<&'static str>,
@@ -81,7 +81,7 @@ struct SiteShape<'p> {
     service: Option<&'static str>,
     data_center: Option<&'static str>,
     connection: Option<&'p str>,
-    /// What stands where the LinkName belongs, and is none.
+    /// The placeholder in place of a LinkName.
     placeholder: Option<&'p str>,
     replaced_by: Option<&'static str>,
 }

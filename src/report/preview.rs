@@ -10,7 +10,7 @@ use super::{BOLD, CYAN, DIM, GREEN, RED, changed, printable, printable_path, sty
 use crate::text::diff::{self, Hunk, Kind};
 use crate::text::secret::Masker;
 
-/// What stands above the diffs of a run.
+/// The remark above the diffs of a run.
 pub const REMARK: &str = "preview with masked tokens, not a patch";
 
 /// The remark as a line of its own.

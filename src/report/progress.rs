@@ -44,7 +44,7 @@ impl Progress {
     }
 }
 
-/// Whether to show anything, by what is known of standard error and of the environment's variables.
+/// Whether to show progress, by standard error and the environment variables.
 fn is_wanted(is_terminal: bool, quiet: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let in_ci = variable("CI").is_some_and(|value| !value.is_empty() && value != "false");
     is_terminal && !quiet && !in_ci && variable("TERM").is_none_or(|terminal| terminal != "dumb")

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use super::shared::{Offers, OneByOne, said};
+use super::shared::{Offers, OneByOne, one_line};
 use crate::finding::Severity;
 use crate::text::edit::Edit;
 use crate::text::secret::Masker;
@@ -87,7 +87,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let suggestion =
             offers.next(finding).and_then(|(_, edits)| suggestion(source.text(), edits, &lines, &report.masker));
         Diagnostic {
-            message: said(report, finding),
+            message: one_line(report, finding),
             location: Location { path: finding.path.display().to_string(), range: Some(lines.range(finding.range)) },
             severity: match finding.severity {
                 Severity::Error => "ERROR",
@@ -119,7 +119,7 @@ fn suggestion(text: &str, edits: &[Edit], lines: &Lines, masker: &Masker) -> Opt
         new.push_str(&edit.replacement);
         at = edit.range.end();
     }
-    // Between the edits stands what the file has there.
+    // The text between the edits is the file's own.
     let Cow::Borrowed(_) = masker.mask(&new) else { return None };
     Some(Suggestion { range: lines.range(TextRange::new(start, end)), text: new })
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::shared::{Offers, OneByOne, said};
+use super::shared::{Offers, OneByOne, one_line};
 use super::{Report, counted, explain};
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::project::repository::{Place, Repository};
@@ -13,7 +13,7 @@ use crate::rules;
 use crate::text::edit::Edit;
 use crate::text::source::Source;
 
-/// The name of the fingerprint; the number goes up when what it is made of changes. GitHub's own, `primaryLocationLineHash`,
+/// The name of the fingerprint; the number is raised when its ingredients change. GitHub's own, `primaryLocationLineHash`,
 /// is left to its upload action, which computes it from the checked-out file and warns of every other value.
 const FINGERPRINT: &str = "authshift/v1";
 
@@ -223,7 +223,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// What there is to say of a report that GitHub will not take; else nothing.
+/// A warning about a report that GitHub refuses; else nothing.
 pub fn limits(report: &Report<'_>) -> String {
     if report.findings.len() <= MOST_RESULTS {
         return String::new();
@@ -251,7 +251,7 @@ fn result(
         rule_id: finding.rule.name(),
         rule_index,
         level: finding.severity.name(),
-        message: Text { text: said(report, finding) },
+        message: Text { text: one_line(report, finding) },
         locations: [location(place, Some(region))],
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint.digest(finding.rule, place.path()))]),
         fixes: offers.next(finding).map(|(fix, edits)| fix_shape(source, fix, edits, place)).into_iter().collect(),

@@ -12,7 +12,7 @@ use crate::text::edit::{Edit, Identity, identity};
 use crate::text::secret::Masker;
 
 /// What a finding says, in one line.
-pub(super) fn said(report: &Report<'_>, finding: &Finding) -> String {
+pub(super) fn one_line(report: &Report<'_>, finding: &Finding) -> String {
     let mut text = finding.message.to_string();
     if !finding.notes.is_empty() {
         text = format!("{text}: {}", finding.notes.join("; "));

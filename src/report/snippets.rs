@@ -30,8 +30,8 @@ const LONGEST_LINE: usize = 600;
 
 const GUTTER: Style = AnsiColor::BrightBlue.on_default().bold();
 
-/// All findings, an empty line behind each, for a terminal of `width` columns. Those that want a Connection come last, together
-/// for each service.
+/// All findings, an empty line behind each, for a terminal of `width` columns. Equal findings of several
+/// places come last, as one.
 ///
 /// # Errors
 /// What writing fails with.
@@ -42,11 +42,11 @@ pub fn write(report: &Report<'_>, width: usize, out: &mut dyn Write) -> io::Resu
         writeln!(out, "{}", one(source, finding, &report.masker, width, &mut shown))?;
     }
     for group in lines::groups(report) {
-        let Some(first) = group.first() else { continue };
+        let Some(first) = lines::worst(&group) else { continue };
         let mut text = title(first, &report.masker, width);
         for (at, finding) in group.iter().enumerate() {
             if at == lines::MOST_PLACES {
-                let _ = writeln!(text, "     and {} more", super::counted(group.len() - at, "file"));
+                let _ = writeln!(text, "     and {} more", super::counted(group.len() - at, "place"));
                 break;
             }
             let _ = writeln!(text, " {} {}", styled(GUTTER, "-->"), lines::place(finding));
@@ -236,7 +236,7 @@ fn windowed(code: &str, span: Range<usize>, room: usize) -> (String, Range<usize
     if all <= room {
         return (code.to_owned(), first..last);
     }
-    // As much as there is room for stands behind the span, the rest of the room before it.
+    // The text after the span gets the room first, and the text before it the rest.
     let length = (last - first).min(room);
     let from = if last + CUT.len() <= room { 0 } else { first.saturating_sub((room - length) / 2) };
     let from = from.min(all.saturating_sub(room));

@@ -63,7 +63,7 @@ pub fn suggestions<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
     format!("nothing is configured yet: LinkNames are suggestions ({})", links.join(", "))
 }
 
-/// That the Connection of `--connection` stands for several services; nothing when it does not.
+/// The warning that one `--connection` serves several services; nothing when it does not.
 pub fn one_for_all<'f>(findings: impl Iterator<Item = &'f Finding>, link: Option<&str>) -> String {
     let Some(link) = link else { return String::new() };
     let gets = |finding: &&Finding| finding.connection.as_deref() == Some(link);
@@ -74,7 +74,7 @@ pub fn one_for_all<'f>(findings: impl Iterator<Item = &'f Finding>, link: Option
     }
     let services: Vec<&str> = services.into_iter().collect();
     format!(
-        "the one Connection \"{link}\" has to hold the scopes of all of {}; `authshift plan` lists them",
+        "one Connection \"{link}\" is used for {}, so it needs the scopes of all of them; `authshift plan` lists them",
         services.join(", ")
     )
 }
@@ -134,7 +134,7 @@ pub fn leftovers(left: &[&Path]) -> String {
         _ => (format!("{} temporary files", left.len()), "they may hold tokens"),
     };
     format!(
-        "note: a run of authshift that was broken off has left {what}; {hold}, remove with:\n  {} {}",
+        "note: an interrupted run of authshift left {what}; {hold}, remove with:\n  {} {}",
         if cfg!(windows) { "del" } else { "rm --" },
         words.join(" ")
     )
@@ -183,7 +183,7 @@ fn besides(report: &Report<'_>) -> String {
     }
     if compared.gone > 0 {
         let gone = counted(compared.gone, "known finding");
-        let _ = write!(text, "; {gone} no longer there, write the baseline anew with --write-baseline");
+        let _ = write!(text, "; {gone} no longer found; refresh the baseline with --write-baseline");
     }
     text
 }
@@ -222,7 +222,7 @@ fn counts(report: &Report<'_>) -> String {
 
 /// What a run of `fix` did.
 pub struct Done<'d> {
-    /// What to say when there was nothing: `no authtokens found`.
+    /// The message when there was nothing: `no authtokens found`.
     pub nothing: &'d str,
     /// Findings that the changes do away with.
     pub fixed: usize,

@@ -72,7 +72,7 @@ fn nodes(part: &Part<'_>, masker: &Masker, out: &mut String) {
     let tree = &part.tree;
     let shown = |node: NodeId| {
         let text = tree.range(node).of(part.text());
-        // A token is masked before it is cut, where it could not be told any more.
+        // Masked before it is cut: a part of a token would not be recognised.
         let first = text.lines().next().unwrap_or("");
         printable(&masker.mask(first)).chars().take(60).collect::<String>()
     };

@@ -106,7 +106,9 @@ impl Finder<'_> {
         let request = chain.filter(|chain| requests.contains(chain));
         let certainty = match request {
             Some(_) => Certainty::Sure,
-            None => Certainty::Doubtful("it is the `connection` of a task that is not known here".to_owned()),
+            None => {
+                Certainty::Doubtful("authshift does not know the task that this `connection` belongs to".to_owned())
+            }
         };
         for &value in values {
             self.sink(value, certainty.clone(), request.map(Caller::Request));
@@ -128,8 +130,11 @@ impl Finder<'_> {
         };
         match task.ends_with_link(count) {
             Some(true) => {
-                let assumption =
-                    || format!("`{name}` takes the LinkName as its last argument; its signature is from memory");
+                let assumption = || {
+                    format!(
+                        "`{name}` takes the LinkName as its last argument, which Zoho's documentation does not confirm"
+                    )
+                };
                 let certainty = if task.is_sourced() { Certainty::Sure } else { Certainty::Assumed(assumption()) };
                 self.sink(last, certainty, Some(Caller::Task(name)));
             }
@@ -189,7 +194,7 @@ impl Finder<'_> {
         let certainty = if context.text_of(node).starts_with(['"', '\'']) {
             certainty
         } else {
-            Certainty::Doubtful("typographic quotes delimit it; write straight ones first".to_owned())
+            Certainty::Doubtful("it is in typographic quotes; write straight ones first".to_owned())
         };
         // A map of options is seen twice, first as any map.
         let known = self.found.entry(range).or_insert_with(|| (certainty.clone(), caller.clone()));
@@ -233,7 +238,7 @@ impl Finder<'_> {
                 }
                 _ => {
                     for node in tree.descendants(value).filter(|&node| tree.kind(node) == Kind::String) {
-                        let reason = "the LinkName is chosen or put together here".to_owned();
+                        let reason = "the code chooses or builds the LinkName here".to_owned();
                         self.literal(node, Certainty::Doubtful(reason), None);
                     }
                 }
@@ -249,7 +254,7 @@ impl Finder<'_> {
             for (at, name) in quoted(region.of(context.text)) {
                 let range = TextRange::new(region.start() + at, region.start() + at + name.len());
                 if (self.wanted)(name) && context.tree.comments_in(range).is_empty() {
-                    let reason = "it stands in code that was not understood".to_owned();
+                    let reason = "it is in code that authshift cannot parse".to_owned();
                     self.found.entry(range).or_insert((Certainty::Doubtful(reason), None));
                 }
             }
@@ -258,11 +263,11 @@ impl Finder<'_> {
 }
 
 fn unknown_signature(task: &str) -> Certainty {
-    Certainty::Doubtful(format!("it is not known here whether the last argument of `{task}` is a LinkName"))
+    Certainty::Doubtful(format!("authshift does not know whether the last argument of `{task}` is a LinkName"))
 }
 
 fn in_a_map() -> Certainty {
-    Certainty::Doubtful("it goes into a map; where the map goes is not followed".to_owned())
+    Certainty::Doubtful("it goes into a map, and authshift does not trace where that goes".to_owned())
 }
 
 /// The name of the `zoho.….task(…)` that a chain begins with, and its [`Kind::Call`].

@@ -7,7 +7,7 @@
 //! and widgets.
 //!
 //! ## Why
-//! Such a Connection sends an authtoken, out of sight of the code. Zoho shows it as "Expiring Soon".
+//! Such a Connection sends an authtoken, although the code shows none. Zoho shows it as "Expiring Soon".
 //!
 //! ## Example
 //! fixture: R06-authtoken-based-connection
@@ -19,10 +19,10 @@
 //! - Open the Connection on the Connections page and click "Migrate To OAuth".
 //! - Choose the scopes. The finding names those that the call needs, as far as they are known.
 //! - Click "Update".
-//! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then take
-//!   `authtoken-based` out of `authshift.toml`.
+//! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then remove
+//!   `authtoken-based` from `authshift.toml`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::deluge::NodeId;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Concern;
@@ -30,8 +30,8 @@ use crate::requests::call::Call;
 use crate::requests::link::{Caller, Certainty, Link};
 use crate::zoho;
 
-pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern]) {
-    let config = maker.config;
+pub(super) fn report(sink: &mut FindingSink<'_>, uses: &[Link], concerns: &[Concern]) {
+    let config = sink.config;
     // Where the code is to name another Connection, this one does not matter any more.
     let concern_us = |link: &&Link| config.is_authtoken_based(&link.name) && !config.renamed().contains_key(&link.name);
     // Both stand in text order.
@@ -44,7 +44,7 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
             Some(Caller::Request(node)) => call_of(*node),
             _ => None,
         };
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::AuthtokenConnection,
             applicability: Applicability::Manual,
             range: link.range,
@@ -52,27 +52,27 @@ pub(super) fn report(maker: &mut Maker<'_>, uses: &[Link], concerns: &[Concern])
                 "the Connection \"{}\" uses an authtoken itself; Zoho shows it as \"Expiring Soon\"",
                 link.name
             ),
-            notes: notes(maker, link, call),
+            notes: notes(sink, link, call),
         };
-        if maker.add(draft, call, None) {
-            maker.amend(|said| said.connection = Some(link.name.as_str().into()));
+        if sink.add(new, call, None) {
+            sink.amend(|diagnosis| diagnosis.connection = Some(link.name.as_str().into()));
         }
     }
 }
 
-fn notes(maker: &mut Maker<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
+fn notes(sink: &mut FindingSink<'_>, link: &Link, call: Option<&Call>) -> Vec<String> {
     let mut notes = vec![
-        "open it on the Connections page of the Zoho product this runs in: \"Migrate To OAuth\", choose the scopes, \"Update\""
+        "on the Connections page of the Zoho product where this runs, open it, click \"Migrate To OAuth\", choose the scopes and click \"Update\""
             .to_owned(),
     ];
-    let scopes = call.map(|call| maker.scopes(call)).unwrap_or_default();
+    let scopes = call.map(|call| sink.scopes(call)).unwrap_or_default();
     if !scopes.is_empty() {
         notes.push(format!("this call needs the scopes {}", scopes.join(", ")));
     }
     if let Some(Caller::Task(name)) = &link.caller
         && let Some(page) = zoho::task(name).and_then(zoho::Task::page)
     {
-        notes.push(format!("the scopes that `{name}` needs stand on {page}"));
+        notes.push(format!("{page} lists the scopes that `{name}` needs"));
     }
     notes.push(
         "if its LinkName changes there, add the old and the new one to [renamed-connections] in authshift.toml"

@@ -16,8 +16,8 @@
 //! Never fixed: whoever reads the answer has to be changed as well. Delete the call, with the password in it, and name
 //! a Connection in the requests that used the token.
 //!
-//! Do not put `oauth/v2/token/self/authtooauth` or `oauth/v2/token/external/authtooauth` in its place. They trade an
-//! authtoken for an OAuth token, for programs outside of Zoho. Functions and Marketplace extensions use Connections
+//! Do not put `oauth/v2/token/self/authtooauth` or `oauth/v2/token/external/authtooauth` in its place. They exchange an
+//! authtoken for an OAuth token, for programs outside Zoho. Functions and Marketplace extensions use Connections
 //! instead. authshift leaves such a call alone, since it is meant to send an authtoken; a token that is written into
 //! the code is still reported. For apps that call the API themselves, `authshift exchange` writes a script that makes
 //! these calls and keeps to their limits:
@@ -25,29 +25,29 @@
 //!   must be for the service of the scopes.
 //! - `external` takes 60 calls a minute and 100 an hour, and only once Zoho has confirmed the client and its scopes.
 //! - Lock-out: after more than 20 invalid authtokens, `external` blocks the client and answers `access_denied`.
-//! - An authtoken is traded once; `self` answers `access_denied` the second time. One day after the trade, for Zoho Mail
+//! - An authtoken is exchanged once; `self` answers `access_denied` the second time. One day after the exchange, for Zoho Mail
 //!   one hour, Zoho deletes it, and whatever still sends it fails.
 
-// What is said of the exchange, and its figures: facts 8.
+// Source for the exchange and its figures: facts 8.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate;
 use crate::requests::call::Call;
 use crate::zoho::LegacyKind;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
     let Some(endpoint) = migrate::legacy(call).filter(|endpoint| endpoint.kind == LegacyKind::Generation) else {
         return;
     };
     let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::AuthtokenGeneration,
         applicability: Applicability::Manual,
         range,
-        message: "this call makes an authtoken; the endpoint does not exist any more".to_owned(),
+        message: "this call makes an authtoken; the endpoint no longer exists".to_owned(),
         notes: vec![endpoint.replacement.to_owned()],
     };
-    maker.add(draft, Some(call), None);
+    sink.add(new, Some(call), None);
 }

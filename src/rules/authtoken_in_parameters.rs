@@ -7,21 +7,20 @@
 //! an entry of a map, a `put` into a map, or a part of a form text (`authtoken=…&id=1`) or of a JSON text.
 //!
 //! ## Why
-//! Zoho ends authtokens product by product: a call with one fails already, or will. And whoever reads the function reads the
+//! Zoho ends authtokens product by product: a call with one fails now or will fail. And whoever reads the function reads the
 //! token. A Connection keeps its token in Zoho and sends it by itself.
 //!
 //! ## Example
 //! fixture: P01-token-in-the-middle-of-map
 //!
 //! ## Fix safety
-//! The entry goes and `connection` comes in. A map that held nothing but the token goes as well.
+//! `fix` removes the entry and adds `connection:`. A map that held only the token is removed too.
 //!
-//! Safe when everything else that is sent stays the same, and when nothing but migrated requests could need the token
-//! in a map.
+//! Safe when everything else that is sent stays the same, and only migrated requests could need the token in a map.
 //!
 //! Unsafe when something has to be assumed. The finding says what, for instance:
 //! - The map is also passed on or stored, where nothing needs the token.
-//! - The map has a second name (`b = a;`), or comes from outside of the function.
+//! - The map has a second name (`b = a;`), or comes from outside the function.
 //! - The answer of `postUrl` is used in a way that might need it as a text.
 //!
 //! By hand: a map that is also sent to a host which is not Zoho's, or by a request that cannot be migrated. Give each

@@ -4,33 +4,33 @@
 //!
 //! ## What it finds
 //! An `authtoken` parameter in the query string of a URL, in any letter case: in a literal, joined with `+`, or put
-//! together over several variables and branches. To a host of Zoho's, `auth_token` counts as well.
+//! together over several variables and branches. In a URL of Zoho, `auth_token` counts too.
 //!
 //! A link with a token is found too: in a mail, in `openUrl`, in what is sent to somebody else.
 //!
 //! ## Why
-//! Zoho ends authtokens product by product: a call with one fails already, or will. And a token in a URL gets around: it
-//! stands in logs, and in the code for everybody who may read it. A Connection keeps its token in Zoho.
+//! Zoho ends authtokens product by product: a call with one fails now or will fail. And a token in a URL spreads: it is in logs,
+//! and in the code for everybody who may read it. A Connection keeps its token in Zoho.
 //!
 //! ## Example
 //! fixture: Q08-query-in-a-variable
 //!
 //! ## Fix safety
-//! The parameter goes, `?` and `&` are put right, and `connection` comes in. `getUrl`, `postUrl` and `putUrl` become
+//! `fix` removes the parameter, corrects `?` and `&`, and adds `connection:`. `getUrl`, `postUrl` and `putUrl` become
 //! `invokeurl`.
 //!
-//! Safe when the request gets the same URL but for that parameter on every path through the function, and its answer is
-//! used in a way that works as before.
+//! Safe when only that parameter of the URL changes, on every path through the function, and the answer is used in a way
+//! that works as before.
 //!
 //! Unsafe when something has to be assumed. The finding says what, for instance:
 //! - What follows the token, such as `filter` in `"?authtoken=" + token + filter`, is empty or begins with `&`.
-//! - A value that cannot be seen and is not named after a token holds a token and nothing more.
-//! - The URL is put together in branches or in a loop; it keeps its `?`.
+//! - A value that is known only at run time and is not named like a token holds a token and nothing more.
+//! - The URL is built in branches or in a loop, and keeps its `?`.
 //! - The URL is used elsewhere too, in a mail for instance, where nothing needs the token.
 //! - The answer of `getUrl` or `postUrl` is used in a way that might need it as a text.
-//! - The host cannot be seen, and is Zoho's.
+//! - The host is known only at run time, and is Zoho's.
 //!
-//! By hand: a link, which needs an address without a token, and code that authshift does not understand.
+//! By hand: a link, which needs an address without a token, and code that authshift cannot parse or trace.
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "the query string";

@@ -3,11 +3,11 @@
 //! not the Connection that is configured
 //!
 //! ## What it finds
-//! A request that names another Connection than `authshift.toml` has for it, whether it still sends an authtoken or
-//! not. Without an authtoken, `default-connection` is no yardstick.
+//! A request that names another Connection than `authshift.toml` has for it, whether or not it still sends an authtoken.
+//! Without an authtoken, `default-connection` does not count.
 //!
-//! A LinkName that is listed for the request as well, for several services, or as the default is none that was copied by
-//! mistake, and a placeholder is reported as one.
+//! A LinkName that is also listed for the request, for several services, or as the default is right, and a placeholder
+//! has a rule of its own, `connection-placeholder`.
 //!
 //! ## Why
 //! Each product has its own pool of Connections. A LinkName that was copied from another product does not exist in this
@@ -17,27 +17,27 @@
 //! fixture: C03-another-link-name-and-no-token
 //!
 //! ## Fix safety
-//! The LinkName is not edited: only you know which of the two is right. A token in the request still goes.
+//! The LinkName is not edited: only you know which of the two is right. A token in the request is still removed.
 //!
 //! By hand: correct the LinkName in the function, or the entry in `authshift.toml`. If both are right, because a
 //! service has several Connections, list the other one with `insert = false`, or tell their entries apart by `paths` or
 //! `url`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::Transaction;
 use crate::requests::call::Call;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
     let (Some(configured), Some(slot)) = (&transaction.mismatch, call.request.connection) else { return };
     let named = transaction.connection.as_deref().unwrap_or("");
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::ConnectionMismatch,
         applicability: Applicability::Manual,
         range: inspection.context.tree.range(slot.attribute.unwrap_or(slot.value)),
-        message: format!("the request names the Connection \"{named}\", the configuration has \"{configured}\" for it"),
-        notes: vec!["correct the one that is wrong".to_owned()],
+        message: format!("the request names the Connection \"{named}\", but authshift.toml has \"{configured}\" for it"),
+        notes: vec!["correct the LinkName here or in authshift.toml; if both are right, list this one there with `insert = false`".to_owned()],
     };
-    maker.add(draft, Some(call), None);
+    sink.add(new, Some(call), None);
 }

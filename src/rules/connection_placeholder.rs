@@ -13,14 +13,14 @@
 //! fixture: K03-placeholder-of-a-sample
 //!
 //! ## Fix safety
-//! Safe where `authshift.toml` has a Connection for the request: its LinkName comes in the place of the placeholder.
+//! Safe where `authshift.toml` has a Connection for the request: its LinkName replaces the placeholder.
 //!
-//! By hand: without a configuration, and where the placeholder comes out of a variable. `authshift plan` tells which
-//! Connection is needed, and with which scopes.
+//! By hand: without a configuration, and where the placeholder comes from a variable. `authshift plan` says which
+//! Connection is needed, with which scopes.
 
 use std::sync::Arc;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Fix, Rule};
 use crate::inspect::Inspection;
 use crate::migrate::{self, placeholder::Placeholder};
@@ -29,33 +29,33 @@ use crate::requests::call::Call;
 use crate::text::edit::Edits;
 use crate::text::excerpt::shortened;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
     let Some(placeholder) = Placeholder::of(inspection.context, call) else { return };
     let configured: Result<_, ConfigError> =
-        migrate::configured(inspection.context, call, maker.config, maker.source.path());
+        migrate::configured(inspection.context, call, sink.config, sink.source.path());
     let link = configured.ok().flatten();
     let edit = link.as_ref().and_then(|link| placeholder.fill(link)).filter(|edit| inspection.is_writable(edit));
     let (note, fix) = match (&link, edit) {
         (Some(link), Some(edit)) => {
             let edits = Edits::from([edit]);
-            let suggestion = if maker.config.is_suggested() { " (a suggestion)" } else { "" };
-            let becomes = format!("it becomes \"{link}\"{suggestion}");
+            let suggestion = if sink.config.is_suggested() { " (a suggestion)" } else { "" };
+            let becomes = format!("replace it with \"{link}\"{suggestion}");
             (becomes.clone(), Some(Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }))
         }
-        (Some(link), None) if maker.config.is_suggested() => {
+        (Some(link), None) if sink.config.is_suggested() => {
             (format!("write the LinkName there, for example \"{link}\" (a suggestion)"), None)
         }
         (Some(link), None) => (format!("write the LinkName there: authshift.toml has \"{link}\" for it"), None),
-        (None, _) => ("write the LinkName there; `authshift plan` tells which Connection is needed".to_owned(), None),
+        (None, _) => ("write the LinkName there; `authshift plan` says which Connection is needed".to_owned(), None),
     };
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::ConnectionPlaceholder,
         applicability: if fix.is_some() { Applicability::Safe } else { Applicability::Manual },
         range: placeholder.attribute,
         message: format!("the Connection is still the placeholder `{}`", shortened(&placeholder.text)),
         notes: vec![note],
     };
-    if maker.add(draft, Some(call), fix) && maker.config.is_suggested() {
-        maker.amend(|said| (said.suggested, said.connection) = (link.is_some(), link));
+    if sink.add(new, Some(call), fix) && sink.config.is_suggested() {
+        sink.amend(|diagnosis| (diagnosis.suggested, diagnosis.connection) = (link.is_some(), link));
     }
 }

@@ -13,63 +13,69 @@
 //! fixture: G03-curly-quotes-around-a-link-name
 //!
 //! ## Fix safety
-//! Not fixed: which of the quotes are meant as delimiters is not always plain. A request with such quotes is not edited
-//! at all, so that its authtoken stays as well.
+//! Unsafe, where an opening and a closing quote pair on one line: it assumes that they were meant as the quotes of the text.
+//! A request with such quotes is migrated only when they are straight; `--unsafe-fixes` does both.
 //!
-//! By hand: write straight quotes, then run authshift again.
+//! By hand: a text that does not begin with `“` and end with `”` on the same line, that holds a straight quote or ends with a
+//! backslash, and every text of a line on which another typographic quote has no partner. Write straight quotes, then run
+//! authshift again.
 
-use memchr::memchr_iter;
+use std::sync::Arc;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::deluge::lexical::{Piece, pieces};
-use crate::deluge::{Kind, NodeId, Tree};
-use crate::finding::{Applicability, Rule};
+use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::inspect::Inspection;
+use crate::migrate::quotes::{curly_texts, has_marks, is_curly};
 use crate::project::part::Part;
+use crate::text::edit::Edits;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
-    let context = inspection.context;
-    for node in delimited(context.text, context.tree) {
-        let draft = Draft {
-            rule: Rule::CurlyQuote,
-            applicability: Applicability::Manual,
-            range: context.tree.range(node),
-            message: "typographic quotes delimit this text; the script does not compile".to_owned(),
-            notes: vec!["write straight quotes".to_owned()],
+const BECOMES: &str = "replace the typographic quotes with straight ones";
+
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
+    for text in curly_texts(inspection.part) {
+        let (applicability, notes) = match text.straight {
+            Some(_) => (
+                Applicability::Unsafe,
+                vec![format!("{WITH_UNSAFE_FIXES}{BECOMES}"), format!("{ASSUMES}these quotes begin and end the text")],
+            ),
+            None => (
+                Applicability::Manual,
+                vec!["it is not clear where the text begins and ends; write straight quotes by hand".to_owned()],
+            ),
         };
-        maker.add(draft, None, None);
+        let fix = text.straight.map(|edits| {
+            let edits = Edits::from(edits);
+            Fix { message: BECOMES.into(), alone: Some(Arc::clone(&edits)), edits }
+        });
+        let new = NewFinding {
+            rule: Rule::CurlyQuote,
+            applicability,
+            range: text.range,
+            message: "this text is in typographic quotes; the script does not compile".to_owned(),
+            notes,
+        };
+        sink.add(new, None, fix);
     }
-}
-
-/// The texts between such quotes.
-fn delimited<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = NodeId> + 't {
-    let curly = holds_quotes(text.as_bytes()).then(|| tree.descendants(tree.root()));
-    curly
-        .into_iter()
-        .flatten()
-        .filter(move |&node| tree.kind(node) == Kind::String && tree.range(node).of(text).starts_with(QUOTES))
-}
-
-const QUOTES: [char; 2] = ['\u{201C}', '\u{201D}'];
-
-fn holds_quotes(text: &[u8]) -> bool {
-    memchr_iter(0xE2, text).any(|at| matches!(text.get(at + 1..at + 3), Some([0x80, 0x9C | 0x9D])))
 }
 
 /// Whether there may be texts between such quotes in a file of Deluge.
 pub(crate) fn may_delimit(text: &str) -> bool {
-    if !holds_quotes(text.as_bytes()) || all_in_texts(text) == Some(true) {
+    if !has_marks(text) || all_in_texts(text) == Some(true) {
         return false;
     }
-    let delimits = |part: &Part<'_>| delimited(part.text(), &part.tree).next().is_some();
     Part::all_of(text).map_or(true, |parts| parts.iter().any(delimits))
 }
 
-/// Whether all such quotes stand in comments and between straight quotes; `None` where that cannot be said without parsing.
+fn delimits(part: &Part<'_>) -> bool {
+    part.tree.descendants(part.tree.root()).any(|node| is_curly(part.text(), &part.tree, node))
+}
+
+/// Whether all such quotes stand in comments and between straight quotes; `None` where only parsing can decide.
 fn all_in_texts(text: &str) -> Option<bool> {
     for piece in pieces(text)? {
         match piece {
-            Piece::Code(code) if holds_quotes(code) => return Some(false),
+            Piece::Code(code) if has_marks(code) => return Some(false),
             Piece::Unclear => return None,
             _ => {}
         }
@@ -112,7 +118,7 @@ mod tests {
                 ] {
                     if all_in_texts(&torn) == Some(true) {
                         let tree = crate::deluge::parse(&torn).unwrap();
-                        assert_eq!(delimited(&torn, &tree).next(), None, "{torn}");
+                        assert!(!delimits(&Part::of_file(&torn, tree)), "{torn}");
                         told += 1;
                     }
                 }

@@ -11,29 +11,30 @@
 //! Client ids and placeholders are no secrets. What is only sent to another vendor is a warning.
 //!
 //! ## Why
-//! Whoever reads the function reads the secret. A refresh token and a client secret together are the account until
-//! somebody revokes them. What was ever committed is in the history for good.
+//! Whoever reads the function reads the secret. A refresh token and a client secret together open the account until
+//! somebody revokes them. What was ever committed stays in the history.
 //!
 //! ## Example
 //! fixture: H05-secrets-in-the-url
 //!
 //! ## Fix safety
-//! It goes with the token request or the header that it was for, and is as safe as that; see `oauth-by-hand`.
+//! `fix` removes it with the token request or the header that it was for, and that is as safe as removing those; see
+//! `oauth-by-hand`.
 //!
-//! By hand: everything else, comments and the secrets of other vendors among them. Take it out of the code and revoke it
-//! where it was made, for Zoho in the API console.
+//! By hand: everything else, also comments and the secrets of other vendors. Remove it from the code and revoke it where
+//! it was made, for Zoho in the API console.
 
 use foldhash::HashSet;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::census::names::SecretKind;
 use crate::deluge::NodeId;
-use crate::finding::{Applicability, Fix, Rule, Severity};
+use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::inspect::{Inspection, Vendor};
 
 /// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
 pub(super) fn report(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     inspection: &Inspection<'_>,
     safe: &HashSet<NodeId>,
     all: &HashSet<NodeId>,
@@ -51,22 +52,21 @@ pub(super) fn report(
             Vendor::Other => " of another vendor",
             Vendor::Unseen => "",
         };
-        let goes = "it goes with the request that it was for";
+        let goes = "remove it with the request that it was for";
         let note = match (pasted.applicability, pasted.vendor) {
             (Applicability::Safe, _) => goes.to_owned(),
-            (Applicability::Unsafe, _) => format!("{goes}, with --unsafe-fixes"),
+            (Applicability::Unsafe, _) => format!("{WITH_UNSAFE_FIXES}{goes}"),
             (Applicability::Manual, Vendor::Other) => {
-                "replace it there, and keep the new one where the code only refers to it, such as in a Connection"
-                    .to_owned()
+                "have that vendor replace it, and keep the new one outside the code, such as in a Connection".to_owned()
             }
             (Applicability::Manual, _) => {
-                "take it out of the code and revoke it in the Zoho API console; with a Connection the code needs none"
+                "remove it from the code and revoke it in the Zoho API console; with a Connection the code needs none"
                     .to_owned()
             }
         };
         let dead = if pasted.applicability == Applicability::Safe { safe } else { all };
         let edits = inspection.edits_of(pasted, dead).filter(|_| pasted.applicability != Applicability::Manual);
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::HardcodedSecret,
             applicability: pasted.applicability,
             range: pasted.range,
@@ -76,6 +76,6 @@ pub(super) fn report(
         let fix = edits.map(|edits| Fix { message: goes.into(), edits, alone: None });
         // No Connection to Zoho does away with what another vendor gave out.
         let most = if pasted.vendor == Vendor::Other { Severity::Warning } else { Severity::Error };
-        maker.add_at_most(draft, None, fix, most);
+        sink.add_at_most(new, None, fix, most);
     }
 }

@@ -1,13 +1,13 @@
 //! # legacy-endpoint
 //!
-//! an API that is gone under OAuth
+//! an API that does not exist under OAuth
 //!
 //! ## What it finds
 //! A request to an API that takes no OAuth token: `crm/private/…` and `crm/internal/…`, the first API of Creator,
-//! `support.zoho.com/api/json/…` and `…/xml/…`, Campaigns before v1.1, Zoho Docs, Invoice before v3, and at any host of
-//! Zoho's what has `private/json`, `private/xml`, `internal/json` or `internal/xml` in its path; but not
-//! `recruit.zoho.com/recruit/private/…`, which takes OAuth. It is found whether or not a token can be seen in it, since it
-//! fails either way.
+//! `support.zoho.com/api/json/…` and `…/xml/…`, Campaigns before v1.1, Zoho Docs, Invoice before v3, and at any Zoho
+//! host what has `private/json`, `private/xml`, `internal/json` or `internal/xml` in its path; but not
+//! `recruit.zoho.com/recruit/private/…`, which takes OAuth. It is found with or without a token, since it fails
+//! either way.
 //!
 //! ## Why
 //! A Connection alone does not make the call work: path, parameters and answer are different in the API that replaces
@@ -106,28 +106,28 @@
 //! fixture: Q13-crm-query-in-a-variable
 //!
 //! ## Fix safety
-//! The new call is never written for you. The finding names what takes the place of the old one. Write the call anew,
-//! and look at what the function does with the answer.
+//! The new call is never written for you. The finding names what replaces the old one. Rewrite the call, and check what the
+//! function does with the answer.
 //!
-//! The token stays by default, since the call would still be broken. `--unsafe-fixes` takes it out, with the
-//! `scope=crmapi` or `scope=creatorapi` beside it, and names the Connection. This finding stays until the call is
-//! moved.
+//! The token stays by default, since the call would still be broken. `--unsafe-fixes` removes it, with the
+//! `scope=crmapi` or `scope=creatorapi` beside it, and adds the Connection. This finding stays until the call is
+//! rewritten.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 use crate::migrate;
 use crate::requests::call::Call;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>, call: &Call) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
     let Some(endpoint) = migrate::legacy(call) else { return };
     let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::LegacyEndpoint,
         applicability: Applicability::Manual,
         range,
-        message: "this endpoint does not exist under OAuth; a connection alone will not make the call work".to_owned(),
-        notes: vec![format!("it is replaced: {}", endpoint.replacement)],
+        message: "this endpoint does not exist under OAuth; a Connection alone will not make the call work".to_owned(),
+        notes: vec![endpoint.replacement.to_owned()],
     };
-    maker.add(draft, Some(call), None);
+    sink.add(new, Some(call), None);
 }

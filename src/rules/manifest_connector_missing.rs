@@ -19,22 +19,22 @@
 //! Not fixed: the manifest needs what Zoho shows of the Connection. Copy its JSON from the Connections page into a file, and
 //! run `authshift manifest add FILE`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::project::Extension;
 use crate::requests::link::{Certainty, Link};
 
-pub(super) fn report(maker: &mut Maker<'_>, links: &[Link], extension: Option<&Extension>) {
+pub(super) fn report(sink: &mut FindingSink<'_>, links: &[Link], extension: Option<&Extension>) {
     let Some(extension) = extension else { return };
     // What is to have another name is reported as such, and what may be no LinkName at all is no error.
     let lacks = |link: &&Link| {
         extension.lacks(&link.name)
-            && !maker.config.renamed().contains_key(&link.name)
+            && !sink.config.renamed().contains_key(&link.name)
             && !matches!(link.certainty, Certainty::Doubtful(_))
     };
     for link in links.iter().filter(lacks).cloned().collect::<Vec<_>>() {
         let manifest = extension.path.display();
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::ManifestConnectorMissing,
             applicability: Applicability::Manual,
             range: link.range,
@@ -43,8 +43,8 @@ pub(super) fn report(maker: &mut Maker<'_>, links: &[Link], extension: Option<&E
                 "copy its JSON from the Connections page into a file, and run `authshift manifest add FILE {manifest}`"
             )],
         };
-        if maker.add(draft, None, None) {
-            maker.amend(|said| said.connection = Some(link.name.into()));
+        if sink.add(new, None, None) {
+            sink.amend(|diagnosis| diagnosis.connection = Some(link.name.into()));
         }
     }
 }

@@ -14,21 +14,21 @@
 //! ## Fix safety
 //! Not fixed: comments are never deleted, and both may be there for another program that makes the manifest.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::manifest::Remarks;
 
-pub(super) fn report(maker: &mut Maker<'_>, remarks: &Remarks) {
+pub(super) fn report(sink: &mut FindingSink<'_>, remarks: &Remarks) {
     let comments = remarks.comments.iter().map(|range| (*range, "a comment"));
     let commas = remarks.trailing_commas.iter().map(|range| (*range, "a comma behind the last item"));
     for (range, what) in comments.chain(commas) {
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::ManifestNotJson,
             applicability: Applicability::Manual,
             range,
             message: format!("{what} in a manifest: JSON has none"),
-            notes: vec!["the extension toolkit stops here; take it out before the extension is packed".to_owned()],
+            notes: vec!["the extension toolkit stops here; remove it before you pack the extension".to_owned()],
         };
-        maker.add(draft, None, None);
+        sink.add(new, None, None);
     }
 }

@@ -17,14 +17,14 @@
 //! Not fixed: the scopes are those of the Connection itself. Change them on the Connections page, copy the new JSON into a
 //! file, and run `authshift manifest add FILE`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::manifest::ScopeFlaw;
 
 /// How many places are named.
 const MOST_SITES: usize = 3;
 
-pub(super) fn report(maker: &mut Maker<'_>, flaws: &[ScopeFlaw]) {
+pub(super) fn report(sink: &mut FindingSink<'_>, flaws: &[ScopeFlaw]) {
     const ADD: &str =
         "change the scopes on the Connections page, copy the JSON into a file, and run `authshift manifest add FILE`";
     for flaw in flaws {
@@ -40,18 +40,18 @@ pub(super) fn report(maker: &mut Maker<'_>, flaws: &[ScopeFlaw]) {
                 (*range, message, format!("needed in {sites}{more}; {ADD}"), Some(link))
             }
         };
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::ManifestScope,
             applicability: Applicability::Manual,
             range,
             message,
             notes: vec![note],
         };
-        if maker.add(draft, None, None) {
-            maker.amend(|said| {
-                said.connection = link.map(|link| link.as_str().into());
+        if sink.add(new, None, None) {
+            sink.amend(|diagnosis| {
+                diagnosis.connection = link.map(|link| link.as_str().into());
                 if let ScopeFlaw::Missing { scopes, .. } = flaw {
-                    said.scopes = scopes.iter().take(1).cloned().collect();
+                    diagnosis.scopes = scopes.iter().take(1).cloned().collect();
                 }
             });
         }

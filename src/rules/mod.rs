@@ -1,4 +1,4 @@
-//! What is said of what was found: one file a rule, with the text that explains it.
+//! Turns facts into findings. One file per rule, which also holds the page that explains it.
 
 mod authtoken_connection;
 mod authtoken_generation;
@@ -41,7 +41,9 @@ use crate::census::Sign;
 use crate::census::beside;
 use crate::deluge::{Kind, NodeId};
 use crate::finding::fingerprint::Fingerprint;
-use crate::finding::{self, Applicability, Because, Finding, Fix, Rule, Said, Severity};
+use crate::finding::{
+    self, ASSUMES, Applicability, Because, Diagnosis, Finding, Fix, Rule, Severity, WITH_UNSAFE_FIXES,
+};
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
@@ -67,13 +69,13 @@ use crate::zoho::target::Owner;
 
 pub use page::{Page, page};
 
-/// Where findings are made: positions are looked up, severities are taken from the configuration, secrets are masked.
-struct Maker<'a> {
+/// Collects findings: looks up positions, takes severities from the configuration, masks secrets.
+struct FindingSink<'a> {
     source: &'a Source,
     /// Of functions.
     context: Option<Context<'a>>,
-    /// The part of the file that the ranges and edits given are in, when that is not the whole file; those of the findings
-    /// are in the file.
+    /// The part of the file that incoming ranges and edits are in, when it is not the whole file. Those of the findings are
+    /// translated to the file.
     part: Option<&'a Part<'a>>,
     config: &'a Config,
     masker: &'a Masker,
@@ -88,16 +90,16 @@ struct Maker<'a> {
     /// The functions of the repository.
     functions: Option<&'a dyn Fn() -> Arc<Functions>>,
     path: Arc<Path>,
-    /// What was said last.
-    said: Recent<Said>,
+    /// The last diagnoses: consecutive findings often share one.
+    diagnoses: Recent<Diagnosis>,
     texts: Recent<str>,
     /// Long texts that were masked last, as they were and as they are shown.
     long: VecDeque<(String, Arc<str>)>,
     notes: Recent<[Arc<str>]>,
 }
 
-/// What a rule has to say.
-struct Draft {
+/// A finding before its texts are masked and its positions looked up.
+struct NewFinding {
     rule: Rule,
     applicability: Applicability,
     range: TextRange,
@@ -105,7 +107,7 @@ struct Draft {
     notes: Vec<String>,
 }
 
-impl<'a> Maker<'a> {
+impl<'a> FindingSink<'a> {
     fn new(source: &'a Source, config: &'a Config, masker: &'a Masker) -> Self {
         Self {
             source,
@@ -119,7 +121,7 @@ impl<'a> Maker<'a> {
             scopes: None,
             functions: None,
             path: source.path().into(),
-            said: Recent::default(),
+            diagnoses: Recent::default(),
             texts: Recent::default(),
             long: VecDeque::new(),
             notes: Recent::default(),
@@ -128,7 +130,7 @@ impl<'a> Maker<'a> {
 
     /// A text as it may be shown: code in it is shortened when its secrets are masked, not before.
     fn masked(&mut self, text: &str) -> Arc<str> {
-        /// Each token of a request is told why it stays, at length.
+        /// The reason why a token stays is long, and the same for each token of a request.
         const LONG: usize = 128;
         const MOST: usize = 64;
         let known = (text.len() > LONG).then(|| self.long.iter().rev().find(|(known, _)| known == text)).flatten();
@@ -194,20 +196,20 @@ impl<'a> Maker<'a> {
     }
 
     /// Adds a finding about `call`, unless its rule is switched off; says whether it did.
-    fn add(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>) -> bool {
-        self.add_at_most(draft, call, fix, Severity::Error)
+    fn add(&mut self, new: NewFinding, call: Option<&Call>, fix: Option<Fix>) -> bool {
+        self.add_at_most(new, call, fix, Severity::Error)
     }
 
     /// Adds a finding that is no worse than `most`, unless the configuration says how bad its rule is.
-    fn add_at_most(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, most: Severity) -> bool {
-        let Level::At(severity) = self.config.level(draft.rule) else { return false };
-        self.add_at(draft, call, fix, severity.max(most))
+    fn add_at_most(&mut self, new: NewFinding, call: Option<&Call>, fix: Option<Fix>, most: Severity) -> bool {
+        let Level::At(severity) = self.config.level(new.rule) else { return false };
+        self.add_at(new, call, fix, severity.max(most))
     }
 
     /// The same, with a severity of its own unless the configuration has one for the rule.
-    fn add_at(&mut self, draft: Draft, call: Option<&Call>, fix: Option<Fix>, severity: Severity) -> bool {
-        let Level::At(level) = self.config.level(draft.rule) else { return false };
-        let severity = if self.config.sets(draft.rule) { level } else { severity };
+    fn add_at(&mut self, new: NewFinding, call: Option<&Call>, fix: Option<Fix>, severity: Severity) -> bool {
+        let Level::At(level) = self.config.level(new.rule) else { return false };
+        let severity = if self.config.sets(new.rule) { level } else { severity };
         let (source, part) = (self.source, self.part);
         let line = |at: usize| {
             let range = TextRange::empty(at);
@@ -229,15 +231,15 @@ impl<'a> Maker<'a> {
                 alone: fix.alone.filter(|_| *same),
             }
         });
-        let range = self.part.map_or(draft.range, |part| part.outer(draft.range));
-        let message = self.masked(&draft.message);
-        let notes: Vec<Arc<str>> = draft.notes.iter().map(|note| self.masked(note)).collect();
+        let range = self.part.map_or(new.range, |part| part.outer(new.range));
+        let message = self.masked(&new.message);
+        let notes: Vec<Arc<str>> = new.notes.iter().map(|note| self.masked(note)).collect();
         let notes = self.notes.share(notes);
         let scopes = call.map(|call| self.scopes(call)).unwrap_or_default();
-        let said = self.said.share(Said {
-            rule: draft.rule,
+        let diagnosis = self.diagnoses.share(Diagnosis {
+            rule: new.rule,
             severity,
-            applicability: draft.applicability,
+            applicability: new.applicability,
             message,
             notes,
             connection: None,
@@ -248,7 +250,7 @@ impl<'a> Maker<'a> {
             scopes,
         });
         self.found.push(Finding {
-            said,
+            diagnosis,
             path: Arc::clone(&self.path),
             range,
             start: self.source.position(range.start()),
@@ -259,12 +261,12 @@ impl<'a> Maker<'a> {
         true
     }
 
-    /// Changes what the last finding says.
-    fn amend(&mut self, change: impl FnOnce(&mut Said)) {
+    /// Changes the diagnosis of the last finding.
+    fn amend(&mut self, change: impl FnOnce(&mut Diagnosis)) {
         if let Some(finding) = self.found.last_mut() {
-            let mut said = Said::clone(&finding.said);
-            change(&mut said);
-            finding.said = self.said.share(said);
+            let mut diagnosis = Diagnosis::clone(&finding.diagnosis);
+            change(&mut diagnosis);
+            finding.diagnosis = self.diagnoses.share(diagnosis);
         }
     }
 }
@@ -281,15 +283,15 @@ pub fn findings(
     functions: &dyn Fn() -> Arc<Functions>,
 ) -> (Vec<Finding>, usize) {
     let part = inspection.part;
-    let mut maker = Maker {
+    let mut sink = FindingSink {
         context: Some(inspection.context),
         part: Some(part),
         functions: Some(functions),
-        ..Maker::new(source, config, masker)
+        ..FindingSink::new(source, config, masker)
     };
     let mut alone = Alone::new(inspection);
     for concern in &inspection.concerns {
-        of_call(&mut maker, inspection, extension, concern, &mut alone);
+        of_call(&mut sink, inspection, extension, concern, &mut alone);
     }
     let dead = |level| inspection.dead(level, &|_, _| false).into_iter().collect::<HashSet<NodeId>>();
     let (safe, all) = (dead(Applicability::Safe), dead(Applicability::Unsafe));
@@ -305,39 +307,39 @@ pub fn findings(
             let alone = (from_the_start == [node]).then(|| Arc::clone(&edits));
             Fix { message: hardcoded_authtoken::GOES.into(), edits, alone }
         });
-        hardcoded_authtoken::report(&mut maker, hardcoded, fix);
+        hardcoded_authtoken::report(&mut sink, hardcoded, fix);
     }
-    hardcoded_secret::report(&mut maker, inspection, &safe, &all);
-    oauth_by_hand::report(&mut maker, inspection, &safe, &all);
+    hardcoded_secret::report(&mut sink, inspection, &safe, &all);
+    oauth_by_hand::report(&mut sink, inspection, &safe, &all);
     for stray in &inspection.strays {
         let message = match stray.access {
             true => format!("an access token is sent in {}", oauth_by_hand::PLACE),
             false => format!("an authtoken is sent in {}", place(stray.carrier)),
         };
-        let draft = Draft {
+        let new = NewFinding {
             rule: if stray.access { Rule::OauthByHand } else { of_carrier(stray.carrier) },
             applicability: Applicability::Manual,
             range: stray.range,
             message,
             notes: vec![stray.reason.to_owned()],
         };
-        maker.add(draft, None, None);
+        sink.add(new, None, None);
     }
-    renamed_connection::report(&mut maker, &inspection.renames);
-    authtoken_connection::report(&mut maker, &inspection.links.uses, &inspection.concerns);
-    manifest_connector_missing::report(&mut maker, &inspection.links.uses, extension);
-    curly_quote::report(&mut maker, inspection);
-    several_tokens::report(&mut maker, inspection);
-    unused_token_variable::report(&mut maker, inspection);
-    unexplained_authtoken::report(&mut maker, left);
-    sort(&mut maker.found);
+    renamed_connection::report(&mut sink, &inspection.renames);
+    authtoken_connection::report(&mut sink, &inspection.links.uses, &inspection.concerns);
+    manifest_connector_missing::report(&mut sink, &inspection.links.uses, extension);
+    curly_quote::report(&mut sink, inspection);
+    several_tokens::report(&mut sink, inspection);
+    unused_token_variable::report(&mut sink, inspection);
+    unexplained_authtoken::report(&mut sink, left);
+    sort(&mut sink.found);
     // A value that several requests share is one token: they are migrated together.
-    maker.found.dedup_by_key(|finding| (finding.range, finding.rule));
-    let suppressed = unused_suppression::suppress(&mut maker, &inspection.suppressions);
-    let mut found = maker.found;
-    // Row D3: what a comment says of the token stays, and somebody has to look at it.
+    sink.found.dedup_by_key(|finding| (finding.range, finding.rule));
+    let suppressed = unused_suppression::suppress(&mut sink, &inspection.suppressions);
+    let mut found = sink.found;
+    // Row D3: a comment that mentions the token is kept, and a person has to look at it.
     let migrates = |finding: &&mut Finding| {
-        finding.fix.is_some() && ![Rule::RenamedConnection, Rule::MovedHost].contains(&finding.rule)
+        finding.fix.is_some() && ![Rule::RenamedConnection, Rule::MovedHost, Rule::CurlyQuote].contains(&finding.rule)
     };
     if let Some(first) = found.iter_mut().find(migrates) {
         let line = |remark: &TextRange| source.index().line(part.outer(*remark).start()).to_string();
@@ -345,8 +347,8 @@ pub fn findings(
         lines.dedup();
         match lines.as_slice() {
             [] => {}
-            [line] => note(first, &format!("the comment in line {line} speaks of the token; it stays")),
-            lines => note(first, &format!("the comments in lines {} speak of the token; they stay", lines.join(", "))),
+            [line] => note(first, &format!("the comment in line {line} mentions the token and is kept")),
+            lines => note(first, &format!("the comments in lines {} mention the token and are kept", lines.join(", "))),
         }
     }
     (found, suppressed)
@@ -354,7 +356,7 @@ pub fn findings(
 
 fn note(finding: &mut Finding, note: &str) {
     let notes = finding.notes.iter().cloned().chain([note.into()]).collect();
-    finding.said = Arc::new(Said { notes, ..Said::clone(&finding.said) });
+    finding.diagnosis = Arc::new(Diagnosis { notes, ..Diagnosis::clone(&finding.diagnosis) });
 }
 
 fn sort(found: &mut [Finding]) {
@@ -371,15 +373,15 @@ pub fn findings_of_links(
     masker: &Masker,
     left: &[Sign],
 ) -> Vec<Finding> {
-    let mut maker = Maker::new(source, config, masker);
-    unexplained_authtoken::report(&mut maker, left);
-    renamed_connection::report(&mut maker, &named.renames);
-    authtoken_connection::report(&mut maker, &named.links, &[]);
-    manifest_connector_missing::report(&mut maker, &named.links, extension);
-    manifest_authtoken_config::report(&mut maker, &named.remarks.holders);
-    manifest_scope::report(&mut maker, &named.remarks.scopes);
-    manifest_not_json::report(&mut maker, &named.remarks);
-    let mut found = maker.found;
+    let mut sink = FindingSink::new(source, config, masker);
+    unexplained_authtoken::report(&mut sink, left);
+    renamed_connection::report(&mut sink, &named.renames);
+    authtoken_connection::report(&mut sink, &named.links, &[]);
+    manifest_connector_missing::report(&mut sink, &named.links, extension);
+    manifest_authtoken_config::report(&mut sink, &named.remarks.holders);
+    manifest_scope::report(&mut sink, &named.remarks.scopes);
+    manifest_not_json::report(&mut sink, &named.remarks);
+    let mut found = sink.found;
     found.sort_by_key(|finding| (finding.range.start(), finding.rule));
     finding::sign(&mut found, source, &[], masker);
     found
@@ -387,79 +389,79 @@ pub fn findings_of_links(
 
 /// The findings of the webhooks in a JSON file, by place.
 pub fn findings_of_webhooks(source: &Source, webhooks: &Webhooks, config: &Config, masker: &Masker) -> Vec<Finding> {
-    let mut maker = Maker::new(source, config, masker);
+    let mut sink = FindingSink::new(source, config, masker);
     for token in &webhooks.tokens {
         let target = &token.target;
         let to = destination_of(target.owner, target.service, target.data_center);
-        let draft = Draft {
+        let new = NewFinding {
             rule: of_carrier(token.carrier),
             applicability: Applicability::Manual,
             range: token.range,
             message: format!("a webhook to {to} gets an authtoken in {}", place(token.carrier)),
             notes: vec![WEBHOOK.to_owned()],
         };
-        if maker.add(draft, None, None) {
-            maker.amend(|said| (said.service, said.data_center) = (target.service, target.data_center));
+        if sink.add(new, None, None) {
+            sink.amend(|diagnosis| (diagnosis.service, diagnosis.data_center) = (target.service, target.data_center));
         }
     }
-    maker.found
+    sink.found
 }
 
 /// What a person has to do about a webhook.
-const WEBHOOK: &str = "Zoho keeps this webhook: take the token out in its settings there, and let it use a Connection, or call a function \
+const WEBHOOK: &str = "Zoho keeps this webhook: remove the token in its settings there, and let it use a Connection, or call a function \
 that does";
 
 /// The finding of a file that is not read as code: where it names an authtoken first.
 pub fn findings_of_unread(source: &Source, config: &Config, masker: &Masker) -> Vec<Finding> {
-    let mut maker = Maker::new(source, config, masker);
+    let mut sink = FindingSink::new(source, config, masker);
     let (places, most) = beside::telling(source.path(), source.text());
     if let Some((first, more)) = places.split_first() {
-        unread_file::report(&mut maker, first, more.len(), most);
+        unread_file::report(&mut sink, first, more.len(), most);
     }
-    let mut found = maker.found;
+    let mut found = sink.found;
     finding::sign(&mut found, source, &[], masker);
     found
 }
 
 /// The findings of a file of an app, by place, and how many more there are that comments suppress.
 pub fn findings_of_app(source: &Source, app: &App, config: &Config, masker: &Masker) -> (Vec<Finding>, usize) {
-    let mut maker = Maker::new(source, config, masker);
-    authtoken_in_app::report(&mut maker, app);
-    sort(&mut maker.found);
-    let suppressed = unused_suppression::suppress(&mut maker, &Suppressions::of(source.text(), &app.comments));
-    let mut found = maker.found;
+    let mut sink = FindingSink::new(source, config, masker);
+    authtoken_in_app::report(&mut sink, app);
+    sort(&mut sink.found);
+    let suppressed = unused_suppression::suppress(&mut sink, &Suppressions::of(source.text(), &app.comments));
+    let mut found = sink.found;
     finding::sign(&mut found, source, &[], masker);
     (found, suppressed)
 }
 
 fn of_call(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     inspection: &Inspection<'_>,
     extension: Option<&Extension>,
     concern: &Concern,
     alone: &mut Alone<'_, '_>,
 ) {
-    unknown_connection::report(maker, inspection, extension, concern);
-    connection_placeholder::report(maker, inspection, &concern.call);
+    unknown_connection::report(sink, inspection, extension, concern);
+    connection_placeholder::report(sink, inspection, &concern.call);
     if let Some(relocation) = &concern.relocation {
-        moved_host::report(maker, &concern.call, relocation);
+        moved_host::report(sink, &concern.call, relocation);
     }
     let Some(transaction) = &concern.transaction else { return };
     if is_about_tokens(&concern.call).is_some() {
-        authtoken_generation::report(maker, inspection, &concern.call);
+        authtoken_generation::report(sink, inspection, &concern.call);
         return;
     }
     for occurrence in concern.call.occurrences() {
-        carried(maker, &concern.call, transaction, occurrence, alone);
+        carried(sink, &concern.call, transaction, occurrence, alone);
     }
-    legacy_endpoint::report(maker, inspection, &concern.call);
+    legacy_endpoint::report(sink, inspection, &concern.call);
     if migrate::legacy(&concern.call).is_none() {
-        no_connection_configured::report(maker, &concern.call, transaction);
+        no_connection_configured::report(sink, &concern.call, transaction);
     }
-    connection_mismatch::report(maker, inspection, &concern.call, transaction);
+    connection_mismatch::report(sink, inspection, &concern.call, transaction);
 }
 
-/// Of the requests of a file that want a Connection, one for each service stands for all.
+/// Keeps one `no-connection-configured` for each service of a file.
 pub fn once_a_service(found: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     found.retain(|finding| {
@@ -479,16 +481,16 @@ fn place(carrier: Carrier) -> &'static str {
 /// What is wrong with a URL that was copied from a page.
 const AMP: &str = "the URL has `&amp;` in it, which is `&` in the source of a web page: Zoho takes what follows for a parameter `amp;…`; write `&`";
 
-/// The rules for a token in a request differ in the place, and in what kind of token it is, only.
+/// Reports one token in a request. The rules for these differ only in the carrier and the kind of token.
 fn carried(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     call: &Call,
     transaction: &Transaction,
     occurrence: &Occurrence,
     alone: &mut Alone<'_, '_>,
 ) {
     let rule = rule_of(occurrence);
-    if !maker.reported.insert((occurrence.range, rule)) {
+    if !sink.reported.insert((occurrence.range, rule)) {
         return;
     }
     let message = match occurrence.access {
@@ -504,8 +506,8 @@ fn carried(
     match transaction.applicability {
         Applicability::Safe => notes.push(becomes(call, transaction)),
         Applicability::Unsafe => {
-            notes.push(format!("{} with --unsafe-fixes", becomes(call, transaction)));
-            notes.extend(transaction.reasons.iter().map(|reason| format!("assumption: {reason}")));
+            notes.push(format!("{WITH_UNSAFE_FIXES}{}", becomes(call, transaction)));
+            notes.extend(transaction.reasons.iter().map(|reason| format!("{ASSUMES}{reason}")));
         }
         Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }
@@ -513,18 +515,18 @@ fn carried(
         let at = if transaction.applicability == Applicability::Manual { 0 } else { notes.len() };
         notes.insert(at, AMP.to_owned());
     }
-    notes.extend(defined_elsewhere(maker, occurrence));
-    let draft = Draft { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
-    if maker.add(draft, Some(call), fix) {
-        let reasons = maker.because(transaction);
-        maker.amend(|said| {
-            said.name(transaction);
-            said.reasons = reasons;
+    notes.extend(defined_elsewhere(sink, occurrence));
+    let new = NewFinding { rule, applicability: transaction.applicability, range: occurrence.range, message, notes };
+    if sink.add(new, Some(call), fix) {
+        let reasons = sink.because(transaction);
+        sink.amend(|diagnosis| {
+            diagnosis.name(transaction);
+            diagnosis.reasons = reasons;
         });
     }
 }
 
-impl Said {
+impl Diagnosis {
     /// Names the Connection that the request has or gets.
     fn name(&mut self, transaction: &Transaction) {
         self.connection.clone_from(&transaction.connection);
@@ -533,15 +535,15 @@ impl Said {
 }
 
 /// What is known of the functions of other files that an access token comes from.
-fn defined_elsewhere(maker: &Maker<'_>, occurrence: &Occurrence) -> Vec<String> {
-    let (Some(functions), Some(context), Some(access)) = (maker.functions, maker.context, &occurrence.access) else {
+fn defined_elsewhere(sink: &FindingSink<'_>, occurrence: &Occurrence) -> Vec<String> {
+    let (Some(functions), Some(context), Some(access)) = (sink.functions, sink.context, &occurrence.access) else {
         return Vec::new();
     };
     let calls = access.unproven.iter().filter(|&&node| context.tree.kind(node) == Kind::Chain);
     let named = calls.filter_map(|&node| called_function(context, node));
     let note = |name: String| {
         let functions = functions();
-        let file = functions.definition(maker.source.path(), &name)?;
+        let file = functions.definition(sink.source.path(), &name)?;
         Some(format!("`{name}` is defined in {} and only fetches an access token", file.display()))
     };
     named.filter_map(note).collect()
@@ -549,17 +551,17 @@ fn defined_elsewhere(maker: &Maker<'_>, occurrence: &Occurrence) -> Vec<String> 
 
 fn becomes(call: &Call, transaction: &Transaction) -> String {
     match &transaction.connection {
-        _ if call.request.form == Form::Sdp => "the token goes; this task needs no connection".to_owned(),
-        Some(link) if call.request.connection.is_some() => format!("the token goes; connection \"{link}\" stays"),
+        _ if call.request.form == Form::Sdp => "remove the token; this task needs no connection".to_owned(),
+        Some(link) if call.request.connection.is_some() => format!("remove the token and keep connection:\"{link}\""),
         Some(link) if transaction.suggested => {
-            format!("the token goes; connection \"{link}\" (a suggestion) comes in")
+            format!("remove the token and add connection:\"{link}\" (a suggestion)")
         }
-        Some(link) => format!("the token goes; connection \"{link}\" comes in"),
-        None => "the token goes; the request's connection stays".to_owned(),
+        Some(link) => format!("remove the token and add connection:\"{link}\""),
+        None => "remove the token and keep the request's connection".to_owned(),
     }
 }
 
-/// Who gets the request, for a message.
+/// Who receives the request, for a message.
 fn destination(call: &Call) -> String {
     if call.owner() == Owner::Other && call.names_zoho() {
         return "a host that is not known to be Zoho's".to_owned();
@@ -572,7 +574,7 @@ fn destination_of(owner: Owner, service: Option<&'static str>, data_center: Opti
         (Owner::Zoho, Some(service), Some(center)) => format!("{} ({center})", zoho::service_title(service)),
         (Owner::Zoho, Some(service), None) => zoho::service_title(service).to_owned(),
         (Owner::Zoho, None, _) => "a Zoho service".to_owned(),
-        (Owner::Unseen, ..) => "a host that cannot be seen".to_owned(),
+        (Owner::Unseen, ..) => "a host known only at run time".to_owned(),
         (Owner::Other, ..) => "the configured host".to_owned(),
     }
 }

@@ -15,36 +15,36 @@
 //! `www.zohoapis.eu/books/v3`, CRM at `www.zohoapis.com/crm/v3`. Analytics is at `analyticsapi.zoho.com/api`; its API v2,
 //! with other paths and answers, at `analyticsapi.zoho.com/restapi/v2`.
 //!
-//! CRM's old address refuses every call. The others still answer requests of a Connection, but that is from memory, without
-//! a source. So are the addresses of Inventory, Billing, Expense and Analytics; the finding says so.
+//! CRM's old address refuses every call. Zoho's documentation does not confirm that the others still answer requests of a
+//! Connection, nor the addresses of Inventory, Billing, Expense and Analytics; the finding says so.
 //!
 //! ## Example
 //! fixture: E02-host-in-a-variable-path-in-another-text
 //!
 //! ## Fix safety
-//! Only told without `upgrade-hosts = true` in `authshift.toml`. With it, `fix` replaces the words of the address that
-//! changed, in the request or in the variables it is joined from; everything else of the URL stays as it is.
+//! Only reported without `upgrade-hosts = true` in `authshift.toml`. With it, `fix` replaces the words of the address that
+//! changed, in the request or in the variables that it is joined from; the rest of the URL stays as it is.
 //!
-//! Safe when every part of the address can be seen, and nothing but requests to it uses one. Requests that share a part
-//! are changed together. A request that sends an authtoken gets the new address after the token went: when that is
+//! Safe when every part of the address is in the code, and only requests to it use the part. Requests that share a part
+//! are changed together. A request that sends an authtoken gets the new address after the token is removed: when that is
 //! unsafe, so is this.
 //!
 //! By hand:
-//! - The data centre, or what follows the version, cannot be seen.
+//! - The data centre, or what follows the version, is known only at run time.
 //! - A variable with a part of the address is used elsewhere too, in a mail for instance, or by another request.
 //! - The address begins with `http://`, or has a user or a port.
-//! - It is Creator's: whether the new one knows the same accounts is not known.
+//! - It is Creator's: Zoho's documentation does not say whether the new address knows the same accounts.
 //! - The token stays in the request.
 
 use std::sync::Arc;
 
-use super::{Draft, Maker};
-use crate::finding::{Applicability, Fix, Rule, Severity};
+use super::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::migrate::hosts::Relocation;
 use crate::requests::call::Call;
 use crate::zoho::{self, Confidence, Moved, OldAddress};
 
-pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation) {
+pub(super) fn report(sink: &mut FindingSink<'_>, call: &Call, relocation: &Relocation) {
     let Relocation { moved, range, change } = relocation;
     let [first, others @ ..] = moved.as_slice() else { return };
     let fix = (change.applicability != Applicability::Manual)
@@ -58,13 +58,13 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
     match change.applicability {
         Applicability::Safe => notes.push(becomes(moved)),
         Applicability::Unsafe => {
-            notes.push(format!("{} with --unsafe-fixes", becomes(moved)));
+            notes.push(format!("{WITH_UNSAFE_FIXES}{}", becomes(moved)));
             notes.extend(change.reasons.iter().map(|reason| reason.to_string()));
         }
         Applicability::Manual => notes.extend(change.reasons.iter().map(|reason| reason.to_string())),
     }
     notes.extend(marks(moved));
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::MovedHost,
         applicability: change.applicability,
         range: *range,
@@ -72,9 +72,9 @@ pub(super) fn report(maker: &mut Maker<'_>, call: &Call, relocation: &Relocation
         notes,
     };
     let refuses = moved.iter().any(|moved| moved.old_one == OldAddress::Refuses);
-    if maker.add_at(draft, Some(call), fix, if refuses { Severity::Warning } else { Severity::Note }) {
-        let reasons = maker.because(change);
-        maker.amend(|said| said.reasons = reasons);
+    if sink.add_at(new, Some(call), fix, if refuses { Severity::Warning } else { Severity::Note }) {
+        let reasons = sink.because(change);
+        sink.amend(|diagnosis| diagnosis.reasons = reasons);
     }
 }
 
@@ -91,7 +91,7 @@ fn says(moved: &Moved) -> String {
 
 fn becomes(moved: &[Moved]) -> String {
     let addresses: Vec<&str> = moved.iter().map(|moved| moved.new.as_str()).collect();
-    format!("the address becomes {}", addresses.join(" or "))
+    format!("change the address to {}", addresses.join(" or "))
 }
 
 /// What has no source, for people who want to look it up.
@@ -102,13 +102,13 @@ fn marks(moved: &[Moved]) -> Vec<String> {
     let mut marks = Vec::new();
     if memory {
         marks.push(format!(
-            "from memory, without a source: both addresses, and that {ANSWERS}; look them up in the documentation of the API"
+            "not confirmed by Zoho's documentation: both addresses, and that {ANSWERS}; try one call first"
         ));
     } else if answers {
-        marks.push(format!("from memory, without a source: {ANSWERS}"));
+        marks.push(format!("not confirmed by Zoho's documentation: that {ANSWERS}"));
     }
     if moved.iter().any(|moved| moved.inferred) {
-        marks.push("no source names the API host of this data centre; it is inferred from the others".to_owned());
+        marks.push("Zoho's documentation does not name the API host of this data centre; it is taken from the pattern of the others".to_owned());
     }
     marks
 }

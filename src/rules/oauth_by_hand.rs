@@ -11,33 +11,33 @@
 //! `Bearer` headers of other vendors are left alone.
 //!
 //! ## Why
-//! The refresh token and the client secret have to stand somewhere, and whoever reads the function or the setting reads
-//! them. They do not run out. A Connection keeps them to itself and asks for access tokens on its own.
+//! The refresh token and the client secret have to be somewhere, and whoever reads the function or the setting reads them.
+//! They do not expire. A Connection keeps them to itself and asks for access tokens on its own.
 //!
 //! ## Example
 //! fixture: H05-concat
 //!
 //! ## Fix safety
-//! The header goes and `connection` comes in. The token request goes with its maps and variables when nothing else reads
-//! its answer; an `info` of the answer reads it, and so does an `if`.
+//! `fix` removes the header and adds `connection:`. It removes the token request, with its maps and variables, when nothing
+//! else reads its answer; an `info` of the answer reads it, and so does an `if`.
 //!
-//! Safe when the access token surely comes from a token request in the same function, and goes only to requests to one
+//! Safe when the access token certainly comes from a token request in the same function, and goes only to requests to one
 //! Zoho service that have a Connection.
 //!
 //! Unsafe when something has to be assumed. The finding says what, for instance:
 //! - The token comes from a setting, a record, a parameter, another function, or is written into the code.
 //! - It also goes elsewhere: to another service or host, into a record, back to the caller.
 //! - Each pass of a loop asks for another user's token.
-//! - The request names another Connection already than the configured one.
+//! - The request already names another Connection than the configured one.
 //!
-//! By hand: what exchanges a one-time code, and a token whose origin cannot be seen in a `Bearer` header. A function that
-//! only fetches an access token is named with the lines that call it; delete it when none is left.
+//! By hand: a request that exchanges a one-time code, and a `Bearer` header whose token authshift cannot trace. A function
+//! that only fetches an access token is named with the lines that call it; delete it when none is left.
 
 use foldhash::HashSet;
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::deluge::NodeId;
-use crate::finding::{Applicability, Fix, Rule};
+use crate::finding::{Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::inspect::Inspection;
 use crate::migrate::dead;
 use crate::requests::call::Call;
@@ -49,7 +49,7 @@ pub const PLACE: &str = "a hand-made header";
 
 /// The token requests. `safe` and `all` are the statements that go with the safe, and with all, migrations.
 pub(super) fn report(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     inspection: &Inspection<'_>,
     safe: &HashSet<NodeId>,
     all: &HashSet<NodeId>,
@@ -66,11 +66,11 @@ pub(super) fn report(
             Some(transaction) => transaction.applicability,
             None => Applicability::Manual,
         };
-        let what = "the request goes: nothing reads its answer once the headers are gone";
+        let what = "remove the request: nothing reads its answer once the headers are removed";
         let mut notes = match applicability {
             Applicability::Safe => vec![what.to_owned()],
-            Applicability::Unsafe => vec![format!("{what}, with --unsafe-fixes")],
-            Applicability::Manual => stays(maker, inspection, call, request),
+            Applicability::Unsafe => vec![format!("{WITH_UNSAFE_FIXES}{what}")],
+            Applicability::Manual => stays(sink, inspection, call, request),
         };
         if !request.scopes.is_empty() {
             notes.push(format!("it asks for these scopes, which the Connection needs: {}", request.scopes.join(", ")));
@@ -80,14 +80,14 @@ pub(super) fn report(
             edits: dead::remove(context, &[statement]).into(),
             alone: None,
         });
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::OauthByHand,
             applicability,
             range: call.request.url.map_or(call.request.range, |slot| context.tree.range(slot.value)),
-            message: "an access token is asked for by hand".to_owned(),
+            message: "this request fetches an access token by hand".to_owned(),
             notes,
         };
-        maker.add(draft, None, fix);
+        sink.add(new, None, fix);
     }
 }
 
@@ -95,10 +95,10 @@ pub(super) fn report(
 const MOST_LINES: usize = 10;
 
 /// Why a token request stays, and what a person has to do.
-fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &TokenRequest) -> Vec<String> {
+fn stays(sink: &FindingSink<'_>, inspection: &Inspection<'_>, call: &Call, request: &TokenRequest) -> Vec<String> {
     let tree = inspection.context.tree;
     let lines = |nodes: &mut dyn Iterator<Item = NodeId>| {
-        let mut lines: Vec<u32> = nodes.map(|node| maker.source.position(tree.range(node).start()).line).collect();
+        let mut lines: Vec<u32> = nodes.map(|node| sink.source.position(tree.range(node).start()).line).collect();
         lines.sort_unstable();
         lines.dedup();
         let more = if lines.len() > MOST_LINES { " and more" } else { "" };
@@ -111,11 +111,13 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
     match request.grant {
         Grant::Code => {
             return vec![
-                "it exchanges a one-time code, which is done once and by hand; a Connection does it by itself, so delete the function when it has served".to_owned(),
+                "it exchanges a one-time code, which is done once and by hand; a Connection handles consent itself, so delete this function once it is no longer needed".to_owned(),
             ];
         }
         Grant::Unseen => {
-            return vec!["its `grant_type` cannot be seen; delete it when nothing needs its answer".to_owned()];
+            return vec![
+                "its `grant_type` is known only at run time; delete it when nothing needs its answer".to_owned(),
+            ];
         }
         Grant::Refresh | Grant::Client => {}
     }
@@ -123,8 +125,8 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
     if let Ok(at) = inspection.helpers.binary_search_by_key(&scope, |helper| helper.function)
         && let Some(helper) = inspection.helpers.get(at)
     {
-        let functions = maker.functions.map(|functions| functions());
-        let others = functions.as_ref().map(|it| it.callers(maker.source.path(), &helper.name)).unwrap_or_default();
+        let functions = sink.functions.map(|functions| functions());
+        let others = functions.as_ref().map(|it| it.callers(sink.source.path(), &helper.name)).unwrap_or_default();
         let mut callers: Vec<String> = Vec::new();
         if !helper.calls.is_empty() {
             callers.push(lines(&mut helper.calls.iter().copied()));
@@ -152,12 +154,15 @@ fn stays(maker: &Maker<'_>, inspection: &Inspection<'_>, call: &Call, request: &
     };
     if others().next().is_some() {
         return vec![format!(
-            "it stays, because its answer is used in {}; take that out, then delete the request",
+            "it is kept, because its answer is used in {}; remove that use, then delete the request",
             lines(&mut others())
         )];
     }
     if uses.is_empty() {
         return vec!["nothing reads its answer; delete it".to_owned()];
     }
-    vec!["it stays as long as a request needs its access token; name the connections there, then delete it".to_owned()]
+    vec![
+        "it is kept while a request needs its access token; add `connection:` to those requests, then delete it"
+            .to_owned(),
+    ]
 }

@@ -4,7 +4,7 @@
 use crate::finding::Rule;
 use crate::finding::table::Example;
 
-/// What is to be read of a rule. A section has a line for each paragraph, for each item of a list (`- `) and for each line of
+/// The page of a rule. A section has a line for each paragraph, for each item of a list (`- `) and for each line of
 /// code, which begins with four blanks, and empty lines between paragraphs. Code stands between fences in the comment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
@@ -36,7 +36,7 @@ pub fn page(rule: Rule) -> Page {
     }
 }
 
-/// What stands under a heading of the comment at the head of `source`.
+/// The text under a heading of the comment at the head of `source`.
 fn section(source: &str, heading: &str) -> String {
     let comment = source.lines().map_while(|line| line.strip_prefix("//!"));
     let comment = comment.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());

@@ -17,34 +17,34 @@
 //! ## Fix safety
 //! Safe where the place is known to hold a LinkName: the attribute of a request, the last argument of a task whose
 //! signature Zoho or public code shows, the property of a widget or a manifest, and a variable that is read for nothing
-//! else. A text that merely reads the same is neither found nor changed.
+//! else. A text that only looks the same is neither found nor changed.
 //!
-//! Unsafe where only memory has the signature of a task, where a task's map of options holds the LinkName, and where
-//! it goes through a variable of a widget.
+//! Unsafe where Zoho's documentation does not confirm the arguments of a task, where a task's map of options holds the
+//! LinkName, and where it goes through a variable of a widget.
 //!
-//! By hand: a LinkName that is chosen or put together, goes into a map, is used for something else as well, or stands in
-//! code that was not understood. So is a manifest that has a Connection of the new name already: remove the one that is
-//! out of use.
+//! By hand: a LinkName that the code chooses or builds, puts into a map, or also uses for something else, and one in code
+//! that authshift cannot parse; and a manifest that already has a Connection of the new name: remove the one that is out
+//! of use.
 
 use std::sync::Arc;
 
-use super::{Draft, Maker};
-use crate::finding::{Applicability, Fix, Rule};
+use super::{FindingSink, NewFinding};
+use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
 use crate::migrate::rename::Rename;
 use crate::text::edit::Edits;
 
-pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
+pub(super) fn report(sink: &mut FindingSink<'_>, renames: &[Rename]) {
     for rename in renames {
-        let becomes = format!("\"{}\" becomes \"{}\"", rename.old, rename.new);
+        let becomes = format!("change \"{}\" to \"{}\"", rename.old, rename.new);
         let reason = rename.reason.clone().unwrap_or_default();
         let notes = match rename.applicability {
             Applicability::Safe => vec![becomes.clone()],
-            Applicability::Unsafe => vec![format!("{becomes} with --unsafe-fixes"), format!("assumption: {reason}")],
+            Applicability::Unsafe => vec![format!("{WITH_UNSAFE_FIXES}{becomes}"), format!("{ASSUMES}{reason}")],
             Applicability::Manual => {
-                vec![format!("{reason}; see whether it names the Connection, and change it by hand")]
+                vec![format!("{reason}; check whether it names the Connection, and change it by hand")]
             }
         };
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::RenamedConnection,
             applicability: rename.applicability,
             range: rename.range,
@@ -55,8 +55,8 @@ pub(super) fn report(maker: &mut Maker<'_>, renames: &[Rename]) {
             let edits = Edits::from([rename.edit()]);
             Fix { message: becomes.into(), alone: Some(Arc::clone(&edits)), edits }
         });
-        if maker.add(draft, None, fix) {
-            maker.amend(|said| said.connection = Some(rename.new.as_str().into()));
+        if sink.add(new, None, fix) {
+            sink.amend(|diagnosis| diagnosis.connection = Some(rename.new.as_str().into()));
         }
     }
 }

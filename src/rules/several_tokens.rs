@@ -3,12 +3,12 @@
 //! different tokens for one Connection
 //!
 //! ## What it finds
-//! Requests of one file that get the same Connection and have sent different tokens so far. The tokens are shown by
-//! their first characters and the line of their first request.
+//! Requests of one file that get the same Connection and have sent different tokens. The finding shows the first characters
+//! of each token and the line of its first request.
 //!
 //! ## Why
-//! Several tokens are often several users or organisations. A Connection acts as one user, whose rights all these
-//! requests have from then on.
+//! Several tokens are often several users or organisations. A Connection acts as one user, and all these requests then have
+//! that user's rights.
 //!
 //! ## Example
 //! fixture: K02-two-tokens-for-one-connection
@@ -22,7 +22,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::deluge::NodeId;
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
@@ -33,7 +33,7 @@ use crate::text::source::TextRange;
 /// How many tokens the message shows.
 const MOST_SHOWN: usize = 8;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
     let context = inspection.context;
     let mut tokens: BTreeMap<&str, Vec<(String, TextRange)>> = BTreeMap::new();
     let mut seen: HashSet<(&str, String)> = HashSet::new();
@@ -64,7 +64,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
     }
     for (link, tokens) in tokens {
         let [_, (_, range), ..] = tokens.as_slice() else { continue };
-        let line = |range: TextRange| maker.line(range);
+        let line = |range: TextRange| sink.line(range);
         let mut shown: Vec<String> = tokens
             .iter()
             .take(MOST_SHOWN)
@@ -73,7 +73,7 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
         if let Some(more) = tokens.len().checked_sub(MOST_SHOWN).filter(|&more| more > 0) {
             shown.push(format!("and {more} more"));
         }
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::SeveralTokens,
             applicability: Applicability::Manual,
             range: *range,
@@ -84,6 +84,6 @@ pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
             ),
             notes: vec!["if they belong to several users or organisations, configure a Connection for each".to_owned()],
         };
-        maker.add(draft, None, None);
+        sink.add(new, None, None);
     }
 }

@@ -6,11 +6,11 @@
 //! The name of an authtoken as a parameter, a key or an element, `Zoho-authtoken` and `Zoho-oauthtoken`, the address that
 //! makes authtokens, and secrets of OAuth, where no other finding is about them.
 //!
-//! The text is searched for them whatever authshift understands of the code. What plainly tells nothing is none: a request
-//! to another vendor, a text for people, the name of a variable. `-v` and JSON list what was dismissed, and why.
+//! authshift searches the text for them apart from all analysis. It dismisses what is plainly no token: a request to another
+//! vendor, a text for people, the name of a variable. `-v` and JSON list what was dismissed, and why.
 //!
 //! ## Why
-//! Code may send a token in a way that authshift does not follow. Such a file must not look clean.
+//! Code may send a token in a way that authshift cannot trace. Such a file must not look clean.
 //!
 //! ## Example
 //! fixture: A01-passed-to-a-function
@@ -18,26 +18,26 @@
 //! ## Fix safety
 //! Never fixed.
 //!
-//! By hand: look where the value goes. If a service of Zoho's gets it, take it out and name a Connection. If not, say so
+//! By hand: look where the value goes. If a Zoho service gets it, remove it and add a Connection. If not, say so
 //! with `// authshift-ignore unexplained-authtoken: reason`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::census::{Kind, Sign};
 use crate::finding::{Applicability, Rule, Severity};
 
-pub(super) fn report(maker: &mut Maker<'_>, left: &[Sign]) {
+pub(super) fn report(sink: &mut FindingSink<'_>, left: &[Sign]) {
     for sign in left {
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::UnexplainedAuthtoken,
             applicability: Applicability::Manual,
             range: sign.range,
-            message: format!("{} stands here, and it is not seen what becomes of it", sign.kind.name()),
+            message: format!("{} is here, and authshift cannot trace what happens to it", sign.kind.name()),
             notes: vec![
-                "if Zoho gets it, take the token out and name a Connection; if not, add `// authshift-ignore unexplained-authtoken: reason`"
+                "if Zoho gets it, remove the token and add a Connection; if not, add `// authshift-ignore unexplained-authtoken: reason`"
                     .to_owned(),
             ],
         };
         let most = if sign.kind == Kind::AccessScheme { Severity::Warning } else { Severity::Error };
-        maker.add_at_most(draft, None, None, most);
+        sink.add_at_most(new, None, None, most);
     }
 }

@@ -1,14 +1,14 @@
 //! # unknown-connection
 //!
-//! a LinkName that nobody has configured
+//! a LinkName that is not configured
 //!
 //! ## What it finds
 //! A request to Zoho that names a Connection which neither `authshift.toml` nor the extension's `plugin-manifest.json` has.
 //! Without any `[[connection]]` in the configuration nothing is reported; a `default-connection` alone is no list.
 //!
 //! ## Why
-//! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often a
-//! slip of the pen, or copied from another product, whose Connections are not those of this one.
+//! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often
+//! misspelt, or copied from another product, which has Connections of its own.
 //!
 //! ## Example
 //! fixture: K02-unknown-link-name
@@ -16,7 +16,7 @@
 //! ## Fix safety
 //! Not fixed: correct the LinkName in the function, or add the Connection to `authshift.toml`.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::{Concern, Inspection};
 use crate::project::Extension;
@@ -24,7 +24,7 @@ use crate::requests::bindings::plain_string;
 use crate::requests::link_name::is_placeholder;
 
 pub(super) fn report(
-    maker: &mut Maker<'_>,
+    sink: &mut FindingSink<'_>,
     inspection: &Inspection<'_>,
     extension: Option<&Extension>,
     concern: &Concern,
@@ -38,7 +38,7 @@ pub(super) fn report(
     if is_placeholder(named) {
         return;
     }
-    let config = maker.config;
+    let config = sink.config;
     let mismatch = concern.transaction.as_ref().is_some_and(|transaction| transaction.mismatch.is_some());
     // The manifest has it, or lacks it, which is reported as such.
     if extension.is_some_and(|extension| extension.knows(named) || extension.lacks(named)) {
@@ -50,12 +50,12 @@ pub(super) fn report(
     }
     let near = config.nearest_link(named).map(|near| format!("did you mean \"{near}\"?"));
     let add = "correct the LinkName, or add a [[connection]] with it to authshift.toml".to_owned();
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::UnknownConnection,
         applicability: Applicability::Manual,
         range: context.tree.range(slot.attribute.unwrap_or(slot.value)),
         message: format!("authshift.toml does not have the Connection \"{named}\""),
         notes: near.into_iter().chain([add]).collect(),
     };
-    maker.add(draft, Some(&concern.call), None);
+    sink.add(new, Some(&concern.call), None);
 }

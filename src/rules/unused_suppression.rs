@@ -8,8 +8,8 @@
 //! - A name that is no rule, and a comment that names none.
 //!
 //! ## Why
-//! A comment that suppresses nothing today may hide a token tomorrow, and one with a slip of the pen does not do what its
-//! author thinks.
+//! A comment that suppresses nothing today may hide a token tomorrow, and a misspelt one does not do what its author
+//! thinks.
 //!
 //! ## Example
 //! fixture: S03-one-of-two-rules-is-not-found
@@ -19,36 +19,36 @@
 //!
 //! By hand: correct the name or the place, or delete the comment.
 
-use super::{Draft, Maker, sort};
+use super::{FindingSink, NewFinding, sort};
 use crate::finding::{Applicability, Rule};
 use crate::project::suppress::{Mention, Suppressions};
 
 /// Takes out the findings that comments suppress, adds those about comments that suppress nothing, and returns how many were
 /// suppressed.
-pub(super) fn suppress(maker: &mut Maker<'_>, suppressions: &Suppressions) -> usize {
+pub(super) fn suppress(sink: &mut FindingSink<'_>, suppressions: &Suppressions) -> usize {
     if suppressions.is_empty() {
         return 0;
     }
-    let all = maker.found.len();
-    let found: Vec<_> = maker.found.iter().map(|finding| (finding.rule, finding.range)).collect();
+    let all = sink.found.len();
+    let found: Vec<_> = sink.found.iter().map(|finding| (finding.rule, finding.range)).collect();
     for mention in suppressions.unused(found.iter().copied()) {
         // What is switched off is not looked for, so that nothing is known of it.
-        if mention.rule.as_ref().is_ok_and(|&rule| rule == Rule::UnusedSuppression || maker.is_off(rule)) {
+        if mention.rule.as_ref().is_ok_and(|&rule| rule == Rule::UnusedSuppression || sink.is_off(rule)) {
             continue;
         }
-        report(maker, mention);
+        report(sink, mention);
     }
-    let about: Vec<_> = maker.found.iter().skip(all).map(|finding| (finding.rule, finding.range)).collect();
+    let about: Vec<_> = sink.found.iter().skip(all).map(|finding| (finding.rule, finding.range)).collect();
     let own = |mention: &&&Mention| mention.rule == Ok(Rule::UnusedSuppression);
     let idle = suppressions.unused(about.into_iter());
-    maker.found.retain(|finding| !suppressions.covers(finding.rule, finding.range));
+    sink.found.retain(|finding| !suppressions.covers(finding.rule, finding.range));
     let suppressed = found.iter().filter(|(rule, range)| suppressions.covers(*rule, *range)).count();
-    idle.iter().filter(own).for_each(|mention| report(maker, mention));
-    sort(&mut maker.found);
+    idle.iter().filter(own).for_each(|mention| report(sink, mention));
+    sort(&mut sink.found);
     suppressed
 }
 
-fn report(maker: &mut Maker<'_>, mention: &Mention) {
+fn report(sink: &mut FindingSink<'_>, mention: &Mention) {
     let (message, note) = match &mention.rule {
         Ok(rule) => (
             format!("`{}` is not found where this comment suppresses it", rule.name()),
@@ -56,12 +56,12 @@ fn report(maker: &mut Maker<'_>, mention: &Mention) {
         ),
         Err(problem) => ("this comment suppresses nothing".to_owned(), problem.clone()),
     };
-    let draft = Draft {
+    let new = NewFinding {
         rule: Rule::UnusedSuppression,
         applicability: Applicability::Manual,
         range: mention.range,
         message,
         notes: vec![note],
     };
-    maker.add(draft, None, None);
+    sink.add(new, None, None);
 }

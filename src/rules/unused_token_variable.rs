@@ -6,8 +6,8 @@
 //! A function parameter that is named after an authtoken and that nothing reads, but perhaps to fetch the token when it is
 //! missing.
 //!
-//! `fix --write` also reports, in that one run, parameters of any other name whose last use it took out, and variables
-//! whose assignment does more than yield a value.
+//! `fix --write` also reports, in that one run, parameters of any other name whose last use it removed, and variables
+//! whose assignment does more than return a value.
 //!
 //! ## Why
 //! Callers still pass the token, or the code still fetches it.
@@ -21,20 +21,20 @@
 //!
 //! By hand: remove the parameter together with the argument in every call, or the assignment if nothing else needs it.
 
-use super::{Draft, Maker};
+use super::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule};
 use crate::inspect::Inspection;
 
-pub(super) fn report(maker: &mut Maker<'_>, inspection: &Inspection<'_>) {
+pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
     for unused in &inspection.unused {
         let name = unused.of(inspection.context.text);
-        let draft = Draft {
+        let new = NewFinding {
             rule: Rule::UnusedTokenVariable,
             applicability: Applicability::Manual,
             range: *unused,
             message: format!("`{name}` only carried a token and is not used any more"),
             notes: vec!["remove it here and where it is passed or fetched".to_owned()],
         };
-        maker.add(draft, None, None);
+        sink.add(new, None, None);
     }
 }

@@ -1,4 +1,4 @@
-//! Sharing what is said again and again, without keeping books of all that was ever said.
+//! Interns the last few values, so that consecutive equal findings share one allocation.
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;

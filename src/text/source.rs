@@ -230,7 +230,7 @@ pub enum ReadError {
     },
     /// Holds a NUL byte and is neither UTF-16 nor UTF-32.
     #[error(
-        "it is no text: byte {0} is NUL; if it should be text, take out such bytes, for instance with `tr -d '\\000' < FILE > NEW`"
+        "it is not text: byte {0} is NUL; if it should be text, remove such bytes, for instance with `tr -d '\\000' < FILE > NEW`"
     )]
     Binary(usize),
 }

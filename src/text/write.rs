@@ -70,7 +70,7 @@ fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied => "check the permissions of the file and its directory",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk and run the command again",
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only, copy the files to a writable place",
-        _ => "nothing was changed, see to the cause and run the command again",
+        _ => "nothing was changed; solve that and run the command again",
     }
 }
 

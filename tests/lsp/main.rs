@@ -78,7 +78,7 @@ fn a_document_is_diagnosed_as_it_is_opened_changed_and_closed() {
         "severity": 1,
         "code": "authtoken-in-query",
         "source": "authshift",
-        "message": "Zoho Desk (us) gets an authtoken in the query string\nthe token goes; connection \"desk_oauth\" comes in",
+        "message": "Zoho Desk (us) gets an authtoken in the query string\nremove the token and add connection:\"desk_oauth\"",
     });
     assert_eq!(found[0], expected);
     assert!(at(BEFORE, &found[0]["range"]).ends_with(&TOKEN[20..]));
@@ -99,8 +99,8 @@ fn fixes_are_offered_and_do_what_fix_does() {
     let file = uri(&folder.at("a.deluge"));
     let found = client.open(&file, BEFORE);
     let actions = client.actions(&file, &found[0]["range"], None);
-    let fix = titled(&actions, "the token goes");
-    assert_eq!(fix["title"], "authtoken-in-query: the token goes; connection \"desk_oauth\" comes in");
+    let fix = titled(&actions, "remove the token");
+    assert_eq!(fix["title"], "authtoken-in-query: remove the token and add connection:\"desk_oauth\"");
     assert_eq!((&fix["kind"], &fix["isPreferred"]), (&json!("quickfix"), &json!(true)));
     assert_eq!(fix["diagnostics"], json!(found));
     assert_eq!(fix["edit"]["documentChanges"][0]["textDocument"], json!({"uri": file, "version": 1}));
@@ -158,7 +158,7 @@ fn an_unsafe_fix_says_what_it_assumes_and_is_not_preferred() {
     let found = client.open(&file, text);
     let here = found.iter().find(|one| one["code"] == "authtoken-in-query").unwrap();
     let actions = client.actions(&file, &here["range"], None);
-    let fix = titled(&actions, "(unsafe, assumption: ");
+    let fix = titled(&actions, "(unsafe, assumes that ");
     assert_eq!((&fix["kind"], &fix["isPreferred"]), (&json!("quickfix"), &json!(false)));
     assert!(!actions.iter().any(|action| action["kind"] == "source.fixAll.authshift"), "nothing is safe: {actions:#?}");
     folder.write("b.deluge", text);
@@ -228,7 +228,7 @@ fn clients_of_every_kind_get_the_same_text() {
         assert_eq!(at(&text, &found[0]["range"]), TOKEN);
         assert_eq!(client.fixed(&file, &text), expected, "{capabilities}");
         let actions = client.actions(&file, &found[1]["range"], Some(&["quickfix"]));
-        assert_eq!(client.applied(&text, titled(&actions, "authtoken-in-query: the token goes")), expected);
+        assert_eq!(client.applied(&text, titled(&actions, "authtoken-in-query: remove the token")), expected);
         // The token in the variable goes when nothing reads it any more.
         let actions = client.actions(&file, &found[0]["range"], Some(&["quickfix"]));
         assert_eq!(client.applied(&text, titled(&actions, "Fix all safe")), expected);

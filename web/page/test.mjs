@@ -183,7 +183,7 @@ const tests = {
     await status(page, "2 unsafe changes to decide on");
     const offers = page.locator("#offers li");
     assert.equal(await offers.count(), 2);
-    assert.match(await offers.nth(1).textContent(), /b\.deluge, line 1: .*assumption: /s);
+    assert.match(await offers.nth(1).textContent(), /b\.deluge, line 1: .*assumes that /s);
     await offers.nth(1).getByRole("checkbox").check();
     await status(page, "1 file changed; 1 unsafe change to decide on");
     const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save-all").click()]);

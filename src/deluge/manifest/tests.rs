@@ -63,7 +63,7 @@ fn a_flaw_has_a_place_and_says_what_was_expected() {
 #[test]
 fn a_duplicate_key_names_both_places() {
     let text = "{\"é\": 1,\n \"x\": {\"service\": 1, \"serv\\u0069ce\": 2}}";
-    assert_eq!(flaw(text), "2:22: the key \"service\" stands in line 2, column 8 already");
+    assert_eq!(flaw(text), "2:22: the key \"service\" is already in line 2, column 8");
     assert!(parse_manifest("{\"a\": {\"a\": 1}, \"b\": {\"a\": 1}}").is_ok(), "equal keys of different objects");
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn of_app(
         return None;
     }
     let language = app::language(path, text)?;
-    // An export has functions or webhooks in it; what is wrong with JSON is told of it.
+    // Only an export, which has functions or webhooks in it, is an error when its JSON is invalid.
     let is_export = || {
         format == Some(Format::Json)
             && language != app::Language::Postman

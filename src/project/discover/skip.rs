@@ -72,8 +72,8 @@ impl Skip {
             Skip::Archive => "an archive with nothing in it that is read",
             Skip::BrokenArchive => "an archive that cannot be opened",
             Skip::Link => "a symbolic link, which is not followed; name it to read it",
-            Skip::Special => "no file: a pipe, a socket or a device",
-            Skip::Leftover => "left by a run of authshift that was broken off; it may hold a token, remove it",
+            Skip::Special => "not a file: a pipe, a socket or a device",
+            Skip::Leftover => "left by an interrupted run of authshift; it may hold a token, remove it",
             Skip::Report => "a report of authshift, with its tokens masked",
         }
     }

@@ -21,7 +21,7 @@ pub enum AddError {
     #[error("{0}")]
     Manifest(String),
     /// The new text is not what was promised; it was thrown away.
-    #[error("the new text was discarded and the file left alone, because {0}; please report this")]
+    #[error("internal check failed ({0}); the file was not changed. Please report this")]
     Unsound(&'static str),
 }
 

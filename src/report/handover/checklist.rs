@@ -12,7 +12,7 @@ use crate::text::secret::Masker;
 pub struct Checklist {
     /// By product.
     pub pools: Vec<Pool>,
-    /// Requests whose host cannot be seen.
+    /// Requests whose host is known only at run time.
     pub unseen: Vec<Place>,
     /// How many requests have a Connection already.
     pub there: usize,

@@ -126,16 +126,16 @@ fn head(out: &mut String, handover: &Handover) {
     let paths: Vec<String> = handover.paths.iter().map(|path| format!("<code>{}</code>", escaped(path))).collect();
     let _ = write!(
         out,
-        "<header class=\"top\">\n<h1>From authtokens to Connections</h1>\n<p>What was found in {}, what is to be made in Zoho, and \
+        "<header class=\"top\">\n<h1>From authtokens to Connections</h1>\n<p>What authshift found in {}, what to create in Zoho, and \
          each function before and after.</p>\n",
         paths.join(", ")
     );
     let mut links = vec![("summary", "Summary".to_owned())];
     let connections = handover.checklist.pools.iter().map(|pool| pool.connections.len()).sum::<usize>();
     let sections = [
-        ("connections", "Connections", connections + usize::from(!handover.checklist.unseen.is_empty())),
+        ("connections", "Connections", connections.max(usize::from(!handover.checklist.unseen.is_empty()))),
         ("functions", "Functions", handover.functions.len()),
-        ("dead", "Endpoints that are gone", handover.dead.len()),
+        ("dead", "Endpoints that no longer exist", handover.dead.len()),
         ("apps", "Apps", handover.apps.iter().map(|apps| apps.services.len().max(1)).sum()),
         ("errors", "Not read", handover.errors.len()),
     ];
@@ -167,7 +167,7 @@ fn summary(out: &mut String, handover: &Handover) {
     if handover.suggested {
         out.push_str(
             "<p class=\"warn\">Some LinkNames in this report are suggestions: no configuration says which Connections there are. \
-             If a Connection gets another LinkName in Zoho, it is another one in the functions too.</p>\n",
+             If a Connection gets another LinkName in Zoho, change it in the functions too.</p>\n",
         );
     }
     by_service(out, requests, handover.with_unsafe);
@@ -232,7 +232,7 @@ fn checklist(out: &mut String, checklist: &Checklist) {
     }
     if !checklist.unseen.is_empty() {
         out.push_str(
-            "<div class=\"card\">\n<h3>Requests whose host cannot be seen</h3>\n<p>Look where each goes, and give it a Connection \
+            "<div class=\"card\">\n<h3>Requests whose host is known only at run time</h3>\n<p>Find out where each goes, and give it a Connection \
              by <code>paths</code> or <code>default-connection</code> in <code>authshift.toml</code>.</p>\n",
         );
         places(out, &checklist.unseen);
@@ -254,7 +254,7 @@ fn of_pool(out: &mut String, pool: &Pool, number: &mut usize) {
     out.push_str("</p>\n");
     if pool.by_folder {
         out.push_str(
-            "<p class=\"soft small\">Only the name of their folder tells that these functions run there.</p>\n",
+            "<p class=\"soft small\">Guessed from the folder's name; create the Connections in the product where the functions really run.</p>\n",
         );
     }
     for made in &pool.connections {
@@ -266,7 +266,7 @@ fn of_pool(out: &mut String, pool: &Pool, number: &mut usize) {
 
 fn connection(out: &mut String, made: &Made, number: usize) {
     let (what, done) = match made.state {
-        State::Extend => ("is there: see that it has these scopes too", "Has the scopes"),
+        State::Extend => ("exists already: check that it has these scopes too", "Has the scopes"),
         _ => match made.why {
             Why::Configured => ("its LinkName is from the configuration", "Created and connected"),
             _ => ("its LinkName is a suggestion", "Created and connected"),
@@ -297,7 +297,7 @@ fn connection(out: &mut String, made: &Made, number: usize) {
 /// The scopes in one line to be copied, and each with what is to be said of it.
 fn scopes(out: &mut String, scopes: &[Scope], id: &str) {
     if scopes.is_empty() {
-        out.push_str("<p>The scopes are not known: choose them by the calls.</p>\n");
+        out.push_str("<p>authshift does not know the scopes; choose those that the calls need.</p>\n");
         return;
     }
     let names: Vec<&str> = scopes.iter().map(|scope| scope.name.as_str()).collect();
@@ -335,7 +335,7 @@ fn dead(out: &mut String, dead: &[Dead]) {
     if dead.is_empty() {
         return;
     }
-    open(out, "dead", "Endpoints that are gone");
+    open(out, "dead", "Endpoints that no longer exist");
     out.push_str(
         "<p>These do not exist under OAuth: a Connection alone does not make the calls work. They are written anew by a \
          person.</p>\n<div class=\"card\"><ul class=\"remarks\">\n",
@@ -388,7 +388,7 @@ fn errors(out: &mut String, errors: &[(String, String)]) {
     }
     open(out, "errors", "Not read");
     out.push_str(
-        "<p class=\"bad\">This report says nothing of these files.</p>\n<div class=\"card\"><ul class=\"remarks\">\n",
+        "<p class=\"bad\">This report says nothing about these files.</p>\n<div class=\"card\"><ul class=\"remarks\">\n",
     );
     for (path, error) in errors {
         let _ = writeln!(out, "<li><code>{}</code><br>{}</li>", escaped(path), prose(error));

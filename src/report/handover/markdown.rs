@@ -13,7 +13,7 @@ use crate::project::discover::REPORT_MARK;
 pub fn render(handover: &Handover) -> String {
     let mut out = format!("{REPORT_MARK}# From authtokens to Connections\n\n");
     let paths: Vec<String> = handover.paths.iter().map(|path| code(path)).collect();
-    let _ = writeln!(out, "Of {}. Tokens are masked.\n", paths.join(", "));
+    let _ = writeln!(out, "About {}. Tokens are masked.\n", paths.join(", "));
     summary(&mut out, handover);
     checklist(&mut out, &handover.checklist);
     if !handover.functions.is_empty() {
@@ -23,7 +23,7 @@ pub fn render(handover: &Handover) -> String {
     dead(&mut out, &handover.dead);
     handover.apps.iter().for_each(|apps| of_apps(&mut out, apps));
     if !handover.errors.is_empty() {
-        out.push_str("## Not read\n\nThis report says nothing of these files.\n\n");
+        out.push_str("## Not read\n\nThis report says nothing about these files.\n\n");
         for (path, error) in &handover.errors {
             let _ = writeln!(out, "- {}: {}", code(path), text(error));
         }
@@ -102,7 +102,7 @@ fn summary(out: &mut String, handover: &Handover) {
     if handover.suggested {
         out.push_str(
             "Some LinkNames are suggestions: no configuration says which Connections there are. If a Connection gets another \
-             LinkName in Zoho, it is another one in the functions too.\n\n",
+             LinkName in Zoho, change it in the functions too.\n\n",
         );
     }
     let requests = &handover.summary.requests;
@@ -141,7 +141,7 @@ fn checklist(out: &mut String, checklist: &Checklist) {
     checklist.pools.iter().for_each(|pool| of_pool(out, pool));
     if !checklist.unseen.is_empty() {
         out.push_str(
-            "### Requests whose host cannot be seen\n\nLook where each goes, and give it a Connection by `paths` or \
+            "### Requests whose host is known only at run time\n\nFind out where each goes, and give it a Connection by `paths` or \
              `default-connection` in `authshift.toml`.\n\n",
         );
         places(out, &checklist.unseen, "");
@@ -165,7 +165,7 @@ fn of_pool(out: &mut String, pool: &Pool) {
 
 fn connection(out: &mut String, made: &Made) {
     let what = match (made.state, made.why) {
-        (State::Extend, _) => "is there: see that it has these scopes too",
+        (State::Extend, _) => "exists already: check that it has these scopes too",
         (_, Why::Configured) => "to be created; the LinkName is from the configuration",
         _ => "to be created; the LinkName is a suggestion",
     };
@@ -182,7 +182,7 @@ fn connection(out: &mut String, made: &Made) {
 
 fn scopes(out: &mut String, scopes: &[Scope], indent: &str) {
     if scopes.is_empty() {
-        let _ = writeln!(out, "{indent}- The scopes are not known: choose them by the calls.");
+        let _ = writeln!(out, "{indent}- authshift does not know the scopes; choose those that the calls need.");
         return;
     }
     let names: Vec<&str> = scopes.iter().map(|scope| scope.name.as_str()).collect();
@@ -272,7 +272,7 @@ fn dead(out: &mut String, dead: &[Dead]) {
     if dead.is_empty() {
         return;
     }
-    out.push_str("## Endpoints that are gone\n\nA Connection alone does not make these calls work.\n\n");
+    out.push_str("## Endpoints that no longer exist\n\nA Connection alone does not make these calls work.\n\n");
     for Dead { place, address, replacement } in dead {
         let _ = writeln!(out, "- {} {}\n  - Instead: {}", code(place), code(address), prose(replacement));
     }

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::{counted, printable, printable_path, summary};
-use crate::finding::{Applicability, Finding, Rule, Severity};
+use crate::finding::{Applicability, Finding, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::plan::product::product_of;
 use crate::plan::{Plan, Site};
 use crate::project::format::Format;
@@ -87,7 +87,7 @@ pub struct Handover {
     pub checklist: Checklist,
     /// Functions and files that change or need somebody.
     pub functions: Vec<Function>,
-    /// Endpoints that are gone.
+    /// Endpoints that no longer exist.
     pub dead: Vec<Dead>,
     /// Apps in other languages.
     pub apps: Option<Apps>,
@@ -379,13 +379,19 @@ impl Material<'_> {
     }
 
     fn remark(&self, source: &Source, finding: &Finding) -> Remark {
+        // What such changes do is done in a report with them.
+        let is_with_unsafe = self.level >= Applicability::Unsafe;
+        let note = |note: &str| {
+            let does = note.strip_prefix(WITH_UNSAFE_FIXES).filter(|_| is_with_unsafe);
+            self.clean(does.unwrap_or(note))
+        };
         Remark {
             line: finding.start.line,
             rule: finding.rule.name(),
             severity: finding.severity,
             applicability: finding.applicability,
             message: self.clean(&finding.message),
-            notes: finding.notes.iter().map(|note| self.clean(note)).collect(),
+            notes: finding.notes.iter().map(|text| note(text)).collect(),
             code: self.code(source, finding.start.line),
         }
     }
@@ -445,11 +451,10 @@ impl Material<'_> {
         for file in &self.files {
             for finding in file.findings.iter().filter(|finding| finding.rule == Rule::LegacyEndpoint) {
                 let code = self.code(&file.source, finding.start.line);
-                let replaced = finding.notes.iter().find_map(|note| note.strip_prefix("it is replaced: "));
                 dead.push(Dead {
                     place: self.place(file.source.path(), finding.start.line),
                     address: code.into_iter().map(|piece| piece.text).collect(),
-                    replacement: self.clean(replaced.unwrap_or_else(|| finding.notes.first().map_or("", |note| note))),
+                    replacement: self.clean(finding.notes.first().map_or("", |note| note)),
                 });
             }
         }

@@ -68,7 +68,7 @@ impl Spoiled {
                 let line = context.tree.statement(*read).map_or("", |statement| context.text_of(statement));
                 Certainty::Doubtful(format!("`{}` uses the same value", shortened(line)))
             }
-            Some(Spoil::Opaque) => Certainty::Doubtful("code that was not understood uses the variable".to_owned()),
+            Some(Spoil::Opaque) => Certainty::Doubtful("code that authshift cannot parse uses the variable".to_owned()),
         }
     }
 }
