@@ -1,5 +1,8 @@
 //! Made-up Deluge functions for the measurements: the same ones for the same seed, on any machine. No text in them is
 //! anybody's, and the tokens are fakes.
+//!
+//! How long they are and what stands in how many of them was counted in 1,386 public functions without a token (7.2 MB): see
+//! [`LENGTHS`] and [`SHARES`].
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -25,7 +28,77 @@ pub struct File {
     pub role: Role,
 }
 
-/// `count` functions of 5.4 KB on average. With `tokens`, every tenth carries one and every hundredth is a decoy; without,
+/// Lengths in bytes: a tenth of all functions lies between one and the next. A thousandth is longer.
+const LENGTHS: [usize; 11] = [60, 250, 530, 880, 1300, 1780, 2540, 4020, 6250, 11_040, 48_000];
+
+fn length(dice: &mut Dice) -> usize {
+    if dice.one_in(1000) {
+        return 150_000;
+    }
+    let at = dice.below(LENGTHS.len() - 1);
+    let between = |at: usize| LENGTHS.get(at).copied().unwrap_or(0);
+    let (short, long) = (between(at), between(at + 1));
+    // Within the last tenth the short ones are more.
+    let steps = if at == 9 { 3 } else { 1 };
+    let furthest = (0..steps).map(|_| dice.below(1000)).min().unwrap_or(0);
+    short + (long - short) * furthest / 1000
+}
+
+/// What stands in a function, beside what stands in every one.
+#[derive(Clone, Copy, Default)]
+struct Traits {
+    /// `invokeurl`, and whether it names a Connection.
+    request: bool,
+    connection: bool,
+    /// `zoho.crm.getRecordById(…)` and the like.
+    tasks: bool,
+    /// Creator's tasks, links and applications.
+    creator: bool,
+    comments: bool,
+    mail: bool,
+    /// Letters outside of ASCII; typographic quotes.
+    letters: bool,
+    curly: bool,
+    /// `application/json`
+    json: bool,
+    /// A link to a host that an API moved away from.
+    moved: bool,
+}
+
+/// Of a hundred functions up to so many bytes, how many have each: request, connection, tasks, creator, comments, mail, letters,
+/// curly, json, moved.
+const SHARES: [(usize, [usize; 10]); 5] = [
+    (900, [11, 8, 21, 13, 45, 1, 7, 0, 0, 3]),
+    (2500, [24, 20, 46, 23, 83, 8, 24, 8, 4, 7]),
+    (6300, [33, 29, 54, 34, 96, 6, 23, 4, 9, 7]),
+    (12_000, [42, 38, 66, 55, 99, 11, 22, 2, 8, 8]),
+    (usize::MAX, [32, 29, 62, 64, 96, 8, 48, 9, 16, 6]),
+];
+
+impl Traits {
+    /// What a function of so many bytes has.
+    fn drawn(dice: &mut Dice, bytes: usize) -> Self {
+        let row = SHARES.iter().find(|(most, _)| bytes <= *most).map(|(_, row)| *row).unwrap_or_default();
+        let [request, connection, tasks, creator, comments, mail, letters, curly, json, moved] = row;
+        let mut has = |share: usize| dice.below(100) < share;
+        let request_too = has(request);
+        Self {
+            request: request_too,
+            // Of those with a request.
+            connection: request_too && has(connection * 100 / request.max(1)),
+            tasks: has(tasks),
+            creator: has(creator),
+            comments: has(comments),
+            mail: has(mail),
+            letters: has(letters),
+            curly: has(curly),
+            json: has(json),
+            moved: has(moved),
+        }
+    }
+}
+
+/// `count` functions of 5 KB on average. With `tokens`, every tenth carries one and every hundredth is a decoy; without,
 /// the word stands nowhere.
 pub fn files(seed: u64, count: usize, tokens: bool) -> impl Iterator<Item = File> {
     (0..count).map(move |number| {
@@ -35,12 +108,7 @@ pub fn files(seed: u64, count: usize, tokens: bool) -> impl Iterator<Item = File
             57 if tokens => Role::Decoy,
             _ => Role::Plain,
         };
-        // Many small functions and a few long ones.
-        let bytes = match dice.below(10) {
-            0..4 => 600 + dice.below(1400),
-            4..8 => 2000 + dice.below(2800),
-            _ => 6000 + dice.below(8000),
-        };
+        let bytes = length(&mut dice);
         let product = dice.pick(&["crm", "desk", "books", "creator", "people", "projects"]);
         let path = PathBuf::from(format!("functions/{product}/{:02}/{}{number}.deluge", number % 40, dice.pick(VERBS)));
         File { path, text: function(&mut dice, bytes, role), role }
@@ -49,7 +117,8 @@ pub fn files(seed: u64, count: usize, tokens: bool) -> impl Iterator<Item = File
 
 /// One function of about `bytes` bytes.
 pub fn function(dice: &mut Dice, bytes: usize, role: Role) -> String {
-    let mut writer = Writer { dice, text: String::new(), depth: 0 };
+    let traits = Traits::drawn(dice, bytes);
+    let mut writer = Writer { dice, text: String::new(), depth: 0, traits };
     writer.function(bytes, role);
     writer.text
 }
@@ -137,6 +206,7 @@ struct Writer<'d> {
     dice: &'d mut Dice,
     text: String,
     depth: usize,
+    traits: Traits,
 }
 
 impl Writer<'_> {
@@ -149,9 +219,12 @@ impl Writer<'_> {
     }
 
     fn function(&mut self, bytes: usize, role: Role) {
-        for _ in 0..self.dice.below(6) {
-            self.comment();
+        if self.traits.comments {
+            for _ in 0..1 + self.dice.below(6).min(bytes / 200) {
+                self.comment();
+            }
         }
+        self.told_once();
         let header = self.dice.one_in(3);
         if header {
             let kind = self.dice.pick(&["void automation", "string standalone", "map button", "void schedule"]);
@@ -191,14 +264,16 @@ impl Writer<'_> {
 
     fn statement(&mut self) {
         let deep = self.depth > 3;
+        let has = self.traits;
         match self.dice.below(40) {
-            0..5 => self.comment(),
-            5..12 => self.assignment(),
+            0..5 if has.comments => self.comment(),
             12..16 => self.puts(),
-            16..20 => self.lookup(),
-            20..23 => self.request(),
+            16..18 if has.tasks => self.lookup(),
+            18..20 if has.creator => self.creator(),
+            20..22 if has.request => self.request(),
             23..26 => self.info(),
-            26..28 => self.message(),
+            26 if has.mail => self.message(),
+            0..=27 => self.assignment(),
             28..35 if !deep => self.branch(),
             35..38 if !deep => self.each(),
             38 if !deep => self.attempt(),
@@ -213,8 +288,60 @@ impl Writer<'_> {
     }
 
     fn prose(&mut self, words: usize) -> String {
-        let words: Vec<&str> = (0..words).map(|_| self.dice.pick(WORDS)).collect();
+        let mut words: Vec<&str> = (0..words).map(|_| self.dice.pick(WORDS)).collect();
+        if self.traits.letters && self.dice.one_in(8) {
+            words.push(self.dice.pick(&["número", "für", "naïve", "café", "überprüft"]));
+        }
         words.join(" ")
+    }
+
+    /// What a function is known by stands in it once, however short it is.
+    fn told_once(&mut self) {
+        let has = self.traits;
+        if has.tasks {
+            self.lookup();
+        }
+        if has.creator {
+            self.creator();
+        }
+        if has.request {
+            self.request();
+        }
+        if has.mail {
+            self.message();
+        }
+        if has.letters {
+            self.line("info \"número: \" + número;");
+        }
+        if has.curly {
+            let prose = self.prose(6);
+            self.line(&format!("info \"{prose} \u{201C}approved\u{201D}\";"));
+        }
+        if has.json {
+            let name = self.name();
+            self.line(&format!("{name}.put(\"Content-Type\",\"application/json\");"));
+        }
+        if has.moved {
+            let name = self.name();
+            self.line(&format!("{name} = \"https://crm.zoho.com/crm/org12345/tab/Potentials/\" + recordId;"));
+        }
+    }
+
+    /// What applications of Creator are made of.
+    fn creator(&mut self) {
+        let (name, noun, field) = (self.name(), self.dice.pick(NOUNS), self.dice.pick(FIELDS));
+        let line = match self.dice.below(5) {
+            0 => format!(
+                "{name} = zoho.creator.getRecords(\"acme\",\"orders\",\"All_{noun}\",\"{field} == 1\",1,200,\"creator_oauth\");"
+            ),
+            1 => format!(
+                "openUrl(\"https://creatorapp.zoho.com/acme/orders/#Report:{noun}?{field}=\" + {name},\"same window\");"
+            ),
+            2 => format!("{name} = {noun}_Form[{field} == input.{field}].{field};"),
+            3 => format!("input.{field} = {name}; // set by the creator of the record"),
+            _ => format!("{name} = insert into {noun}_Form [ Added_User=zoho.loginuser {field}=input.{field} ];"),
+        };
+        self.line(&line);
     }
 
     fn comment(&mut self) {
@@ -271,7 +398,7 @@ impl Writer<'_> {
     fn request(&mut self) {
         let (name, id) = (self.name(), self.name());
         let (url, link) = APIS.get(self.dice.below(APIS.len())).copied().unwrap_or_default();
-        let other = self.dice.one_in(150);
+        let other = !self.traits.connection || self.dice.one_in(150);
         self.line(&format!("{name} = invokeurl"));
         self.line("[");
         if other {
@@ -286,7 +413,9 @@ impl Writer<'_> {
             self.line(&format!("\tparameters:{map}.toString()"));
         }
         if other {
-            self.line("\theaders:{\"Authorization\":\"Bearer \" + vendorKey,\"Content-Type\":\"application/json\"}");
+            if self.dice.one_in(12) {
+                self.line("\theaders:{\"Authorization\":\"Bearer \" + vendorKey}");
+            }
         } else {
             self.line(&format!("\tconnection:\"{link}\""));
         }
@@ -301,7 +430,7 @@ impl Writer<'_> {
     fn message(&mut self) {
         let (name, words) = (self.name(), 20 + self.dice.below(30));
         let (prose, subject) = (self.prose(words), self.prose(5));
-        let quoted = if self.dice.one_in(60) { "\u{201C}approved\u{201D}" } else { "approved" };
+        let quoted = if self.traits.curly { "\u{201C}approved\u{201D}" } else { "approved" };
         self.line("sendmail");
         self.line("[");
         self.line("\tfrom :zoho.adminuserid");
