@@ -28,7 +28,9 @@ cd "$work"
 mkdir one rules
 find hits -name '*.deluge' -size -3k | sort | head -1 | xargs -I{} cp {} one/small.deluge
 
-printf '[[connection]]\nlink-name = "desk_oauth"\nservice = "desk"\n' > authshift.toml
+for service in desk crm books people projects cliq; do
+  printf '[[connection]]\nlink-name = "%s_oauth"\nservice = "%s"\n' "$service" "$service"
+done > authshift.toml
 # Neither knows Deluge; JavaScript is the grammar that comes nearest.
 printf 'ruleDirs: [rules]\nlanguageGlobs:\n  js: ["*.deluge"]\n' > sgconfig.yml
 printf 'id: authtoken\nlanguage: js\nrule: { kind: string_fragment, regex: "(?i)authtoken" }\n' > rules/authtoken.yml

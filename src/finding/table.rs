@@ -1,8 +1,8 @@
 //! The rules of the product, each declared once: everything else that has to know of them derives it from here.
 
 use Sign::{
-    Configured, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, Placeholder, Quote,
-    Secret, Suppression, Token, Watched,
+    Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, OtherConnection, Placeholder,
+    Quote, Secret, Suppression, Token, Watched,
 };
 
 use super::level::Severity;
@@ -68,8 +68,8 @@ pub enum Sign {
     Quote,
     /// A comment that suppresses findings.
     Suppression,
-    /// The configuration has Connections, or a default, to compare with.
-    Configured,
+    /// A request may name another Connection than the one that the configuration has for it.
+    OtherConnection,
     /// A LinkName that the configuration says was renamed, or uses an authtoken.
     Watched,
     /// The extension's manifest lists Connections, and a request or a task may name one.
@@ -245,7 +245,7 @@ rules! {
     ConnectionMismatch {
         name: "connection-mismatch", severity: Warning,
         fixable: Fixable::No, comments: true,
-        needs: &[&[Connection, Configured]],
+        needs: &[&[OtherConnection]],
         weakness: None,
         file: "connection_mismatch.rs", example: ["C03-another-link-name-and-no-token", "before.deluge"],
     }
@@ -253,7 +253,7 @@ rules! {
     UnknownConnection {
         name: "unknown-connection", severity: Warning,
         fixable: Fixable::No, comments: true,
-        needs: &[&[Connection, Configured], &[Connection, Listed]],
+        needs: &[&[OtherConnection], &[Connection, Listed]],
         weakness: None,
         file: "unknown_connection.rs", example: ["K02-unknown-link-name", "before.deluge"],
     }

@@ -120,6 +120,11 @@ impl ConnectionEntry {
         self.authtoken_based
     }
 
+    /// Whether it is for some URLs only.
+    pub fn asks_for_url(&self) -> bool {
+        self.url.is_some()
+    }
+
     /// Whether requests get it. With `insert = false` it is only listed, for those that name it already.
     pub fn is_inserted(&self) -> bool {
         self.insert && !self.authtoken_based

@@ -3,7 +3,7 @@
 //!
 //! The words are looked for in the folded text ([`folded`]), each by four bytes of it that are rare in code.
 
-mod foreign;
+mod requests;
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use memchr::memmem;
 use crate::census;
 use crate::finding::Rule;
 use crate::finding::table::Sign::{
-    self, Configured, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, Placeholder,
+    self, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, OtherConnection, Placeholder,
     Quote, Secret, Suppression, Token, Watched,
 };
 use crate::project::Project;
@@ -210,9 +210,6 @@ impl Prefilter {
             return true;
         }
         let mut signs = Signs::default();
-        if config.lists_connections() || config.default_connection().is_some() {
-            signs.add(Configured);
-        }
         if names_any(text, config.watched()) {
             signs.add(Watched);
         }
@@ -233,7 +230,7 @@ impl Prefilter {
             Format::Manifest | Format::Widget(_) | Format::App(_) | Format::Unread => Vec::new(),
         };
         if format == Format::Deluge {
-            signs = self.in_text(text, &folded, config, signs, sets);
+            signs = self.in_text(source, &folded, config, signs, sets);
         }
         if signs.meet(sets) {
             return true;
@@ -250,7 +247,8 @@ impl Prefilter {
     }
 
     /// The signs in a text besides those known, until they are enough.
-    fn in_text(&self, text: &str, folded: &[u8], config: &Config, mut signs: Signs, sets: &[Signs]) -> Signs {
+    fn in_text(&self, source: &Source, folded: &[u8], config: &Config, mut signs: Signs, sets: &[Signs]) -> Signs {
+        let text = source.text();
         let mut header = false;
         for (words, windows) in &self.words {
             // Where that cannot be made, every text has every sign.
@@ -286,8 +284,13 @@ impl Prefilter {
             signs.add(Token);
         }
         // An entry of the configuration may be for anybody's host.
-        if header && (config.lists_connections() || !foreign::are_all_foreign(text)) {
+        if header && (config.lists_connections() || !requests::are_all_foreign(text)) {
             signs.add(Header);
+        }
+        // A default alone says nothing of what a request without a token names.
+        let names_one = signs.has(Connection) && config.lists_connections();
+        if names_one && !signs.meet(sets) && !requests::are_all_configured(text, config, source.path()) {
+            signs.add(OtherConnection);
         }
         // Most of these quotes stand in texts, where they are fine; to see that costs less than to examine the file.
         if !signs.meet(sets) && curly_quote::may_delimit(text) {

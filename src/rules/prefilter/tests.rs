@@ -13,7 +13,8 @@ fn prefilter() -> &'static Prefilter {
 }
 
 fn signs(text: &str) -> Vec<Sign> {
-    let signs = prefilter().in_text(text, &folded(text), &Config::default(), Signs::default(), &[]);
+    let signs =
+        prefilter().in_text(&Source::new("a.deluge", text), &folded(text), &Config::default(), Signs::default(), &[]);
     let all =
         [Token, Header, Secret, Dead, DeadHost, DeadPath, Moved, OldPath, Connection, Placeholder, Quote, Suppression];
     all.into_iter().filter(|&sign| signs.has(sign)).collect()
@@ -166,7 +167,7 @@ fn headers_that_are_told_without_parsing_have_no_finding() {
                 for torn in
                     put.iter().flat_map(|put| [format!("{before}{put}{behind}"), format!("{before}{put}{without}")])
                 {
-                    told += usize::from(foreign::are_all_foreign(&torn));
+                    told += usize::from(requests::are_all_foreign(&torn));
                     found += foreseen(Path::new("a.dg"), &torn, &project);
                 }
             }
