@@ -218,11 +218,17 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
         (Some(Kind::Info), _) if !passed_in(context, read) => Reader::Harmless,
         _ if what == What::Tokens && people::is_joined(context, read) => Reader::Harmless,
         // Another entry of a map that loses one.
-        (_, Some((chain, method, _))) if method.eq_ignore_ascii_case("put") && statement == tree.parent(chain) => {
+        (_, Some((chain, method, _)))
+            if ["put", "putAll"].iter().any(|known| known.eq_ignore_ascii_case(method))
+                && statement == tree.parent(chain) =>
+        {
             Reader::Harmless
         }
         // What it takes out need not be there.
-        (_, Some((chain, method, []))) if method.eq_ignore_ascii_case("clear") && statement == tree.parent(chain) => {
+        (_, Some((chain, method, _)))
+            if ["clear", "remove", "removeKey", "deleteKey"].iter().any(|known| known.eq_ignore_ascii_case(method))
+                && statement.is_some_and(|it| tree.kind(it) == Kind::Expression && tree.parent(chain) == Some(it)) =>
+        {
             Reader::Harmless
         }
         _ => Reader::Doubtful(statement.unwrap_or(read)),
