@@ -9,7 +9,7 @@ use super::hardcoded::{Seen, trace};
 use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
 use crate::analysis::Call;
-use crate::analysis::bindings::string_content;
+use crate::analysis::bindings::{filled, string_content};
 use crate::analysis::carrier::{self, Carrier, Leaves, Site, method_call, token_name};
 use crate::analysis::flow::{Context, source_offset};
 use crate::analysis::params::{Place, json_members, params};
@@ -323,7 +323,8 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
 /// What a text is assigned to more often than this is taken to come into a request.
 const MOST_READS: usize = 256;
 
-/// Whether one of the requests reads what `expression` is assigned to, perhaps through other variables.
+/// Whether one of the requests reads what `expression` is assigned or added to, perhaps through other variables or as an item
+/// of a loop.
 fn goes_into(context: Context<'_>, expression: NodeId, requests: &[TextRange]) -> bool {
     let Context { text, tree, scopes } = context;
     let (mut waiting, mut seen) = (vec![expression], HashSet::new());
@@ -331,12 +332,20 @@ fn goes_into(context: Context<'_>, expression: NodeId, requests: &[TextRange]) -
         if seen.len() > MOST_READS || meets(requests, tree.range(node)) {
             return true;
         }
-        let assignment = tree.statement(node).filter(|&statement| tree.kind(statement) == Kind::Assign);
-        let written = assignment.filter(|&statement| seen.insert(statement)).and_then(|statement| {
-            let target = *tree.children(statement).first()?;
-            scopes.binding(text, tree, target)?.write_of(tree, statement).copied()
-        });
-        waiting.extend(written.iter().flat_map(|write| scopes.readers(write.id)));
+        let Some(statement) = tree.statement(node).filter(|&statement| seen.insert(statement)) else { continue };
+        let target = match tree.kind(statement) {
+            Kind::Assign | Kind::ForEach => tree.children(statement).first().copied(),
+            // `urls.add("https://…");`
+            Kind::Expression => tree.descendants(statement).find(|&name| filled(text, tree, name).is_some()),
+            _ => None,
+        };
+        let Some((target, binding)) = target.and_then(|name| Some((name, scopes.binding(text, tree, name)?))) else {
+            continue;
+        };
+        match binding.write_of(tree, statement) {
+            Some(write) => waiting.extend(scopes.readers(write.id)),
+            None => waiting.extend(binding.reads.iter().filter(|&&read| read != target)),
+        }
     }
     false
 }
