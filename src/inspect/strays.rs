@@ -44,6 +44,8 @@ impl Inspection<'_> {
         requests.sort_unstable();
         let mut sums = HashSet::new();
         let mut found = Found::default();
+        let sent = self.concerns.iter().flat_map(|concern| concern.call.occurrences());
+        found.maps.send(context, sent.flat_map(|it| it.tokens.iter().copied()).collect());
         for node in tree.descendants(tree.root()) {
             let around = || match tree.range(node) {
                 range if meets(&own, range) => Around::Ours,
@@ -55,7 +57,7 @@ impl Inspection<'_> {
                     if self.tokens_named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
-                            let earlier = found.strays.len();
+                            let earlier = found.counts();
                             stray_text(context, sum, (around(), &requests), &mut found);
                             found.drop_unsent(context, (sum, sum), earlier, around());
                         }
@@ -65,7 +67,7 @@ impl Inspection<'_> {
                 }
                 Kind::Entry if !is_claimed(node) && around() != Around::Others => {
                     if let [key, value] = tree.children(node) {
-                        let earlier = found.strays.len();
+                        let earlier = found.counts();
                         stray_entry(context, node, *key, *value, around(), &mut found);
                         found.drop_unsent(context, (node, *value), earlier, around());
                     }
@@ -75,7 +77,7 @@ impl Inspection<'_> {
                         && method.to_ascii_lowercase().starts_with("put")
                         && !is_claimed(chain)
                     {
-                        let earlier = found.strays.len();
+                        let earlier = found.counts();
                         stray_entry(context, chain, *key, *value, around(), &mut found);
                         found.drop_unsent(context, (chain, *value), earlier, around());
                     }
@@ -148,13 +150,18 @@ struct Found {
 }
 
 impl Found {
+    /// How much was found.
+    fn counts(&self) -> (usize, usize) {
+        (self.strays.len(), self.hardcoded.len())
+    }
+
     /// Drops what was found at `node` since there were `earlier` ones, when it goes into a map that nothing sends. The token
     /// that `value` has is one in the code all the same.
-    fn drop_unsent(&mut self, context: Context<'_>, (node, value): (NodeId, NodeId), earlier: usize, around: Around) {
-        if self.strays.len() == earlier || around != Around::Nothing || !self.maps.holds(context, node) {
+    fn drop_unsent(&mut self, context: Context<'_>, (node, value): (NodeId, NodeId), earlier: (usize, usize), around: Around) {
+        if self.counts() == earlier || around != Around::Nothing || !self.maps.holds(context, node) {
             return;
         }
-        if self.strays.drain(earlier..).any(|stray| !stray.access) {
+        if self.strays.drain(earlier.0..).any(|stray| !stray.access) {
             let range = context.tree.range(value);
             let written = |(start, end)| TextRange::new(range.start() + start, range.start() + end);
             let mut shapes = authtoken_shapes(range.of(context.text)).map(written).peekable();
