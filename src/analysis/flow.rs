@@ -475,7 +475,10 @@ impl<'a> Context<'a> {
     /// The values that `if(condition,a,b)` and `ifnull(a,b)` choose from.
     pub fn choices(&self, node: NodeId) -> Option<&'a [NodeId]> {
         let &[name, call] = self.tree.children(node) else { return None };
-        if self.tree.kind(node) != Kind::Chain || self.tree.kind(name) != Kind::Name || self.tree.kind(call) != Kind::Call {
+        if self.tree.kind(node) != Kind::Chain
+            || self.tree.kind(name) != Kind::Name
+            || self.tree.kind(call) != Kind::Call
+        {
             return None;
         }
         let arguments = self.tree.children(call);

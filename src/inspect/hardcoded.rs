@@ -189,7 +189,9 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
     let mut stack: Vec<(NodeId, Option<NodeId>)> = vec![(token, None)];
     while let Some((node, statement)) = stack.pop() {
         match tree.kind(node) {
-            Kind::String if !tree.range(token).contains_range(tree.range(node)) => out.push((node, statement.unwrap_or(node))),
+            Kind::String if !tree.range(token).contains_range(tree.range(node)) => {
+                out.push((node, statement.unwrap_or(node)))
+            }
             Kind::Name => {
                 for write in context.scopes.reaching(node).flatten() {
                     let looped =
@@ -219,7 +221,10 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
                 let links = tree.children(node);
                 let passed = match links {
                     // `encodeUrl(token)`
-                    [name, call] if ["encodeurl", "urlencode"].contains(&context.text_of(*name).to_ascii_lowercase().as_str()) => {
+                    [name, call]
+                        if ["encodeurl", "urlencode"]
+                            .contains(&context.text_of(*name).to_ascii_lowercase().as_str()) =>
+                    {
                         Some(tree.children(*call).to_vec())
                     }
                     _ => context.choices(node).map(<[_]>::to_vec).or_else(|| Some(vec![context.passed_on(node)?.0])),

@@ -157,7 +157,13 @@ impl Found {
 
     /// Drops what was found at `node` since there were `earlier` ones, when it goes into a map that nothing sends. The token
     /// that `value` has is one in the code all the same.
-    fn drop_unsent(&mut self, context: Context<'_>, (node, value): (NodeId, NodeId), earlier: (usize, usize), around: Around) {
+    fn drop_unsent(
+        &mut self,
+        context: Context<'_>,
+        (node, value): (NodeId, NodeId),
+        earlier: (usize, usize),
+        around: Around,
+    ) {
         if self.counts() == earlier || around != Around::Nothing || !self.maps.holds(context, node) {
             return;
         }
