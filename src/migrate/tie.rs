@@ -15,7 +15,7 @@ use crate::analysis::reaching::WriteId;
 use crate::analysis::uses::{Presence, is_telling, key_of, presence, same_value};
 use crate::edit::{self, Edit, Edits};
 use crate::finding::Applicability;
-use crate::source::Ranges;
+use crate::source::{Ranges, TextRange};
 use crate::syntax::{Kind, NodeId};
 
 use super::oauth::Requests;
@@ -47,10 +47,11 @@ impl What {
     }
 
     /// What a request that is not edited makes of it.
-    fn request(self, usage: &str) -> (Applicability, Reason) {
+    fn request(self, usage: &str, why: Option<&Reason>) -> (Applicability, Reason) {
         match self {
             What::Tokens => {
-                let text = format!("{usage} sends the same value and cannot be migrated with it");
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                let text = format!("{usage} sends the same value and cannot be migrated with it{why}");
                 (Applicability::Manual, Reason::new(Code::Shared, text))
             }
             What::Addresses => self.doubtful(usage),
@@ -119,6 +120,9 @@ pub fn tie(
     }
     let all = planned.iter().map(|(call, _)| *call).chain(others.iter().copied());
     let requests_at = Ranges::of(all.map(|call| call.request.range).collect());
+    let is_stuck = |&index: &usize| planned.get(index).is_some_and(|(_, it)| it.applicability == Applicability::Manual);
+    let mut stuck: Vec<usize> = (0..planned.len()).filter(is_stuck).collect();
+    stuck.sort_by_key(|&index| planned.get(index).map(|(call, _)| call.request.range.start()));
     // Many writes may reach many reads, and one another.
     let mut readers: HashMap<NodeId, Reader> = HashMap::new();
     let mut seen = HashSet::new();
@@ -151,7 +155,8 @@ pub fn tie(
                         doubts.push((index, what.doubtful(&code(context, node))));
                     }
                     Reader::Request(node) if named.insert((index, node)) => {
-                        doubts.push((index, what.request(&code(context, node))));
+                        let why = reason_of(planned, &stuck, context.tree.range(read));
+                        doubts.push((index, what.request(&code(context, node), why)));
                     }
                     Reader::Doubtful(_) | Reader::Request(_) => {}
                     Reader::PassedOn(next) => waiting.push(next),
@@ -160,6 +165,15 @@ pub fn tie(
         }
     }
     settle(planned, &mut groups, doubts, what);
+}
+
+/// Why the request around `read` is left to a person; the `stuck` ones are in the order of the text.
+fn reason_of<'p>(planned: &'p [(&Call, &mut Transaction)], stuck: &[usize], read: TextRange) -> Option<&'p Reason> {
+    let begins =
+        |&index: &usize| planned.get(index).is_some_and(|(call, _)| call.request.range.start() <= read.start());
+    let before = stuck.get(..stuck.partition_point(begins)).unwrap_or(&[]);
+    let (call, transaction) = planned.get(*before.last()?)?;
+    transaction.reasons.first().filter(|_| call.request.range.contains_range(read))
 }
 
 /// Whether code that was not understood mentions the variable of that assignment.
