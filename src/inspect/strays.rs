@@ -7,12 +7,11 @@ use foldhash::{HashSet, HashSetExt};
 use super::hardcoded::{Seen, trace};
 use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
-use crate::census::names::token_name;
-use crate::census::names::{TOKEN_NAMES, mentions_authtoken};
+use crate::census::names::{TOKEN_NAMES, mentions_authtoken, token_name};
 use crate::deluge::page::Page;
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::requests::bindings::string_content;
+use crate::requests::bindings::{filled, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
@@ -48,6 +47,8 @@ impl Inspection<'_> {
         requests.sort_unstable();
         let mut sums = HashSet::new();
         let mut found = Found::default();
+        let sent = self.concerns.iter().flat_map(|concern| concern.call.occurrences());
+        found.maps.send(context, sent.flat_map(|it| it.tokens.iter().copied()).collect());
         for node in tree.descendants(tree.root()) {
             let around = || match tree.range(node) {
                 range if meets(&own, range) => Around::Ours,
@@ -59,7 +60,7 @@ impl Inspection<'_> {
                     if self.tokens_named.any_in(tree.range(node)) {
                         let sum = outermost_sum(context, node);
                         if sums.insert(sum) {
-                            let earlier = found.strays.len();
+                            let earlier = found.counts();
                             stray_text(context, sum, (around(), &requests), &mut found);
                             found.drop_unsent(context, (sum, sum), earlier, around());
                         }
@@ -69,7 +70,7 @@ impl Inspection<'_> {
                 }
                 Kind::Entry if !is_claimed(node) && around() != Around::Others => {
                     if let [key, value] = tree.children(node) {
-                        let earlier = found.strays.len();
+                        let earlier = found.counts();
                         stray_entry(context, node, *key, *value, around(), &mut found);
                         found.drop_unsent(context, (node, *value), earlier, around());
                     }
@@ -79,7 +80,7 @@ impl Inspection<'_> {
                         && method.to_ascii_lowercase().starts_with("put")
                         && !is_claimed(chain)
                     {
-                        let earlier = found.strays.len();
+                        let earlier = found.counts();
                         stray_entry(context, chain, *key, *value, around(), &mut found);
                         found.drop_unsent(context, (chain, *value), earlier, around());
                     }
@@ -152,13 +153,24 @@ struct Found {
 }
 
 impl Found {
+    /// How much was found.
+    fn counts(&self) -> (usize, usize) {
+        (self.strays.len(), self.hardcoded.len())
+    }
+
     /// Drops what was found at `node` since there were `earlier` ones, when it goes into a map that nothing sends. The token
     /// that `value` has is one in the code all the same.
-    fn drop_unsent(&mut self, context: Context<'_>, (node, value): (NodeId, NodeId), earlier: usize, around: Around) {
-        if self.strays.len() == earlier || around != Around::Nothing || !self.maps.holds(context, node) {
+    fn drop_unsent(
+        &mut self,
+        context: Context<'_>,
+        (node, value): (NodeId, NodeId),
+        earlier: (usize, usize),
+        around: Around,
+    ) {
+        if self.counts() == earlier || around != Around::Nothing || !self.maps.holds(context, node) {
             return;
         }
-        if self.strays.drain(earlier..).any(|stray| !stray.access) {
+        if self.strays.drain(earlier.0..).any(|stray| !stray.access) {
             let range = context.tree.range(value);
             let written = |(start, end)| TextRange::new(range.start() + start, range.start() + end);
             let mut shapes = authtoken_shapes(range.of(context.text)).map(written).peekable();
@@ -296,7 +308,8 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
 /// What a text is assigned to more often than this is taken to come into a request.
 const MOST_READS: usize = 256;
 
-/// Whether one of the requests reads what `expression` is assigned to, perhaps through other variables.
+/// Whether one of the requests reads what `expression` is assigned or added to, perhaps through other variables or as an item
+/// of a loop.
 fn goes_into(context: Context<'_>, expression: NodeId, requests: &[TextRange]) -> bool {
     let Context { text, tree, scopes } = context;
     let (mut waiting, mut seen) = (vec![expression], HashSet::new());
@@ -304,12 +317,20 @@ fn goes_into(context: Context<'_>, expression: NodeId, requests: &[TextRange]) -
         if seen.len() > MOST_READS || meets(requests, tree.range(node)) {
             return true;
         }
-        let assignment = tree.statement(node).filter(|&statement| tree.kind(statement) == Kind::Assign);
-        let written = assignment.filter(|&statement| seen.insert(statement)).and_then(|statement| {
-            let target = *tree.children(statement).first()?;
-            scopes.binding(text, tree, target)?.write_of(tree, statement).copied()
-        });
-        waiting.extend(written.iter().flat_map(|write| scopes.readers(write.id)));
+        let Some(statement) = tree.statement(node).filter(|&statement| seen.insert(statement)) else { continue };
+        let target = match tree.kind(statement) {
+            Kind::Assign | Kind::ForEach => tree.children(statement).first().copied(),
+            // `urls.add("https://…");`
+            Kind::Expression => tree.descendants(statement).find(|&name| filled(text, tree, name).is_some()),
+            _ => None,
+        };
+        let Some((target, binding)) = target.and_then(|name| Some((name, scopes.binding(text, tree, name)?))) else {
+            continue;
+        };
+        match binding.write_of(tree, statement) {
+            Some(write) => waiting.extend(scopes.readers(write.id)),
+            None => waiting.extend(binding.reads.iter().filter(|&&read| read != target)),
+        }
     }
     false
 }

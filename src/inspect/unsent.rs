@@ -10,22 +10,41 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::deluge::builtins::{self, Change};
+use crate::census::names::mentions_authtoken;
+use crate::deluge::builtins::{self, Change, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::called_name;
 use crate::requests::chain::{is_constructor, method_call};
 use crate::requests::flow::Context;
+use crate::requests::uses::entry_values;
 
 /// What is known of maps, by scope and name.
 #[derive(Default)]
-pub(super) struct Unsent(HashMap<(NodeId, String), bool>);
+pub(super) struct Unsent {
+    known: HashMap<(NodeId, String), bool>,
+    /// What stands in the tokens of requests, which are found by themselves.
+    sent: HashSet<NodeId>,
+}
 
 impl Unsent {
+    /// Notes that requests are known to send these tokens.
+    pub(super) fn send(&mut self, context: Context<'_>, tokens: Vec<NodeId>) {
+        let mut waiting = tokens;
+        while let Some(token) = waiting.pop() {
+            for node in context.tree.descendants(token) {
+                if self.sent.insert(node) && context.tree.kind(node) == Kind::Name {
+                    waiting.extend(context.scopes.reaching(node).flatten().filter_map(|write| write.value));
+                }
+            }
+        }
+    }
+
     /// Whether what stands at `node` only goes into maps that nothing sends.
     pub(super) fn holds(&mut self, context: Context<'_>, node: NodeId) -> bool {
         let Some(name) = target(context, node) else { return false };
         let key = (context.tree.scope(name), context.text_of(name).to_owned());
-        *self.0.entry(key).or_insert_with(|| is_dead(context, name, &mut HashSet::new()))
+        let Self { known, sent } = self;
+        *known.entry(key).or_insert_with(|| is_dead(context, name, sent, &mut HashSet::new()))
     }
 }
 
@@ -64,8 +83,23 @@ fn is_put(context: Context<'_>, name: NodeId) -> bool {
     is_statement && matches!(builtins::changes(method), Some(Change::Put | Change::Fill))
 }
 
+/// `settings.get("org")`: an entry is taken out that is a literal and no token, or one that a request is known to send.
+fn is_look_up(context: Context<'_>, read: NodeId, sent: &HashSet<NodeId>) -> bool {
+    let Some((_, method, &[key])) = method_call(context, read) else { return false };
+    if builtins::of(method) != Some(Of::Member) {
+        return false;
+    }
+    let plain = |&value: &NodeId| {
+        matches!(context.tree.kind(value), Kind::String | Kind::Number) && !mentions_authtoken(context.text_of(value))
+    };
+    let values = entry_values(context, read, key);
+    let is_token = context.known_text(key).is_some_and(|key| mentions_authtoken(&key));
+    sent.contains(&read)
+        || (!is_token && !values.is_empty() && values.iter().flat_map(|values| values.iter()).all(plain))
+}
+
 /// Whether nothing takes the value of the variable anywhere but into dead variables. Names in `passed` are being looked at.
-fn is_dead(context: Context<'_>, name: NodeId, passed: &mut HashSet<String>) -> bool {
+fn is_dead(context: Context<'_>, name: NodeId, sent: &HashSet<NodeId>, passed: &mut HashSet<String>) -> bool {
     let tree = context.tree;
     let Some(binding) = context.scopes.binding(context.text, tree, name) else { return false };
     if binding.parameter || !binding.opaque.is_empty() {
@@ -84,7 +118,8 @@ fn is_dead(context: Context<'_>, name: NodeId, passed: &mut HashSet<String>) -> 
         let is_shown = tree.parent(*read).is_some_and(|parent| tree.kind(parent) == Kind::Info);
         is_shown
             || is_put(context, *read)
-            || target(context, *read).is_some_and(|target| is_dead(context, target, passed))
+            || is_look_up(context, *read, sent)
+            || target(context, *read).is_some_and(|target| is_dead(context, target, sent, passed))
     };
     is_own && (is_map || !binding.reads.is_empty()) && binding.reads.iter().all(|read| goes(read, passed))
 }

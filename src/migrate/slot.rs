@@ -107,11 +107,25 @@ pub fn edits(
             }
         }
     }
-    if let Some(&(name, _)) = parts.first() {
-        let parts: Vec<MapPart> = parts.iter().map(|&(_, part)| part).collect();
+    parts.sort_by_key(|&(name, _)| name);
+    for group in parts.chunk_by(|(name, _), (other, _)| name == other) {
+        let Some(&(name, _)) = group.first() else { continue };
+        let parts: Vec<MapPart> = group.iter().map(|&(_, part)| part).collect();
         outcome.absorb(variable::remove(context, slot, name, &parts)?);
+        if let Some(read) = filled_from(context, slot, name) {
+            outcome.covered.push(name);
+            outcome.edited.extend(context.scopes.reaching(read).flatten().map(|write| write.id));
+        }
     }
     Ok(outcome)
+}
+
+/// Of `params.putAll(name)`, the map that is filled: what it holds changes with the other.
+fn filled_from(context: Context<'_>, slot: Slot, name: NodeId) -> Option<NodeId> {
+    let tree = context.tree;
+    let call = tree.parent(name).filter(|_| !tree.range(slot.value).contains_range(tree.range(name)))?;
+    let chain = tree.parent(call).filter(|_| tree.kind(call) == Kind::Call)?;
+    tree.children(chain).first().copied()
 }
 
 /// Whether anything but the request reads the map that it reads as `name`, or knows it by another name.

@@ -87,8 +87,8 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
     let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
     for flow in flows {
         let mut trimming =
-            Trimming { context, edits: BTreeMap::new(), outcome: Outcome::default(), owner: flow.value.node };
-        trimming.flow(flow, &wanted(&flow.text), mark)?;
+            Trimming { context, edits: BTreeMap::new(), outcome: Outcome::default(), owner: flow.value.node, mark };
+        trimming.flow(flow, &wanted(&flow.text))?;
         for (owner, mut edits) in trimming.edits {
             edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
             edits.dedup();
@@ -269,10 +269,11 @@ struct Trimming<'a> {
     outcome: Outcome,
     /// The expression that is being looked into.
     owner: NodeId,
+    mark: Mark,
 }
 
 impl Trimming<'_> {
-    fn flow(&mut self, flow: &Flow, params: &[Param], mark: Mark) -> Result<(), Manual> {
+    fn flow(&mut self, flow: &Flow, params: &[Param]) -> Result<(), Manual> {
         if params.iter().any(|param| !param.regular) {
             return Err(Manual::new(
                 Code::Parameter,
@@ -294,7 +295,7 @@ impl Trimming<'_> {
             cuts.push(Cut { range, question: None });
         }
         for group in groups(&flow.text, &params) {
-            cuts.push(self.cut(flow, &leaves, group, mark)?);
+            cuts.push(self.cut(flow, &leaves, group, self.mark)?);
         }
         cuts.sort_by_key(|cut| cut.range);
         if cuts.windows(2).any(|pair| matches!(pair, [a, b] if a.range.end() > b.range.start())) {
@@ -466,7 +467,7 @@ impl Trimming<'_> {
         self.edits.entry(self.owner).or_default();
         if let Some(base) = &value.base {
             // What was there before is edited where it was assigned; it stays in any case.
-            if self.operand(base, cuts)?.gone != Gone::Stays {
+            if self.operand(base, cuts, true)?.gone != Gone::Stays {
                 return Err(Manual::new(
                     Code::NothingLeft,
                     "nothing would be left of the text; remove the token by hand",
@@ -475,7 +476,7 @@ impl Trimming<'_> {
         }
         let mut operands = Vec::new();
         for piece in &value.pieces {
-            operands.push(self.operand(piece, cuts)?);
+            operands.push(self.operand(piece, cuts, false)?);
         }
         if self.context.concatenated(value.node).is_some() {
             return self.concatenated(value.node, &operands);
@@ -501,7 +502,7 @@ impl Trimming<'_> {
                 }
                 return Ok(());
             }
-            return Err(Manual::new(Code::NothingLeft, "nothing would be left of the text; remove the token by hand"));
+            return self.emptied();
         }
         if let [only] = operands.as_slice() {
             for cut in only.cuts.clone() {
@@ -513,6 +514,18 @@ impl Trimming<'_> {
             return Ok(());
         }
         self.sum(&mut operands);
+        Ok(())
+    }
+
+    /// `query = "?authtoken=" + tok;`, to which something else may be appended: an empty text is left.
+    fn emptied(&mut self) -> Result<(), Manual> {
+        let tree = self.context.tree;
+        let range = tree.range(self.owner);
+        let assigned = tree.parent(self.owner).is_some_and(|parent| tree.kind(parent) == Kind::Assign);
+        if !assigned || self.mark == Mark::Joins || !tree.comments_in(range).is_empty() {
+            return Err(Manual::new(Code::NothingLeft, "nothing would be left of the text"));
+        }
+        self.edits.insert(self.owner, vec![Edit::replace(range, "\"\"")]);
         Ok(())
     }
 
@@ -585,7 +598,8 @@ impl Trimming<'_> {
         true
     }
 
-    fn operand(&mut self, piece: &Piece, cuts: &[Cut]) -> Result<Operand, Manual> {
+    /// `appended` says that the statement appends to it, whatever it holds.
+    fn operand(&mut self, piece: &Piece, cuts: &[Cut], appended: bool) -> Result<Operand, Manual> {
         let range = self.context.tree.range(piece.node);
         let text = !matches!(piece.kind, PieceKind::Opaque { .. });
         let mut operand = Operand { node: piece.node, range, literal: None, cuts: Vec::new(), gone: Gone::Stays, text };
@@ -610,7 +624,11 @@ impl Trimming<'_> {
             }
             return Ok(operand);
         }
-        if touching().any(|cut| cut.contains_range(piece.at)) {
+        // A variable that has other values as well stays, with an empty text.
+        let stays = self.mark == Mark::Replaced
+            && matches!(piece.kind, PieceKind::Variable { .. })
+            && (appended || self.context.scopes.reaching(piece.node).nth(1).is_some());
+        if !stays && touching().any(|cut| cut.contains_range(piece.at)) {
             self.outcome.remove(self.context, piece.node);
             operand.gone = Gone::Value;
             return Ok(operand);

@@ -20,7 +20,7 @@ use crate::requests::people;
 use crate::requests::reaching::WriteId;
 use crate::requests::uses::{key_of, presence, same_value};
 use crate::text::edit::{self, Edit, Edits};
-use crate::text::source::Ranges;
+use crate::text::source::{Ranges, TextRange};
 
 use super::oauth::Requests;
 use super::reason::{Code, Reason};
@@ -51,10 +51,11 @@ impl What {
     }
 
     /// What a request that is not edited makes of it.
-    fn request(self, usage: &str) -> (Applicability, Reason) {
+    fn request(self, usage: &str, why: Option<&Reason>) -> (Applicability, Reason) {
         match self {
             What::Tokens => {
-                let text = format!("{usage} also sends this value, and cannot be migrated");
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                let text = format!("{usage} also sends this value, and cannot be migrated{why}");
                 (Applicability::Manual, Reason::new(Code::Shared, text))
             }
             What::Addresses => self.doubtful(usage),
@@ -125,6 +126,9 @@ pub fn tie(
     }
     let all = planned.iter().map(|(call, _)| *call).chain(others.iter().copied());
     let requests_at = Ranges::of(all.map(|call| call.request.range).collect());
+    let is_stuck = |&index: &usize| planned.get(index).is_some_and(|(_, it)| it.applicability == Applicability::Manual);
+    let mut stuck: Vec<usize> = (0..planned.len()).filter(is_stuck).collect();
+    stuck.sort_by_key(|&index| planned.get(index).map(|(call, _)| call.request.range.start()));
     // Many writes may reach many reads, and one another.
     let mut readers: HashMap<NodeId, Reader> = HashMap::new();
     let mut seen = HashSet::new();
@@ -157,7 +161,8 @@ pub fn tie(
                         doubts.push((index, what.doubtful(&code(context, node))));
                     }
                     Reader::Request(node) if named.insert((index, node)) => {
-                        doubts.push((index, what.request(&code(context, node))));
+                        let why = reason_of(planned, &stuck, context.tree.range(read));
+                        doubts.push((index, what.request(&code(context, node), why)));
                     }
                     Reader::Doubtful(_) | Reader::Request(_) => {}
                     Reader::PassedOn(next) => waiting.push(next),
@@ -166,6 +171,15 @@ pub fn tie(
         }
     }
     settle(planned, &mut groups, doubts, what);
+}
+
+/// Why the request around `read` is left to a person; the `stuck` ones are in the order of the text.
+fn reason_of<'p>(planned: &'p [(&Call, &mut Transaction)], stuck: &[usize], read: TextRange) -> Option<&'p Reason> {
+    let begins =
+        |&index: &usize| planned.get(index).is_some_and(|(call, _)| call.request.range.start() <= read.start());
+    let before = stuck.get(..stuck.partition_point(begins)).unwrap_or(&[]);
+    let (call, transaction) = planned.get(*before.last()?)?;
+    transaction.reasons.first().filter(|_| call.request.range.contains_range(read))
 }
 
 /// Whether code that was not understood mentions the variable of that assignment.
@@ -224,13 +238,16 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
         (Some(Kind::Info), _) if !passed_in(context, read) => Reader::Harmless,
         _ if what == What::Tokens && people::is_joined(context, read) => Reader::Harmless,
         // Another entry of a map that loses one.
-        (_, Some((chain, method, _))) if method.eq_ignore_ascii_case("put") && statement == tree.parent(chain) => {
+        (_, Some((chain, method, _)))
+            if ["put", "putAll"].iter().any(|known| known.eq_ignore_ascii_case(method))
+                && statement == tree.parent(chain) =>
+        {
             Reader::Harmless
         }
         // What it takes out need not be there.
         (_, Some((chain, method, _)))
             if matches!(builtins::changes(method), Some(Change::Remove | Change::Clear))
-                && statement == tree.parent(chain) =>
+                && statement.is_some_and(|it| tree.kind(it) == Kind::Expression && tree.parent(chain) == Some(it)) =>
         {
             Reader::Harmless
         }

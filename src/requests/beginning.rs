@@ -29,6 +29,7 @@ use super::bindings::Write;
 use super::flow::Context;
 use super::pieces::{PieceKind, unfilled};
 use super::reaching::WriteId;
+use super::uses::looked_up;
 use crate::zoho::target::split;
 
 /// How many beginnings one text may have.
@@ -46,12 +47,15 @@ const MOST_WRITES: usize = 1 << 14;
 /// How many are followed one into another.
 const MOST_NESTED: usize = 1 << 12;
 
+/// How many choices and look-ups stand one inside another.
+const MOST_WITHIN: usize = 16;
+
 /// What assignments were found to yield, for all requests of a file.
 pub type Known = HashMap<WriteId, Arc<[String]>>;
 
 /// What the text of `expression` may begin with. Empty for a variable that is made of nothing but itself.
 pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Known) -> Vec<String> {
-    let mut search = Search { context, known, through: Vec::new(), followed: 0, left_out: None };
+    let mut search = Search { context, known, through: Vec::new(), followed: 0, within: Vec::new(), left_out: None };
     search.of(expression)
 }
 
@@ -61,6 +65,8 @@ struct Search<'a, 'k> {
     /// The assignments that are being followed.
     through: Vec<WriteId>,
     followed: usize,
+    /// The choices and look-ups that are being followed.
+    within: Vec<NodeId>,
     /// The first of those of which something was left out because it is being followed already, so that what was found holds
     /// only for this way to it.
     left_out: Option<usize>,
@@ -80,9 +86,11 @@ impl Search<'_, '_> {
                     continue;
                 }
                 PieceKind::Opaque { known: None } if !found.iter().all(|text| has_query(text)) => {
-                    match (self.context.choices(piece.node), self.context.passed_on(piece.node)) {
-                        (Some(choices), _) if !choices.is_empty() => {
-                            let texts = choices.iter().flat_map(|&choice| self.of(choice)).collect();
+                    match (self.choices(piece.node), self.context.passed_on(piece.node)) {
+                        (Some(choices), _) => {
+                            self.within.push(piece.node);
+                            let texts = choices.into_iter().flat_map(|choice| self.of(choice)).collect();
+                            self.within.pop();
                             found = joined(found, &distinct(texts));
                         }
                         (_, Some((inner, markers))) => {
@@ -104,6 +112,15 @@ impl Search<'_, '_> {
             }
         }
         found
+    }
+
+    /// What an expression chooses from: `if(c,a,b)`, or an entry of a map. What comes round again is not seen.
+    fn choices(&self, node: NodeId) -> Option<Vec<NodeId>> {
+        if self.within.len() >= MOST_WITHIN || self.within.contains(&node) {
+            return None;
+        }
+        let chosen = self.context.choices(node).map(<[_]>::to_vec).or_else(|| looked_up(self.context, node))?;
+        (!chosen.is_empty()).then_some(chosen)
     }
 
     /// The values of a variable where it is read.

@@ -305,7 +305,10 @@ impl<'a> Search<'a> {
                     self.entry(carrier, chain, arguments, (site, presence));
                 }
                 [other] if is("putAll") && presence(chain) != Presence::Gone => {
-                    self.waiting.push(Step::Map(*other, Holder::Elsewhere))
+                    // What is in the other map by then comes into this one.
+                    let named = context.tree.kind(*other) == Kind::Name && matches!(holder, Holder::Variable(_));
+                    let holder = if named { Holder::Request } else { Holder::Elsewhere };
+                    self.waiting.push(Step::Map(*other, holder));
                 }
                 _ => {}
             }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use foldhash::HashMap;
 
 use super::bindings::{Binding, called_name, plain_string};
-use super::chain::method_call;
+use super::chain::{is_constructor, method_call};
 use super::flow::Context;
 use super::keys::is_telling;
 use super::known::{Contents, Entries, Literal, MANY, Presence, Uses, Value};
@@ -129,6 +129,52 @@ pub fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<Rc<[
     });
     found.extend(entries.get(&wanted).map(Rc::clone));
     found
+}
+
+/// What `settings.get("host")` may yield, where all that ever comes into the map can be seen; under a key that cannot be seen
+/// anything of it.
+pub fn looked_up<'a>(context: Context<'a>, chain: NodeId) -> Option<Vec<NodeId>> {
+    let tree = context.tree;
+    let &name = tree.children(chain).first().filter(|&&name| tree.kind(name) == Kind::Name)?;
+    let get = method_call(context, name).filter(|(_, method, _)| method.eq_ignore_ascii_case("get"));
+    let (_, _, &[key]) = get? else { return None };
+    let wanted = context.known_text(key);
+    let uses = same_value(context, name);
+    if uses.elsewhere || !uses.only_sent {
+        return None;
+    }
+    let mut pairs: Vec<&'a [NodeId]> = Vec::new();
+    for write in context.scopes.reaching(name) {
+        let value = write?.value?;
+        let holder = match (tree.kind(value), tree.children(value)) {
+            (Kind::Brace, _) => value,
+            (Kind::Chain, &[constructor, call]) if is_constructor(context.text_of(constructor)) => call,
+            _ => return None,
+        };
+        pairs.extend(tree.children(holder).iter().map(|&entry| tree.children(entry)));
+    }
+    for &call in &uses.calls {
+        if !context.scopes.uses.look() {
+            return None;
+        }
+        match method_call(context, call)? {
+            (_, method, pair @ [_, _]) if method.eq_ignore_ascii_case("put") => pairs.push(pair),
+            (_, method, [_]) if method.eq_ignore_ascii_case("get") => {}
+            _ => return None,
+        }
+    }
+    let mut found = Vec::new();
+    for pair in pairs {
+        let &[key, value] = pair else { return None };
+        if !context.scopes.uses.look() {
+            return None;
+        }
+        let key = context.known_text(key);
+        if wanted.is_none() || key.is_none() || key == wanted {
+            found.push(value);
+        }
+    }
+    (!found.is_empty()).then_some(found)
 }
 
 /// The key of an entry of a literal, or of what the `put` of a chain puts in.
