@@ -29,6 +29,8 @@ pub(super) struct Facts<'t> {
     pub(super) others: Vec<Other>,
     /// Whether the file, or its name, says Zoho.
     pub(super) mentions_zoho: bool,
+    /// Whether the file's name says that it holds settings: `settings.py`.
+    pub(super) is_settings_file: bool,
     /// Whether it says Twilio.
     pub(super) mentions_twilio: bool,
     /// Whether the file's name says Zoho.
@@ -65,6 +67,8 @@ impl<'t> Facts<'t> {
         hosts.sort_by_key(|host| host.range);
         let mut others = hosts::others(text);
         others.retain(|other| is_code(other.range));
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let settings = ["config", "setting", "secret", "credential", "constant", "environment"];
         let own = |part: &std::ffi::OsStr| ZOHO.any_in(&part.to_string_lossy());
         let is_named_zoho = path.iter().rev().take(MOST_PARTS).any(own);
         let access: Vec<usize> = ACCESS.places(text).starts().unwrap_or_default().to_vec();
@@ -76,6 +80,7 @@ impl<'t> Facts<'t> {
             spoken,
             others,
             mentions_zoho: is_named_zoho || ZOHO.any_in(text),
+            is_settings_file: settings.iter().any(|own| stem.contains(own)),
             mentions_twilio: TWILIO.any_in(text),
             is_named_zoho,
             uses_oauth: !access.is_empty() || OAUTH.any_in(text),

@@ -117,7 +117,9 @@ fn bare(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if let Some(host) = facts.vendor_of(at) {
         return Verdict::Nothing(census::to_vendor(host));
     }
-    let Some(host) = facts.host_of(at, false).filter(|host| !host.range.of(facts.text).contains("zohoapis")) else {
+    // Elsewhere in a file it counts if nobody else is called there.
+    let host = facts.host_of(at, facts.others.is_empty());
+    let Some(host) = host.filter(|host| !host.range.of(facts.text).contains("zohoapis")) else {
         return Verdict::Nothing(if mark.value.is_some() { NO_HOST } else { VARIABLE });
     };
     if facts.uses_oauth || ask().uses_oauth() {

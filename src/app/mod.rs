@@ -21,6 +21,7 @@ mod lexer;
 mod marks;
 mod repository;
 mod secrets;
+mod settings;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -232,11 +233,16 @@ fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
         let kind = strongest.entry(facts.line(mark.range.start())).or_insert(mark.kind);
         *kind = (*kind).min(mark.kind);
     }
-    let mut last_query = None;
+    let (mut last_query, mut last_setting) = (None, None);
     ours.retain(|(mark, _)| {
         let at = mark.range.start();
         if mark.kind == Kind::Query {
             last_query = Some(at);
+        }
+        // `ZOHO_AUTHTOKEN = os.environ["ZOHO_AUTHTOKEN"]`
+        let line = Some(facts.line(at));
+        if mark.kind == Kind::Setting && std::mem::replace(&mut last_setting, line) == line {
+            return false;
         }
         let beside = strongest.get(&facts.line(at)).is_some_and(|&kind| kind < mark.kind);
         let told =
