@@ -168,7 +168,7 @@ fn is_bare_header(before: &[u8]) -> bool {
     let between = near.get(header + b"authorization".len()..).unwrap_or(&[]);
     // `Bearer $authToken` has a word of its own before the variable.
     let has_word = between.windows(2).any(|two| matches!(two, [word, b' '] if word.is_ascii_alphanumeric()));
-    let is_receiver = |byte: &u8| byte.is_ascii_alphanumeric() || b" \t\"'`:=>,.+$({_[]-)&".contains(byte);
+    let is_receiver = |byte: &u8| byte.is_ascii_alphanumeric() || b" \t\"'`:=>,.+$@({_[]-)&".contains(byte);
     !has_word && between.iter().any(|byte| b":=,".contains(byte)) && between.iter().all(is_receiver)
 }
 
@@ -454,9 +454,10 @@ fn reads(before: &[u8]) -> bool {
 
 /// Whether what follows the colon is a value, and no type or nothing.
 pub(super) fn is_no_type(behind: &[u8]) -> bool {
-    const TYPES: [&[u8]; 8] = [b"string", b"String", b"any", b"str", b"null;", b"unknown", b"Sequelize", b"DataTypes"];
+    const TYPES: [&[u8]; 10] =
+        [b"string", b"String", b"any", b"str", b"null", b"undefined", b"nil", b"unknown", b"Sequelize", b"DataTypes"];
     let value = behind.trim_ascii_start();
-    !value.is_empty()
-        && !matches!(value.first(), Some(b',' | b')' | b'}'))
-        && !TYPES.iter().any(|own| value.starts_with(own))
+    let length = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let word = value.get(..length).unwrap_or(&[]);
+    !value.is_empty() && !matches!(value.first(), Some(b',' | b')' | b'}')) && !TYPES.contains(&word)
 }
