@@ -4,10 +4,14 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use memchr::memmem;
+
 use super::hosts::{self, Host, Other};
 use super::language::Language;
 use super::lexer::Pieces;
 use crate::analysis::target::{Target, target};
+use crate::census;
+use crate::secret::is_token_shaped;
 use crate::source::{LineIndex, TextRange};
 use crate::words::Words;
 use crate::zoho::UNKNOWN;
@@ -39,8 +43,12 @@ pub(super) struct Facts<'t> {
     pub(super) access: Vec<usize>,
     /// Whether the file uses OAuth at all.
     pub(super) uses_oauth: bool,
+    /// Whether it surely does: an access token may also be what an authtoken is called.
+    pub(super) proves_oauth: bool,
     /// Whether it makes authtokens.
     pub(super) generates: bool,
+    /// Whether an authtoken is written down; found when it is first asked for.
+    holds_token: OnceCell<bool>,
     /// Where the first constant of the repository points whose name says whose it is; found when it is first asked for.
     pub(super) named: OnceCell<Option<Target>>,
 }
@@ -53,6 +61,8 @@ impl<'t> Facts<'t> {
     pub(super) fn of(text: &'t str, path: &Path, language: Language) -> Self {
         static OAUTH: LazyLock<Words> =
             LazyLock::new(|| Words::new(["oauth/v2", "refresh_token", "refreshtoken", "access_token", "bearer "]));
+        static PROOF: LazyLock<Words> =
+            LazyLock::new(|| Words::new(["oauth/v2", "refresh_token", "refreshtoken", "bearer "]));
         static ZOHO: LazyLock<Words> = LazyLock::new(|| Words::new(["zoho", "site24x7"]));
         static TWILIO: LazyLock<Words> = LazyLock::new(|| Words::new(["twilio"]));
         static ACCESS: LazyLock<Words> = LazyLock::new(|| Words::new(["zoho-oauthtoken"]));
@@ -84,8 +94,10 @@ impl<'t> Facts<'t> {
             mentions_twilio: TWILIO.any_in(text),
             is_named_zoho,
             uses_oauth: !access.is_empty() || OAUTH.any_in(text),
+            proves_oauth: !access.is_empty() || PROOF.any_in(text),
             access,
             generates: MAKES.any_in(text),
+            holds_token: OnceCell::new(),
             named: OnceCell::new(),
             pieces,
         }
@@ -108,6 +120,19 @@ impl<'t> Facts<'t> {
     pub(super) fn is_spoken_of(&self, at: usize, exact: bool) -> bool {
         let line = self.line(at);
         self.spoken.iter().any(|&host| self.line(host).abs_diff(line) <= u32::from(exact))
+    }
+
+    /// Whether the token itself is written down behind its name.
+    pub(super) fn holds_token(&self) -> bool {
+        *self.holds_token.get_or_init(|| {
+            memmem::find_iter(self.text.as_bytes(), b"authtoken").any(|at| {
+                let behind = at + b"authtoken".len();
+                let value = census::value(self.bytes(behind, self.text.len()));
+                value.is_some_and(|(start, end)| {
+                    is_token_shaped(TextRange::new(behind + start, behind + end).of(self.text))
+                })
+            })
+        })
     }
 
     /// Whether nothing but blanks stands between a byte and the end of its line.

@@ -273,6 +273,21 @@ fn is_key_of(language: Language, before: &[u8], behind: &[u8]) -> bool {
             let call = before.strip_suffix(b"(").unwrap_or(&[]);
             [&b"@Query"[..], b"@Field", b"@Header", b"@Part"].iter().any(|own| call.ends_with(own))
         }
+        // `form.Add(new StringContent(token), "authtoken")`
+        Language::CSharp => {
+            let value = before.strip_suffix(b"),").unwrap_or(&[]);
+            let mut depth = 0_usize;
+            let open = value.iter().rev().take(256).position(|byte| match byte {
+                b')' => {
+                    depth += 1;
+                    false
+                }
+                b'(' => depth.checked_sub(1).map(|left| depth = left).is_none(),
+                _ => false,
+            });
+            let call = open.and_then(|open| value.get(..value.len() - open)).map(called);
+            behind.starts_with(b")") && call.is_some_and(|name| name.ends_with(b"content"))
+        }
         Language::PowerShell => {
             behind.starts_with(b"=") && !behind.starts_with(b"==") && matches!(before.last(), Some(b'{' | b';'))
         }
