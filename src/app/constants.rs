@@ -42,6 +42,15 @@ pub(super) fn places(facts: &Facts<'_>, range: TextRange) -> Option<Vec<TextRang
 fn assigned(facts: &Facts<'_>, text: TextRange) -> Option<TextRange> {
     const LONGEST: usize = 160;
     let (before, behind) = census::unquoted(facts.bytes(0, text.start()), facts.bytes(text.end(), facts.text.len()))?;
+    // `define('KEY', 'authtoken')`
+    if behind.starts_with(b")") {
+        let before = before.strip_suffix(b",")?.trim_ascii_end();
+        let before = before.strip_suffix(b"'").or(before.strip_suffix(b"\""))?;
+        let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let begins = before.get(..before.len() - length)?;
+        let is_define = begins.ends_with(b"define('") || begins.ends_with(b"define(\"");
+        return (is_define && length > 2).then(|| TextRange::new(before.len() - length, before.len()));
+    }
     if !(behind.is_empty() || behind.starts_with(b";") || facts.ends_line(text.end() + 1)) {
         return None;
     }
@@ -74,5 +83,6 @@ fn is_written(before: &[u8], behind: &[u8]) -> bool {
         let assigned = rest.starts_with(b"=") && !rest.starts_with(b"==");
         return (assigned || rest.starts_with(b":")) && !is_read_or_kept(ahead, false);
     }
-    is_pair(ahead, next)
+    // `mapOf(KEY to t)`
+    is_pair(ahead, next) || next.starts_with(b"to ")
 }

@@ -4,9 +4,13 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use memchr::memmem;
+
 use super::hosts::{self, Host, Other};
 use super::language::Language;
 use super::lexer::Pieces;
+use crate::census;
+use crate::text::secret::is_token_shaped;
 use crate::text::source::{LineIndex, TextRange};
 use crate::text::words::Words;
 use crate::zoho::UNKNOWN;
@@ -29,6 +33,8 @@ pub(super) struct Facts<'t> {
     pub(super) others: Vec<Other>,
     /// Whether the file, or its name, says Zoho.
     pub(super) mentions_zoho: bool,
+    /// Whether the file's name says that it holds settings: `settings.py`.
+    pub(super) is_settings_file: bool,
     /// Whether it says Twilio.
     pub(super) mentions_twilio: bool,
     /// Whether the file's name says Zoho.
@@ -37,8 +43,12 @@ pub(super) struct Facts<'t> {
     pub(super) access: Vec<usize>,
     /// Whether the file uses OAuth at all.
     pub(super) uses_oauth: bool,
+    /// Whether it surely does: an access token may also be what an authtoken is called.
+    pub(super) proves_oauth: bool,
     /// Whether it makes authtokens.
     pub(super) generates: bool,
+    /// Whether an authtoken is written down; found when it is first asked for.
+    holds_token: OnceCell<bool>,
     /// Where the first constant of the repository points whose name says whose it is; found when it is first asked for.
     pub(super) named: OnceCell<Option<Target>>,
 }
@@ -51,6 +61,8 @@ impl<'t> Facts<'t> {
     pub(super) fn of(text: &'t str, path: &Path, language: Language) -> Self {
         static OAUTH: LazyLock<Words> =
             LazyLock::new(|| Words::new(["oauth/v2", "refresh_token", "refreshtoken", "access_token", "bearer "]));
+        static PROOF: LazyLock<Words> =
+            LazyLock::new(|| Words::new(["oauth/v2", "refresh_token", "refreshtoken", "bearer "]));
         static ZOHO: LazyLock<Words> = LazyLock::new(|| Words::new(["zoho", "site24x7"]));
         static TWILIO: LazyLock<Words> = LazyLock::new(|| Words::new(["twilio"]));
         static ACCESS: LazyLock<Words> = LazyLock::new(|| Words::new(["zoho-oauthtoken"]));
@@ -65,6 +77,8 @@ impl<'t> Facts<'t> {
         hosts.sort_by_key(|host| host.range);
         let mut others = hosts::others(text);
         others.retain(|other| is_code(other.range));
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let settings = ["config", "setting", "secret", "credential", "constant", "environment"];
         let own = |part: &std::ffi::OsStr| ZOHO.any_in(&part.to_string_lossy());
         let is_named_zoho = path.iter().rev().take(MOST_PARTS).any(own);
         let access: Vec<usize> = ACCESS.places(text).starts().unwrap_or_default().to_vec();
@@ -76,11 +90,14 @@ impl<'t> Facts<'t> {
             spoken,
             others,
             mentions_zoho: is_named_zoho || ZOHO.any_in(text),
+            is_settings_file: settings.iter().any(|own| stem.contains(own)),
             mentions_twilio: TWILIO.any_in(text),
             is_named_zoho,
             uses_oauth: !access.is_empty() || OAUTH.any_in(text),
+            proves_oauth: !access.is_empty() || PROOF.any_in(text),
             access,
             generates: MAKES.any_in(text),
+            holds_token: OnceCell::new(),
             named: OnceCell::new(),
             pieces,
         }
@@ -103,6 +120,19 @@ impl<'t> Facts<'t> {
     pub(super) fn is_spoken_of(&self, at: usize, exact: bool) -> bool {
         let line = self.line(at);
         self.spoken.iter().any(|&host| self.line(host).abs_diff(line) <= u32::from(exact))
+    }
+
+    /// Whether the token itself is written down behind its name.
+    pub(super) fn holds_token(&self) -> bool {
+        *self.holds_token.get_or_init(|| {
+            memmem::find_iter(self.text.as_bytes(), b"authtoken").any(|at| {
+                let behind = at + b"authtoken".len();
+                let value = census::value(self.bytes(behind, self.text.len()));
+                value.is_some_and(|(start, end)| {
+                    is_token_shaped(TextRange::new(behind + start, behind + end).of(self.text))
+                })
+            })
+        })
     }
 
     /// Whether nothing but blanks stands between a byte and the end of its line.

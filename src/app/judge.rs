@@ -54,11 +54,8 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
         Kind::Bare => return bare(facts, mark, ask),
         Kind::Query | Kind::Key | Kind::Element => {}
     }
-    if facts.generates && mark.kind == Kind::Query && facts.bytes(at, mark.range.end()) == b"AUTHTOKEN" {
-        let in_query = census::is_in_query(facts.bytes(0, at));
-        if !in_query {
-            return Verdict::Nothing(Cow::Borrowed("it reads the answer of the call that makes authtokens"));
-        }
+    if facts.generates && reads_answer(facts, mark) {
+        return Verdict::Nothing(Cow::Borrowed("it reads the answer of the call that makes authtokens"));
     }
     if is_looked_for(facts, mark) {
         return Verdict::Nothing(LOOKED_FOR);
@@ -66,7 +63,8 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if let Some(host) = facts.vendor_of(at) {
         return Verdict::Nothing(census::to_vendor(host));
     }
-    if facts.sends_access_token(at) || names_access_token(facts, mark) {
+    let is_access = || names_access_token(facts, mark) && (facts.proves_oauth || ask().uses_oauth());
+    if facts.sends_access_token(at) || is_access() {
         return Verdict::Nothing(OAUTH);
     }
     if mark.kind == Kind::Key && facts.is_below_vendor(at) {
@@ -108,6 +106,10 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if facts.mentions_zoho && evidence.calls() && !facts.uses_oauth {
         return Verdict::Ours(evidence.only_target());
     }
+    // A script of several that holds the token, and gets its addresses from elsewhere.
+    if facts.others.is_empty() && evidence.sends() && facts.holds_token() {
+        return Verdict::Ours(evidence.only_target());
+    }
     Verdict::Nothing(NO_HOST)
 }
 
@@ -117,7 +119,9 @@ fn bare(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if let Some(host) = facts.vendor_of(at) {
         return Verdict::Nothing(census::to_vendor(host));
     }
-    let Some(host) = facts.host_of(at, false).filter(|host| !host.range.of(facts.text).contains("zohoapis")) else {
+    // Elsewhere in a file it counts if nobody else is called there.
+    let host = facts.host_of(at, facts.others.is_empty());
+    let Some(host) = host.filter(|host| !host.range.of(facts.text).contains("zohoapis")) else {
         return Verdict::Nothing(if mark.value.is_some() { NO_HOST } else { VARIABLE });
     };
     if facts.uses_oauth || ask().uses_oauth() {
@@ -204,6 +208,21 @@ fn is_looked_for(facts: &Facts<'_>, mark: &Mark) -> bool {
     let Some(open) = open else { return false };
     let name = called(line.get(..=open).unwrap_or(&[]));
     SEARCHES.iter().any(|search| name.starts_with(search)) || name.starts_with(b"not_")
+}
+
+/// Whether the name is that of a line of the answer of the call that makes authtokens: `AUTHTOKEN=`, `answer['AUTHTOKEN']`.
+fn reads_answer(facts: &Facts<'_>, mark: &Mark) -> bool {
+    let (before, behind) = (facts.bytes(0, mark.range.start()), facts.bytes(mark.range.end(), facts.text.len()));
+    if mark.range.of(facts.text) != "AUTHTOKEN" {
+        return false;
+    }
+    if mark.kind == Kind::Query {
+        return !census::is_in_query(before);
+    }
+    census::unquoted(before, behind).is_some_and(|(before, behind)| {
+        let rest = behind.strip_prefix(b"]").map(<[u8]>::trim_ascii_start);
+        before.ends_with(b"[") && rest.is_some_and(|rest| !rest.starts_with(b"=") || rest.starts_with(b"=="))
+    })
 }
 
 fn in_statement(facts: &Facts<'_>, at: usize) -> bool {

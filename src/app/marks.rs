@@ -8,6 +8,7 @@ use memchr::memmem;
 use super::constants;
 use super::facts::Facts;
 use super::language::Language;
+use super::settings::{is_setting, owner_of, path_before};
 use crate::census;
 use crate::text::secret::is_token_shaped;
 use crate::text::source::TextRange;
@@ -159,23 +160,6 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     Some(Mark { kind, range, exact, says_zoho: owner == Some(true), value })
 }
 
-/// How long the path is that leads to the name of a setting: `zoho.crm.` in a configuration, or in a text that is all path.
-fn path_before(facts: &Facts<'_>, left: usize, right: usize) -> usize {
-    let is_configuration = facts.language.is_configuration();
-    let is_part = |byte: &&u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || (**byte == b':' && !is_configuration)
-    };
-    let length = facts.bytes(0, left).iter().rev().take_while(is_part).count();
-    if is_configuration {
-        return length;
-    }
-    let Some(text) = facts.pieces.text_at(left) else { return 0 };
-    // `@Value("${zoho.authtoken}")`
-    let begins = [0, 2].map(|sign| text.start() + sign).contains(&(left - length));
-    let ends = text.end() == right || (text.end() == right + 1 && facts.bytes(right, text.end()) == b"}");
-    if begins && ends { length } else { 0 }
-}
-
 /// Whether a variable behind these is all that is sent in an `Authorization` header: `"Authorization": self.`
 fn is_bare_header(before: &[u8]) -> bool {
     const NEAR: usize = 64;
@@ -184,7 +168,7 @@ fn is_bare_header(before: &[u8]) -> bool {
     let between = near.get(header + b"authorization".len()..).unwrap_or(&[]);
     // `Bearer $authToken` has a word of its own before the variable.
     let has_word = between.windows(2).any(|two| matches!(two, [word, b' '] if word.is_ascii_alphanumeric()));
-    let is_receiver = |byte: &u8| byte.is_ascii_alphanumeric() || b" \t\"'`:=>,.+$({_[]-)&".contains(byte);
+    let is_receiver = |byte: &u8| byte.is_ascii_alphanumeric() || b" \t\"'`:=>,.+$@({_[]-)&".contains(byte);
     !has_word && between.iter().any(|byte| b":=,".contains(byte)) && between.iter().all(is_receiver)
 }
 
@@ -195,29 +179,6 @@ fn is_scheme(facts: &Facts<'_>, start: usize, end: usize) -> bool {
     let stands_alone = matches!(facts.text.as_bytes().get(end), Some(b'"' | b'\'' | b'`'));
     let near = facts.bytes(start.saturating_sub(NEAR), (end + NEAR).min(facts.text.len())).to_ascii_lowercase();
     !(is_small && stands_alone) || memmem::find(&near, b"authorization").is_some()
-}
-
-/// Whether a longer name says that it is Zoho's (`ZOHO_AUTHTOKEN`), or at least names a service as Zoho has it
-/// (`CRM_AUTHTOKEN`).
-fn owner_of(word: &str) -> Option<bool> {
-    const SERVICES: [&str; 12] = [
-        "crm",
-        "books",
-        "desk",
-        "creator",
-        "recruit",
-        "invoice",
-        "inventory",
-        "subscriptions",
-        "campaigns",
-        "people",
-        "expense",
-        "sdp",
-    ];
-    if ["zoho", "site24x7"].iter().any(|own| word.contains(own)) {
-        return Some(true);
-    }
-    SERVICES.iter().any(|service| word.starts_with(service)).then_some(false)
 }
 
 /// A parameter's value is no longer than this.
@@ -311,6 +272,21 @@ fn is_key_of(language: Language, before: &[u8], behind: &[u8]) -> bool {
         Language::Java | Language::Kotlin if behind.starts_with(b")") => {
             let call = before.strip_suffix(b"(").unwrap_or(&[]);
             [&b"@Query"[..], b"@Field", b"@Header", b"@Part"].iter().any(|own| call.ends_with(own))
+        }
+        // `form.Add(new StringContent(token), "authtoken")`
+        Language::CSharp => {
+            let value = before.strip_suffix(b"),").unwrap_or(&[]);
+            let mut depth = 0_usize;
+            let open = value.iter().rev().take(256).position(|byte| match byte {
+                b')' => {
+                    depth += 1;
+                    false
+                }
+                b'(' => depth.checked_sub(1).map(|left| depth = left).is_none(),
+                _ => false,
+            });
+            let call = open.and_then(|open| value.get(..value.len() - open)).map(called);
+            behind.starts_with(b")") && call.is_some_and(|name| name.ends_with(b"content"))
         }
         Language::PowerShell => {
             behind.starts_with(b"=") && !behind.starts_with(b"==") && matches!(before.last(), Some(b'{' | b';'))
@@ -492,95 +468,11 @@ fn reads(before: &[u8]) -> bool {
 }
 
 /// Whether what follows the colon is a value, and no type or nothing.
-fn is_no_type(behind: &[u8]) -> bool {
-    const TYPES: [&[u8]; 8] = [b"string", b"String", b"any", b"str", b"null;", b"unknown", b"Sequelize", b"DataTypes"];
+pub(super) fn is_no_type(behind: &[u8]) -> bool {
+    const TYPES: [&[u8]; 10] =
+        [b"string", b"String", b"any", b"str", b"null", b"undefined", b"nil", b"unknown", b"Sequelize", b"DataTypes"];
     let value = behind.trim_ascii_start();
-    !value.is_empty()
-        && !matches!(value.first(), Some(b',' | b')' | b'}'))
-        && !TYPES.iter().any(|own| value.starts_with(own))
-}
-
-/// Whether a name stands where a configuration has its keys, or where code asks for one by its name.
-fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> bool {
-    let (before, behind) = (facts.bytes(0, range.start()), facts.bytes(range.end(), facts.text.len()));
-    let next = behind.trim_ascii_start();
-    let line_begins = || {
-        const LONGEST: usize = 256;
-        let near = before.get(before.len().saturating_sub(LONGEST)..).unwrap_or(&[]);
-        let line = near.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or(&[]).trim_ascii();
-        let line = line.strip_prefix(b"export").or(line.strip_prefix(b"ENV")).map_or(line, <[u8]>::trim_ascii);
-        let prefix = line.strip_prefix(b"-").unwrap_or(line);
-        // `zoho.crm.authtoken=…`
-        prefix.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'"' | b'\''))
-    };
-    let assigned = next.starts_with(b"=") && !next.starts_with(b"==");
-    let quoted = census::unquoted(before, behind);
-    match facts.language {
-        Language::Env | Language::Ini | Language::Properties | Language::Toml => {
-            line_begins() && (assigned || next.starts_with(b":"))
-        }
-        Language::Yaml => {
-            let key = quoted.map_or(next, |(_, behind)| behind);
-            (line_begins() && (key.starts_with(b":") || (key.starts_with(b"=") && before.ends_with(b"- "))))
-                || quoted.is_some_and(|(_, behind)| behind.starts_with(b":"))
-        }
-        Language::Json | Language::Postman => {
-            quoted.is_some_and(|(before, behind)| behind.starts_with(b":") || before.ends_with(b":"))
-        }
-        Language::Xml => {
-            (before.ends_with(b"<") && behind.starts_with(b">"))
-                || (before.ends_with(b"=\"") && behind.starts_with(b"\""))
-        }
-        Language::Terraform => quoted.is_some_and(|(_, next)| next.starts_with(b"{")) || (line_begins() && assigned),
-        Language::Shell => !is_name && line_begins() && behind.starts_with(b"="),
-        _ if is_name => false,
-        _ => {
-            // `name="zoho_authtoken"` and `id="zoho-authtoken"` are of pages.
-            let is_attribute = |before: &[u8]| {
-                before.ends_with(b"=")
-                    && before
-                        .get(..before.len() - 1)
-                        .is_some_and(|name| name.ends_with(b"name") || name.ends_with(b"id") || name.ends_with(b"for"))
-            };
-            // `array($this, 'render_zoho_authtoken')`
-            const VERBS: [&str; 9] =
-                ["get", "set", "render", "show", "print", "save", "update", "validate", "sanitize"];
-            let name = range.of(facts.text);
-            let is_function =
-                VERBS.iter().any(|verb| name.strip_prefix(verb).is_some_and(|name| name.starts_with('_')));
-            let is_plain = !name.contains('-') && !is_function;
-            quoted.is_some_and(|(before, _)| is_plain && !is_attribute(before))
-                || [&b"$env:"[..], b"$ENV{"].iter().any(|begin| before.ends_with(begin))
-                || is_member_of_settings(before)
-                || (facts.language == Language::JavaScript && is_taken_from_environment(before, behind))
-        }
-    }
-}
-
-/// Whether a chain leads to the name that is one of settings: `config.`, `$this->settings->`, `Properties.Settings.Default.`
-fn is_member_of_settings(before: &[u8]) -> bool {
-    const LONGEST: usize = 64;
-    if ![&b"."[..], b"->", b"::"].iter().any(|dot| before.ends_with(dot)) {
-        return false;
-    }
-    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_.->:()$".contains(byte);
-    let length = before.iter().rev().take(LONGEST).take_while(is_part).count();
-    let chain = before.get(before.len() - length..).unwrap_or(&[]).to_ascii_lowercase();
-    [&b"conf"[..], b"setting", b"env", b"secret", b"credential", b"option"]
-        .iter()
-        .any(|own| memmem::find(&chain, own).is_some())
-}
-
-/// `const { ZOHO_AUTHTOKEN } = process.env;`
-fn is_taken_from_environment(before: &[u8], behind: &[u8]) -> bool {
-    const NEAR: usize = 256;
-    let near = behind.get(..NEAR).unwrap_or(behind);
-    let Some(close) = near.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"_,: \r\n\t".contains(byte)))
-    else {
-        return false;
-    };
-    let after = near.get(close..).and_then(|rest| rest.strip_prefix(b"}")).unwrap_or(&[]).trim_ascii_start();
-    let source = after.strip_prefix(b"=").unwrap_or(&[]).trim_ascii_start();
-    matches!(before.trim_ascii_end().last(), Some(b'{' | b','))
-        && [&b"process.env"[..], b"import.meta.env"].iter().any(|own| source.starts_with(own))
+    let length = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let word = value.get(..length).unwrap_or(&[]);
+    !value.is_empty() && !matches!(value.first(), Some(b',' | b')' | b'}')) && !TYPES.contains(&word)
 }

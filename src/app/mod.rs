@@ -22,6 +22,7 @@ mod lexer;
 mod marks;
 mod repository;
 mod secrets;
+mod settings;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -158,7 +159,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
     for mark in marks::marks(&facts) {
         let in_comment = facts.pieces.comment_at(mark.range.start()).is_some();
         let verdict = match (in_comment, mark.value) {
-            (true, Some(value)) if is_zoho_around(&facts, &mark) => {
+            (true, Some(value)) if is_zoho_around(&facts, &mark, ask) => {
                 written.push(value);
                 continue;
             }
@@ -167,7 +168,10 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
         };
         match verdict {
             Verdict::Ours(target) => ours.push((mark, target)),
-            Verdict::Nothing(_) if mark.kind == Kind::Value && is_zoho_around(&facts, &mark) => {
+            Verdict::Nothing(_)
+                if matches!(mark.kind, Kind::Value | Kind::Key | Kind::Setting)
+                    && is_zoho_around(&facts, &mark, ask) =>
+            {
                 written.extend(mark.value);
             }
             Verdict::Nothing(why) => app.dismissed.push((mark.range, mark.kind.name(), why)),
@@ -209,7 +213,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
 }
 
 /// Whether a value belongs to Zoho for all that its name and its file say.
-fn is_zoho_around(facts: &Facts<'_>, mark: &Mark) -> bool {
+fn is_zoho_around(facts: &Facts<'_>, mark: &Mark, ask: &dyn Fn() -> Arc<Evidence>) -> bool {
     /// `myAuthToken`, `zauthtoken`, `setAuthtoken`; what is longer may be another vendor's name.
     const LONGEST_PREFIX: usize = 4;
     let at = mark.range.start();
@@ -220,8 +224,8 @@ fn is_zoho_around(facts: &Facts<'_>, mark: &Mark) -> bool {
     let plain = own.is_some_and(|length| length <= LONGEST_PREFIX) && is_own;
     let value = mark.value.is_some_and(|value| crate::text::secret::is_token_shaped(value.of(facts.text)));
     let vendor = facts.vendor_of(at).is_some();
-    let is_alone = facts.mentions_zoho && facts.others.is_empty();
-    let around = || !facts.hosts.is_empty() || is_alone || facts.is_spoken_of(at, mark.exact);
+    let is_alone = || facts.others.is_empty() && (facts.mentions_zoho || ask().sends());
+    let around = || !facts.hosts.is_empty() || is_alone() || facts.is_spoken_of(at, mark.exact);
     value && !vendor && (mark.says_zoho || mark.kind == Kind::Scheme || (plain && around()))
 }
 
@@ -233,11 +237,16 @@ fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
         let kind = strongest.entry(facts.line(mark.range.start())).or_insert(mark.kind);
         *kind = (*kind).min(mark.kind);
     }
-    let mut last_query = None;
+    let (mut last_query, mut last_setting) = (None, None);
     ours.retain(|(mark, _)| {
         let at = mark.range.start();
         if mark.kind == Kind::Query {
             last_query = Some(at);
+        }
+        // `ZOHO_AUTHTOKEN = os.environ["ZOHO_AUTHTOKEN"]`
+        let line = Some(facts.line(at));
+        if mark.kind == Kind::Setting && std::mem::replace(&mut last_setting, line) == line {
+            return false;
         }
         let beside = strongest.get(&facts.line(at)).is_some_and(|&kind| kind < mark.kind);
         let told =

@@ -184,7 +184,7 @@ fn is_joined(behind: &[u8]) -> bool {
     let operand = |text: &[u8]| {
         text.trim_ascii_start()
             .first()
-            .is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'$' | b'_' | b'('))
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'$' | b'@' | b'_' | b'('))
     };
     matches!(after, [b'+' | b'.' | b'&' | b',' , rest @ ..] if operand(rest))
         || after.strip_prefix(b"=>").or(after.strip_prefix(b":")).is_some_and(operand)

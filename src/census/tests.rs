@@ -187,6 +187,7 @@ fn a_text_in_another_language_names_a_token_only_beside_a_host() {
         "GET(\"https://reportsapi.zoho.com/api/x\", query = list(ZOHO_ACTION = \"EXPORT\", authtoken = t))",
         "<cfhttp url=\"https://crm.zoho.com/crm\">\n<cfhttpparam type=\"formfield\" name=\"authtoken\" value=\"#t#\">",
         "r.addHeader(\"Authorization\", \"Zoho-authtoken \" + t)",
+        "authorization: 'Zoho-authtoken ' + @token",
         "<authtoken>x</authtoken> https://crm.zoho.com/crm",
         "// authtoken=fake0desk0token0aaaabbbbccccdddd on https://desk.zoho.com/api\n\"authtoken\": 'x'",
         "token_url = https://accounts.zoho.com/apiauthtoken/nb/create?SCOPE=ZohoCRM/crmapi",
