@@ -1324,7 +1324,11 @@ fn a_text_that_grows_without_measure_is_left_alone() {
     let output = authshift(folder.path(), &["fix", "--write", "a.deluge", "b.deluge"]);
     assert_eq!(code(&output), 2);
     let errors = stderr(&output);
-    assert!(errors.contains("a.deluge: internal check failed (the file would become far too long); the file was not changed"), "{errors}");
+    assert!(
+        errors
+            .contains("a.deluge: internal check failed (the file would become far too long); the file was not changed"),
+        "{errors}"
+    );
     assert_eq!(fs::read_to_string(folder.path().join("a.deluge")).unwrap(), call.repeat(20));
     assert!(fs::read_to_string(folder.path().join("b.deluge")).unwrap().contains(&name), "the other file goes on");
 }

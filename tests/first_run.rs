@@ -185,7 +185,9 @@ fn a_connection_for_one_run() {
     assert_eq!(code(&output), 0, "{said}");
     assert_eq!(folder.read("functions/crm/c.dg"), migrated("www.zohoapis.com", "crm/v2/Leads", "zoho_oauth"));
     assert!(
-        said.contains("one Connection \"zoho_oauth\" is used for Zoho CRM, Zoho Desk, so it needs the scopes of all of them"),
+        said.contains(
+            "one Connection \"zoho_oauth\" is used for Zoho CRM, Zoho Desk, so it needs the scopes of all of them"
+        ),
         "{said}"
     );
     // Entries win, the default does not.
@@ -285,10 +287,7 @@ fn an_unsafe_change_says_why_in_every_output() {
     );
     assert!(stderr(&folder.run(&["fix"])).contains(&format!(" [unsafe: assumes that {why}]")));
     assert!(stdout(&folder.run(&["scan"])).contains(&format!("assumes that {why}")));
-    assert_eq!(
-        last_line(&folder.run(&["fix"])),
-        "next: authshift fix --unsafe-fixes  also shows the unsafe changes"
-    );
+    assert_eq!(last_line(&folder.run(&["fix"])), "next: authshift fix --unsafe-fixes  also shows the unsafe changes");
     let written = folder.run(&["fix", "--write", "--unsafe-fixes"]);
     assert!(stderr(&written).contains(&format!(": assumed that {why}")), "{}", stderr(&written));
 }

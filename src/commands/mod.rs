@@ -149,7 +149,10 @@ fn note_files<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> an
 
 /// Refuses to write a report over a file that was read, or that could not be, and into one that nobody means.
 fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(output.as_os_str() != "-", "`-` is not supported as an output file; leave the option out to print to standard output");
+    anyhow::ensure!(
+        output.as_os_str() != "-",
+        "`-` is not supported as an output file; leave the option out to print to standard output"
+    );
     keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
 }
 
