@@ -159,7 +159,7 @@ fn one_service_is_one_entry_in_text() {
     let entry = "error[no-connection-configured] manual: no Connection is configured for Zoho Desk (us)\n --> functions/desk/a.dg:1:5\n --> functions/desk/b.dg:1:5\n";
     assert!(scan.contains(entry) && scan.matches("no-connection-configured").count() == 2, "{scan}");
     let fix = stderr(&folder.run(&["fix", "functions"]));
-    assert!(fix.contains("no Connection is configured for Zoho Desk (us), here and in 1 more file: "), "{fix}");
+    assert!(fix.contains("no Connection is configured for Zoho Desk (us), here and in 1 more place: "), "{fix}");
     let check = stdout(&folder.run(&["check", "functions"]));
     assert_eq!(check.matches("error[no-connection-configured]").count(), 3, "one for each file: {check}");
 }
@@ -185,7 +185,9 @@ fn a_connection_for_one_run() {
     assert_eq!(code(&output), 0, "{said}");
     assert_eq!(folder.read("functions/crm/c.dg"), migrated("www.zohoapis.com", "crm/v2/Leads", "zoho_oauth"));
     assert!(
-        said.contains("the one Connection \"zoho_oauth\" has to hold the scopes of all of Zoho CRM, Zoho Desk"),
+        said.contains(
+            "one Connection \"zoho_oauth\" is used for Zoho CRM, Zoho Desk, so it needs the scopes of all of them"
+        ),
         "{said}"
     );
     // Entries win, the default does not.
@@ -250,7 +252,7 @@ fn suppressions_that_are_written_otherwise_are_answered() {
     let folder = Folder::new().with("f.dg", comments.join("\nx = 1;\n") + "\nx = 2;\n");
     let said = stdout(&folder.run(&["check"]));
     let form = "`authshift-ignore RULE: reason`";
-    assert!(said.contains(&format!("f.dg:1:1: note[unused-suppression]: this comment suppresses nothing: `#` begins no comment in Deluge; write `// {}", &form[1..])), "{said}");
+    assert!(said.contains(&format!("f.dg:1:1: note[unused-suppression]: this comment suppresses nothing: `#` does not start a comment in Deluge; write `// {}", &form[1..])), "{said}");
     assert!(
         said.contains(&format!("f.dg:3:4: note[unused-suppression]: this comment suppresses nothing: write {form}")),
         "{said}"

@@ -302,7 +302,7 @@ fn without_a_terminal_it_says_what_to_do_instead() {
     let folder = Folder::of(&[("f.dg", &old("a"))]);
     let output = authshift(folder.path(), &["fix", "--interactive"]);
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("not a terminal") && stderr(&output).contains("with --write"));
+    assert!(stderr(&output).contains("not a terminal") && stderr(&output).contains("use --write"));
     assert_eq!(folder.read("f.dg"), old("a"));
     for other in [&["--write"][..], &["--patch", "x"], &["-o", "x"], &["-"]] {
         assert_eq!(code(&authshift(folder.path(), &[&["fix", "-i"], other].concat())), 2, "{other:?}");

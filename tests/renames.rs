@@ -293,8 +293,8 @@ fn a_comment_on_authtokens_is_no_remark_on_a_rename() {
     let text = format!("// paste your authtoken here\n{FUNCTION}");
     let folder = folder(&[("a.deluge", &text), ("authshift.toml", RENAMED)]);
     let output = run(&folder, &["scan"]);
-    assert!(stdout(&output).contains("\"desk_old\" becomes \"desk_new\""));
-    assert!(!stdout(&output).contains("speaks of the authtoken"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("change \"desk_old\" to \"desk_new\""));
+    assert!(!stdout(&output).contains("mentions the token"), "{}", stdout(&output));
 }
 
 #[test]

@@ -311,7 +311,7 @@ fn a_baseline_that_cannot_be_used_is_an_error() {
     fails(WITH, &["known.jsonl:2: not an entry of a baseline"]);
     fails(&["--write-baseline=known.jsonl"], &["known.jsonl:2:"]);
     folder.write("known.jsonl", format!("{text}<<<<<<< HEAD\n"));
-    fails(WITH, &["known.jsonl:5: a conflict of a merge"]);
+    fails(WITH, &["known.jsonl:5: an unresolved merge conflict"]);
     folder.write("known.jsonl", b"caf\xE9");
     fails(WITH, &["not UTF-8"]);
 }
@@ -513,7 +513,7 @@ fn what_cannot_be_read_from_the_index_is_an_error() {
     let output = folder.run(&["check", "--staged"]);
     assert_eq!(code(&output), 2);
     let text = stderr(&output);
-    assert!(text.contains("a.dg: has conflicts of a merge") && !text.contains("notes.rst"), "{text}");
+    assert!(text.contains("a.dg: has unresolved merge conflicts") && !text.contains("notes.rst"), "{text}");
 }
 
 #[test]

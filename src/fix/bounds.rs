@@ -83,7 +83,7 @@ fn of_very_many_assumptions_the_first_ones_and_their_number_are_told() {
     let found: Vec<_> = examined.findings.iter().filter(|finding| finding.rule == Rule::AuthtokenInQuery).collect();
     assert_eq!(found.len(), 40);
     // Of each token, that its value is one, and that the call goes with it: 80, of which 16 are told.
-    let told = |note: &str| note.ends_with("the same goes for 64 more of its parts");
+    let told = |note: &str| note.ends_with("the same is assumed of 64 other parts");
     for finding in found {
         assert_eq!(finding.notes.iter().filter(|note| told(note)).count(), 1, "{:?}", finding.notes);
     }

@@ -304,8 +304,8 @@ mod tests {
         let a = line("a.dg");
         for (text, at, word) in [
             (String::new(), 1, "empty"),
-            ("info 1;\n".to_owned(), 1, "does not begin"),
-            (a.clone(), 1, "does not begin"),
+            ("info 1;\n".to_owned(), 1, "does not start"),
+            (a.clone(), 1, "does not start"),
             (HEAD.replace('1', "2"), 1, "version 2"),
             (format!("{HEAD}{a}{{}}\n"), 3, "not an entry"),
             (format!("{HEAD}{a}\n<<<<<<< HEAD\n"), 4, "conflict"),

@@ -48,10 +48,10 @@ pub(super) fn is_grouped(finding: &Finding) -> bool {
 
 /// The findings with one text for several places, by that text.
 pub(super) fn groups<'r>(report: &Report<'r>) -> Vec<Vec<&'r Finding>> {
-    let mut groups: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
+    let key = |finding: &'r Finding| (finding.is_optional(), &finding.message, &finding.connection, &finding.notes);
+    let mut groups = BTreeMap::new();
     for (_, finding) in report.findings.iter().filter(|(_, finding)| is_grouped(finding)) {
-        let key = (finding.is_optional(), &*finding.message, finding.connection.as_deref(), &*finding.notes);
-        groups.entry(key).or_default().push(finding);
+        groups.entry(key(finding)).or_insert_with(Vec::new).push(*finding);
     }
     groups.into_values().collect()
 }

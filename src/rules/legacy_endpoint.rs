@@ -1,6 +1,6 @@
 //! # legacy-endpoint
 //!
-//! an API that does not exist under OAuth
+//! an API that takes no OAuth
 //!
 //! ## What it finds
 //! A request to an API that takes no OAuth token: `crm/private/…` and `crm/internal/…`, the first API of Creator,

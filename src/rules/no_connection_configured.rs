@@ -1,6 +1,6 @@
 //! # no-connection-configured
 //!
-//! no Connection configured for a request
+//! authshift.toml lacks a Connection
 //!
 //! ## What it finds
 //! A request with an authtoken, or with an access token made by hand, for which `authshift.toml` has no Connection, or not
