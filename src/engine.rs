@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app;
 use crate::census::beside::telling;
-use crate::commands::read::of_app;
 use crate::config::{Config, Configs, is_link_name};
 use crate::diff;
 use crate::discover::{self, Format, Options as Walk};
@@ -236,7 +236,7 @@ fn read(file: &File, config: &Config) -> Option<Read> {
     let path = source.path();
     let format = discover::format_of(path, source.text());
     let format = format.filter(|format| !matches!(format, Format::Widget(_)) || config.watched().next().is_some());
-    let format = of_app(&source, format, !file.named, config).map(Format::App).or(format);
+    let format = app::read_as(&source, format, !file.named, config).map(Format::App).or(format);
     let format = match format {
         Some(format) => format,
         None if file.named => discover::format_of_named(path),

@@ -286,3 +286,12 @@ pub struct Fix {
     /// counts on that of another finding, or when a secret is masked in a replacement.
     pub alone: Option<Edits>,
 }
+
+/// What became of the findings that a baseline knows.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Compared {
+    /// Findings that are known.
+    pub known: usize,
+    /// Known findings that are not there any more, in files that were examined or that are gone.
+    pub gone: usize,
+}

@@ -3,10 +3,14 @@
 
 pub mod analysis;
 pub mod app;
+#[cfg(feature = "cli")]
 pub mod archive;
+#[cfg(feature = "cli")]
 pub mod baseline;
 pub mod census;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod commands;
 pub mod config;
 pub mod diff;
@@ -14,17 +18,20 @@ pub mod discover;
 pub mod edit;
 pub mod engine;
 mod excerpt;
+#[cfg(feature = "cli")]
 pub mod exchange;
 pub mod export;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
 pub mod flow;
+#[cfg(feature = "cli")]
 pub mod git;
 pub mod inspect;
 pub mod json;
 pub(crate) mod lexical;
 pub mod links;
+#[cfg(feature = "cli")]
 pub mod lsp;
 pub mod manifest;
 pub mod migrate;
@@ -35,14 +42,17 @@ pub mod prefilter;
 pub mod project;
 pub mod recent;
 pub mod report;
+#[cfg(feature = "cli")]
 pub mod repository;
 pub mod rules;
 pub mod secret;
 pub mod source;
 pub mod suppress;
 pub mod syntax;
+#[cfg(feature = "cli")]
 pub mod tracked;
 pub mod widget;
 pub mod words;
+#[cfg(feature = "cli")]
 pub mod write;
 pub mod zoho;

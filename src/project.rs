@@ -13,9 +13,10 @@ pub use code::{Code, Needed};
 pub use functions::{Caller, Functions};
 
 use crate::app::{self, Evidence};
-use crate::archive::archive_of;
 use crate::config::{Configs, absolute};
-use crate::discover::Options;
+#[cfg(feature = "cli")]
+use crate::discover;
+use crate::discover::{Options, archive_of};
 use crate::manifest::{entries, service};
 use crate::source::Source;
 use crate::syntax::{Kind, parse_manifest};
@@ -159,6 +160,22 @@ impl Project {
         let config = self.configs.for_file(path).ok()?;
         let relative = config.relative(path)?;
         if config.excludes(&relative) { Some(false) } else { config.includes(&relative).then_some(true) }
+    }
+
+    /// The files that a walk of `folder` finds: those that are read as code, and with `others` all that may name a token.
+    #[cfg(feature = "cli")]
+    pub(crate) fn files_in(&self, folder: &Path, others: bool) -> Vec<PathBuf> {
+        let options = Options { unread: others || self.options.unread, ..self.options.clone() };
+        let rule = |path: &Path| self.rule(path);
+        let found = discover::find(&[folder.to_owned()], &options, &rule, &|_| true).unwrap_or_default();
+        let files = found.candidates.into_iter().filter(|candidate| others || !candidate.unread);
+        files.map(|candidate| candidate.path).collect()
+    }
+
+    /// None: what the page is given lies in no folder.
+    #[cfg(not(feature = "cli"))]
+    pub(crate) fn files_in(&self, _folder: &Path, _others: bool) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// The manifest of the extension that `file` belongs to, by its absolute path: the nearest one upwards, as far as the root

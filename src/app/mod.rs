@@ -36,9 +36,12 @@ pub(crate) use repository::read as read_repository;
 
 use crate::analysis::target::Target;
 use crate::census::beside;
+use crate::config::Config;
+use crate::discover::Format;
+use crate::export::Export;
 use crate::inspect::note_behind_names;
 use crate::secret::Secrets;
-use crate::source::TextRange;
+use crate::source::{Source, TextRange};
 use crate::zoho::{self, LegacyKind};
 use facts::Facts;
 use judge::Verdict;
@@ -140,6 +143,23 @@ pub fn language(path: &Path, text: &str) -> Option<Language> {
     }
     let is_data = matches!(language, Language::Json | Language::Yaml);
     (!is_data || !beside::is_prose(path, text)).then_some(language)
+}
+
+/// The language of a file that belongs to an app, when nothing else, `format`, is plain. A walked one has to hold a sign.
+pub(crate) fn read_as(source: &Source, format: Option<Format>, by_content: bool, config: &Config) -> Option<Language> {
+    let (path, text) = (source.path(), source.text());
+    let is_open = matches!(format, None | Some(Format::Json));
+    if !is_open || !config.reads_apps() || (by_content && !may_concern(text.as_bytes())) {
+        return None;
+    }
+    let language = language(path, text)?;
+    // An export has functions or webhooks in it; what is wrong with JSON is told of it.
+    let is_export = || {
+        format == Some(Format::Json)
+            && language != Language::Postman
+            && Export::of(text, None).map_or(true, |export| !(export.scripts.is_empty() && export.tokens.is_empty()))
+    };
+    (!is_export()).then_some(language)
 }
 
 /// Reads a file. `ask` is for what the other files of its repository show; it is not called when the file tells by itself.

@@ -2,7 +2,7 @@
 //! authtokens.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::facts::Facts;
@@ -10,7 +10,6 @@ use super::judge::{self, Verdict};
 use super::language::Language;
 use super::marks::{Kind, marks};
 use crate::analysis::target::Target;
-use crate::discover;
 use crate::project::Project;
 use crate::source::Source;
 
@@ -141,12 +140,8 @@ fn is_keyword(word: &str) -> bool {
 /// Reads all code and configuration of apps below `root` that says Zoho.
 pub(crate) fn read(project: &Project, root: &Path) -> Evidence {
     let mut evidence = Evidence::default();
-    let options = discover::Options { unread: true, ..project.options().clone() };
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    let rules = |path: &Path| project.rule(path);
-    let Ok(found) = discover::find(&[root.to_owned()], &options, &rules, &|_| true) else { return evidence };
-    let paths: Vec<PathBuf> = found.candidates.into_iter().map(|candidate| candidate.path).collect();
-    for path in paths {
+    for path in project.files_in(root, true) {
         if Language::by_name(&path).is_none() || std::fs::metadata(&path).is_ok_and(|file| file.len() > MOST_BYTES) {
             continue;
         }

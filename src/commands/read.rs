@@ -15,7 +15,6 @@ use crate::census::beside::telling;
 use crate::cli::Common;
 use crate::config::{Config, Configs, InUse};
 use crate::discover::{self, Begin, Candidate, Chooser, Format, Kind, Options, Skip, kind_by_name, unread};
-use crate::export::Export;
 use crate::fix::Problem;
 use crate::project::Project;
 use crate::report::progress::Progress;
@@ -279,7 +278,7 @@ fn worked<T>(
     // A manifest is found by its name alone.
     let mut format = format.filter(|format| !by_content || *format != Format::Manifest);
     if also.reads_apps() {
-        format = of_app(&source, format, by_content, &config).map(Format::App).or(format);
+        format = app::read_as(&source, format, by_content, &config).map(Format::App).or(format);
     }
     if by_content && format.is_none() {
         let tells = also.tells_of_unread() && !telling(&path, source.text()).0.is_empty();
@@ -294,28 +293,6 @@ fn worked<T>(
         Ok(result) => Entry::Done(result),
         Err(failure) => failure.of(path, project.as_ref()),
     }
-}
-
-/// The language of a file that belongs to an app, when nothing else, `format`, is plain. A walked one has to hold a sign.
-pub(crate) fn of_app(
-    source: &Source,
-    format: Option<Format>,
-    by_content: bool,
-    config: &Config,
-) -> Option<app::Language> {
-    let (path, text) = (source.path(), source.text());
-    let is_open = matches!(format, None | Some(Format::Json));
-    if !is_open || !config.reads_apps() || (by_content && !app::may_concern(text.as_bytes())) {
-        return None;
-    }
-    let language = app::language(path, text)?;
-    // An export has functions or webhooks in it; what is wrong with JSON is told of it.
-    let is_export = || {
-        format == Some(Format::Json)
-            && language != app::Language::Postman
-            && Export::of(text, None).map_or(true, |export| !(export.scripts.is_empty() && export.tokens.is_empty()))
-    };
-    (!is_export()).then_some(language)
 }
 
 fn files<T: Send>(

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Report;
-use super::shared::{OneByOne, said};
+use super::one_by_one::OneByOne;
+use super::shared::said;
 use crate::finding::{Finding, Severity};
 use crate::fingerprint;
 use crate::repository::Repository;

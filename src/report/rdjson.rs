@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use super::shared::{Offers, OneByOne, said};
+use super::one_by_one::OneByOne;
+use super::shared::{Offers, said};
 use crate::edit::Edit;
 use crate::finding::Severity;
 use crate::secret::Masker;

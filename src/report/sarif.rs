@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::shared::{Offers, OneByOne, said};
+use super::one_by_one::OneByOne;
+use super::shared::{Offers, said};
 use super::{Report, counted, explain};
 use crate::edit::Edit;
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
