@@ -368,7 +368,7 @@ fn report(
     let mut out = Vec::new();
     // Nothing fails that is written to memory.
     let _ = json::write(&report, &mut out);
-    String::from_utf8(out).unwrap_or_default()
+    short(&String::from_utf8(out).unwrap_or_default())
 }
 
 fn shown(file: &Read, done: Option<&Done>, request: &Request, masker: &Masker) -> Migrated {
@@ -386,7 +386,7 @@ fn shown(file: &Read, done: Option<&Done>, request: &Request, masker: &Masker) -
 }
 
 fn offer(id: &str, finding: &Finding, wanted: &Unsafe, masker: &Masker) -> Offer {
-    let mask = |text: &str| masker.mask(text).into_owned();
+    let mask = |text: &str| short(&masker.mask(text));
     Offer {
         line: finding.start.line,
         rule: finding.rule.name(),
