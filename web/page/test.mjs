@@ -12,7 +12,7 @@ import { chromium } from "playwright-core";
 const [file, outcomes] = process.argv.slice(2);
 const url = pathToFileURL(resolve(file)).href;
 const html = readFileSync(file, "utf8");
-const inlined = (id) => new RegExp(`id="${id}">([^<]*)</script>`).exec(html)[1];
+const inlined = (id) => new RegExp(`id="${id}">([^]*?)</script>`).exec(html)[1];
 const folder = mkdtempSync(join(tmpdir(), "authshift-page-"));
 
 const TOKEN = "fake0desk0token0aaaabbbbccccdddd";
