@@ -175,7 +175,8 @@ pub fn run(request: &Request) -> Outcome {
     }
     let project = |config: &Arc<Config>| Project::new(Configs::fixed(Config::clone(config)), Walk::default());
     let (plan, mut secrets, mut errors) = planned(&files, &config, &project(&config));
-    outcome.plan = plan_json::render(&plan, errors.iter().map(error), &secrets.masker(false)).unwrap_or_default();
+    let rendered = plan_json::render(&plan, errors.iter().map(error), &secrets.masker(false));
+    outcome.plan = short(&rendered.unwrap_or_default());
     let config = if request.configuration.is_none() {
         outcome.configuration = made(plan, &request.link_names);
         match parsed(&outcome.configuration) {
@@ -223,7 +224,7 @@ fn parsed(text: &str) -> Result<Arc<Config>, String> {
 
 /// Paths in a text, as the caller knows them.
 fn short(text: &str) -> String {
-    text.replace(&format!("{FOLDER}/"), "")
+    text.replace(&format!("{FOLDER}/"), "").replace(FOLDER, ".")
 }
 
 fn error((path, message): &(PathBuf, String)) -> (&Path, &str) {
