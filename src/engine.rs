@@ -176,7 +176,8 @@ pub fn run(request: &Request) -> Outcome {
     }
     let project = |config: &Arc<Config>| Project::new(Configs::fixed(Config::clone(config)), Walk::default());
     let (plan, mut secrets, mut errors) = planned(&files, &config, &project(&config));
-    outcome.plan = plan_json::render(&plan, errors.iter().map(error), &secrets.masker(false)).unwrap_or_default();
+    let rendered = plan_json::render(&plan, errors.iter().map(error), &secrets.masker(false));
+    outcome.plan = short(&rendered.unwrap_or_default());
     let config = if request.configuration.is_none() {
         outcome.configuration = made(plan, &request.link_names);
         match parsed(&outcome.configuration) {
@@ -224,7 +225,7 @@ fn parsed(text: &str) -> Result<Arc<Config>, String> {
 
 /// Paths in a text, as the caller knows them.
 fn short(text: &str) -> String {
-    text.replace(&format!("{FOLDER}/"), "")
+    text.replace(&format!("{FOLDER}/"), "").replace(FOLDER, ".")
 }
 
 fn error((path, message): &(PathBuf, String)) -> (&Path, &str) {
@@ -369,7 +370,7 @@ fn report(
     let mut out = Vec::new();
     // Nothing fails that is written to memory.
     let _ = json::write(&report, &mut out);
-    String::from_utf8(out).unwrap_or_default()
+    short(&String::from_utf8(out).unwrap_or_default())
 }
 
 fn shown(file: &Read, done: Option<&Done>, request: &Request, masker: &Masker) -> Migrated {
@@ -387,7 +388,7 @@ fn shown(file: &Read, done: Option<&Done>, request: &Request, masker: &Masker) -
 }
 
 fn offer(id: &str, finding: &Finding, wanted: &Unsafe, masker: &Masker) -> Offer {
-    let mask = |text: &str| masker.mask(text).into_owned();
+    let mask = |text: &str| short(&masker.mask(text));
     Offer {
         line: finding.start.line,
         rule: finding.rule.name(),

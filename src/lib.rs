@@ -3,15 +3,19 @@
 
 pub mod app;
 pub mod census;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod commands;
 pub mod deluge;
 pub mod engine;
+#[cfg(feature = "cli")]
 pub mod exchange;
 pub mod finding;
 pub mod fix;
 pub mod flow;
 pub mod inspect;
+#[cfg(feature = "cli")]
 pub mod lsp;
 pub mod migrate;
 pub mod plan;

@@ -79,6 +79,7 @@ fn every_fixture_becomes_what_fix_makes_of_it() {
                     failures.push(format!("{} ({:?}):\n{got}", case.name, asked.unsafe_changes));
                 }
                 let answer = serde_json::to_string(&outcome).unwrap();
+                assert!(!answer.contains("texts.zip"), "{}: a path that nobody knows is told", case.name);
                 let hidden = [&outcome.report, &outcome.left, &outcome.plan];
                 for token in tokens(&case.before) {
                     assert!(!hidden.iter().any(|text| text.contains(&token)), "{}: a token is told", case.name);

@@ -116,6 +116,15 @@ pub struct Fix {
     pub alone: Option<Edits>,
 }
 
+/// What became of the findings that a baseline knows.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Compared {
+    /// Findings that are known.
+    pub known: usize,
+    /// Known findings that are not there any more, in files that were examined or that are gone.
+    pub gone: usize,
+}
+
 /// Gives each of a file's findings its fingerprint, as [`fingerprint::assign`] says.
 pub fn sign(findings: &mut [Finding], source: &Source, functions: &[(TextRange, Arc<str>)], masker: &Masker) {
     let unsigned = findings.iter_mut().map(|finding| (finding.diagnosis.rule, finding.range, &mut finding.fingerprint));

@@ -37,6 +37,7 @@ use crate::project::part::{Part, Unreadable};
 use crate::project::{Extension, Project};
 use crate::requests::bindings::Scopes;
 use crate::rules;
+use crate::text::edit::EditSet;
 use crate::text::secret::Secrets;
 use crate::text::source::{Position, Source, TextRange};
 
@@ -116,16 +117,17 @@ pub struct Fixed {
 /// # Errors
 /// [`Problem::Parse`], [`Problem::Config`] and [`Problem::Manifest`].
 pub fn examine(source: &Source, format: Format, config: &Config, project: &Project) -> Result<Examined, Problem> {
-    examine_after(source, format, config, project, &mut Vec::new())
+    examine_after(source, format, config, project, &mut Vec::new(), None)
 }
 
-/// Finds everything in a file that rounds have worked on.
+/// Finds everything in a file that rounds have worked on. They have `shown` that these edits of it are safe.
 fn examine_after(
     source: &Source,
     format: Format,
     config: &Config,
     project: &Project,
     memories: &mut Vec<Memory>,
+    shown: Option<&EditSet>,
 ) -> Result<Examined, Problem> {
     let extension = project.extension_of(source.path());
     let extension = extension.as_deref();
@@ -153,7 +155,7 @@ fn examine_after(
     // What is offered is what would be applied.
     let inspections = loop {
         let inspections = inspect(&parts, &scopes, config, source, extension, memories)?;
-        if round::holds(source, format, config, &parts, &inspections, memories)? {
+        if round::holds(source, format, config, &parts, &inspections, memories, shown)? {
             break inspections;
         }
     };
@@ -243,18 +245,20 @@ pub fn fix(
     let mut memories = Vec::new();
     let straight = quotes::apply(source.text(), source, format, config, level, None, &|_, _| true)?;
     let straight = straight.map(|text| Source::new(source.path(), text));
-    let (text, mut at_first) = rounds(straight.as_ref().unwrap_or(source), format, config, level, &mut memories)?;
+    let (text, mut first) = rounds(straight.as_ref().unwrap_or(source), format, config, level, &mut memories)?;
     // A migration that does not hold what it promised is none from the start.
-    let mut before = examine_after(source, format, config, project, &mut at_first)?;
+    let shown = first.shown.as_ref();
+    let own = shown.filter(|_| straight.is_none());
+    let mut before = examine_after(source, format, config, project, &mut first.memories, own)?;
     if let Some(straight) = &straight {
-        let then = examine_after(straight, format, config, project, &mut at_first)?;
+        let then = examine_after(straight, format, config, project, &mut first.memories, shown)?;
         promote(&mut before.findings, &then.findings);
     }
     // Tokens, placeholders and LinkNames are edited apart, so that the check of each can say that nothing else changed.
     let filled = fill::apply(&text, source, format, config, places(&memories).as_deref(), &|_, _| true)?;
     let text = filled.map_or(text, Cow::Owned);
     let text = renames::apply(&text, source, format, config, level, &|_| true)?.map_or(text, Cow::Owned);
-    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories))
+    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories, None))
 }
 
 /// Says of findings which wait for straight quotes what becomes of them `then`. Straight quotes move no line or column.
@@ -270,22 +274,29 @@ fn promote(findings: &mut [Finding], then: &[Finding]) {
     }
 }
 
-/// The text of a file after all rounds, and what they came to know of the text as it was.
+/// What rounds came to know of the text as it was.
+struct First {
+    memories: Vec<Memory>,
+    /// The edits of the first one, if all of them were shown to be safe.
+    shown: Option<EditSet>,
+}
+
+/// The text of a file after all rounds, and what they came to know of it before.
 fn rounds<'s>(
     source: &'s Source,
     format: Format,
     config: &Config,
     level: Applicability,
     memories: &mut Vec<Memory>,
-) -> Result<(Cow<'s, str>, Vec<Memory>), Problem> {
+) -> Result<(Cow<'s, str>, First), Problem> {
     let mut text = Cow::Borrowed(source.text());
-    let mut at_first = None;
+    let mut first = None;
     let mut guard = Guard::of(&text);
     // The text in which all that did not hold its promise was tried last.
     let mut tried = text.clone();
     guard.pass(&text)?;
     loop {
-        let earlier = at_first.is_none().then(|| memories.clone());
+        let earlier = first.is_none().then(|| memories.clone());
         let round =
             if format.has_functions() { round(&text, source, format, config, level, memories)? } else { Round::Done };
         match round {
@@ -294,10 +305,12 @@ fn rounds<'s>(
                 tried.clone_from(&text);
                 memories.iter_mut().for_each(Memory::try_again);
             }
-            Round::Done => return Ok((text, at_first.unwrap_or_else(|| memories.clone()))),
+            Round::Done => {
+                return Ok((text, first.unwrap_or_else(|| First { memories: memories.clone(), shown: None })));
+            }
             Round::Vetoed => {}
-            Round::Changed(next) => {
-                at_first = at_first.or(earlier);
+            Round::Changed(next, shown) => {
+                first = first.or_else(|| earlier.map(|memories| First { memories, shown }));
                 text = Cow::Owned(next);
                 guard.pass(&text)?;
             }

@@ -28,8 +28,8 @@ use crate::text::source::Source;
 pub(super) enum Round {
     /// There was nothing to do.
     Done,
-    /// The text after it.
-    Changed(String),
+    /// The text after it, and its edits if all of them were shown to be safe.
+    Changed(String, Option<EditSet>),
     /// Migrations did not hold what they promised and will not be tried again.
     Vetoed,
 }
@@ -67,7 +67,7 @@ pub(super) fn round(
 }
 
 /// Whether all that the inspections of a file offer holds what it promises. What does not is noted and will not be offered when
-/// the file is inspected again.
+/// the file is inspected again. A round has `shown` that these edits of the same text are safe; they are not checked once more.
 ///
 /// # Errors
 /// Those of [`round`].
@@ -78,6 +78,7 @@ pub(super) fn holds(
     parts: &[Part<'_>],
     inspections: &[Inspection<'_>],
     memories: &mut Vec<Memory>,
+    shown: Option<&EditSet>,
 ) -> Result<bool, Problem> {
     let offers_none = |inspection: &Inspection<'_>| {
         inspection.transactions(Applicability::Unsafe).next().is_none() && inspection.hardcoded.is_empty()
@@ -85,10 +86,12 @@ pub(super) fn holds(
     if inspections.iter().all(offers_none) {
         return Ok(true);
     }
-    let offers = promises(inspections, Applicability::Unsafe, memories, None)?;
-    if offers.all.edits.is_empty() {
+    let mut offers = promises(inspections, Applicability::Unsafe, memories, None)?;
+    let is_shown = |promised: &Promised| shown.is_some_and(|shown| shown.is_same(&promised.edits));
+    if offers.all.edits.is_empty() || (offers.all.is_safe() && is_shown(&offers.all)) {
         return Ok(true);
     }
+    offers.safe = offers.safe.filter(|safe| !is_shown(safe));
     let graphs: Vec<&Graph> = inspections.iter().map(|it| it.context.scopes.graph(it.context.tree)).collect();
     let job = Job { text: source.text(), source, format, config };
     match offers.check(Applicability::Unsafe, &job, memories, parts, &graphs)? {
@@ -136,8 +139,9 @@ impl Job<'_> {
             Err((level, broken)) => return Ok(Attempt::Broken(level, broken)),
         };
         if only.is_some() {
-            return Ok(Attempt::Round(Round::Changed(next)));
+            return Ok(Attempt::Round(Round::Changed(next, None)));
         }
+        let shown = offers.all.is_safe().then_some(offers.all.edits);
         for ((promise, vanished), memory) in offers.all.promises.into_iter().zip(all_vanished).zip(memories) {
             memory.lost.extend(promise.lost);
             // The calls behind one that is gone move up.
@@ -146,7 +150,7 @@ impl Job<'_> {
             memory.kept = memory.kept.drain().map(|(index, reason)| (moved(index), reason)).collect();
             memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
         }
-        Ok(Attempt::Round(Round::Changed(next)))
+        Ok(Attempt::Round(Round::Changed(next, shown)))
     }
 
     /// Marks the failing calls so that the next round skips them.
@@ -252,6 +256,11 @@ type Held = (String, Vec<Vec<usize>>);
 type Checked = Result<Held, Vec<(usize, Broken)>>;
 
 impl Promised {
+    /// Whether all that changes is safe.
+    fn is_safe(&self) -> bool {
+        self.promises.iter().all(Promise::is_safe)
+    }
+
     fn check(
         &self,
         job: &Job<'_>,
@@ -298,11 +307,7 @@ fn promises(
     only: Option<&Calls>,
 ) -> Result<Offers, Problem> {
     let all = promised(inspections, level, memories, only)?;
-    let safe = if all.promises.iter().all(Promise::is_safe) {
-        None
-    } else {
-        Some(promised(inspections, Applicability::Safe, memories, only)?)
-    };
+    let safe = if all.is_safe() { None } else { Some(promised(inspections, Applicability::Safe, memories, only)?) };
     Ok(Offers { safe: safe.filter(|safe| !safe.edits.is_empty()), all })
 }
 
@@ -425,7 +430,7 @@ fn relocation(
             return veto(broken, &mut memory.kept);
         }
     }
-    Ok(Round::Changed(next))
+    Ok(Round::Changed(next, None))
 }
 
 /// Does without the new address that is to blame.

@@ -305,7 +305,7 @@ impl Session {
     /// Every [`Problem`].
     pub fn examine(&self) -> Result<Examined, Problem> {
         let mut memories = self.state.memories.clone();
-        let mut examined = examine_after(&self.source, self.format, &self.config, &self.project, &mut memories)?;
+        let mut examined = examine_after(&self.source, self.format, &self.config, &self.project, &mut memories, None)?;
         if self.names_only {
             examined.findings.retain(|finding| finding.rule == Rule::RenamedConnection);
         }

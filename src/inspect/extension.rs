@@ -48,12 +48,8 @@ pub fn read(project: &Project, extension: &Extension) -> Code {
         _ => folder,
     };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let Ok(found) = discover::find(&[folder.to_owned()], project.options(), &|path| project.rule(path), &|_| true)
-    else {
-        return code;
-    };
     let own = project.manifest_of(&extension.path);
-    for path in found.candidates.into_iter().filter(|candidate| !candidate.unread).map(|candidate| candidate.path) {
+    for path in project.files_in(folder, false) {
         if project.manifest_of(&path) != own {
             continue;
         }

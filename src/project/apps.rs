@@ -1,21 +1,17 @@
 //! What the files of a repository show together of the apps in it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Project;
 use crate::app::{self, Evidence, Language};
-use crate::project::discover;
 use crate::text::source::Source;
 
 /// Reads all code and configuration of apps below `root` that says Zoho.
 pub(super) fn read(project: &Project, root: &Path) -> Evidence {
     let mut evidence = Evidence::default();
-    let options = discover::Options { unread: true, ..project.options().clone() };
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    let rules = |path: &Path| project.rule(path);
-    let Ok(found) = discover::find(&[root.to_owned()], &options, &rules, &|_| true) else { return evidence };
-    let paths: Vec<PathBuf> = found.candidates.into_iter().map(|candidate| candidate.path).collect();
+    let paths = project.files_in(root, true);
     for path in &paths {
         if let Some((source, language)) = source(path) {
             app::add_evidence(&mut evidence, path, source.text(), language);

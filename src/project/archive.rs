@@ -16,6 +16,7 @@ use zip::result::ZipError;
 
 use crate::text::source::{MAX_FILE_BYTES, ReadError};
 
+pub use crate::project::discover::archive_of;
 pub use unpack::{Unpacked, unpack};
 
 /// Why an archive, or something in it, is not read.
@@ -228,15 +229,4 @@ fn inside(archive: &Path, name: &Path) -> PathBuf {
     path.push("!");
     // A name that begins at the root would take the place of all before it.
     PathBuf::from(path).join(name.strip_prefix("/").unwrap_or(name))
-}
-
-/// The archive that a path as it is shown leads into.
-pub fn archive_of(path: &Path) -> Option<PathBuf> {
-    // It is asked of every file, and to take a path apart takes longer than most of what is done with one.
-    memchr::memchr(b'!', path.as_os_str().as_encoded_bytes())?;
-    path.ancestors().skip(1).find_map(|above| {
-        let name = above.as_os_str().to_str()?.strip_suffix('!')?;
-        let is_zip = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-        is_zip.then(|| PathBuf::from(name))
-    })
 }

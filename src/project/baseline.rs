@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Compared, Finding};
 use crate::project::config::without_dots;
 use crate::text::secret::{Masker, Secrets};
 use crate::text::source::{ReadError, Source};
@@ -83,15 +83,6 @@ pub struct Baseline {
     masker: Masker,
     /// What the folders of files are really called.
     folders: HashMap<PathBuf, PathBuf>,
-}
-
-/// What became of the known findings.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Compared {
-    /// Findings that are known.
-    pub known: usize,
-    /// Known findings that are not there any more, in files that were examined or that are gone.
-    pub gone: usize,
 }
 
 /// How a baseline changed.

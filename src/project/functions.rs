@@ -72,11 +72,8 @@ pub(super) fn read(project: &Project, root: &Path) -> Functions {
         let short = here.as_ref().and_then(|here| path.strip_prefix(here).ok());
         short.unwrap_or(path).to_owned()
     };
-    let Ok(found) = discover::find(&[root.to_owned()], project.options(), &|path| project.rule(path), &|_| true) else {
-        return functions;
-    };
-    let paths = || found.candidates.iter().filter(|candidate| !candidate.unread).map(|candidate| &candidate.path);
-    let sources = || paths().filter_map(|path| Source::read(path).ok());
+    let paths = project.files_in(root, false);
+    let sources = || paths.iter().filter_map(|path| Source::read(path).ok());
     for source in sources().filter(|source| asks_for_tokens(source.text())) {
         each_part(&source, &mut |context| {
             let calls = calls(context);

@@ -2,18 +2,23 @@
 //! them. Everything is read once, when it is first asked for, from the whole project also when only some files are named.
 
 mod apps;
+#[cfg(feature = "cli")]
 pub mod archive;
+#[cfg(feature = "cli")]
 pub mod baseline;
 pub mod config;
 pub mod discover;
 pub mod export;
 pub mod format;
 mod functions;
+#[cfg(feature = "cli")]
 pub mod git;
 pub mod manifest;
 pub mod part;
+#[cfg(feature = "cli")]
 pub mod repository;
 pub mod suppress;
+#[cfg(feature = "cli")]
 pub mod tracked;
 pub mod widget;
 
@@ -26,9 +31,8 @@ pub use functions::{Caller, Functions};
 
 use crate::app::Evidence;
 use crate::deluge::{Kind, parse_manifest};
-use crate::project::archive::archive_of;
 use crate::project::config::{Configs, absolute};
-use crate::project::discover::Options;
+use crate::project::discover::{Options, archive_of};
 use crate::project::manifest::{entries, service};
 use crate::text::source::Source;
 
@@ -170,6 +174,22 @@ impl Project {
         let config = self.configs.for_file(path).ok()?;
         let relative = config.relative(path)?;
         if config.excludes(&relative) { Some(false) } else { config.includes(&relative).then_some(true) }
+    }
+
+    /// The files that a walk of `folder` finds: those that are read as code, and with `others` all that may name a token.
+    #[cfg(feature = "cli")]
+    pub(crate) fn files_in(&self, folder: &Path, others: bool) -> Vec<PathBuf> {
+        let options = Options { unread: others || self.options.unread, ..self.options.clone() };
+        let rule = |path: &Path| self.rule(path);
+        let found = discover::find(&[folder.to_owned()], &options, &rule, &|_| true).unwrap_or_default();
+        let files = found.candidates.into_iter().filter(|candidate| others || !candidate.unread);
+        files.map(|candidate| candidate.path).collect()
+    }
+
+    /// None: what the page is given lies in no folder.
+    #[cfg(not(feature = "cli"))]
+    pub(crate) fn files_in(&self, _folder: &Path, _others: bool) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// The manifest of the extension that `file` belongs to, by its absolute path: the nearest one upwards, as far as the root

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Report;
-use super::shared::{OneByOne, one_line};
+use super::one_by_one::OneByOne;
+use super::shared::one_line;
 use crate::finding::fingerprint;
 use crate::finding::{Finding, Severity};
 use crate::project::repository::Repository;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use super::shared::OneByOne;
+use super::one_by_one::OneByOne;
 use crate::finding::{Applicability, Because, Finding, Fix, Severity};
 use crate::fix::Dismissed;
 use crate::text::edit::{Identity, identity};

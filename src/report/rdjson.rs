@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use super::shared::{Offers, OneByOne, one_line};
+use super::one_by_one::OneByOne;
+use super::shared::{Offers, one_line};
 use crate::finding::Severity;
 use crate::text::edit::Edit;
 use crate::text::secret::Masker;

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::shared::{Offers, OneByOne, one_line};
+use super::one_by_one::OneByOne;
+use super::shared::{Offers, one_line};
 use super::{Report, counted, explain};
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
 use crate::project::repository::{Place, Repository};

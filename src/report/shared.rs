@@ -1,10 +1,7 @@
 //! What the formats for programs have in common.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::collections::HashSet;
-
-use serde::{Serialize, Serializer};
 
 use super::Report;
 use crate::finding::{Applicability, Finding, Fix};
@@ -39,20 +36,5 @@ impl<'r> Offers<'r> {
         let holds_secret = |edit: &Edit| matches!(self.masker.mask(&edit.replacement), Cow::Owned(_));
         let first = self.given.insert(identity(edits));
         (first && !edits.iter().any(holds_secret)).then_some((fix, &**edits))
-    }
-}
-
-/// A list whose items are made when they are written, and gone then: together they would take more than the document.
-pub(super) struct OneByOne<I>(Cell<Option<I>>);
-
-impl<I> OneByOne<I> {
-    pub(super) fn of(items: I) -> Self {
-        Self(Cell::new(Some(items)))
-    }
-}
-
-impl<I: Iterator<Item: Serialize>> Serialize for OneByOne<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.take().into_iter().flatten())
     }
 }

@@ -68,6 +68,11 @@ impl EditSet {
         self.edits.is_empty()
     }
 
+    /// Whether both change a text in the same way.
+    pub fn is_same(&self, other: &EditSet) -> bool {
+        self.edits == other.edits
+    }
+
     /// The edits, in text order.
     pub fn iter(&self) -> impl Iterator<Item = Edit> {
         self.edits.iter().map(|(&range, text)| Edit::replace(range, Arc::clone(text)))

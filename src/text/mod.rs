@@ -8,4 +8,5 @@ pub mod recent;
 pub mod secret;
 pub mod source;
 pub mod words;
+#[cfg(feature = "cli")]
 pub mod write;

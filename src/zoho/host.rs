@@ -160,9 +160,10 @@ fn brand(below: &str, domain: &str) -> Option<&'static str> {
 }
 
 fn product(below: &str, path: &str) -> Option<&'static str> {
+    let segments: Vec<&str> = segments(path).collect();
     let service = tables().services.iter().find(|service| {
         service.hosts.iter().any(|host| host == below)
-            || service.routes.iter().any(|route| route.host == below && route.path.matches(path))
+            || service.routes.iter().any(|route| route.host == below && route.path.matches(&segments))
     })?;
     Some(service.name.as_str())
 }

@@ -81,18 +81,19 @@ pub(super) struct Living {
 pub fn legacy(service: Option<&str>, zohos: bool, path: &str) -> Option<LegacyEndpoint> {
     let file = &tables().legacy;
     let service = service.and_then(canonical_service);
+    let segments: Vec<&str> = segments(path).collect();
     let own = file.endpoints.iter().find(|endpoint| {
-        service.map_or(endpoint.distinctive, |service| endpoint.service == service) && endpoint.path.matches(path)
+        service.map_or(endpoint.distinctive, |service| endpoint.service == service) && endpoint.path.matches(&segments)
     });
     if let Some(endpoint) = own {
         let method = if endpoint.service == "crm" { crm_method(path) } else { None };
         return Some(LegacyEndpoint { kind: endpoint.kind, replacement: method.unwrap_or(&endpoint.replacement) });
     }
-    let lives = |living: &Living| service == Some(living.service.as_str()) && living.path.matches(path);
+    let lives = |living: &Living| service == Some(living.service.as_str()) && living.path.matches(&segments);
     if !zohos || file.living.iter().any(lives) {
         return None;
     }
-    let anywhere = file.anywhere.iter().find(|anywhere| anywhere.path.matches_within(path))?;
+    let anywhere = file.anywhere.iter().find(|anywhere| anywhere.path.matches_within(&segments))?;
     Some(LegacyEndpoint { kind: anywhere.kind, replacement: &anywhere.replacement })
 }
 

@@ -47,22 +47,15 @@ impl TryFrom<String> for Pattern {
 }
 
 impl Pattern {
-    /// Whether `path` (leading `/` or not, a query or fragment is not looked at) has this form.
-    pub(super) fn matches(&self, path: &str) -> bool {
-        self.fits(segments(path))
+    /// Whether a path of these [`segments`] has this form.
+    pub(super) fn matches(&self, segments: &[&str]) -> bool {
+        let Some((own, more)) = segments.split_at_checked(self.parts.len()) else { return false };
+        (self.open || more.is_empty()) && self.parts.iter().zip(own).all(|(part, segment)| part.matches(segment))
     }
 
-    /// Whether `path` has this form from one of its segments on.
-    pub(super) fn matches_within(&self, path: &str) -> bool {
-        let all: Vec<&str> = segments(path).collect();
-        let first = |segment: &&str| self.parts.first().is_none_or(|part| part.matches(segment));
-        let begins = all.iter().enumerate().filter(|(_, segment)| first(segment));
-        begins.into_iter().any(|(from, _)| self.fits(all.iter().copied().skip(from)))
-    }
-
-    fn fits<'p>(&self, mut rest: impl Iterator<Item = &'p str>) -> bool {
-        self.parts.iter().all(|part| rest.next().is_some_and(|segment| part.matches(segment)))
-            && (self.open || rest.next().is_none())
+    /// Whether it has this form from one of its segments on.
+    pub(super) fn matches_within(&self, segments: &[&str]) -> bool {
+        (0..segments.len()).any(|from| self.matches(segments.get(from..).unwrap_or_default()))
     }
 }
 

@@ -176,6 +176,9 @@ function buttons() {
   by("save-all").disabled = !outcome || !files.length;
 }
 
+// Without what the command line needs a switch for: here it is a box to tick, which says the same.
+const said = (notes) => notes.filter((note) => !note.includes("--unsafe-fixes"));
+
 function connections() {
   const planned = outcome.plan.connections.filter((one) => one.state !== "there");
   by("connections-section").hidden = !planned.length;
@@ -244,7 +247,7 @@ function offers() {
       take(files, current);
     });
     const place = files.length > 1 ? `${offer.name}, line ${offer.line}: ` : `line ${offer.line}: `;
-    const notes = element("div", { id: `offer-${index}-notes` }, ...offer.notes.map((note) => element("p", { textContent: note })));
+    const notes = element("div", { id: `offer-${index}-notes` }, ...said(offer.notes).map((note) => element("p", { textContent: note })));
     return element("li", {}, element("label", {}, box, ` ${place}${offer.message}: ${offer.does}`), notes);
   });
   by("offers").replaceChildren(...items);
@@ -290,7 +293,7 @@ function findings() {
       place,
       ` (${state})`,
       element("p", { textContent: finding.message }),
-      ...finding.notes.map((note) => element("p", { className: "hint", textContent: note })),
+      ...said(finding.notes).map((note) => element("p", { className: "hint", textContent: note })),
     );
   });
   by("findings").replaceChildren(...errors, ...items);

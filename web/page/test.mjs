@@ -12,7 +12,7 @@ import { chromium } from "playwright-core";
 const [file, outcomes] = process.argv.slice(2);
 const url = pathToFileURL(resolve(file)).href;
 const html = readFileSync(file, "utf8");
-const inlined = (id) => new RegExp(`id="${id}">([^<]*)</script>`).exec(html)[1];
+const inlined = (id) => new RegExp(`id="${id}">([^]*?)</script>`).exec(html)[1];
 const folder = mkdtempSync(join(tmpdir(), "authshift-page-"));
 
 const TOKEN = "fake0desk0token0aaaabbbbccccdddd";
@@ -184,6 +184,7 @@ const tests = {
     const offers = page.locator("#offers li");
     assert.equal(await offers.count(), 2);
     assert.match(await offers.nth(1).textContent(), /b\.deluge, line 1: .*assumes that /s);
+    assert.doesNotMatch(await page.locator("main").textContent(), /--unsafe-fixes/);
     await offers.nth(1).getByRole("checkbox").check();
     await status(page, "1 file changed; 1 unsafe change to decide on");
     const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save-all").click()]);
@@ -281,6 +282,12 @@ const tests = {
       await paste(page, FUNCTION + UNSEEN);
       await status(page, "1 file changed");
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 380, "wider than the screen");
+      const small = await page.evaluate(() => {
+        const touched = document.querySelectorAll('button, select, input[type="text"], label:has(> input)');
+        const boxes = [...touched].map((one) => [one.textContent || one.id, one.getBoundingClientRect()]);
+        return boxes.filter(([, { width, height }]) => height && (width < 36 || height < 36)).map(([name]) => name);
+      });
+      assert.deepEqual(small, [], "too small for a finger");
       backgrounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
       const { nodes } = await session.send("Accessibility.getFullAXTree");
       const roles = ["button", "textbox", "checkbox", "combobox", "region", "heading"];
@@ -302,28 +309,34 @@ const tests = {
       .join("")
       .slice(0, 50 * 1024);
     const whole = text.slice(0, text.lastIndexOf("];\r\n") + 4);
-    const times = [];
     const plain = `info "a line without anything";\n`.repeat(1600) + FUNCTION;
-    for (const source of [whole, plain, plain]) {
-      const [answer] = await opened.page.evaluate(
-        async ([worker, engine, request]) => {
+    const requests = [whole, plain].map((text) => JSON.stringify({ files: [{ name: "a.deluge", text, named: true }], configuration: null }));
+    const times = await opened.page.evaluate(
+      async ([worker, engine, requests]) => {
+        const times = [];
+        for (const request of requests) {
           const made = new Worker(URL.createObjectURL(new Blob([worker], { type: "text/javascript" })));
           const told = () => new Promise((resolve) => made.addEventListener("message", ({ data }) => resolve(data), { once: true }));
           const ready = told();
           made.postMessage({ engine: Uint8Array.from(atob(engine), (c) => c.charCodeAt(0)) });
           await ready;
-          const first = told();
-          made.postMessage({ id: 1, request });
-          await first;
-          const second = told();
-          made.postMessage({ id: 2, request });
-          return [await second];
-        },
-        [inlined("worker"), inlined("engine"), JSON.stringify({ files: [{ name: "a.deluge", text: source, named: true }], configuration: null })],
-      );
-      times.push(`${Math.round(answer.milliseconds)} ms`);
-    }
-    return `${Math.round(whole.length / 1024)} KiB of nothing but requests: ${times[0]}; one request in as much other code: ${times[2]}`;
+          const taken = [];
+          for (let id = 0; id < 10; id++) {
+            // Nobody pastes at once.
+            await new Promise((resolve) => setTimeout(resolve, id ? 200 : 2000));
+            const answer = told();
+            made.postMessage({ id, request });
+            taken.push((await answer).milliseconds);
+          }
+          made.terminate();
+          times.push({ first: taken[0], usual: taken.sort((a, b) => a - b)[5] });
+        }
+        return times;
+      },
+      [inlined("worker"), inlined("engine"), requests],
+    );
+    const said = ({ first, usual }) => `${Math.round(first)} ms at first and then ${Math.round(usual)} ms`;
+    return `${Math.round(whole.length / 1024)} KiB of nothing but requests: ${said(times[0])}; one request in as much other code: ${said(times[1])}`;
   },
 };
 

@@ -1,16 +1,10 @@
 //! What a walk leaves out because it is hidden, and what it does not.
 
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use ignore::{DirEntry, IncrementalIgnore};
 
-use super::without_dot;
-
-/// Whether it is called like the environment of an app, which is read although it is hidden.
-pub fn is_environment(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".env")
-}
+use super::walk::without_dot;
 
 /// Whether an entry is hidden: by its name, or for Windows by its attributes.
 pub(super) fn is_hidden(entry: &DirEntry) -> bool {

@@ -1,5 +1,6 @@
 use super::*;
 use std::fs;
+use std::sync::Mutex;
 use tempfile::TempDir;
 
 fn folder(files: &[&str]) -> TempDir {
@@ -286,7 +287,7 @@ fn files_that_are_given_as_they_are_found_are_those_that_are_listed() {
             let found = find(&paths, &options, &rules, &no_widgets).unwrap();
             for begin in [Begin::AtOnce, Begin::WhenAllAreFound] {
                 let given = Mutex::new(Vec::new());
-                let give = |found| locked(&given).push(found);
+                let give = |found| given.lock().unwrap().push(found);
                 let each = find_each(&paths, &options, &rules, &no_widgets, begin, &give).unwrap();
                 let mut given = given.into_inner().unwrap();
                 given.sort_by_key(|candidate| order(&candidate.path));
