@@ -148,7 +148,7 @@ struct Found {
 }
 
 impl Found {
-    /// Drops what was found at `node` since there were `earlier` ones, when it goes into a map that nothing sends. The token
+    /// Drops what was found at `node` since there were `earlier` ones, when it is put into a map that nothing sends. The token
     /// that `value` has is one in the code all the same.
     fn drop_unsent(&mut self, context: Context<'_>, (node, value): (NodeId, NodeId), earlier: usize, around: Around) {
         if self.strays.len() == earlier || around != Around::Nothing || !self.maps.holds(context, node) {
