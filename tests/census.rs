@@ -142,7 +142,7 @@ fn what_is_dismissed_is_told_with_its_reason_and_without_tokens() {
     let expected = [
         (1, Kind::Parameter.name(), "vendor host api.twilio.com"),
         (2, Kind::Word.name(), "text for people"),
-        (3, Kind::Key.name(), "a text that is looked for, or a name that is read"),
+        (3, Kind::Key.name(), "a text that the code searches for, or a name that is read"),
     ];
     assert_eq!(told, expected);
     for command in ["check", "scan", "fix"] {

@@ -38,7 +38,7 @@ fn a_helper_is_told_who_calls_it_from_other_files() {
     ] {
         let said = scanned(&[("a.deluge", calls(called)), ("b.deluge", fetches(defined)), ("c.deluge", calls(called))]);
         let called_in = format!(
-            "`{defined}` only fetches an access token; delete it when nothing calls it any more (called in a.deluge:3, c.deluge:3)"
+            "`{defined}` only fetches an access token; delete it when nothing calls it (now called in a.deluge:3, c.deluge:3)"
         );
         assert!(said.contains(&called_in), "{said}");
         let name = called.trim_start_matches("thisapp.");

@@ -24,12 +24,12 @@ pub(super) enum Verdict {
 /// Asks for what the other files of the repository show.
 pub(super) type Ask<'a> = &'a dyn Fn() -> Arc<Evidence>;
 
-const OAUTH: Cow<'static, str> = Cow::Borrowed("an access token goes with the same request");
+const OAUTH: Cow<'static, str> = Cow::Borrowed("the same request sends an access token");
 const NO_HOST: Cow<'static, str> = Cow::Borrowed("no Zoho host belongs to it");
 const VARIABLE: Cow<'static, str> = Cow::Borrowed("a variable's name only");
 const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that mentions the token but holds no value");
 const HEADING: Cow<'static, str> = Cow::Borrowed("the heading above it names another vendor");
-const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that is looked for");
+const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that the code searches for");
 const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
 
 /// Judges a sign that stands in no comment.
@@ -142,7 +142,7 @@ fn setting(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if (sends && (mark.says_zoho || facts.is_named_zoho || mark.exact)) || calls {
         return Verdict::Ours(near.or_else(|| evidence.only_target()));
     }
-    Verdict::Nothing(Cow::Borrowed("no code beside it sends an authtoken to Zoho"))
+    Verdict::Nothing(Cow::Borrowed("no code in the repository sends an authtoken to Zoho"))
 }
 
 /// Whether the scheme stands in a sentence: words follow it, and no token.

@@ -436,12 +436,10 @@ impl Word {
             }
             Kind::Word => Some(FOR_PEOPLE),
             _ if is_seen && around.is_read() => {
-                Some(Cow::Borrowed("a text that is looked for, or a name that is read"))
+                Some(Cow::Borrowed("a text that the code searches for, or a name that is read"))
             }
             _ if spoken => Some(FOR_PEOPLE),
-            Kind::AccessScheme if is_bare(sum) && around.target.is_none() => {
-                Some(Cow::Borrowed("no token stands behind it"))
-            }
+            Kind::AccessScheme if is_bare(sum) && around.target.is_none() => Some(Cow::Borrowed("no token follows it")),
             _ if around.target.is_some() && around.before != Beside::Text && is_bare(sum) => {
                 Some(Cow::Borrowed("a constant; what is made of it is looked at where that is done"))
             }

@@ -58,9 +58,12 @@ fn parameters_keys_elements_and_schemes_are_signs() {
 fn what_tells_nothing_is_dismissed_for_a_reason() {
     for (text, expected) in [
         ("authtoken = t;", "Word authtoken (a variable's name only)"),
-        ("t = input.get(\"authtoken\");", "Key authtoken (a text that is looked for, or a name that is read)"),
-        ("if(k == \"authtoken\") { }", "Key authtoken (a text that is looked for, or a name that is read)"),
-        ("b = u.contains(\"authtoken=\");", "Parameter authtoken (a text that is looked for, or a name that is read)"),
+        ("t = input.get(\"authtoken\");", "Key authtoken (a text that the code searches for, or a name that is read)"),
+        ("if(k == \"authtoken\") { }", "Key authtoken (a text that the code searches for, or a name that is read)"),
+        (
+            "b = u.contains(\"authtoken=\");",
+            "Parameter authtoken (a text that the code searches for, or a name that is read)",
+        ),
         ("k = \"authtoken\";", "Key authtoken (a constant; what is made of it is looked at where that is done)"),
         (
             "s = \"Zoho-authtoken\";",

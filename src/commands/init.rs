@@ -57,7 +57,7 @@ pub(super) fn run(options: &Init) -> Result<Status> {
         // The configuration that the plan was made with, if there was one.
         if let Some(shadowed) = governing(&folder, &configs).filter(|_| common.config.is_none()) {
             printer.note(&format!(
-                "note: {} does not apply here any more, since the new file is nearer",
+                "note: {} no longer applies here, since the new file is nearer",
                 shown(&shadowed, &here)
             ))?;
         }

@@ -217,7 +217,7 @@ impl Reader {
         };
         for key in table.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref())) {
             let message = match key.get_ref().as_ref() {
-                "token" | "authtoken" => "a token must not stand in the ledger; put it into secrets.txt".to_owned(),
+                "token" | "authtoken" => "a token must not be in the ledger; put it into secrets.txt".to_owned(),
                 other => unknown("key", other, KEYS.iter().copied()),
             };
             self.mistake(key.span().start, message);
@@ -490,7 +490,7 @@ fn entry(group: &[&Wanted]) -> String {
     }
     notes.push(match &first.shown {
         Some(shown) => format!("the token there is {shown}"),
-        None => "its value does not stand there; if it is several tokens, copy this for each".to_owned(),
+        None => "its value is not there; if it is several tokens, copy this for each".to_owned(),
     });
     if services.len() > 1 {
         let services = services.into_iter().collect::<Vec<_>>().join(", ");

@@ -272,7 +272,7 @@ impl Promised {
         let whole = |reason| Ok(Err(vec![(0, Broken::Text(reason))]));
         let places = places(memories);
         let Ok(new_parts) = Part::all_in(&next, job.format, places.as_deref()) else {
-            return whole("the text could not be read any more");
+            return whole("the text could no longer be read");
         };
         if new_parts.len() != parts.len() {
             return whole("a page would appear or disappear");

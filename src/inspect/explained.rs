@@ -57,7 +57,7 @@ impl Explained {
                 continue;
             }
             if places.clone().any(|place| meeting(&self.unsent, |range| *range, place).is_some()) {
-                dismissed.push((sign, Cow::Borrowed("it goes into a map that nothing sends")));
+                dismissed.push((sign, Cow::Borrowed("it is put into a map that nothing sends")));
                 continue;
             }
             // The schemes say themselves whose they are.

@@ -158,7 +158,7 @@ impl Found {
         (self.strays.len(), self.hardcoded.len())
     }
 
-    /// Drops what was found at `node` since there were `earlier` ones, when it goes into a map that nothing sends. The token
+    /// Drops what was found at `node` since there were `earlier` ones, when it is put into a map that nothing sends. The token
     /// that `value` has is one in the code all the same.
     fn drop_unsent(
         &mut self,

@@ -99,7 +99,7 @@ pub(super) fn is_for(action: &CodeAction, document: &Document) -> bool {
 pub(super) fn resolve(document: &Document, action: CodeAction, client: &Client) -> Result<CodeAction, String> {
     let known = document.analysis().known().ok_or("the document is not examined")?;
     let maker = Maker { document, known, client, places: Places::new(&document.source, client.encoding) };
-    let chosen = chosen(&action).ok_or("the action is none of this server's")?;
+    let chosen = chosen(&action).ok_or("the action is not from this server")?;
     let edit = maker.made(&chosen.what)?;
     Ok(CodeAction { edit: Some(edit), ..action })
 }
@@ -188,7 +188,7 @@ impl Maker<'_> {
             }
             session.decline(change);
         }
-        Err("no single change does away with this finding".to_owned())
+        Err("no single change removes this finding".to_owned())
     }
 
     /// Edits for the client.

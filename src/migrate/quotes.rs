@@ -40,8 +40,8 @@ pub fn is_curly(text: &str, tree: &Tree, node: NodeId) -> bool {
 
 /// The texts of a part between typographic quotes.
 ///
-/// They can be straightened where each pair opens and closes on one line, all such quotes of the line outside of comments and
-/// other texts pair, and the file is read the same afterwards.
+/// They can be straightened where each pair opens and closes on one line, all such quotes of the line pair (but for those in
+/// comments, other texts and the HTML of a page), and the part parses to the same nodes afterwards.
 pub fn curly_texts(part: &Part<'_>) -> Vec<CurlyText> {
     let (text, tree) = (part.text(), &part.tree);
     if !has_marks(text) {
@@ -49,27 +49,27 @@ pub fn curly_texts(part: &Part<'_>) -> Vec<CurlyText> {
     }
     let index = LineIndex::new(text);
     let mut found = Vec::new();
-    let mut spoken_for: Vec<TextRange> = tree.comments().to_vec();
+    let mut accounted: Vec<TextRange> = tree.comments().iter().chain(tree.markup()).copied().collect();
     let texts = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::String);
     for (ordinal, node) in texts.enumerate() {
         let range = tree.range(node);
         if is_curly(text, tree, node) {
             let straight = straightened(range.of(text), range);
             if straight.is_some() {
-                spoken_for.push(range);
+                accounted.push(range);
             }
             found.push(CurlyText { range, ordinal, line: index.line(range.start()), straight });
         } else {
-            spoken_for.push(range);
+            accounted.push(range);
         }
     }
     if found.iter().all(|one| one.straight.is_none()) {
         return found;
     }
-    spoken_for.sort_unstable();
+    accounted.sort_unstable();
     let is_odd = |at: &usize| {
-        let before = spoken_for.partition_point(|range| range.start() <= *at);
-        !before.checked_sub(1).and_then(|last| spoken_for.get(last)).is_some_and(|range| range.contains(*at))
+        let before = accounted.partition_point(|range| range.start() <= *at);
+        !before.checked_sub(1).and_then(|last| accounted.get(last)).is_some_and(|range| range.contains(*at))
     };
     let odd_lines: HashSet<u32> = marks(text.as_bytes()).filter(is_odd).map(|at| index.line(at)).collect();
     for one in &mut found {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::{BOLD, CYAN, DIM, WARNING, flow, lines, preview, printable, printable_path, severity_style, styled};
-use crate::finding::Applicability;
+use crate::finding::{Applicability, WITH_UNSAFE_FIXES};
 use crate::fix::Change;
 use crate::text::secret::Masker;
 use crate::text::source::Source;
@@ -39,7 +39,7 @@ pub fn change(source: &Source, change: &Change, masker: &Masker, width: usize) -
         let _ = writeln!(out, "{}", flow(&pieces, Some(width), "    "));
         let style = if finding.applicability == Applicability::Unsafe { WARNING } else { CYAN };
         for note in finding.notes.iter() {
-            let note = printable(&masker.mask(note));
+            let note = printable(&masker.mask(note.strip_prefix(WITH_UNSAFE_FIXES).unwrap_or(note)));
             let _ = writeln!(out, "{}", flow(&[(Style::new(), INDENT), (style, &*note)], Some(width), INDENT));
         }
     }

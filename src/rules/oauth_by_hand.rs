@@ -141,7 +141,7 @@ fn stays(sink: &FindingSink<'_>, inspection: &Inspection<'_>, call: &Call, reque
         } else {
             let callers = callers.join(", ");
             format!(
-                "`{name}` only fetches an access token; delete it when nothing calls it any more (called in {callers}{more})"
+                "`{name}` only fetches an access token; delete it when nothing calls it (now called in {callers}{more})"
             )
         }];
     }

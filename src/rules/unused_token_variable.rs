@@ -32,7 +32,7 @@ pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
             rule: Rule::UnusedTokenVariable,
             applicability: Applicability::Manual,
             range: *unused,
-            message: format!("`{name}` only carried a token and is not used any more"),
+            message: format!("`{name}` only carried a token and is no longer used"),
             notes: vec!["remove it here and where it is passed or fetched".to_owned()],
         };
         sink.add(new, None, None);

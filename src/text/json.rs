@@ -73,7 +73,10 @@ pub fn scan(text: &str, event: &mut impl FnMut(Event)) -> Result<(), Flaw> {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' => at += 1,
-            b'/' => at = behind_comment(bytes, at).ok_or(Flaw { offset: at, message: "`/` begins no comment here" })?,
+            b'/' => {
+                at = behind_comment(bytes, at)
+                    .ok_or(Flaw { offset: at, message: "`/` does not start a comment here" })?
+            }
             b'{' | b'[' => {
                 let object = byte == b'{';
                 match next {
@@ -81,7 +84,7 @@ pub fn scan(text: &str, event: &mut impl FnMut(Event)) -> Result<(), Flaw> {
                     _ => return flaw(at, expected(next)),
                 }
                 if open.len() == DEEPEST {
-                    return flaw(at, "more than 100,000 brackets stand inside of one another here");
+                    return flaw(at, "more than 100,000 brackets are nested here");
                 }
                 open.push(object);
                 event(Event::Open { object });
@@ -137,7 +140,7 @@ pub fn scan(text: &str, event: &mut impl FnMut(Event)) -> Result<(), Flaw> {
     if next == Next::Document {
         return Ok(());
     }
-    flaw(at, if open.last() == Some(&true) { "it ends inside of an object" } else { "it ends inside of a list" })
+    flaw(at, if open.last() == Some(&true) { "it ends inside an object" } else { "it ends inside a list" })
 }
 
 /// The length of the number or word that `bytes` begin with.
@@ -197,18 +200,18 @@ mod tests {
     fn what_is_no_json_is_told_with_its_place() {
         let at = |text: &str| events(text).map_err(|flaw| (flaw.offset, flaw.message)).unwrap_err();
         assert_eq!(at("{\"a\":\"b"), (5, "this text never ends"));
-        assert_eq!(at("{\"a\":\"b\""), (8, "it ends inside of an object"));
-        assert_eq!(at("[[]"), (3, "it ends inside of a list"));
+        assert_eq!(at("{\"a\":\"b\""), (8, "it ends inside an object"));
+        assert_eq!(at("[[]"), (3, "it ends inside a list"));
         assert_eq!(at("[1 2]"), (3, "expected a comma, or the closing bracket"));
         assert_eq!(at("{1:2}"), (1, "expected a name in quotes, or `}`"));
         assert_eq!(at("{\"a\" 1}"), (5, "expected `:`"));
         assert_eq!(at("[1}"), (2, "expected a comma, or the closing bracket"));
         assert_eq!(at("}"), (0, "expected a value"));
         assert_eq!(at("[\"a\nb\"]"), (3, "a text must not hold a line end; it is written `\\n`"));
-        assert_eq!(at("[\"\\x\"]"), (2, "this is no escape"));
-        assert_eq!(at("[\"\\u12g4\"]"), (2, "this is no escape"));
+        assert_eq!(at("[\"\\x\"]"), (2, "this is not an escape"));
+        assert_eq!(at("[\"\\u12g4\"]"), (2, "this is not an escape"));
         assert_eq!(at("[\"\\\"]"), (1, "this text never ends"));
-        assert_eq!(at("1 /"), (2, "`/` begins no comment here"));
+        assert_eq!(at("1 /"), (2, "`/` does not start a comment here"));
         assert_eq!(at("some words"), (0, "expected a value"));
     }
 
@@ -217,7 +220,7 @@ mod tests {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(events(&nested(DEEPEST)).is_ok());
         let flaw = events(&nested(DEEPEST + 1)).unwrap_err();
-        assert_eq!(flaw.message, "more than 100,000 brackets stand inside of one another here");
+        assert_eq!(flaw.message, "more than 100,000 brackets are nested here");
         assert_eq!(events(&"[".repeat(100_000)).unwrap_err().offset, 100_000);
     }
 }

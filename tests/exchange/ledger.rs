@@ -59,7 +59,7 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ("[\"Desk.tickets.READ\"]", "\"Desk.tickets.READ\"", "7:10 `scopes` must be a list"),
         ("\"waiting\"", "\"wait\"", "8:10 unknown status `wait`; did you mean `waiting`?"),
         ("status", "state", "8:1 unknown key `state`; it is one of `client`, "),
-        ("status = \"waiting\"", "token = \"x\"", "8:1 a token must not stand in the ledger; put it into secrets.txt"),
+        ("status = \"waiting\"", "token = \"x\"", "8:1 a token must not be in the ledger; put it into secrets.txt"),
         ("status", "client = \"A|b\"\nstatus", "8:10 `client` is a name of yours for an OAuth client"),
     ];
     for (right, wrong, said) in cases {

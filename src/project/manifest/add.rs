@@ -98,7 +98,7 @@ impl Plan {
         let link = entry.link_name().unwrap_or_default().to_owned();
         let own: Vec<(Place, NodeId)> = entries_of(document, &link).collect();
         if let [_, (_, again), ..] = own.as_slice() {
-            return Err(wrong(*again, format!("the manifest has the Connection {link} twice; take one out first")));
+            return Err(wrong(*again, format!("the manifest has the Connection {link} twice; remove one first")));
         }
         let place = place(service, &entry, own.first().map(|(place, _)| *place));
         let mut plan = Self { entry, link, place, notes: Vec::new() };
@@ -116,7 +116,7 @@ impl Plan {
                 }
                 if !service.documented {
                     plan.notes.push(format!(
-                        "Zoho documents no place for Connections in the manifest of a {product} extension; it goes into {key:?}"
+                        "Zoho documents no place for Connections in the manifest of a {product} extension; authshift puts it into {key:?}"
                     ));
                 }
             }
@@ -133,7 +133,7 @@ impl Plan {
                 let what =
                     held.link_name().map_or("something else".to_owned(), |other| format!("the Connection {other}"));
                 let message = format!(
-                    "{AUTHORISATION:?} holds {what} and has room for one Connection; give that one all the scopes, or take it out first"
+                    "{AUTHORISATION:?} holds {what} and has room for one Connection; give that one all the scopes, or remove it first"
                 );
                 return Err(Failure::Manifest(Refusal { offset: holder.key_range.start(), message }));
             }

@@ -24,7 +24,7 @@ pub fn read(document: &Document<'_>) -> Result<(Value, usize), Refusal> {
             (Kind::Brace, [member]) => tree.children(*member).last().copied().unwrap_or(*member),
             (Kind::Script | Kind::List, [only]) => *only,
             (Kind::List, [_, second, ..]) => {
-                return Err(refuse(*second, "there is more than one Connection; leave the one to be added".to_owned()));
+                return Err(refuse(*second, "there is more than one Connection; leave only the one to add".to_owned()));
             }
             _ => {
                 return Err(refuse(
@@ -56,7 +56,7 @@ fn refuse_secrets(document: &Document<'_>) -> Result<(), Refusal> {
         let letters = member.key.chars().filter(char::is_ascii_alphanumeric);
         if SECRETS.contains(&letters.collect::<String>().to_ascii_lowercase().as_str()) {
             let message = format!(
-                "{:?} holds a secret, which has no place in a manifest; take it out, or copy the JSON from Zoho's page again",
+                "{:?} holds a secret, which does not belong in a manifest; remove it, or copy the JSON from Zoho's page again",
                 member.key
             );
             return Err(Refusal { offset: member.key_range.start(), message });

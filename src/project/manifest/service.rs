@@ -125,7 +125,7 @@ impl Demand {
                 let own = entry.text(key)?.trim();
                 let other = others.iter().find(|other| other.text(key).is_some_and(|text| text.trim() == own))?;
                 let link = other.link_name().unwrap_or("another Connection");
-                Some(format!("{link} has the {key} {own:?} already"))
+                Some(format!("{link} already has the {key} {own:?}"))
             }
             Most(count) => (others.len() >= count)
                 .then(|| format!("the manifest has {} Connections; {count} are allowed", others.len())),

@@ -214,7 +214,7 @@ fn what_is_no_connection_is_refused() {
     assert_eq!(of("{\"a\": 1"), "connection 1:8: expected `,` or `}`, found the end of the file");
     assert_eq!(
         of("[{\"connectionLinkName\": \"a\"},\n {\"connectionLinkName\": \"b\"}]"),
-        "connection 2:2: there is more than one Connection; leave the one to be added"
+        "connection 2:2: there is more than one Connection; leave only the one to add"
     );
     assert_eq!(
         of("{}"),

@@ -316,7 +316,7 @@ fn scopes(out: &mut String, scopes: &[Scope], id: &str) {
     for scope in remarks {
         let mut said = scope.doubt.iter().map(|doubt| (*doubt).to_owned()).collect::<Vec<_>>();
         if !scope.alternatives.is_empty() {
-            said.push(format!("{} would do as well", scope.alternatives.join(" or ")));
+            said.push(format!("{} would do too", scope.alternatives.join(" or ")));
         }
         let _ = writeln!(out, "<li><code>{}</code>: {}</li>", escaped(&scope.name), escaped(&said.join("; ")));
     }

@@ -190,7 +190,7 @@ fn scopes(out: &mut String, scopes: &[Scope], indent: &str) {
     for scope in scopes {
         let mut said = scope.doubt.iter().map(|doubt| (*doubt).to_owned()).collect::<Vec<_>>();
         if !scope.alternatives.is_empty() {
-            said.push(format!("{} would do as well", scope.alternatives.join(" or ")));
+            said.push(format!("{} would do too", scope.alternatives.join(" or ")));
         }
         if !said.is_empty() {
             let _ = writeln!(out, "{indent}  - {}: {}", code(&scope.name), text(&said.join("; ")));

@@ -19,13 +19,13 @@ pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, Flaw> {
             [b'\\', b'u', digits @ ..] => {
                 let hex = digits.get(..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
                 if !hex {
-                    return Err(Flaw { offset: at, message: "this is no escape" });
+                    return Err(Flaw { offset: at, message: "this is not an escape" });
                 }
                 at += 6;
             }
             [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => at += 2,
             [b'\\'] => return Err(never),
-            [b'\\', ..] => return Err(Flaw { offset: at, message: "this is no escape" }),
+            [b'\\', ..] => return Err(Flaw { offset: at, message: "this is not an escape" }),
             _ => return Err(Flaw { offset: at, message: "a text must not hold a line end; it is written `\\n`" }),
         }
     }
