@@ -8,8 +8,8 @@
 
 use memchr::memmem;
 
+use super::calls::{is_pair, is_read_or_kept};
 use super::facts::Facts;
-use super::marks::{is_pair, is_read_or_kept};
 use crate::census;
 use crate::text::source::TextRange;
 

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::calls::called;
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::hosts::Host;
 use super::language::Language;
-use super::marks::{Kind, Mark, called};
+use super::marks::{Kind, Mark};
 use crate::census;
 use crate::text::source::TextRange;
 use crate::zoho::target::Target;

@@ -12,6 +12,7 @@
 //! A file is read in four steps: [`facts`] (comments, hosts), [`marks`] (each place of the name and what it is there), [`judge`]
 //! (whose it is) and, when the file does not tell by itself, [`repository`] (what the other files show).
 
+mod calls;
 mod constants;
 mod evidence;
 mod facts;

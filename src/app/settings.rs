@@ -8,9 +8,9 @@
 
 use memchr::memmem;
 
+use super::calls::is_no_type;
 use super::facts::Facts;
 use super::language::Language;
-use super::marks::is_no_type;
 use crate::census;
 use crate::text::source::TextRange;
 

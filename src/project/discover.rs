@@ -2,6 +2,8 @@
 
 pub(crate) mod apps;
 #[cfg(feature = "cli")]
+mod entries;
+#[cfg(feature = "cli")]
 mod forced;
 #[cfg(feature = "cli")]
 mod hidden;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ignore::IncrementalIgnore;
 use ignore::gitignore::Gitignore;
 
-use super::walk::{builder, is_private};
+use super::entries::{builder, is_private};
 use super::{Options, is_environment};
 
 /// Decides on named paths as a walk of the current directory would; for a path outside of it, a walk of its repository

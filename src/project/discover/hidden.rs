@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use ignore::{DirEntry, IncrementalIgnore};
 
-use super::walk::without_dot;
+use super::entries::without_dot;
 
 /// Whether an entry is hidden: by its name, or for Windows by its attributes.
 pub(super) fn is_hidden(entry: &DirEntry) -> bool {

@@ -7,13 +7,13 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkState};
 
+use super::entries::{builder, is_private, without_dot};
 use super::forced::Forced;
 use super::hidden::{is_hidden, leaves_out};
 use super::skip::{Skip, is_leftover};
 use super::{Kind, Options, is_environment, kind_by_name};
-use crate::text::write::TEMPORARY_PREFIX;
 
 /// A file to read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -342,23 +342,6 @@ fn excludes(globs: &[String]) -> Result<Gitignore, String> {
     builder.build().map_err(|error| format!("--exclude: {error}"))
 }
 
-pub(super) fn builder<'a>(mut roots: impl Iterator<Item = &'a PathBuf>, options: &Options) -> Option<WalkBuilder> {
-    // The walker takes a lone `-` for standard input.
-    let plain = |path: &PathBuf| if path == Path::new("-") { PathBuf::from("./-") } else { path.clone() };
-    let mut builder = WalkBuilder::new(plain(roots.next()?));
-    for root in roots {
-        builder.add(plain(root));
-    }
-    builder.hidden(!options.hidden);
-    if options.tracked {
-        builder.git_ignore(false).git_global(false).git_exclude(false);
-    }
-    if options.no_ignore {
-        builder.ignore(false).git_ignore(false).git_global(false).git_exclude(false).parents(false);
-    }
-    Some(builder)
-}
-
 /// Gives `each` every file below the tidy `roots`, or what is wrong, in no particular order. What `excludes` leaves out, and
 /// what is no file, is the answer.
 fn walk<'a>(
@@ -412,20 +395,8 @@ fn walk<'a>(
     std::mem::take(&mut *locked(&left_out))
 }
 
-/// What a walk of a tidy root found, tidy again: `.` and what stands in for `-` come with a `./` in front.
-pub(super) fn without_dot(path: PathBuf) -> PathBuf {
-    path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
-}
-
 fn is_file(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file())
-}
-
-/// Names that are nobody's source: this program's temporary files, and what a version control system keeps, which must
-/// not be edited.
-pub(super) fn is_private(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes())
-        || [".git", ".hg", ".svn", ".jj"].iter().any(|private| name == *private)
 }
 
 fn walk_error(error: ignore::Error, path: &Path) -> (PathBuf, String) {
