@@ -1,10 +1,11 @@
 //! Token values written into the code: found by what they reach and by the names they stand under.
 
+use std::rc::Rc;
+
 use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{Hardcoded, Inspection, is_about_tokens};
-use crate::census::names::mentions_authtoken;
-use crate::census::names::token_name;
+use crate::census::names::{mentions_authtoken, token_name};
 use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
@@ -12,6 +13,7 @@ use crate::requests::bindings::{Binding, Write, plain_string, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
+use crate::requests::known::Uses;
 use crate::requests::oauth::helper::called_function;
 use crate::requests::uses::{entry_values, same_value};
 use crate::text::secret::is_oauth_shaped;
@@ -159,6 +161,7 @@ pub(super) fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Opt
 pub(super) struct Seen {
     values: HashSet<NodeId>,
     inside: HashSet<NodeId>,
+    uses: HashSet<*const Uses>,
     lists: HashSet<*const NodeId>,
     /// What the functions of the file return, by their names.
     returned: Option<HashMap<String, Vec<NodeId>>>,
@@ -259,7 +262,9 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
                     let looks = tree.descendants(value).filter(|&inner| is_token(inner));
                     out.extend(looks.map(|literal| (literal, write.node)));
                 }
-                let put = looked_into.map(|&name| same_value(context, name).calls.clone()).unwrap_or_default();
+                let uses = looked_into.map(|&name| same_value(context, name));
+                let new = uses.filter(|uses| seen.uses.insert(Rc::as_ptr(uses)));
+                let put = new.map(|uses| uses.calls.clone()).unwrap_or_default();
                 let put = put.into_iter().filter_map(|read| method_call(context, read)).map(|(chain, ..)| chain);
                 let own = put.chain([node]).flat_map(|chain| tree.descendants(chain)).filter(|&inner| is_token(inner));
                 out.extend(own.map(|literal| (literal, statement.unwrap_or(literal))));

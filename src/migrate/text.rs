@@ -86,8 +86,14 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
     let mut whole = Outcome::default();
     let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
     for flow in flows {
-        let mut trimming =
-            Trimming { context, edits: BTreeMap::new(), outcome: Outcome::default(), owner: flow.value.node, mark };
+        let mut trimming = Trimming {
+            context,
+            edits: BTreeMap::new(),
+            outcome: Outcome::default(),
+            owner: flow.value.node,
+            mark,
+            one_of_many: flow.one_of_many,
+        };
         trimming.flow(flow, &wanted(&flow.text))?;
         for (owner, mut edits) in trimming.edits {
             edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
@@ -270,6 +276,7 @@ struct Trimming<'a> {
     /// The expression that is being looked into.
     owner: NodeId,
     mark: Mark,
+    one_of_many: bool,
 }
 
 impl Trimming<'_> {
@@ -625,9 +632,15 @@ impl Trimming<'_> {
             return Ok(operand);
         }
         // A variable that has other values as well stays, with an empty text.
-        let stays = self.mark == Mark::Replaced
-            && matches!(piece.kind, PieceKind::Variable { .. })
-            && (appended || self.context.scopes.reaching(piece.node).nth(1).is_some());
+        let several = || self.context.scopes.reaching(piece.node).nth(1).is_some();
+        let stays = match &piece.kind {
+            // Of all combinations only some are looked at: another may read the same.
+            PieceKind::Variable { write, .. } if self.one_of_many => {
+                several() || self.context.scopes.readers(write.id).len() > 1
+            }
+            PieceKind::Variable { .. } => self.mark == Mark::Replaced && (appended || several()),
+            _ => false,
+        };
         if !stays && touching().any(|cut| cut.contains_range(piece.at)) {
             self.outcome.remove(self.context, piece.node);
             operand.gone = Gone::Value;

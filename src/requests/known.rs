@@ -31,6 +31,8 @@ pub struct Uses {
     pub unseen: Vec<NodeId>,
     /// What was put under its keys, when somebody asked.
     pub(super) entries: OnceCell<Entries>,
+    /// All that ever comes in as a map, when somebody asked.
+    pub(super) all: OnceCell<Option<Vec<NodeId>>>,
     /// Whether a request took all of [`Uses::calls`] for its own.
     pub(super) claimed: Cell<bool>,
     /// Whether all others are whole attributes or arguments of requests.

@@ -82,6 +82,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         telling,
         unseen,
         entries: OnceCell::new(),
+        all: OnceCell::new(),
         claimed: Cell::new(false),
         only_sent: others.iter().all(|&read| is_sent(context, read)),
         elsewhere,
@@ -133,48 +134,53 @@ pub fn entry_values(context: Context<'_>, name: NodeId, key: NodeId) -> Vec<Rc<[
 
 /// What `settings.get("host")` may yield, where all that ever comes into the map can be seen; under a key that cannot be seen
 /// anything of it.
-pub fn looked_up<'a>(context: Context<'a>, chain: NodeId) -> Option<Vec<NodeId>> {
+pub fn looked_up(context: Context<'_>, chain: NodeId) -> Option<Vec<NodeId>> {
     let tree = context.tree;
     let &name = tree.children(chain).first().filter(|&&name| tree.kind(name) == Kind::Name)?;
     let get = method_call(context, name).filter(|(_, method, _)| method.eq_ignore_ascii_case("get"));
     let (_, _, &[key]) = get? else { return None };
-    let wanted = context.known_text(key);
     let uses = same_value(context, name);
+    let all = uses.all.get_or_init(|| all_of(context, name, &uses)).as_ref()?;
+    let found = match context.known_text(key) {
+        Some(_) => entry_values(context, name, key).iter().flat_map(|values| values.iter().copied()).collect(),
+        None if all.iter().all(|_| context.scopes.uses.look()) => all.clone(),
+        None => return None,
+    };
+    (!found.is_empty()).then_some(found)
+}
+
+/// All values that ever come into the map that `name` reads; `None` when some may come in that cannot be seen.
+fn all_of(context: Context<'_>, name: NodeId, uses: &Uses) -> Option<Vec<NodeId>> {
+    let tree = context.tree;
     if uses.elsewhere || !uses.only_sent {
         return None;
     }
-    let mut pairs: Vec<&'a [NodeId]> = Vec::new();
+    let mut pairs: Vec<&[NodeId]> = Vec::new();
     for write in context.scopes.reaching(name) {
         let value = write?.value?;
         let holder = match (tree.kind(value), tree.children(value)) {
             (Kind::Brace, _) => value,
-            (Kind::Chain, &[constructor, call]) if is_constructor(context.text_of(constructor)) => call,
+            (Kind::Chain, &[constructor, call])
+                if is_constructor(context.text_of(constructor)) && tree.children(call).is_empty() =>
+            {
+                call
+            }
             _ => return None,
         };
         pairs.extend(tree.children(holder).iter().map(|&entry| tree.children(entry)));
     }
     for &call in &uses.calls {
-        if !context.scopes.uses.look() {
-            return None;
-        }
         match method_call(context, call)? {
             (_, method, pair @ [_, _]) if method.eq_ignore_ascii_case("put") => pairs.push(pair),
             (_, method, [_]) if method.eq_ignore_ascii_case("get") => {}
             _ => return None,
         }
     }
-    let mut found = Vec::new();
-    for pair in pairs {
-        let &[key, value] = pair else { return None };
-        if !context.scopes.uses.look() {
-            return None;
-        }
-        let key = context.known_text(key);
-        if wanted.is_none() || key.is_none() || key == wanted {
-            found.push(value);
-        }
-    }
-    (!found.is_empty()).then_some(found)
+    let value = |pair: &[NodeId]| match *pair {
+        [key, value] => context.known_text(key).map(|_| value),
+        _ => None,
+    };
+    pairs.into_iter().map(value).collect()
 }
 
 /// The key of an entry of a literal, or of what the `put` of a chain puts in.
