@@ -1,0 +1,275 @@
+//! What each name stands for, and what each cell holds: how that changes on a branch, and what is left of it where branches meet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Builder, Cell, Change, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
+use crate::deluge::NodeId;
+use crate::flow::graph::{Event, EventId, EventKind, Fork, Head, JoinId, Op, ValueId, Way};
+use crate::text::source::TextRange;
+
+impl<'t, 'b> Builder<'t, 'b> {
+    /// The name that this text, which stands here, is.
+    pub(super) fn name_at(&mut self, range: TextRange) -> Name {
+        let next = self.texts.len() as Name;
+        let name = *self.names.entry(range.of(self.text)).or_insert(next);
+        if name == next {
+            self.texts.push(range);
+            self.cell_of.push(OUTSIDE);
+        }
+        name
+    }
+
+    pub(super) fn name(&mut self, node: NodeId) -> Name {
+        self.name_at(self.tree.range(node))
+    }
+
+    pub(super) fn cell(&self, name: Name) -> Cell {
+        self.cell_of.get(name as usize).copied().unwrap_or(OUTSIDE)
+    }
+
+    pub(super) fn new_cell(&mut self, value: ValueId) -> Cell {
+        self.content.push(value);
+        (self.content.len() - 1) as Cell
+    }
+
+    pub(super) fn content_of(&self, cell: Cell) -> Option<ValueId> {
+        self.content.get(cell as usize).copied()
+    }
+
+    /// Makes room for so many more inputs, if there is any.
+    pub(super) fn may_note(&mut self, inputs: usize) -> bool {
+        self.inputs = self.inputs.saturating_add(inputs);
+        self.graph.given_up |= self.inputs > MOST_INPUTS;
+        !self.graph.given_up
+    }
+
+    pub(super) fn set_cell(&mut self, name: Name, cell: Cell) {
+        let value = self.content_of(cell);
+        if let Some(slot) = self.cell_of.get_mut(name as usize) {
+            self.log.push(Change::Name(name, std::mem::replace(slot, cell)));
+        }
+        if let Some(value) = value
+            && self.may_note(self.tries.len())
+        {
+            self.tries.iter_mut().for_each(|tried| tried.push((Some(name), cell, value)));
+        }
+    }
+
+    pub(super) fn set_content(&mut self, cell: Cell, value: ValueId) {
+        if let Some(slot) = self.content.get_mut(cell as usize) {
+            self.log.push(Change::Cell(cell, std::mem::replace(slot, value)));
+            if self.may_note(self.tries.len()) {
+                self.tries.iter_mut().for_each(|tried| tried.push((None, cell, value)));
+            }
+        }
+    }
+
+    /// The name that a node writes gets a value of its own.
+    pub(super) fn write(&mut self, name: NodeId, value: ValueId) {
+        let name = self.name(name);
+        let cell = self.new_cell(value);
+        self.set_cell(name, cell);
+    }
+
+    /// What a name holds now.
+    pub(super) fn value_of(&mut self, name: Name) -> ValueId {
+        if let Some(value) = self.content_of(self.cell(name)) {
+            return value;
+        }
+        let text = self.texts.get(name as usize).copied().unwrap_or_default();
+        self.graph.add(Op::Outside(text))
+    }
+
+    /// A read of a name.
+    pub(super) fn read(&mut self, node: NodeId) -> ValueId {
+        let text = self.text_of(node);
+        let range = self.tree.range(node);
+        if is_constant(text) {
+            return self.graph.add(Op::Apply(Head::Leaf(range), Vec::new()));
+        }
+        let name = self.name(node);
+        let value = self.value_of(name);
+        let graph = &self.graph;
+        let source = self.text;
+        let outside = |value: &ValueId| matches!(graph.op(*value), Op::Outside(name) if name.of(source) == text);
+        let unwritten = match graph.op(value) {
+            Op::Outside(_) => true,
+            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) => inputs.iter().any(outside),
+            Op::Loop(_, first, _) => outside(first),
+            _ => false,
+        };
+        if unwritten {
+            self.graph.unwritten.push((self.scopes, range));
+        }
+        value
+    }
+
+    /// Two cells may be the same map, or hold one another.
+    pub(super) fn relate(&mut self, one: Cell, other: Cell) {
+        if one != other && one != OUTSIDE && other != OUTSIDE {
+            self.kin.entry(one).or_default().insert(other);
+            self.kin.entry(other).or_default().insert(one);
+        }
+    }
+
+    /// The map that a name stands for becomes another one.
+    pub(super) fn change(&mut self, name: Name, value: ValueId) {
+        let mut cell = self.cell(name);
+        if cell == OUTSIDE {
+            cell = self.new_cell(value);
+            self.set_cell(name, cell);
+        } else {
+            self.set_content(cell, value);
+        }
+        let mut waiting: Vec<Cell> = self.kin.get(&cell).into_iter().flatten().copied().collect();
+        let mut seen = BTreeSet::from([cell]);
+        while let Some(other) = waiting.pop() {
+            if seen.insert(other)
+                && let Some(before) = self.content_of(other)
+            {
+                self.blurred += 1;
+                if self.blurred > MOST_BLURRED {
+                    self.graph.given_up = true;
+                    return;
+                }
+                let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, value]));
+                self.set_content(other, blurred);
+                waiting.extend(self.kin.get(&other).into_iter().flatten());
+            }
+        }
+    }
+
+    /// Walks one way and takes back what it changes.
+    pub(super) fn branch(&mut self, number: u32, join: JoinId, walk: impl FnOnce(&mut Self)) -> Passage {
+        let (mark, way, dead) = (self.log.len(), self.way, self.dead);
+        self.way = Way::Block(join, number);
+        walk(self);
+        self.way = way;
+        let mut left = Passage { dead: std::mem::replace(&mut self.dead, dead), ..Passage::default() };
+        for change in self.log.get(mark..).unwrap_or(&[]) {
+            match *change {
+                Change::Name(name, _) => {
+                    let cell = self.cell(name);
+                    left.names.insert(name, cell);
+                    if let Some(value) = self.content_of(cell) {
+                        left.cells.insert(cell, value);
+                    }
+                }
+                Change::Cell(cell, _) => {
+                    if let Some(value) = self.content_of(cell) {
+                        left.cells.insert(cell, value);
+                    }
+                }
+            }
+        }
+        for change in self.log.drain(mark..).rev() {
+            match change {
+                Change::Name(name, cell) => {
+                    if let Some(slot) = self.cell_of.get_mut(name as usize) {
+                        *slot = cell;
+                    }
+                }
+                Change::Cell(cell, value) => {
+                    if let Some(slot) = self.content.get_mut(cell as usize) {
+                        *slot = value;
+                    }
+                }
+            }
+        }
+        left
+    }
+
+    /// Goes on where ways meet. `before` is how many cells there were before them.
+    pub(super) fn join(&mut self, join: JoinId, ways: &[Passage], before: usize) {
+        let live: Vec<(usize, &Passage)> = ways.iter().enumerate().filter(|(_, way)| !way.dead).collect();
+        if live.is_empty() {
+            self.dead = true;
+            return;
+        }
+        let names: BTreeSet<Name> = live.iter().flat_map(|(_, way)| way.names.keys().copied()).collect();
+        let cells: BTreeSet<Cell> = live.iter().flat_map(|(_, way)| way.cells.keys().copied()).collect();
+        if !self.may_note((names.len() + cells.len()).saturating_mul(live.len())) {
+            return;
+        }
+        let is_old = |cell: Cell| (cell as usize) < before;
+        let mut contents = Vec::new();
+        for cell in cells.into_iter().filter(|&cell| is_old(cell)) {
+            let Some(now) = self.content_of(cell) else { continue };
+            let inputs = live.iter().map(|(_, way)| way.cells.get(&cell).copied().unwrap_or(now)).collect();
+            contents.push((cell, self.phi(join, inputs)));
+        }
+        // Of each new cell, the cells of the ways it is made of.
+        let mut made: Vec<(Name, Vec<Cell>, ValueId)> = Vec::new();
+        for name in names {
+            let now = self.cell(name);
+            let sources: Vec<Cell> = live.iter().map(|(_, way)| way.names.get(&name).copied().unwrap_or(now)).collect();
+            let mut inputs = Vec::with_capacity(live.len());
+            for ((_, way), &cell) in live.iter().zip(&sources) {
+                let value = way.cells.get(&cell).copied().or_else(|| self.content_of(cell));
+                let value = match value {
+                    Some(value) => value,
+                    None => self.value_of(name),
+                };
+                inputs.push(value);
+            }
+            let value = self.phi(join, inputs);
+            made.push((name, sources, value));
+        }
+        for (cell, value) in contents {
+            self.set_content(cell, value);
+        }
+        let mut users: BTreeMap<Cell, Cell> = BTreeMap::new();
+        for (name, sources, value) in made {
+            let same = sources.first().copied().filter(|first| sources.iter().all(|cell| cell == first));
+            let cell = match same {
+                Some(cell) => {
+                    if !is_old(cell) {
+                        self.set_content(cell, value);
+                    }
+                    cell
+                }
+                None => self.new_cell(value),
+            };
+            self.set_cell(name, cell);
+            for source in sources {
+                if is_old(source) {
+                    self.relate(cell, source);
+                }
+                if let Some(&other) = users.get(&source) {
+                    self.relate(cell, other);
+                }
+                users.insert(source, cell);
+            }
+        }
+    }
+
+    pub(super) fn phi(&mut self, join: JoinId, inputs: Vec<ValueId>) -> ValueId {
+        match inputs.split_first() {
+            Some((&first, rest)) if rest.iter().all(|&other| other == first) => first,
+            _ => self.graph.add(Op::Phi(join, inputs)),
+        }
+    }
+
+    pub(super) fn any_of(&mut self, join: JoinId, mut inputs: Vec<ValueId>) -> ValueId {
+        inputs.dedup();
+        match inputs.as_slice() {
+            [only] => *only,
+            _ => self.graph.add(Op::AnyOf(join, inputs)),
+        }
+    }
+
+    pub(super) fn next_join(&mut self) -> JoinId {
+        let fork = Fork { way: self.way, conditions: Vec::new(), ended: Vec::new(), branches: 0 };
+        self.graph.forks.push(fork);
+        JoinId((self.graph.forks.len() - 1) as u32)
+    }
+
+    pub(super) fn event(&mut self, kind: EventKind, values: Vec<ValueId>) -> ValueId {
+        let event = EventId(self.graph.events.len() as u32);
+        let (way, conditions, range) = (self.way, self.conditions, self.statement);
+        self.graph.events.push(Event { kind, values, way, conditions, range });
+        self.graph.add(Op::Result(event))
+    }
+
+    // ------------------------------------------------------------------------------------------ statements
+}

@@ -1,0 +1,382 @@
+//! Expressions, and what the functions of Deluge do in them.
+
+use std::collections::BTreeSet;
+
+use super::{Builder, Name, OUTSIDE, is_constant, is_lookup, is_request};
+use crate::deluge::builtins::{self, Form, is_namespace, only_yields};
+use crate::deluge::{Kind, NodeId, Operator};
+use crate::flow::graph::{EventKind, Head, Op, ValueId};
+use crate::text::source::TextRange;
+
+impl<'t, 'b> Builder<'t, 'b> {
+    pub(super) fn value(&mut self, node: NodeId) -> ValueId {
+        let value = self.made(node);
+        self.graph.note(node, value);
+        value
+    }
+
+    pub(super) fn made(&mut self, node: NodeId) -> ValueId {
+        let tree = self.tree;
+        let children = tree.children(node);
+        match tree.kind(node) {
+            Kind::Name => self.read(node),
+            Kind::String => {
+                let range = tree.range(node);
+                let open = self.text_of(node).chars().next().map_or(0, char::len_utf8);
+                let close = self.text_of(node).chars().next_back().map_or(0, char::len_utf8);
+                let content = TextRange::new(range.start() + open, range.end().saturating_sub(close));
+                self.graph.add(Op::Text(content))
+            }
+            Kind::Number => self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new())),
+            Kind::Paren => match children {
+                [inner] => self.value(*inner),
+                _ => self.other(node),
+            },
+            Kind::Binary => self.binary(children),
+            Kind::Chain => self.chain(node, children),
+            Kind::Brace | Kind::List | Kind::Call => self.braces(node, children),
+            Kind::Insert => {
+                let values = self.values(children);
+                let name =
+                    tree.child(node, Kind::FunctionName).map_or_else(TextRange::default, |name| tree.range(name));
+                self.event(EventKind::Call(name), values)
+            }
+            Kind::Opaque => {
+                self.opaque(node);
+                self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()))
+            }
+            _ => self.other(node),
+        }
+    }
+
+    pub(super) fn other(&mut self, node: NodeId) -> ValueId {
+        let tree = self.tree;
+        let children = self.tree.children(node);
+        if children.is_empty() {
+            return self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()));
+        }
+        let values = self.values(children);
+        let head = match (self.tree.kind(node), children.first().map(|&first| self.tree.kind(first))) {
+            (Kind::Unary, Some(Kind::Op(op))) => Head::Operator(op),
+            (kind, _) => Head::Kind(kind),
+        };
+        self.graph.add(Op::Apply(head, values))
+    }
+
+    pub(super) fn binary(&mut self, children: &[NodeId]) -> ValueId {
+        let mut parts = children.iter().copied();
+        let Some(first) = parts.next() else { return self.graph.add(Op::Map(Vec::new())) };
+        let mut left = self.value(first);
+        let mut sum: Vec<ValueId> = Vec::new();
+        while let (Some(op), Some(operand)) = (parts.next(), parts.next()) {
+            let Kind::Op(op) = self.tree.kind(op) else { continue };
+            let decides = matches!(op, Operator::And | Operator::Or);
+            self.conditions += u32::from(decides);
+            let right = self.value(operand);
+            self.conditions -= u32::from(decides);
+            if op == Operator::Add {
+                if sum.is_empty() {
+                    sum.push(left);
+                }
+                sum.push(right);
+                continue;
+            }
+            if !sum.is_empty() {
+                left = self.graph.add(Op::Sum(std::mem::take(&mut sum)));
+            }
+            left = self.graph.add(Op::Apply(Head::Operator(op), vec![left, right]));
+        }
+        if sum.is_empty() { left } else { self.graph.add(Op::Sum(sum)) }
+    }
+
+    /// A map or a list, or the arguments of a constructor.
+    pub(super) fn braces(&mut self, node: NodeId, children: &[NodeId]) -> ValueId {
+        let tree = self.tree;
+        let is_entry = |&child: &NodeId| tree.kind(child) == Kind::Entry;
+        if tree.kind(node) != Kind::List && children.iter().all(is_entry) {
+            let mut entries = Vec::with_capacity(children.len());
+            for &entry in children {
+                if let [key, value] = tree.children(entry) {
+                    let key = self.value(*key);
+                    let value = self.value(*value);
+                    entries.push((key, value));
+                }
+            }
+            return self.graph.add(Op::Map(entries));
+        }
+        let values = self.values(children);
+        self.graph.add(Op::Apply(Head::Kind(Kind::List), values))
+    }
+
+    pub(super) fn chain(&mut self, node: NodeId, children: &[NodeId]) -> ValueId {
+        let tree = self.tree;
+        let Some((&first, mut links)) = children.split_first() else { return self.other(node) };
+        let is_name = tree.kind(first) == Kind::Name;
+        let word = self.text_of(first);
+        let value;
+        match links.first().map(|&link| (link, tree.kind(link))) {
+            Some((part, kind)) if is_name && is_request(word, kind) => {
+                value = self.request(tree.range(first), part);
+                links = links.get(1..).unwrap_or(&[]);
+            }
+            Some((call, Kind::Call)) if is_name => {
+                value = self.function(tree.range(first), call);
+                links = links.get(1..).unwrap_or(&[]);
+            }
+            Some((part, Kind::Attributes)) if is_name => {
+                value = self.task(tree.range(first), part);
+                links = links.get(1..).unwrap_or(&[]);
+            }
+            _ if is_name && self.is_namespace(word) => {
+                return self.namespace(node, children);
+            }
+            _ => value = self.value(first),
+        }
+        let root = is_name.then(|| self.name(first)).filter(|_| links.len() + 1 == children.len());
+        self.links(value, root, links)
+    }
+
+    /// Whether a word begins the path of a function: no variable is called so.
+    pub(super) fn is_namespace(&self, word: &str) -> bool {
+        is_namespace(word) && !self.is_written(word)
+    }
+
+    pub(super) fn is_written(&self, word: &str) -> bool {
+        self.names.get(word).is_some_and(|&name| self.cell(name) != OUTSIDE)
+    }
+
+    /// What hangs on a value: fields, methods, indices. `root` is the name that the value is read from.
+    pub(super) fn links(&mut self, mut value: ValueId, root: Option<Name>, links: &[NodeId]) -> ValueId {
+        let tree = self.tree;
+        let mut at = 0;
+        while let Some(&link) = links.get(at) {
+            at += 1;
+            match tree.kind(link) {
+                Kind::Member => {
+                    let name = tree.child(link, Kind::Name).map_or_else(TextRange::default, |name| tree.range(name));
+                    match links.get(at).copied().filter(|&call| tree.kind(call) == Kind::Call) {
+                        Some(call) => {
+                            value = self.method(value, root, at == 1, name, call);
+                            at += 1;
+                        }
+                        None => value = self.graph.add(Op::Apply(Head::Callee(name), vec![value])),
+                    }
+                }
+                Kind::Attributes => {
+                    let (names, mut values) = self.attributes(link);
+                    values.insert(0, value);
+                    value = self.event(EventKind::Task(TextRange::default(), names), values);
+                }
+                Kind::Call => {
+                    let mut values = self.arguments(link);
+                    values.insert(0, value);
+                    value = self.event(EventKind::Call(TextRange::default()), values);
+                }
+                kind => {
+                    let mut values = self.values(tree.children(link));
+                    values.insert(0, value);
+                    if tree.children(link).is_empty() {
+                        values.push(self.graph.add(Op::Apply(Head::Leaf(tree.range(link)), Vec::new())));
+                    }
+                    value = self.graph.add(Op::Apply(Head::Kind(kind), values));
+                }
+            }
+        }
+        value
+    }
+
+    /// `thisapp.queue.next()`, `zoho.crm.getOrgVariable("x")`, `zoho.loginuserid`, `zoho.sdp.invokeUrl [ … ]`
+    pub(super) fn namespace(&mut self, node: NodeId, children: &[NodeId]) -> ValueId {
+        let tree = self.tree;
+        let path = self.path(node);
+        let from = children
+            .iter()
+            .position(|&link| !matches!(tree.kind(link), Kind::Name | Kind::Member))
+            .unwrap_or(children.len());
+        let rest = children.get(from..).unwrap_or(&[]);
+        let Some((&part, links)) = rest.split_first() else {
+            return self.graph.add(Op::Apply(Head::Leaf(path), Vec::new()));
+        };
+        let squeezed: String = path.of(self.text).split_whitespace().collect();
+        let value = match tree.kind(part) {
+            Kind::Attributes if squeezed.eq_ignore_ascii_case("zoho.sdp.invokeurl") => self.request(path, part),
+            Kind::Attributes => self.task(path, part),
+            Kind::Call if is_lookup(&squeezed) => {
+                let values = self.arguments(part);
+                self.graph.add(Op::Apply(Head::Callee(path), values))
+            }
+            Kind::Call => {
+                let values = self.arguments(part);
+                let result = self.event(EventKind::Call(path), values);
+                self.given_away(part, result);
+                result
+            }
+            _ => {
+                let value = self.graph.add(Op::Apply(Head::Leaf(path), Vec::new()));
+                return self.links(value, None, rest);
+            }
+        };
+        self.links(value, None, links)
+    }
+
+    pub(super) fn arguments(&mut self, call: NodeId) -> Vec<ValueId> {
+        let tree = self.tree;
+        let mut values = Vec::new();
+        for &argument in tree.children(call) {
+            match (tree.kind(argument), tree.children(argument)) {
+                (Kind::Entry, &[key, value]) => {
+                    values.push(self.value(key));
+                    values.push(self.value(value));
+                }
+                _ => values.push(self.value(argument)),
+            }
+        }
+        values
+    }
+
+    pub(super) fn function(&mut self, range: TextRange, call: NodeId) -> ValueId {
+        let tree = self.tree;
+        let name = range.of(self.text);
+        let arguments = tree.children(call);
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is("if") || is("ifelse") {
+            let Some((&condition, rest)) = arguments.split_first() else { return self.other(call) };
+            let condition = self.value(condition);
+            self.conditions += 1;
+            let values = self.values(rest);
+            self.conditions -= 1;
+            return self.graph.add(Op::Choice(Some(condition), values));
+        }
+        if is("ifnull") {
+            let Some((&first, rest)) = arguments.split_first() else { return self.other(call) };
+            let mut values = vec![self.value(first)];
+            self.conditions += 1;
+            values.extend(self.values(rest));
+            self.conditions -= 1;
+            return self.graph.add(Op::Choice(None, values));
+        }
+        if is("map") || is("collection") {
+            return self.braces(call, arguments);
+        }
+        let values = self.arguments(call);
+        if is("concat") {
+            return self.graph.add(Op::Sum(values));
+        }
+        if only_yields(name, Form::Function) {
+            return self.graph.add(Op::Apply(Head::Callee(range), values));
+        }
+        let result = self.event(EventKind::Call(range), values);
+        self.given_away(call, result);
+        result
+    }
+
+    /// A function may change the maps that it is given.
+    pub(super) fn given_away(&mut self, call: NodeId, result: ValueId) {
+        let tree = self.tree;
+        let names: Vec<NodeId> = tree
+            .children(call)
+            .iter()
+            .map(|&it| self.inner(it))
+            .filter(|&it| tree.kind(it) == Kind::Name && !is_constant(self.text_of(it)))
+            .collect();
+        for name in names {
+            let name = self.name(name);
+            if self.cell(name) != OUTSIDE && self.may_be_map(name) {
+                let before = self.value_of(name);
+                let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
+                self.change(name, after);
+            }
+        }
+    }
+
+    /// Whether a name may hold a map or list: texts and numbers cannot be changed.
+    pub(super) fn may_be_map(&mut self, name: Name) -> bool {
+        let mut waiting = vec![self.value_of(name)];
+        let mut seen = BTreeSet::new();
+        while let Some(value) = waiting.pop() {
+            if !seen.insert(value) {
+                continue;
+            }
+            match self.graph.op(value) {
+                Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {}
+                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+                Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    pub(super) fn method(
+        &mut self,
+        value: ValueId,
+        root: Option<Name>,
+        direct: bool,
+        range: TextRange,
+        call: NodeId,
+    ) -> ValueId {
+        let tree = self.tree;
+        let name = range.of(self.text);
+        let mut values = self.arguments(call);
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is("concat") {
+            values.insert(0, value);
+            return self.graph.add(Op::Sum(values));
+        }
+        if is("replaceFirst")
+            && let [from, to, ..] = *values.as_slice()
+            && matches!(self.graph.op(from), Op::Text(from) if from.of(self.text) == "&")
+            && let &Op::Text(to) = self.graph.op(to)
+        {
+            return self.graph.add(Op::ReplaceFirst(value, to));
+        }
+        if builtins::changes(name).is_some() {
+            let after = match *values.as_slice() {
+                [key, entry] if is("put") => self.graph.add(Op::Put(value, key, entry)),
+                [] if is("clear") => self.graph.add(Op::Map(Vec::new())),
+                _ => {
+                    let all = std::iter::once(value).chain(values.iter().copied()).collect();
+                    self.graph.add(Op::Apply(Head::Changed(range), all))
+                }
+            };
+            match root {
+                Some(root) if direct => {
+                    self.change(root, after);
+                    let own = self.cell(root);
+                    // What is put in may be changed through its own name later.
+                    for argument in tree.children(call).iter().map(|&it| self.inner(it)).collect::<Vec<_>>() {
+                        if tree.kind(argument) == Kind::Name
+                            && let Some(&given) = self.names.get(self.text_of(argument))
+                            && self.may_be_map(given)
+                        {
+                            let given = self.cell(given);
+                            self.relate(own, given);
+                        }
+                    }
+                }
+                Some(root) => {
+                    let before = self.value_of(root);
+                    let changed = self.graph.add(Op::Apply(Head::Given, vec![before, after]));
+                    self.change(root, changed);
+                }
+                None => {
+                    values.insert(0, value);
+                    self.event(EventKind::Call(range), values);
+                }
+            }
+            return after;
+        }
+        values.insert(0, value);
+        if only_yields(name, Form::Method) {
+            return self.graph.add(Op::Apply(Head::Callee(range), values));
+        }
+        let result = self.event(EventKind::Call(range), values);
+        if let Some(root) = root.filter(|&root| self.cell(root) != OUTSIDE && self.may_be_map(root)) {
+            let before = self.value_of(root);
+            let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
+            self.change(root, after);
+        }
+        self.given_away(call, result);
+        result
+    }
+}

@@ -1,0 +1,402 @@
+//! Statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Builder, Cell, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, words};
+use crate::deluge::builtins::{Form, only_yields};
+use crate::deluge::{Kind, NodeId, Operator};
+use crate::flow::graph::{EventKind, Head, JoinId, Op, ValueId, Way};
+use crate::text::source::TextRange;
+
+impl<'t, 'b> Builder<'t, 'b> {
+    pub(super) fn walk(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let children = tree.children(node);
+        let around = std::mem::replace(&mut self.statement, tree.range(node));
+        match tree.kind(node) {
+            Kind::Function | Kind::Body | Kind::Action => self.waiting.push(node),
+            Kind::Definition | Kind::Page | Kind::Empty | Kind::Stray => {}
+            Kind::Block => children.iter().for_each(|&child| self.walk(child)),
+            Kind::If => self.branches(children),
+            Kind::ForEach | Kind::While | Kind::Try if self.frames.len() + self.tries.len() >= MOST_NESTED => {
+                self.graph.given_up = true;
+            }
+            Kind::ForEach | Kind::While => self.repeat(node, children),
+            Kind::Try => self.attempt(children),
+            Kind::Loose => self.loose(children),
+            Kind::Assign => self.assign(children),
+            Kind::Expression => {
+                for &child in children {
+                    self.value(child);
+                }
+            }
+            Kind::Info => {
+                let values = self.values(children);
+                self.event(EventKind::Info, values);
+            }
+            Kind::Opaque => self.opaque(node),
+            kind => {
+                let values = self.values(children);
+                let word = if children.is_empty() { tree.range(node) } else { TextRange::default() };
+                self.event(EventKind::Statement(kind, word), values);
+                match kind {
+                    Kind::Jump => self.jump(self.text_of(node)),
+                    Kind::Return | Kind::Throw => self.dead = true,
+                    _ => {}
+                }
+            }
+        }
+        self.statement = around;
+    }
+
+    pub(super) fn jump(&mut self, word: &str) {
+        if let Some(mut frame) = self.frames.pop() {
+            let values: Vec<ValueId> = frame.names.iter().map(|&name| self.value_of(name)).collect();
+            let continues = word.get(..8).is_some_and(|word| word.eq_ignore_ascii_case("continue"));
+            if continues { &mut frame.continues } else { &mut frame.breaks }.push(values);
+            self.frames.push(frame);
+        }
+        self.dead = true;
+    }
+
+    pub(super) fn branches(&mut self, children: &[NodeId]) {
+        let join = self.next_join();
+        let before = self.content.len();
+        let mut ways = Vec::new();
+        let mut conditions = Vec::new();
+        let mut parts = children.iter().copied().peekable();
+        let around = self.way;
+        let mut has_else = false;
+        while let Some(part) = parts.next() {
+            let number = ways.len() as u32;
+            if self.tree.kind(part) == Kind::Block {
+                ways.push(self.branch(number, join, |this| this.walk(part)));
+                has_else = true;
+                break;
+            }
+            if number > 0 {
+                self.way = Way::Condition(join, number);
+            }
+            let condition = self.value(part);
+            conditions.push(condition);
+            self.event(EventKind::Branch(join), vec![condition]);
+            if let Some(block) = parts.next() {
+                ways.push(self.branch(number, join, |this| this.walk(block)));
+            }
+        }
+        if !has_else {
+            ways.push(Passage::default());
+        }
+        let ended: Vec<u32> = (0..).zip(&ways).filter(|(_, way)| way.dead).map(|(number, _)| number).collect();
+        self.way = if ended.is_empty() { around } else { Way::Behind(join) };
+        if let Some(fork) = self.graph.forks.get_mut(join.0 as usize) {
+            (fork.conditions, fork.ended, fork.branches) = (conditions, ended, ways.len() as u32);
+        }
+        self.join(join, &ways, before);
+    }
+
+    pub(super) fn loose(&mut self, children: &[NodeId]) {
+        let join = self.next_join();
+        let before = self.content.len();
+        let way = self.branch(0, join, |this| {
+            for &child in children {
+                if this.tree.kind(child) == Kind::Name {
+                    let thrown = this.graph.add(Op::Apply(Head::Item(join), Vec::new()));
+                    this.write(child, thrown);
+                } else {
+                    this.walk(child);
+                }
+            }
+        });
+        self.join(join, &[way, Passage::default()], before);
+    }
+
+    pub(super) fn repeat(&mut self, node: NodeId, children: &[NodeId]) {
+        let tree = self.tree;
+        let join = self.next_join();
+        let is_while = tree.kind(node) == Kind::While;
+        let Some((&block, head)) = children.split_last() else { return };
+        let variable =
+            head.first().copied().filter(|&name| !is_while && head.len() > 1 && tree.kind(name) == Kind::Name);
+        let source = head.last().copied().filter(|_| !is_while);
+        let source = source.map(|source| self.value(source));
+        if let Some(source) = source {
+            self.event(EventKind::Branch(join), vec![source]);
+        }
+        // What the body may change begins anew.
+        let mut heads: Vec<(Name, ValueId)> = Vec::new();
+        let mut frame = Frame::default();
+        let mut fresh: BTreeMap<Cell, ValueId> = BTreeMap::new();
+        for name in self.changed_in(node) {
+            let cell = self.cell(name);
+            let head = match fresh.get(&cell) {
+                Some(&head) if cell != OUTSIDE => head,
+                _ => {
+                    let first = self.value_of(name);
+                    let head = self.graph.add(Op::Loop(join, first, first));
+                    if cell == OUTSIDE {
+                        let cell = self.new_cell(head);
+                        self.set_cell(name, cell);
+                    } else {
+                        self.set_content(cell, head);
+                        fresh.insert(cell, head);
+                    }
+                    head
+                }
+            };
+            heads.push((name, head));
+            frame.names.push(name);
+        }
+        let before = self.content.len();
+        self.frames.push(frame);
+        let way = self.branch(0, join, |this| {
+            if let Some(name) = variable {
+                let item = this.graph.add(Op::Apply(Head::Item(join), source.into_iter().collect()));
+                this.write(name, item);
+            }
+            if is_while {
+                for &condition in head {
+                    let condition = this.value(condition);
+                    this.event(EventKind::Branch(join), vec![condition]);
+                }
+            }
+            this.walk(block);
+        });
+        let frame = self.frames.pop().unwrap_or_default();
+        for (at, (name, head)) in heads.into_iter().enumerate() {
+            let own = self.cell(name);
+            let cell = way.names.get(&name).copied().unwrap_or(own);
+            let end = way.cells.get(&cell).copied().or_else(|| self.content_of(cell)).unwrap_or(head);
+            let value_at = |values: &Vec<ValueId>| values.get(at).copied().unwrap_or(head);
+            let mut backs: Vec<ValueId> = if way.dead { Vec::new() } else { vec![end] };
+            backs.extend(frame.continues.iter().map(value_at));
+            if backs.is_empty() {
+                backs.push(head);
+            }
+            let back = self.any_of(join, backs);
+            self.graph.close_loop(head, back);
+            if (cell as usize) < before {
+                self.relate(own, cell);
+            }
+            if !frame.breaks.is_empty() {
+                let mut left = vec![head];
+                left.extend(frame.breaks.iter().map(value_at));
+                let left = self.any_of(join, left);
+                self.set_content(own, left);
+            }
+        }
+    }
+
+    /// The names whose values the body of a loop, or its head, may change.
+    pub(super) fn changed_in(&mut self, node: NodeId) -> BTreeSet<Name> {
+        let tree = self.tree;
+        let mut changed = BTreeSet::new();
+        for inner in tree.descendants_in_scope(node) {
+            match tree.kind(inner) {
+                Kind::Opaque => {
+                    changed.extend(words(self.text_of(inner)).filter_map(|word| self.names.get(word).copied()));
+                }
+                Kind::Name => {
+                    let Some(parent) = tree.parent(inner) else { continue };
+                    let siblings = tree.children(parent);
+                    let first = siblings.first() == Some(&inner);
+                    let may = match tree.kind(parent) {
+                        Kind::Assign | Kind::ForEach => first,
+                        Kind::Try | Kind::Loose => true,
+                        Kind::Chain if first && !self.is_namespace(self.text_of(inner)) => {
+                            let target = tree.parent(parent).is_some_and(|outer| {
+                                tree.kind(outer) == Kind::Assign && tree.children(outer).first() == Some(&parent)
+                            });
+                            target || siblings.iter().skip(1).any(|&link| self.is_changing(link))
+                        }
+                        // A function may change the map that it is given.
+                        Kind::Call | Kind::Entry => true,
+                        _ => false,
+                    };
+                    if may && !is_constant(self.text_of(inner)) {
+                        changed.insert(self.name(inner));
+                    }
+                }
+                _ => {}
+            }
+        }
+        changed
+    }
+
+    /// Whether a link of a chain names a method that is not known to leave the value alone.
+    pub(super) fn is_changing(&self, link: NodeId) -> bool {
+        self.tree.kind(link) == Kind::Member
+            && self.tree.child(link, Kind::Name).is_some_and(|name| !only_yields(self.text_of(name), Form::Method))
+    }
+
+    pub(super) fn attempt(&mut self, children: &[NodeId]) {
+        let join = self.next_join();
+        let before = self.content.len();
+        let mut parts = children.iter().copied();
+        let Some(block) = parts.next() else { return };
+        self.tries.push(Vec::new());
+        let tried = self.branch(0, join, |this| this.walk(block));
+        let written = self.tries.pop().unwrap_or_default();
+        let caught = self.branch(1, join, |this| {
+            this.thrown(join, &written);
+            for part in parts {
+                if this.tree.kind(part) == Kind::Name {
+                    let thrown = this.graph.add(Op::Apply(Head::Item(join), Vec::new()));
+                    this.write(part, thrown);
+                } else {
+                    this.walk(part);
+                }
+            }
+        });
+        self.join(join, &[tried, caught], before);
+    }
+
+    /// What holds when something was thrown: any of what was `written` so far.
+    pub(super) fn thrown(&mut self, join: JoinId, written: &[(Option<Name>, Cell, ValueId)]) {
+        let mut names: BTreeMap<Name, Vec<ValueId>> = BTreeMap::new();
+        let mut cells: BTreeMap<Cell, Vec<ValueId>> = BTreeMap::new();
+        let mut owner: BTreeMap<Cell, Name> = BTreeMap::new();
+        for &(name, cell, value) in written {
+            match name {
+                Some(name) => {
+                    owner.insert(cell, name);
+                    names.entry(name).or_default().push(value);
+                }
+                None => match owner.get(&cell) {
+                    Some(&name) => names.entry(name).or_default().push(value),
+                    None => cells.entry(cell).or_default().push(value),
+                },
+            }
+        }
+        for (cell, values) in cells {
+            let Some(before) = self.content_of(cell) else { continue };
+            let value = self.any_of(join, std::iter::once(before).chain(values).collect());
+            self.set_content(cell, value);
+        }
+        for (name, values) in names {
+            let old = self.cell(name);
+            let before = self.value_of(name);
+            let value = self.any_of(join, std::iter::once(before).chain(values).collect());
+            let cell = self.new_cell(value);
+            self.relate(cell, old);
+            self.set_cell(name, cell);
+        }
+    }
+
+    pub(super) fn opaque(&mut self, node: NodeId) {
+        let text = self.text_of(node);
+        let mut named: Vec<Name> = Vec::new();
+        let mut values = Vec::new();
+        for word in words(text).collect::<BTreeSet<_>>() {
+            if let Some(&name) = self.names.get(word)
+                && self.cell(name) != OUTSIDE
+            {
+                named.push(name);
+                values.push(self.value_of(name));
+            }
+        }
+        let result = self.event(EventKind::Opaque(self.tree.range(node)), values);
+        for name in named {
+            let before = self.value_of(name);
+            let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, result]));
+            self.change(name, blurred);
+        }
+    }
+
+    pub(super) fn assign(&mut self, parts: &[NodeId]) {
+        let tree = self.tree;
+        let &[target, op, value] = parts else { return };
+        let assigned = self.value(value);
+        if tree.kind(target) != Kind::Name {
+            let written = self.value(target);
+            let path = self.path(target);
+            self.event(EventKind::Write(path), vec![written, assigned]);
+            let root = tree.children(target).first().copied().filter(|&root| tree.kind(root) == Kind::Name);
+            if let Some(root) = root
+                && tree.kind(target) == Kind::Chain
+            {
+                let name = self.name(root);
+                let before = self.value_of(name);
+                let changed = self.graph.add(Op::Apply(Head::Given, vec![before, assigned]));
+                self.change(name, changed);
+            }
+            return;
+        }
+        let assigned = match tree.kind(op) {
+            Kind::Op(Operator::Assign) => {
+                let plain = self.inner(value);
+                if tree.kind(plain) == Kind::Name && !is_constant(self.text_of(plain)) {
+                    let source = self.name(plain);
+                    let cell = self.cell(source);
+                    if cell != OUTSIDE {
+                        let name = self.name(target);
+                        self.set_cell(name, cell);
+                        return;
+                    }
+                }
+                assigned
+            }
+            Kind::Op(Operator::AddAssign) => {
+                let before = self.read(target);
+                self.graph.add(Op::Sum(vec![before, assigned]))
+            }
+            _ => {
+                let before = self.read(target);
+                self.graph.add(Op::Apply(Head::Callee(tree.range(op)), vec![before, assigned]))
+            }
+        };
+        let name = self.name(target);
+        let cell = self.new_cell(assigned);
+        self.set_cell(name, cell);
+        self.relate_to_source(cell, value);
+    }
+
+    /// `x = m.get("k");`: `x` may be a map inside of `m`.
+    pub(super) fn relate_to_source(&mut self, cell: Cell, value: NodeId) {
+        let tree = self.tree;
+        let plain = self.inner(value);
+        let root = match tree.kind(plain) {
+            Kind::Chain => tree.children(plain).first().copied(),
+            _ => Some(plain),
+        };
+        if let Some(root) = root.filter(|&root| tree.kind(root) == Kind::Name)
+            && let Some(&source) = self.names.get(self.text_of(root))
+        {
+            let source = self.cell(source);
+            self.relate(cell, source);
+        }
+    }
+
+    /// An expression without parentheses around it.
+    pub(super) fn inner(&self, mut node: NodeId) -> NodeId {
+        while self.tree.kind(node) == Kind::Paren
+            && let [inner] = self.tree.children(node)
+        {
+            node = *inner;
+        }
+        node
+    }
+
+    /// The names of a path such as `input.Order.Status`, as far as they are written side by side.
+    pub(super) fn path(&self, chain: NodeId) -> TextRange {
+        let tree = self.tree;
+        if tree.kind(chain) != Kind::Chain {
+            return tree.range(chain);
+        }
+        let children = tree.children(chain);
+        let mut links = children.iter().take_while(|&&link| matches!(tree.kind(link), Kind::Name | Kind::Member));
+        let start = tree.range(chain).start();
+        let end = links.by_ref().last().map_or(start, |&link| tree.range(link).end());
+        TextRange::new(start, end)
+    }
+
+    // ------------------------------------------------------------------------------------------ expressions
+
+    pub(super) fn values(&mut self, nodes: &[NodeId]) -> Vec<ValueId> {
+        nodes
+            .iter()
+            .filter(|&&node| !matches!(self.tree.kind(node), Kind::Op(_)))
+            .map(|&node| self.value(node))
+            .collect()
+    }
+}
