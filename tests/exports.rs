@@ -134,7 +134,11 @@ fn what_cannot_be_read_in_an_archive_is_an_error() {
         ("encrypted", encrypted, "f.deluge: it is encrypted"),
         ("damaged", damaged, "it cannot be unpacked"),
         ("up", renamed("xx/y.deluge", "../y.deluge", zipped(&[("xx/y.deluge", b""), good])), "leads out of the folder"),
-        ("back", renamed("xx/y.deluge", "..\\y.deluge", zipped(&[("xx/y.deluge", b""), good])), "leads out of the folder"),
+        (
+            "back",
+            renamed("xx/y.deluge", "..\\y.deluge", zipped(&[("xx/y.deluge", b""), good])),
+            "leads out of the folder",
+        ),
         ("root", renamed("x/y.deluge", "//y.deluge", zipped(&[("x/y.deluge", b""), good])), "root.zip!/"),
         ("drive", renamed("x/y.deluge", "C:y.deluge", zipped(&[("x/y.deluge", b""), good])), "leads out of the folder"),
         ("twice", renamed("e.deluge", "f.deluge", twice), "twice.zip: the archive has this name twice"),
