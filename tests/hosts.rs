@@ -105,12 +105,12 @@ fn json_tells_where_it_moved_and_has_the_edit_when_there_is_one() {
 fn the_note_tells_what_has_no_source() {
     let notes = |url: &str| findings(&folder(&connected(url), ""))[0]["notes"].to_string();
     for url in ["https://books.zoho.com/api/v3", "https://invoice.zoho.eu/api/v3/items"] {
-        assert!(notes(url).contains("from memory, without a source: the old one still answers"), "{url}");
+        assert!(notes(url).contains("not confirmed by Zoho's documentation: that the old one still answers"), "{url}");
     }
     for url in ["https://inventory.zoho.com/api/v1", "https://subscriptions.zoho.in/api/v1/plans"] {
-        assert!(notes(url).contains("from memory, without a source: both addresses"), "{url}");
+        assert!(notes(url).contains("not confirmed by Zoho's documentation: both addresses"), "{url}");
     }
-    assert!(notes("https://invoice.zoho.uk/api/v3/items").contains("inferred"));
+    assert!(notes("https://invoice.zoho.uk/api/v3/items").contains("taken from the pattern of the others"));
 }
 
 #[test]

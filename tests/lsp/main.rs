@@ -462,7 +462,7 @@ fn the_exit_status_is_that_of_the_protocol() {
     let mut client = Client::new(folder.path());
     client.send(&json!(format!("what is that? {TOKEN}")));
     let (status, errors, _) = client.wait_for_end();
-    assert!(status == 2 && !errors.contains("fake0desk") && errors.contains("not a message"), "{errors}");
+    assert!(status == 2 && !errors.contains("fake0desk") && errors.contains("is not a message"), "{errors}");
     let (status, errors, _) = start(folder.path(), &["--config", "missing.toml"]).wait_for_end();
     assert!(status == 2 && !errors.is_empty(), "{errors}");
 }
