@@ -153,21 +153,21 @@ fn is_named(before: &[u8], behind: &[u8], name: &str) -> bool {
         let access = before.ends_with(b"[") && behind.starts_with(b"]");
         return access
             || before.ends_with(b":")
-            || (before.ends_with(b"name=") && name == "authtoken")
+            || (name == "authtoken" && (before.ends_with(b"name=") || is_assigned(behind)))
             || [&b":"[..], b"=>", b","].iter().any(|sign| behind.starts_with(sign));
     }
     // `{authtoken: t}`, `[authtoken: t]`, `list(authtoken = t)`; in other spellings it is anybody's.
     let last = before.trim_ascii_end().last();
-    let is_argument = || {
-        let value = behind.trim_ascii_start().strip_prefix(b"=").map(<[u8]>::trim_ascii_start);
-        let is_nothing = |value: &[u8]| {
-            let word = value.get(..4).unwrap_or(value).to_ascii_lowercase();
-            value.starts_with(b"=") || word.starts_with(b"nil") || word == b"null" || word == b"none"
-        };
-        matches!(last, Some(b'(' | b',')) && value.is_some_and(|value| !is_nothing(value))
-    };
+    let is_argument = || matches!(last, Some(b'(' | b',')) && is_assigned(behind.trim_ascii_start());
     let is_entry = matches!(last, Some(b'{' | b',' | b'[')) && behind.starts_with(b":");
     name == "authtoken" && (is_entry || is_argument())
+}
+
+/// Whether a value is assigned to a name, and not nothing: `= t`.
+fn is_assigned(behind: &[u8]) -> bool {
+    let Some(value) = behind.strip_prefix(b"=").map(<[u8]>::trim_ascii_start) else { return false };
+    let word = value.get(..4).unwrap_or(value).to_ascii_lowercase();
+    !(value.starts_with(b"=") || word.starts_with(b"nil") || word == b"null" || word == b"none")
 }
 
 /// Whether code puts the value in: `authtoken=" + t`, `authtoken=${t}`, `authtoken': $t`.

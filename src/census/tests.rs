@@ -188,6 +188,7 @@ fn a_text_in_another_language_names_a_token_only_beside_a_host() {
         "curl https://desk.zoho.com/api -d authtoken=$T",
         "new HTTPBuilder('https://books.zoho.com').get(query: [authtoken: t, organization_id: o])",
         "GET(\"https://reportsapi.zoho.com/api/x\", query = list(ZOHO_ACTION = \"EXPORT\", authtoken = t))",
+        "url = 'https://creator.zoho.com/api/json/x'\nquery = list(\"authtoken\" = t, \"scope\" = s)",
         "<cfhttp url=\"https://crm.zoho.com/crm\">\n<cfhttpparam type=\"formfield\" name=\"authtoken\" value=\"#t#\">",
         "r.addHeader(\"Authorization\", \"Zoho-authtoken \" + t)",
         "authorization: 'Zoho-authtoken ' + @token",

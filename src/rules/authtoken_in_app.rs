@@ -6,7 +6,7 @@
 //! An authtoken that is sent by code in PHP, JavaScript, TypeScript, Python, Ruby, Go, Java, Kotlin, C#, Perl, a shell,
 //! PowerShell, Apps Script, Elixir or Rust, or kept in a configuration (`.env`, INI, YAML, JSON, XML, TOML, Terraform, a
 //! Postman collection):
-//! - the scheme `Zoho-authtoken`;
+//! - the scheme `Zoho-authtoken`, or the token alone in an `Authorization` header;
 //! - `authtoken=`, `<authtoken>` or a key `authtoken` where the request goes to a Zoho host: in the same expression,
 //!   within six lines, elsewhere in the file, or in a constant or setting of the repository;
 //! - a setting such as `ZOHO_AUTHTOKEN`, where the repository's code calls Zoho.
