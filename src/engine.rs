@@ -432,15 +432,15 @@ fn changes(old: &str, new: &str) -> Vec<[usize; 4]> {
         let mut open: Option<[usize; 4]> = None;
         for line in &hunk.lines {
             match line.kind {
-                diff::Kind::Context => {
+                diff::LineKind::Context => {
                     changes.extend(open.take());
                     (old, new) = (old + 1, new + 1);
                 }
-                diff::Kind::Removed => {
+                diff::LineKind::Removed => {
                     old += 1;
                     open.get_or_insert([old - 1, old, new, new])[1] = old;
                 }
-                diff::Kind::Added => {
+                diff::LineKind::Added => {
                     new += 1;
                     open.get_or_insert([old, old, new - 1, new])[3] = new;
                 }

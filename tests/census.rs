@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use authshift::census::{Kind, signs};
+use authshift::census::{SignKind, signs};
 use authshift::fix::examine;
 use authshift::project::Project;
 use authshift::project::config::Config;
@@ -140,9 +140,9 @@ fn what_is_dismissed_is_told_with_its_reason_and_without_tokens() {
         })
         .collect();
     let expected = [
-        (1, Kind::Parameter.name(), "vendor host api.twilio.com"),
-        (2, Kind::Word.name(), "text for people"),
-        (3, Kind::Key.name(), "a text that the code searches for, or a name that is read"),
+        (1, SignKind::Parameter.name(), "vendor host api.twilio.com"),
+        (2, SignKind::Word.name(), "text for people"),
+        (3, SignKind::Key.name(), "a text that the code searches for, or a name that is read"),
     ];
     assert_eq!(told, expected);
     for command in ["check", "scan", "fix"] {

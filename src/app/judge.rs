@@ -8,7 +8,7 @@ use super::evidence::Evidence;
 use super::facts::Facts;
 use super::hosts::Host;
 use super::language::Language;
-use super::marks::{Kind, Mark};
+use super::marks::{Mark, MarkKind};
 use crate::census;
 use crate::text::source::TextRange;
 use crate::zoho::target::Target;
@@ -39,7 +39,7 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     let nearest = || facts.host_of(at, true).map(|host| host.target.clone());
     let own = |host: Option<&Host>| Verdict::Ours(host.map(|host| host.target.clone()).or_else(nearest));
     match mark.kind {
-        Kind::Scheme => {
+        MarkKind::Scheme => {
             if is_sentence(facts, mark) {
                 return Verdict::Nothing(FOR_PEOPLE);
             }
@@ -49,11 +49,11 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
             let found = nearest().or_else(|| names_of(facts, at, &ask()));
             return Verdict::Ours(found);
         }
-        Kind::Generation => return own(None),
-        Kind::Setting => return setting(facts, mark, ask),
-        Kind::Value | Kind::Name => return Verdict::Nothing(VARIABLE),
-        Kind::Bare => return bare(facts, mark, ask),
-        Kind::Query | Kind::Key | Kind::Element => {}
+        MarkKind::Generation => return own(None),
+        MarkKind::Setting => return setting(facts, mark, ask),
+        MarkKind::Value | MarkKind::Name => return Verdict::Nothing(VARIABLE),
+        MarkKind::Bare => return bare(facts, mark, ask),
+        MarkKind::Query | MarkKind::Key | MarkKind::Element => {}
     }
     if facts.generates && reads_answer(facts, mark) {
         return Verdict::Nothing(Cow::Borrowed("it reads the answer of the call that makes authtokens"));
@@ -68,10 +68,10 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if facts.sends_access_token(at) || is_access() {
         return Verdict::Nothing(OAUTH);
     }
-    if mark.kind == Kind::Key && facts.is_below_vendor(at) {
+    if mark.kind == MarkKind::Key && facts.is_below_vendor(at) {
         return Verdict::Nothing(HEADING);
     }
-    let is_settings = mark.kind == Kind::Key && facts.language.is_configuration();
+    let is_settings = mark.kind == MarkKind::Key && facts.language.is_configuration();
     if is_settings && !mark.exact {
         return Verdict::Nothing(NO_HOST);
     }
@@ -88,7 +88,7 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if is_settings && facts.language == Language::Json && facts.mentions_zoho && ask().sends() {
         return Verdict::Ours(ask().only_target());
     }
-    if mark.kind == Kind::Key && (!mark.exact || is_settings) {
+    if mark.kind == MarkKind::Key && (!mark.exact || is_settings) {
         return Verdict::Nothing(NO_HOST);
     }
     if mark.exact && has_companion(facts, at) {
@@ -217,7 +217,7 @@ fn reads_answer(facts: &Facts<'_>, mark: &Mark) -> bool {
     if mark.range.of(facts.text) != "AUTHTOKEN" {
         return false;
     }
-    if mark.kind == Kind::Query {
+    if mark.kind == MarkKind::Query {
         return !census::is_in_query(before);
     }
     census::unquoted(before, behind).is_some_and(|(before, behind)| {

@@ -16,7 +16,7 @@ use crate::text::source::TextRange;
 
 /// What a sign is. The strongest first: of several in one line that are about one token, the first one counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Kind {
+pub(super) enum MarkKind {
     /// `Zoho-authtoken`.
     Scheme,
     /// `authtoken=` in a URL or a form.
@@ -37,18 +37,18 @@ pub(super) enum Kind {
     Name,
 }
 
-impl Kind {
+impl MarkKind {
     /// What it is, for people.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Kind::Scheme => "the scheme `Zoho-authtoken`",
-            Kind::Query => "the parameter `authtoken`",
-            Kind::Element => "the element `<authtoken>`",
-            Kind::Bare => "a token in the `Authorization` header",
-            Kind::Key => "the key `authtoken`",
-            Kind::Setting => "a setting for an authtoken",
-            Kind::Generation => "the address that makes authtokens",
-            Kind::Value | Kind::Name => "the word `authtoken`",
+            MarkKind::Scheme => "the scheme `Zoho-authtoken`",
+            MarkKind::Query => "the parameter `authtoken`",
+            MarkKind::Element => "the element `<authtoken>`",
+            MarkKind::Bare => "a token in the `Authorization` header",
+            MarkKind::Key => "the key `authtoken`",
+            MarkKind::Setting => "a setting for an authtoken",
+            MarkKind::Generation => "the address that makes authtokens",
+            MarkKind::Value | MarkKind::Name => "the word `authtoken`",
         }
     }
 }
@@ -56,7 +56,7 @@ impl Kind {
 /// A sign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Mark {
-    pub(super) kind: Kind,
+    pub(super) kind: MarkKind,
     pub(super) range: TextRange,
     /// Whether it is spelt as Zoho's own parameter is; others write `authToken` and `auth_token`.
     pub(super) exact: bool,
@@ -73,15 +73,16 @@ pub(super) fn marks(facts: &Facts<'_>) -> Vec<Mark> {
     let mut marks = Vec::new();
     for hit in NAMES.iter().flat_map(|names| names.find_iter(facts.text)) {
         let Some(mark) = mark(facts, hit.start(), hit.end()) else { continue };
-        let constant = (mark.kind == Kind::Name && mark.exact).then(|| constants::places(facts, mark.range)).flatten();
+        let constant =
+            (mark.kind == MarkKind::Name && mark.exact).then(|| constants::places(facts, mark.range)).flatten();
         match constant {
-            Some(places) => marks.extend(places.into_iter().map(|range| Mark { kind: Kind::Key, range, ..mark })),
+            Some(places) => marks.extend(places.into_iter().map(|range| Mark { kind: MarkKind::Key, range, ..mark })),
             None => marks.push(mark),
         }
     }
     // Where the scheme is written down, it may be in the variable that the header gets.
-    if marks.iter().any(|mark| mark.kind == Kind::Scheme) {
-        marks.retain(|mark| mark.kind != Kind::Bare);
+    if marks.iter().any(|mark| mark.kind == MarkKind::Scheme) {
+        marks.retain(|mark| mark.kind != MarkKind::Bare);
     }
     marks.extend(written_headers(facts));
     marks.sort_by_key(|mark| mark.range);
@@ -99,7 +100,7 @@ fn written_headers(facts: &Facts<'_>) -> Vec<Mark> {
         let (start, end) = census::run(facts.bytes(range.end(), facts.text.len()))?;
         let value = TextRange::new(range.end() + start, range.end() + end);
         let is_token = is_token_shaped(value.of(facts.text));
-        is_token.then_some(Mark { kind: Kind::Bare, range, exact: true, says_zoho: false, value: Some(value) })
+        is_token.then_some(Mark { kind: MarkKind::Bare, range, exact: true, says_zoho: false, value: Some(value) })
     };
     let hits = HEADER.iter().flat_map(|header| header.find_iter(facts.text));
     hits.filter_map(|hit| mark(TextRange::new(hit.start(), hit.end()))).collect()
@@ -116,13 +117,13 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     let value = census::value(behind).map(|(from, to)| TextRange::new(right + from, right + to));
     let make = |kind, range| Some(Mark { kind, range, exact: true, says_zoho: true, value });
     if word == "zoho-authtoken" && is_scheme(facts, left, end) {
-        return make(Kind::Scheme, TextRange::new(left, end));
+        return make(MarkKind::Scheme, TextRange::new(left, end));
     }
     if word.contains("oauthtoken") && !word.contains("zohoauthtoken") {
         return None;
     }
     if word.ends_with("apiauthtoken") && behind.starts_with(b"/") {
-        return make(Kind::Generation, TextRange::new(end - "apiauthtoken".len(), end));
+        return make(MarkKind::Generation, TextRange::new(end - "apiauthtoken".len(), end));
     }
     let name = TextRange::new(start, end).of(facts.text);
     let is_name = left == start && right == end;
@@ -133,7 +134,8 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     let path = path_before(facts, left, right);
     let owner = owner_of(&TextRange::new(left - path, right).of(facts.text).to_ascii_lowercase());
     // `'zoho' => ['auth_token' => …]`; others spell theirs so, too.
-    let is_below = is_name && (is_configuration || (kind == Some(Kind::Key) && !exact)) && facts.is_below_zoho(start);
+    let is_below =
+        is_name && (is_configuration || (kind == Some(MarkKind::Key) && !exact)) && facts.is_below_zoho(start);
     let setting = || {
         let says_zoho = owner == Some(true) || is_below;
         let may = says_zoho || owner == Some(false) || (is_name && facts.is_named_zoho);
@@ -141,22 +143,22 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
         (may && (by_path || is_setting(facts, range, is_name))).then_some(says_zoho)
     };
     // The keys of a configuration are settings first, if their names say so.
-    let is_settings = kind == Some(Kind::Key) && (is_configuration || is_below);
+    let is_settings = kind == Some(MarkKind::Key) && (is_configuration || is_below);
     if let Some(kind) = kind.filter(|_| !is_settings) {
         return Some(Mark { kind, range, exact, says_zoho: false, value });
     }
     if let Some(says_zoho) = setting() {
-        return Some(Mark { kind: Kind::Setting, range, exact: word.contains("authtoken"), says_zoho, value });
+        return Some(Mark { kind: MarkKind::Setting, range, exact: word.contains("authtoken"), says_zoho, value });
     }
     if let Some(kind) = kind {
         return Some(Mark { kind, range, exact, says_zoho: false, value });
     }
     let kind = if !behind.starts_with(b"(") && is_bare_header(bytes.get(..left)?) {
-        Kind::Bare
+        MarkKind::Bare
     } else if value.is_some() {
-        Kind::Value
+        MarkKind::Value
     } else {
-        Kind::Name
+        MarkKind::Name
     };
     Some(Mark { kind, range, exact, says_zoho: owner == Some(true), value })
 }
@@ -186,34 +188,34 @@ fn is_scheme(facts: &Facts<'_>, start: usize, end: usize) -> bool {
 const LONGEST_VALUE: usize = 256;
 
 /// What the name alone is: a parameter, an element, a key; `None` for a variable.
-fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
+fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<MarkKind> {
     let (before, behind) = (facts.bytes(0, start), facts.bytes(end, facts.text.len()));
     let name = facts.bytes(start, end);
     let is_value = (behind.starts_with(b"=") && !behind.starts_with(b"==") && !behind.starts_with(b"=>"))
         || behind.starts_with(b"%3D");
     let quoted = matches!(before.last(), Some(b'"' | b'\'' | b'`'));
     if is_value && (census::is_in_query(before) || quoted || is_form_option(before) || begins_in_text(facts, start)) {
-        return Some(Kind::Query);
+        return Some(MarkKind::Query);
     }
     if before.ends_with(b"<") && behind.starts_with(b">") {
-        return Some(Kind::Element);
+        return Some(MarkKind::Element);
     }
     // `body: authtoken=…&scope=crmapi`
     let form = behind.get(..LONGEST_VALUE).unwrap_or(behind);
     let is_form = form.iter().take_while(|byte| !byte.is_ascii_whitespace()).any(|byte| *byte == b'&');
     if facts.language.is_configuration() && is_value && is_form && before.trim_ascii_end().ends_with(b":") {
-        return Some(Kind::Query);
+        return Some(MarkKind::Query);
     }
     // `http GET URL authtoken==$T`
     if facts.language == Language::Shell && behind.starts_with(b"==") && before.ends_with(b" ") {
-        return Some(Kind::Query);
+        return Some(MarkKind::Query);
     }
     // `-H "authtoken: $T"`
     if quoted && behind.starts_with(b": ") {
-        return Some(Kind::Key);
+        return Some(MarkKind::Key);
     }
     if let Some((before, behind)) = census::unquoted(before, behind) {
-        return (is_quoted_key(before, behind) || is_key_of(facts.language, before, behind)).then_some(Kind::Key);
+        return (is_quoted_key(before, behind) || is_key_of(facts.language, before, behind)).then_some(MarkKind::Key);
     }
     let (ahead, next) = (before.trim_ascii_end(), behind.trim_ascii_start());
     // `params: [authtoken: t]`, but no pattern, as in `[authtoken: t] -> …`.
@@ -262,7 +264,7 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<Kind> {
         }
         _ => false,
     };
-    is_key.then_some(Kind::Key)
+    is_key.then_some(MarkKind::Key)
 }
 
 /// Keys in quotes that only one language writes so: `@Query("authtoken") String token`, `"authtoken" to token`,

@@ -46,7 +46,7 @@ use crate::zoho::target::Target;
 use crate::zoho::{self, LegacyKind};
 use facts::Facts;
 use judge::Verdict;
-use marks::{Kind, Mark};
+use marks::{Mark, MarkKind};
 
 /// How an app has an authtoken at some place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -170,7 +170,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
         match verdict {
             Verdict::Ours(target) => ours.push((mark, target)),
             Verdict::Nothing(_)
-                if matches!(mark.kind, Kind::Value | Kind::Key | Kind::Setting)
+                if matches!(mark.kind, MarkKind::Value | MarkKind::Key | MarkKind::Setting)
                     && is_zoho_around(&facts, &mark, ask) =>
             {
                 written.extend(mark.value);
@@ -184,13 +184,13 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
             app.secrets.add(value.of(text));
         }
         let carrier = match mark.kind {
-            Kind::Generation => {
+            MarkKind::Generation => {
                 app.generation.push(mark.range);
                 continue;
             }
-            Kind::Scheme | Kind::Bare => Carrier::Header,
-            Kind::Query => Carrier::Parameter,
-            Kind::Setting => Carrier::Setting,
+            MarkKind::Scheme | MarkKind::Bare => Carrier::Header,
+            MarkKind::Query => Carrier::Parameter,
+            MarkKind::Setting => Carrier::Setting,
             _ => Carrier::Key,
         };
         app.uses.push(Use { range: mark.range, carrier, target, written: mark.value.is_some(), value: mark.value });
@@ -227,13 +227,13 @@ fn is_zoho_around(facts: &Facts<'_>, mark: &Mark, ask: &dyn Fn() -> Arc<Evidence
     let vendor = facts.vendor_of(at).is_some();
     let is_alone = || facts.others.is_empty() && (facts.mentions_zoho || ask().sends());
     let around = || !facts.hosts.is_empty() || is_alone() || facts.is_spoken_of(at, mark.exact);
-    value && !vendor && (mark.says_zoho || mark.kind == Kind::Scheme || (plain && around()))
+    value && !vendor && (mark.says_zoho || mark.kind == MarkKind::Scheme || (plain && around()))
 }
 
 /// Of several signs of one token in one line, the strongest: `params['authtoken'] = ENV['ZOHO_AUTHTOKEN']`. In a Postman
 /// collection, a parameter that its URL has already is not told again.
 fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
-    let mut strongest: HashMap<u32, Kind> = HashMap::new();
+    let mut strongest: HashMap<u32, MarkKind> = HashMap::new();
     for (mark, _) in ours.iter() {
         let kind = strongest.entry(facts.line(mark.range.start())).or_insert(mark.kind);
         *kind = (*kind).min(mark.kind);
@@ -241,18 +241,18 @@ fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
     let (mut last_query, mut last_setting) = (None, None);
     ours.retain(|(mark, _)| {
         let at = mark.range.start();
-        if mark.kind == Kind::Query {
+        if mark.kind == MarkKind::Query {
             last_query = Some(at);
         }
         // `ZOHO_AUTHTOKEN = os.environ["ZOHO_AUTHTOKEN"]`
         let line = Some(facts.line(at));
-        if mark.kind == Kind::Setting && std::mem::replace(&mut last_setting, line) == line {
+        if mark.kind == MarkKind::Setting && std::mem::replace(&mut last_setting, line) == line {
             return false;
         }
         let beside = strongest.get(&facts.line(at)).is_some_and(|&kind| kind < mark.kind);
         let told =
             facts.language == Language::Postman && last_query.is_some_and(|query| is_same_request(facts, query, at));
-        !(matches!(mark.kind, Kind::Key | Kind::Setting) && (beside || told))
+        !(matches!(mark.kind, MarkKind::Key | MarkKind::Setting) && (beside || told))
     });
 }
 

@@ -7,7 +7,7 @@ use super::evidence::Evidence;
 use super::facts::Facts;
 use super::judge::{self, Verdict};
 use super::language::Language;
-use super::marks::{Kind, marks};
+use super::marks::{MarkKind, marks};
 
 /// Adds what a file shows to what its repository does.
 pub(crate) fn add(evidence: &mut Evidence, path: &Path, text: &str, language: Language) {
@@ -41,7 +41,10 @@ pub(crate) fn add_sent(evidence: &mut Evidence, known: &Arc<Evidence>, path: &Pa
 /// Whether a file sends an authtoken to Zoho, by what it shows itself and by what is known of the others.
 fn sends(facts: &Facts<'_>, known: &Arc<Evidence>) -> bool {
     marks(facts).iter().any(|mark| {
-        let sent = matches!(mark.kind, Kind::Scheme | Kind::Query | Kind::Element | Kind::Key | Kind::Generation);
+        let sent = matches!(
+            mark.kind,
+            MarkKind::Scheme | MarkKind::Query | MarkKind::Element | MarkKind::Key | MarkKind::Generation
+        );
         let is_code = sent && facts.pieces.comment_at(mark.range.start()).is_none();
         is_code && matches!(judge::judge(facts, mark, &|| Arc::clone(known)), Verdict::Ours(_))
     })

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use memchr::{memmem, memrchr2};
 
-use super::{Base, Kind, Word, is_in_query, unquoted, value, vendor};
+use super::{Base, SignKind, Word, is_in_query, unquoted, value, vendor};
 use crate::finding::Severity;
 use crate::text::source::{LineIndex, TextRange};
 use crate::zoho::{self, UNKNOWN};
@@ -83,17 +83,17 @@ pub(crate) fn is_host(text: &str, range: TextRange) -> bool {
 
 /// A place of a text that names an authtoken beside a host of Zoho's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Place {
+pub(crate) struct NamedToken {
     /// The name.
     pub range: TextRange,
     /// What it is the name of.
-    pub kind: Kind,
+    pub kind: SignKind,
     /// Whether the token's value is written behind it, or put in there by code.
     pub has_value: bool,
 }
 
 /// The names of the authtoken in `text`. A comment counts only with the value of a token.
-pub(crate) fn places(text: &str) -> Vec<Place> {
+pub(crate) fn places(text: &str) -> Vec<NamedToken> {
     static NAMES: LazyLock<Option<AhoCorasick>> =
         LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok());
     let bytes = text.as_bytes();
@@ -120,7 +120,7 @@ pub(crate) fn places(text: &str) -> Vec<Place> {
         let is_ours = hosts.near(index, word.start) && (is_scheme || vendor(line).is_none());
         if is_ours || (is_scheme && has_value) {
             let kind = if word.base == Base::Name { word.place(bytes) } else { word.base.kind() };
-            found.push(Place { range: TextRange::new(word.start, word.end), kind, has_value });
+            found.push(NamedToken { range: TextRange::new(word.start, word.end), kind, has_value });
         }
     }
     found
@@ -201,7 +201,7 @@ fn is_comment(line: &[u8]) -> bool {
 }
 
 /// The places that make a finding of a file that is not read as code, and how bad it is at most.
-pub(crate) fn telling(path: &Path, text: &str) -> (Vec<Place>, Severity) {
+pub(crate) fn telling(path: &Path, text: &str) -> (Vec<NamedToken>, Severity) {
     let mut places = places(text);
     if places.is_empty() || !is_prose(path, text) {
         return (places, Severity::Error);

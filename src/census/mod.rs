@@ -34,7 +34,7 @@ use chains::{Around, Beside, Part, Reader};
 
 /// What kind of sign it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Kind {
+pub enum SignKind {
     /// The parameter of a URL or a form.
     Parameter,
     /// The key of a map or of a JSON object.
@@ -55,19 +55,19 @@ pub enum Kind {
     Word,
 }
 
-impl Kind {
+impl SignKind {
     /// What it is, for people.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Parameter => "the parameter `authtoken`",
-            Kind::Key => "the key `authtoken`",
-            Kind::Element => "the element `<authtoken>`",
-            Kind::Scheme => "the scheme `Zoho-authtoken`",
-            Kind::AccessScheme => "the scheme `Zoho-oauthtoken`",
-            Kind::Generation => "the address that makes authtokens",
-            Kind::Exchange => "the address that exchanges authtokens",
-            Kind::Secret => "a token or secret of OAuth",
-            Kind::Word => "the word `authtoken`",
+            SignKind::Parameter => "the parameter `authtoken`",
+            SignKind::Key => "the key `authtoken`",
+            SignKind::Element => "the element `<authtoken>`",
+            SignKind::Scheme => "the scheme `Zoho-authtoken`",
+            SignKind::AccessScheme => "the scheme `Zoho-oauthtoken`",
+            SignKind::Generation => "the address that makes authtokens",
+            SignKind::Exchange => "the address that exchanges authtokens",
+            SignKind::Secret => "a token or secret of OAuth",
+            SignKind::Word => "the word `authtoken`",
         }
     }
 }
@@ -78,7 +78,7 @@ pub struct Sign {
     /// Where.
     pub range: TextRange,
     /// What.
-    pub kind: Kind,
+    pub kind: SignKind,
     /// The literal that it comes from, where that stands elsewhere.
     pub source: Option<TextRange>,
     /// What is written behind it.
@@ -89,7 +89,7 @@ pub struct Sign {
 
 impl Sign {
     /// A sign that is all there.
-    pub fn new(range: TextRange, kind: Kind, dismissed: Option<Cow<'static, str>>) -> Self {
+    pub fn new(range: TextRange, kind: SignKind, dismissed: Option<Cow<'static, str>>) -> Self {
         Self { range, kind, source: None, value: None, dismissed }
     }
 }
@@ -118,7 +118,7 @@ pub fn signs(text: &str, is_found: &dyn Fn(TextRange) -> bool) -> Vec<Sign> {
     let may_be_shaped = memmem::find(text.as_bytes(), b"1000.").is_some();
     for (start, end) in may_be_shaped.then(|| shapes(text)).into_iter().flatten() {
         if text.get(start..end).is_some_and(|run| is_oauth_shaped(run) && !is_placeholder(run)) {
-            census.add(Sign::new(TextRange::new(start, end), Kind::Secret, None));
+            census.add(Sign::new(TextRange::new(start, end), SignKind::Secret, None));
         }
     }
     census.found.into_values().collect()
@@ -156,7 +156,7 @@ fn encoded(text: &[u8]) -> Option<u8> {
 
 struct Census<'t> {
     text: &'t str,
-    found: BTreeMap<(TextRange, Kind), Sign>,
+    found: BTreeMap<(TextRange, SignKind), Sign>,
     /// Made when one is asked for.
     hosts: Option<(Hosts, LineIndex)>,
 }
@@ -171,8 +171,8 @@ impl Census<'_> {
     }
 
     /// The reason to dismiss the key of a map that is an argument behind somebody else's URL.
-    fn beside_vendor(&self, kind: Kind, range: TextRange) -> Option<Cow<'static, str>> {
-        let before = self.text.as_bytes().get(..range.start()).filter(|_| kind == Kind::Key)?;
+    fn beside_vendor(&self, kind: SignKind, range: TextRange) -> Option<Cow<'static, str>> {
+        let before = self.text.as_bytes().get(..range.start()).filter(|_| kind == SignKind::Key)?;
         vendor(arguments_before(before)).map(|host| to_vendor(&host))
     }
 
@@ -222,10 +222,10 @@ impl Reader for Census<'_> {
         let (before, behind) = (word.before(bytes), word.behind(bytes));
         let query = is_in_query(before) && !before.ends_with(b"&&") && behind.starts_with(b"=");
         let (kind, dismissed) = match word.base {
-            Base::Name if query && !behind.starts_with(b"==") => (Kind::Parameter, None),
-            Base::Name if before.ends_with(b"<") && behind.starts_with(b">") => (Kind::Element, None),
-            Base::Name if unquoted(before, behind).is_some() => (Kind::Key, None),
-            Base::Name => (Kind::Word, Some(Cow::Borrowed("a variable's name only"))),
+            Base::Name if query && !behind.starts_with(b"==") => (SignKind::Parameter, None),
+            Base::Name if before.ends_with(b"<") && behind.starts_with(b">") => (SignKind::Element, None),
+            Base::Name if unquoted(before, behind).is_some() => (SignKind::Key, None),
+            Base::Name => (SignKind::Word, Some(Cow::Borrowed("a variable's name only"))),
             base => (base.kind(), is_prose(behind).then_some(FOR_PEOPLE)),
         };
         let dismissed = dismissed.or_else(|| self.beside_vendor(kind, range));
@@ -244,7 +244,7 @@ impl Reader for Census<'_> {
                 Some(host) if word.base == Base::Name => Some(to_vendor(&host)),
                 _ => (!has_value).then_some(NO_VALUE),
             };
-            let kind = if word.base == Base::Name { Kind::Word } else { word.base.kind() };
+            let kind = if word.base == Base::Name { SignKind::Word } else { word.base.kind() };
             let at = |start: usize, end: usize| TextRange::new(comment.start() + start, comment.start() + end);
             let value = run(word.behind(bytes)).map(|(start, end)| at(word.end + start, word.end + end));
             self.add(Sign { range: at(word.start, word.end), kind, source: None, value, dismissed });
@@ -339,14 +339,14 @@ enum Base {
 }
 
 impl Base {
-    fn kind(self) -> Kind {
+    fn kind(self) -> SignKind {
         match self {
-            Base::Name => Kind::Word,
-            Base::Scheme => Kind::Scheme,
-            Base::AccessScheme => Kind::AccessScheme,
-            Base::Generation => Kind::Generation,
-            Base::Exchange => Kind::Exchange,
-            Base::Secret => Kind::Secret,
+            Base::Name => SignKind::Word,
+            Base::Scheme => SignKind::Scheme,
+            Base::AccessScheme => SignKind::AccessScheme,
+            Base::Generation => SignKind::Generation,
+            Base::Exchange => SignKind::Exchange,
+            Base::Secret => SignKind::Secret,
         }
     }
 }
@@ -420,7 +420,7 @@ impl Word {
         sum: &[u8],
         (is_seen, has_host): (bool, bool),
         around: Around<'_>,
-    ) -> (Kind, Option<Cow<'static, str>>) {
+    ) -> (SignKind, Option<Cow<'static, str>>) {
         let (before, behind) = (self.before(sum), self.behind(sum));
         let kind = match self.base {
             Base::Name => self.place(sum),
@@ -430,21 +430,23 @@ impl Word {
             around.callee.is_none() && ["info", "alert"].iter().any(|own| word.eq_ignore_ascii_case(own))
         });
         let dismissed = match kind {
-            Kind::Secret | Kind::Generation => None,
-            Kind::Exchange => {
+            SignKind::Secret | SignKind::Generation => None,
+            SignKind::Exchange => {
                 Some(Cow::Borrowed("the exchange of authtokens for OAuth tokens, which authshift leaves as it is"))
             }
-            Kind::Word => Some(FOR_PEOPLE),
+            SignKind::Word => Some(FOR_PEOPLE),
             _ if is_seen && around.is_read() => {
                 Some(Cow::Borrowed("a text that the code searches for, or a name that is read"))
             }
             _ if spoken => Some(FOR_PEOPLE),
-            Kind::AccessScheme if is_bare(sum) && around.target.is_none() => Some(Cow::Borrowed("no token follows it")),
+            SignKind::AccessScheme if is_bare(sum) && around.target.is_none() => {
+                Some(Cow::Borrowed("no token follows it"))
+            }
             _ if around.target.is_some() && around.before != Beside::Text && is_bare(sum) => {
                 Some(Cow::Borrowed("a constant; what is made of it is looked at where that is done"))
             }
-            Kind::Scheme | Kind::AccessScheme => is_prose(behind).then_some(FOR_PEOPLE),
-            Kind::Parameter if is_prose(behind.strip_prefix(b"=").unwrap_or(b"")) => Some(FOR_PEOPLE),
+            SignKind::Scheme | SignKind::AccessScheme => is_prose(behind).then_some(FOR_PEOPLE),
+            SignKind::Parameter if is_prose(behind.strip_prefix(b"=").unwrap_or(b"")) => Some(FOR_PEOPLE),
             _ if has_host => vendor(before).map(|host| to_vendor(&host)),
             _ => None,
         };
@@ -452,26 +454,26 @@ impl Word {
     }
 
     /// What the name alone is, by what stands around it.
-    fn place(self, sum: &[u8]) -> Kind {
+    fn place(self, sum: &[u8]) -> SignKind {
         let (before, behind) = (self.before(sum), self.behind(sum));
         if is_bare(sum) {
-            return Kind::Key;
+            return SignKind::Key;
         }
         let is_value = behind.starts_with(b"=") && !behind.starts_with(b"==");
         let is_joined = behind.first() == Some(&UNKNOWN) && before.last().is_none_or(|byte| *byte == UNKNOWN);
         if is_value || is_in_query(before) || is_joined {
-            return Kind::Parameter;
+            return SignKind::Parameter;
         }
         if (before.ends_with(b"<") && behind.starts_with(b">"))
             || (before.ends_with(b"&lt;") && behind.starts_with(b"&gt;"))
         {
-            return Kind::Element;
+            return SignKind::Element;
         }
         let is_key = match unquoted(before, behind) {
             Some((before, behind)) => behind.starts_with(b":") || behind.starts_with(b"=>") || before.ends_with(b":"),
             None => matches!(before.last(), Some(b'{' | b',')) && behind.starts_with(b":"),
         };
-        if is_key { Kind::Key } else { Kind::Word }
+        if is_key { SignKind::Key } else { SignKind::Word }
     }
 }
 

@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::entry::{Also, Entry};
 use crate::project::Project;
 use crate::project::archive::{Archive, ArchiveError, Inside, archive_of};
-use crate::project::discover::{Candidate, ChooserInside, Kind, Skip, kind_by_name, unread};
+use crate::project::discover::{Candidate, ChooserInside, FileKind, Skip, kind_by_name, unread};
 use crate::text::source::{ReadError, Source};
 
 /// Something to be worked on.
@@ -74,7 +74,7 @@ impl Known {
 
 /// Whether it is called like a file of Deluge.
 fn is_ours(name: &Path) -> bool {
-    matches!(kind_by_name(name), Kind::Deluge | Kind::Manifest)
+    matches!(kind_by_name(name), FileKind::Deluge | FileKind::Manifest)
 }
 
 impl<'p> Archives<'p> {

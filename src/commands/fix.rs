@@ -17,7 +17,7 @@ use crate::cli::{Fix, Migrate};
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Examined, Fixed, Problem, Session};
 use crate::project::archive::{self, Archive, Unpacked, archive_of};
-use crate::project::discover::{Begin, Kind, kind_by_name};
+use crate::project::discover::{Begin, FileKind, kind_by_name};
 use crate::report::{Form, Printer, Report, lines, preview, summary};
 use crate::rules::prefilter::Prefilter;
 use crate::text::diff;
@@ -204,7 +204,7 @@ fn is_in_place(options: &Fix) -> bool {
 
 /// Refuses to write to an archive, and to unpack anything else.
 fn ensure_writable(options: &Fix) -> Result<()> {
-    let is_archive = |path: &&PathBuf| kind_by_name(path) == Kind::Archive && !path.is_dir();
+    let is_archive = |path: &&PathBuf| kind_by_name(path) == FileKind::Archive && !path.is_dir();
     match options.paths.iter().find(is_archive) {
         Some(path) if is_in_place(options) => anyhow::bail!("{}: {SEALED}", path.display()),
         None if options.output_dir.is_some() => anyhow::bail!("--output-dir unpacks a zip archive; name one"),

@@ -20,7 +20,7 @@ use crate::project::Project;
 use crate::project::archive::Archive;
 use crate::project::config::{Config, Configs, InUse};
 use crate::project::discover::apps::of_app;
-use crate::project::discover::{self, Begin, Candidate, Chooser, Kind, Options, Skip, kind_by_name, unread};
+use crate::project::discover::{self, Begin, Candidate, Chooser, FileKind, Options, Skip, kind_by_name, unread};
 use crate::project::format::Format;
 use crate::project::tracked;
 use crate::report::progress::Progress;
@@ -266,7 +266,7 @@ fn files<T: Send>(
     let find = |give: &(dyn Fn(Input) + Sync)| {
         let (rules, widgets) = (|path: &Path| project.rule(path), |path: &Path| also.wants(path, project));
         let give = |candidate: Candidate| match kind_by_name(&candidate.path) {
-            Kind::Archive => archives.open(&candidate, Archive::open(&candidate.path), &|input| give(input)),
+            FileKind::Archive => archives.open(&candidate, Archive::open(&candidate.path), &|input| give(input)),
             _ => give(Input { candidate, inside: None }),
         };
         // The index is asked for what an ignore file left out.

@@ -12,7 +12,7 @@ use crate::cli::Common;
 use crate::project::Project;
 use crate::project::archive::{Archive, ArchiveError};
 use crate::project::config::Configs;
-use crate::project::discover::{Candidate, Chooser, Kind, Options, Skip, kind_by_name, order, unread};
+use crate::project::discover::{Candidate, Chooser, FileKind, Options, Skip, kind_by_name, order, unread};
 use crate::project::git::{self, Blobs, Staged, State};
 use crate::text::source::Source;
 
@@ -43,7 +43,7 @@ pub(super) fn each<T: Send>(
         for (candidate, state) in candidates {
             let give = |input| give((input, state.clone()));
             match state {
-                State::Blob(blob) if kind_by_name(&candidate.path) == Kind::Archive => {
+                State::Blob(blob) if kind_by_name(&candidate.path) == FileKind::Archive => {
                     let archive = blobs.read(blob).map_err(|error| ArchiveError::Broken(error.to_string()));
                     let archive = archive.and_then(|bytes| Archive::of_bytes(&candidate.path, bytes));
                     archives.open(&candidate, archive, &give);

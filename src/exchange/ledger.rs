@@ -19,14 +19,14 @@ const LONGEST_NAME: usize = 24;
 
 /// How an app got its users' consent, which decides the endpoint (facts 8).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Kind {
+pub enum ClientKind {
     /// A script or server of one's own; client and token belong to one user.
     SelfClient,
     /// An app that other people sign in to.
     External,
 }
 
-impl Kind {
+impl ClientKind {
     const ALL: [Self; 2] = [Self::SelfClient, Self::External];
 
     /// As the ledger and Zoho's address have it.
@@ -82,7 +82,7 @@ pub struct Token {
     /// Its fingerprint, or the name of one that authshift has not seen.
     pub name: String,
     /// The endpoint.
-    pub kind: Kind,
+    pub kind: ClientKind,
     /// The service's name in the built-in table.
     pub service: &'static str,
     /// The data centre.
@@ -223,7 +223,8 @@ impl Reader {
             self.mistake(key.span().start, message);
         }
         let name = self.name(table, start);
-        let kind = self.choice(table, start, "kind", Kind::from_name, || Kind::ALL.iter().map(|kind| kind.name()));
+        let kind =
+            self.choice(table, start, "kind", ClientKind::from_name, || ClientKind::ALL.iter().map(|kind| kind.name()));
         let service = self.choice(table, start, "service", zoho::canonical_service, zoho::service_names);
         let find = |name: &str| zoho::data_centers().find(|center| *center == name);
         let data_center = self.choice(table, start, "data-center", find, zoho::data_centers);
@@ -343,7 +344,7 @@ impl Reader {
         }
     }
 
-    fn scopes(&mut self, table: &DeTable, start: usize, kind: Option<Kind>) -> Option<Vec<String>> {
+    fn scopes(&mut self, table: &DeTable, start: usize, kind: Option<ClientKind>) -> Option<Vec<String>> {
         let mut scopes = Vec::new();
         let mut at = start;
         if let Some(value) = table.get("scopes") {
@@ -363,14 +364,14 @@ impl Reader {
             }
         }
         // Of `external`, Zoho was told before.
-        if scopes.is_empty() && kind == Some(Kind::SelfClient) {
+        if scopes.is_empty() && kind == Some(ClientKind::SelfClient) {
             self.mistake(at, format!("`scopes` is empty: {}", meaning("scopes")));
             return None;
         }
         Some(scopes)
     }
 
-    fn client(&mut self, table: &DeTable, kind: Option<Kind>, center: Option<&str>) -> Option<String> {
+    fn client(&mut self, table: &DeTable, kind: Option<ClientKind>, center: Option<&str>) -> Option<String> {
         let Some((name, at)) = self.text(table, "client") else {
             let default = || Some(format!("{}-{}", kind?.name(), center?));
             return if table.contains_key("client") { None } else { default() };
@@ -498,7 +499,7 @@ fn entry(group: &[&Wanted]) -> String {
     }
     // A path may hold what would end the comment.
     let notes: String = notes.iter().map(|note| format!("# {}\n", note.replace(char::is_control, "?"))).collect();
-    let kind = first.kind.map_or("", Kind::name);
+    let kind = first.kind.map_or("", ClientKind::name);
     let service = first.service.unwrap_or("");
     let center = first.data_center.unwrap_or("");
     let soid = match organisation(service) {

@@ -19,7 +19,7 @@ pub mod ledger;
 mod script;
 
 pub use answers::{Outcome, outcome};
-pub use ledger::{Kind, Ledger, Mistake, Status, Token};
+pub use ledger::{ClientKind, Ledger, Mistake, Status, Token};
 pub use script::{posix, powershell, secrets};
 
 use crate::plan::Plan;
@@ -35,7 +35,7 @@ pub struct Wanted {
     /// Where it stands or is sent, for the person who has to find it.
     pub place: String,
     /// How the app gets its users' consent, when that can be told.
-    pub kind: Option<Kind>,
+    pub kind: Option<ClientKind>,
     /// The service's name in the built-in table.
     pub service: Option<&'static str>,
     /// The data centre.
@@ -96,8 +96,8 @@ fn of_service(planned: &AppPlanned) -> Wanted {
         shown: None,
         place: String::new(),
         kind: Some(match planned.client {
-            Client::SelfClient => Kind::SelfClient,
-            Client::Web => Kind::External,
+            Client::SelfClient => ClientKind::SelfClient,
+            Client::Web => ClientKind::External,
         }),
         service: planned.service,
         data_center: planned.data_center,

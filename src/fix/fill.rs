@@ -6,7 +6,7 @@ use crate::finding::Rule;
 use crate::migrate;
 use crate::migrate::placeholder::Placeholder;
 use crate::project::config::{Config, Level};
-use crate::project::export::Place;
+use crate::project::export::ScriptPlace;
 use crate::project::format::Format;
 use crate::project::part::Part;
 use crate::project::suppress::Suppressions;
@@ -36,7 +36,7 @@ pub(super) fn plan(
     source: &Source,
     format: Format,
     config: &Config,
-    places: Option<&[Place]>,
+    places: Option<&[ScriptPlace]>,
 ) -> Result<Vec<Fill>, Problem> {
     let is_off = config.level(Rule::ConnectionPlaceholder) == Level::Off;
     if is_off || !format.has_functions() || !prefilter::may_hold_placeholder(text, format) {
@@ -71,7 +71,7 @@ pub(super) fn apply(
     source: &Source,
     format: Format,
     config: &Config,
-    places: Option<&[Place]>,
+    places: Option<&[ScriptPlace]>,
     wanted: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<String>, Problem> {
     let mut fills = plan(text, source, format, config, places)?;
@@ -95,7 +95,7 @@ fn verify(
     fills: &[Fill],
     source: &Source,
     format: Format,
-    places: Option<&[Place]>,
+    places: Option<&[ScriptPlace]>,
 ) -> Result<(), Problem> {
     const OTHERWISE: Problem = Problem::Unsound("more than a placeholder would change");
     let read = |text| Part::all_in(text, format, places).map_err(|error| unreadable(error, source));

@@ -31,7 +31,7 @@ use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
 use crate::inspect::{Inspection, Known};
 use crate::project::config::{Config, ConfigError, Level};
-use crate::project::export::Place;
+use crate::project::export::ScriptPlace;
 use crate::project::format::Format;
 use crate::project::part::{Part, Unreadable};
 use crate::project::{Extension, Project};
@@ -381,7 +381,7 @@ struct Memory {
     /// How often a change that does not hold what it promised had to be searched for.
     searches: usize,
     /// Where the part stands in a JSON file, whatever becomes of what it says.
-    place: Option<Place>,
+    place: Option<ScriptPlace>,
 }
 
 impl Memory {
@@ -432,7 +432,7 @@ fn parts_for<'t>(
 }
 
 /// Where the parts of a JSON file stand that have memories.
-fn places(memories: &[Memory]) -> Option<Vec<Place>> {
+fn places(memories: &[Memory]) -> Option<Vec<ScriptPlace>> {
     (!memories.is_empty()).then(|| memories.iter().filter_map(|memory| memory.place.clone()).collect())
 }
 

@@ -4,7 +4,7 @@ use super::{Problem, unreadable};
 use crate::finding::{Applicability, Rule};
 use crate::migrate::quotes::{curly_texts, has_marks};
 use crate::project::config::{Config, Level};
-use crate::project::export::Place;
+use crate::project::export::ScriptPlace;
 use crate::project::format::Format;
 use crate::project::part::Part;
 use crate::project::suppress::Suppressions;
@@ -29,7 +29,7 @@ pub(super) fn plan(
     format: Format,
     config: &Config,
     level: Applicability,
-    places: Option<&[Place]>,
+    places: Option<&[ScriptPlace]>,
 ) -> Result<Vec<Straighten>, Problem> {
     let is_off = config.level(Rule::CurlyQuote) == Level::Off;
     // JSON may write them as escapes.
@@ -79,7 +79,7 @@ pub(super) fn apply(
     format: Format,
     config: &Config,
     level: Applicability,
-    places: Option<&[Place]>,
+    places: Option<&[ScriptPlace]>,
     wanted: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<String>, Problem> {
     let mut all = plan(text, source, format, config, level, places)?;

@@ -27,7 +27,7 @@ use crate::text::source::{Source, TextRange};
 
 /// Kinds of changes.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum ChangeKind {
     /// The texts of a line get straight quotes.
     Quotes,
     /// Requests are migrated together.
@@ -42,16 +42,16 @@ enum Kind {
     Names,
 }
 
-impl Kind {
+impl ChangeKind {
     /// Which changes come first: a request with typographic quotes is migrated when they are straight, an address changes when
     /// the token is gone, and names when all else is done.
     fn rank(self) -> usize {
         match self {
-            Kind::Quotes => 0,
-            Kind::Tokens | Kind::Dead => 1,
-            Kind::Addresses => 2,
-            Kind::Placeholders => 3,
-            Kind::Names => 4,
+            ChangeKind::Quotes => 0,
+            ChangeKind::Tokens | ChangeKind::Dead => 1,
+            ChangeKind::Addresses => 2,
+            ChangeKind::Placeholders => 3,
+            ChangeKind::Names => 4,
         }
     }
 }
@@ -59,7 +59,7 @@ impl Kind {
 /// What a change is about. Ranges move with each change; these numbers do not.
 #[derive(Clone, Debug)]
 struct Subject {
-    kind: Kind,
+    kind: ChangeKind,
     /// The part of the file that it is in.
     part: usize,
     /// The calls, the function with dead assignments, or the places that name Connections.
@@ -88,12 +88,12 @@ impl State {
     fn wish(&mut self, subject: &Subject) -> Option<&mut Wish> {
         let wanted = self.memories.get_mut(subject.part).map(|memory| &mut memory.wanted);
         match subject.kind {
-            Kind::Quotes => wanted.map(|wanted| &mut wanted.quotes),
-            Kind::Tokens => wanted.map(|wanted| &mut wanted.tokens),
-            Kind::Dead => wanted.map(|wanted| &mut wanted.dead),
-            Kind::Addresses => wanted.map(|wanted| &mut wanted.addresses),
-            Kind::Placeholders => wanted.map(|wanted| &mut wanted.placeholders),
-            Kind::Names => Some(&mut self.names),
+            ChangeKind::Quotes => wanted.map(|wanted| &mut wanted.quotes),
+            ChangeKind::Tokens => wanted.map(|wanted| &mut wanted.tokens),
+            ChangeKind::Dead => wanted.map(|wanted| &mut wanted.dead),
+            ChangeKind::Addresses => wanted.map(|wanted| &mut wanted.addresses),
+            ChangeKind::Placeholders => wanted.map(|wanted| &mut wanted.placeholders),
+            ChangeKind::Names => Some(&mut self.names),
         }
     }
 
@@ -153,7 +153,7 @@ struct Pending {
 }
 
 impl Pending {
-    fn new(kind: Kind, part: usize) -> Self {
+    fn new(kind: ChangeKind, part: usize) -> Self {
         let subject = Subject { kind, part, numbers: BTreeSet::new() };
         Self { subject, at: usize::MAX, edited: HashSet::new(), removed: Vec::new(), dead: Vec::new() }
     }
@@ -220,7 +220,7 @@ impl Session {
             let (left, Some(first)) = self.first()? else { return Ok(None) };
             let mut state = self.state.clone();
             state.want_only(Some(std::slice::from_ref(&first.subject)));
-            state.past_quotes |= !matches!(first.subject.kind, Kind::Quotes);
+            state.past_quotes |= !matches!(first.subject.kind, ChangeKind::Quotes);
             let text = self.made(&mut state)?;
             state.want_only(None);
             if text == self.source.text() {
@@ -364,7 +364,7 @@ impl Session {
             |part: usize, text: usize| memories.get(part).is_none_or(|memory| memory.wanted.quotes.has(text));
         let wanted = lines.into_iter().filter(|line| line.texts.iter().all(|&text| is_wanted(line.part, text)));
         let change = |line: quotes::Straighten| {
-            let mut change = Pending::new(Kind::Quotes, line.part);
+            let mut change = Pending::new(ChangeKind::Quotes, line.part);
             change.subject.numbers.extend(line.texts);
             line.edits.iter().for_each(|edit| change.edits(edit.range));
             change
@@ -397,7 +397,7 @@ impl Session {
         for (place, rename) in planned.renames {
             if self.state.names.has(place) {
                 let key = if *format == Format::Manifest { (Some(rename.old), 0) } else { (None, place) };
-                let change = changes.entry(key).or_insert_with(|| Pending::new(Kind::Names, 0));
+                let change = changes.entry(key).or_insert_with(|| Pending::new(ChangeKind::Names, 0));
                 change.subject.numbers.insert(place);
                 change.edits(rename.range);
             }
@@ -412,7 +412,7 @@ impl Session {
         let wanted =
             |fill: &fill::Fill| memories.get(fill.part).is_none_or(|memory| memory.wanted.placeholders.has(fill.call));
         let change = |fill: fill::Fill| {
-            let mut change = Pending::new(Kind::Placeholders, fill.part);
+            let mut change = Pending::new(ChangeKind::Placeholders, fill.part);
             change.subject.numbers.insert(fill.call);
             change.edits(fill.edit.range);
             change
@@ -458,7 +458,7 @@ fn in_part(part: usize, inspection: &Inspection<'_>, memory: &Memory, level: App
     let mut dead: BTreeMap<usize, Pending> = BTreeMap::new();
     for statement in inspection.dead_without(&[], &memory.lost(&ordinals), &wanted) {
         let function = ordinal(&ordinals, tree.scope(statement));
-        let change = dead.entry(function).or_insert_with(|| Pending::new(Kind::Dead, part));
+        let change = dead.entry(function).or_insert_with(|| Pending::new(ChangeKind::Dead, part));
         let range = outer(inspection, statement);
         change.subject.numbers.insert(function);
         change.at = change.at.min(range.start());
@@ -467,8 +467,8 @@ fn in_part(part: usize, inspection: &Inspection<'_>, memory: &Memory, level: App
     let tokens = memory.wanted.of_tokens(inspection.transactions(level));
     let addresses = memory.wanted.of_addresses(inspection.relocations(level));
     let mut changes: Vec<Pending> = dead.into_values().collect();
-    changes.extend(grouped(inspection, &tokens, || Pending::new(Kind::Tokens, part)));
-    changes.extend(grouped(inspection, &addresses, || Pending::new(Kind::Addresses, part)));
+    changes.extend(grouped(inspection, &tokens, || Pending::new(ChangeKind::Tokens, part)));
+    changes.extend(grouped(inspection, &addresses, || Pending::new(ChangeKind::Addresses, part)));
     changes
 }
 

@@ -61,7 +61,8 @@ impl Explained {
                 continue;
             }
             // The schemes say themselves whose they are.
-            let anybodys = matches!(sign.kind, census::Kind::Parameter | census::Kind::Key | census::Kind::Element);
+            let anybodys =
+                matches!(sign.kind, census::SignKind::Parameter | census::SignKind::Key | census::SignKind::Element);
             let stranger = || {
                 let mut places = places.filter(|_| anybodys);
                 places

@@ -8,7 +8,7 @@ use crate::migrate::rename::{self, Rename};
 use crate::project::Extension;
 use crate::project::config::Config;
 use crate::project::format::Format;
-use crate::project::widget::{self, Language, Place};
+use crate::project::widget::{self, Language, LinkPosition};
 use crate::requests::link::{Certainty, Link};
 use crate::text::secret::Secrets;
 
@@ -68,9 +68,11 @@ pub(crate) fn in_widget(text: &str, language: Language, wanted: &dyn Fn(&str) ->
         range: found.range,
         name: found.range.of(text).to_owned(),
         certainty: match found.place {
-            Place::Direct => Certainty::Sure,
-            Place::Variable(name) => Certainty::Assumed(format!("`{name}` is used for nothing but the LinkName")),
-            Place::Part => Certainty::Doubtful("the code chooses or builds the LinkName here".to_owned()),
+            LinkPosition::Direct => Certainty::Sure,
+            LinkPosition::Variable(name) => {
+                Certainty::Assumed(format!("`{name}` is used for nothing but the LinkName"))
+            }
+            LinkPosition::Part => Certainty::Doubtful("the code chooses or builds the LinkName here".to_owned()),
         },
         caller: None,
     })

@@ -17,7 +17,7 @@ use crate::requests::bindings::{plain_string, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
-use crate::requests::params::{Place, json_members_named, params_named};
+use crate::requests::params::{ParamContext, json_members_named, params_named};
 use crate::text::edit::Edits;
 use crate::text::secret::{is_oauth_shaped, is_placeholder, shapes};
 use crate::text::source::TextRange;
@@ -250,7 +250,7 @@ fn in_string(context: Context<'_>, string: NodeId, vendor: Vendor, found: &mut F
             found.note(context.text, at(TextRange::new(start, end)), secret, Vendor::Zoho);
         }
     }
-    let params = params_named(text, Place::Loose, FIELDS).into_iter().chain(json_members_named(text, FIELDS));
+    let params = params_named(text, ParamContext::Loose, FIELDS).into_iter().chain(json_members_named(text, FIELDS));
     for param in params {
         let client = param.name.of(text).eq_ignore_ascii_case("client_secret");
         let secret = if client { SecretKind::ClientSecret } else { SecretKind::RefreshToken };

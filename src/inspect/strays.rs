@@ -18,7 +18,7 @@ use crate::requests::flow::Context;
 use crate::requests::header::says_so;
 use crate::requests::occurrence::occurrence;
 use crate::requests::occurrence::{Carrier, Leaves, Site};
-use crate::requests::params::{Place, json_members, params};
+use crate::requests::params::{ParamContext, json_members, params};
 use crate::requests::pieces::source_offset;
 use crate::text::secret::{Secrets, is_placeholder, is_token_shaped, shapes};
 use crate::text::source::TextRange;
@@ -244,7 +244,7 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
         }
         found.strays.push(Stray::authtoken(Carrier::Parameters, occurrence.range, around.reason()));
     }
-    for param in params(&flow.text, Place::Loose) {
+    for param in params(&flow.text, ParamContext::Loose) {
         let before = flow.text.get(..param.name.start()).unwrap_or("");
         let owner = governing_host(before);
         let occurrence = occurrence(context, Carrier::Query, &leaves, param, Site::Elsewhere);
@@ -412,7 +412,7 @@ fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut F
     if !mentions_authtoken(words) {
         return;
     }
-    for param in params(words, Place::Loose) {
+    for param in params(words, ParamContext::Loose) {
         if governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Zoho {
             continue;
         }
@@ -520,7 +520,7 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
     }
     let earlier = found.strays.len();
     let at = |range: TextRange| TextRange::new(region.start() + range.start(), region.start() + range.end());
-    for param in params(text, Place::Loose) {
+    for param in params(text, ParamContext::Loose) {
         let owner = governing_host(text.get(..param.name.start()).unwrap_or(""));
         if owner == Owner::Other {
             continue;
@@ -575,7 +575,7 @@ fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
             found.hardcoded.push(at(start, end));
         }
     }
-    for param in params(words, Place::Loose) {
+    for param in params(words, ParamContext::Loose) {
         let value = param.value.of(words);
         let telling = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if telling

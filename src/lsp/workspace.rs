@@ -10,7 +10,7 @@ use lsp_types::{InitializeParams, WorkspaceFolder};
 use super::{Options, uri};
 use crate::project::Project;
 use crate::project::config::{Config, ConfigError, Configs, FILE_NAMES};
-use crate::project::discover::{self, Kind, format_of, format_of_named, kind_by_name};
+use crate::project::discover::{self, FileKind, format_of, format_of_named, kind_by_name};
 use crate::project::format::Format;
 use crate::rules::prefilter::Prefilter;
 
@@ -103,8 +103,8 @@ impl Workspace {
         }
         let kind = kind_by_name(path);
         let called_so = language.eq_ignore_ascii_case(LANGUAGE);
-        let by_name = matches!(kind, Kind::Deluge | Kind::Manifest);
-        if kind == Kind::Archive {
+        let by_name = matches!(kind, FileKind::Deluge | FileKind::Manifest);
+        if kind == FileKind::Archive {
             return Ok(Reading::Foreign);
         }
         let config = match (&self.broken, self.project.configs().for_file(path)) {

@@ -12,11 +12,11 @@ pub struct SentEntry {
     /// Its value.
     pub value: NodeId,
     /// Where it stands.
-    pub place: Place,
+    pub place: MapSlot,
 }
 
 /// Where such an entry stands.
-pub enum Place {
+pub enum MapSlot {
     /// In a literal in the request: the literal and the entry.
     Literal(NodeId, NodeId),
     /// In a variable: the read in the request, and how it comes in.
@@ -28,7 +28,7 @@ pub enum Place {
 pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
     let tree = context.tree;
     let mut found = Vec::new();
-    let mut add = |key: NodeId, value: NodeId, place: Place| {
+    let mut add = |key: NodeId, value: NodeId, place: MapSlot| {
         if let Some(key) = context.known_text(key) {
             found.push((key, SentEntry { value, place }));
         }
@@ -40,8 +40,8 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
                 && variable.is_none_or(|name| presence(context, entry, name) != Presence::Gone)
             {
                 let place = match variable {
-                    Some(name) => Place::Variable(name, MapPart::Entry { map, entry }),
-                    None => Place::Literal(map, entry),
+                    Some(name) => MapSlot::Variable(name, MapPart::Entry { map, entry }),
+                    None => MapSlot::Literal(map, entry),
                 };
                 add(*key, *value, place);
             }
@@ -60,7 +60,7 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
                     && method.eq_ignore_ascii_case("put")
                     && presence(context, chain, map) != Presence::Gone
                 {
-                    add(*key, *value, Place::Variable(map, MapPart::Put(chain)));
+                    add(*key, *value, MapSlot::Variable(map, MapPart::Put(chain)));
                 }
             }
         }

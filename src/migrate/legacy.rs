@@ -11,7 +11,7 @@ use crate::requests::uses::same_value;
 use crate::text::edit::{Edit, EditSet};
 use crate::text::source::TextRange;
 
-use super::entries::Place;
+use super::entries::MapSlot;
 use super::reason::Code;
 use super::{Fresh, Lines, Manual, Outcome, answer};
 
@@ -171,9 +171,9 @@ pub fn overriding(value: &str) -> Option<&'static str> {
 
 /// Whether the entry is in the map whenever the request `node` is made: it stands in the request, in the value that the
 /// variable is assigned, or is put in before the request in the same block or one around it.
-pub fn always_before(context: Context<'_>, place: &Place, node: NodeId) -> bool {
+pub fn always_before(context: Context<'_>, place: &MapSlot, node: NodeId) -> bool {
     let tree = context.tree;
-    let Place::Variable(_, MapPart::Put(chain)) = place else { return true };
+    let MapSlot::Variable(_, MapPart::Put(chain)) = place else { return true };
     let block = tree.statement(*chain).and_then(|statement| tree.parent(statement));
     tree.range(*chain).end() <= tree.range(node).start()
         && block.is_some_and(|block| tree.ancestors(node).any(|ancestor| ancestor == block))

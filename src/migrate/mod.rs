@@ -52,7 +52,7 @@ use crate::zoho::{self, LegacyEndpoint, LegacyKind};
 
 pub use connection::merge_touching;
 use effects::Effects;
-use entries::Place;
+use entries::MapSlot;
 use lines::Lines;
 pub use method::method;
 use reason::{Code, Reason};
@@ -629,8 +629,8 @@ fn goes_without(context: Context<'_>, request: &Request) -> bool {
 fn keeps_authorization(context: Context<'_>, request: &Request, occurrences: &[&Occurrence]) -> bool {
     request.headers.iter().flat_map(|slot| entries::entries(context, slot.value)).any(|(key, entry)| {
         let goes = occurrences.iter().any(|occurrence| match (&occurrence.site, &entry.place) {
-            (Site::Entry { entry, .. }, Place::Literal(_, own)) => entry == own,
-            (Site::Map { part, .. }, Place::Variable(_, own)) => part == own,
+            (Site::Entry { entry, .. }, MapSlot::Literal(_, own)) => entry == own,
+            (Site::Map { part, .. }, MapSlot::Variable(_, own)) => part == own,
             _ => false,
         });
         key.trim().eq_ignore_ascii_case("authorization") && !goes

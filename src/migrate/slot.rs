@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::entries::{Place, SentEntry, entries};
+use super::entries::{MapSlot, SentEntry, entries};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
@@ -63,8 +63,8 @@ pub fn edits(
         let overriding = outcome.method.is_some() && key.eq_ignore_ascii_case(OVERRIDE);
         if companion || overriding {
             match entry.place {
-                Place::Literal(map, node) => inline.push((map, node)),
-                Place::Variable(name, part) => parts.push((name, part)),
+                MapSlot::Literal(map, node) => inline.push((map, node)),
+                MapSlot::Variable(name, part) => parts.push((name, part)),
             }
         }
     }
@@ -149,8 +149,8 @@ fn overridden(context: Context<'_>, call: &Call, entries: &[(String, SentEntry)]
     let mut overriding = entries.iter().filter(|(key, _)| key.eq_ignore_ascii_case(OVERRIDE));
     let (_, entry) = overriding.next()?;
     let own = match entry.place {
-        Place::Variable(name, _) if is_shared(context, name, call.request.node) => false,
-        Place::Variable(name, MapPart::Put(chain)) => {
+        MapSlot::Variable(name, _) if is_shared(context, name, call.request.node) => false,
+        MapSlot::Variable(name, MapPart::Put(chain)) => {
             let base = context.tree.children(chain).first();
             base.is_some_and(|&base| context.text_of(base) == context.text_of(name))
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::flow::Context;
-use crate::requests::params::{Param, Place, json_members, params};
+use crate::requests::params::{Param, ParamContext, json_members, params};
 use crate::requests::pieces::{Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
@@ -834,6 +834,7 @@ fn keep_text_in_front(operands: &mut [Operand]) {
 /// The token parameters of a virtual text.
 pub fn tokens(text: &str, underscore: bool, body: bool) -> Vec<Param> {
     let spelt = |param: &Param| underscore || !param.name.of(text).contains('_');
-    let (place, members) = if body { (Place::Body, json_members(text)) } else { (Place::Url, Vec::new()) };
+    let (place, members) =
+        if body { (ParamContext::Body, json_members(text)) } else { (ParamContext::Url, Vec::new()) };
     params(text, place).into_iter().filter(spelt).chain(members).collect()
 }

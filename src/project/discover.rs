@@ -48,7 +48,7 @@ pub struct Options {
 
 /// What a file is, judged by its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum FileKind {
     /// Deluge: `.deluge`, `.dg`, `.dlg`, `.ds`.
     Deluge,
     /// An extension's `plugin-manifest.json`.
@@ -67,33 +67,33 @@ pub enum Kind {
 }
 
 /// What the file `path` is by its name; letter case does not matter in an extension.
-pub fn kind_by_name(path: &Path) -> Kind {
+pub fn kind_by_name(path: &Path) -> FileKind {
     if ends_in_deluge(path.as_os_str().as_encoded_bytes()) {
-        return Kind::Deluge;
+        return FileKind::Deluge;
     }
-    let Some(name) = path.file_name() else { return Kind::Maybe };
+    let Some(name) = path.file_name() else { return FileKind::Maybe };
     if name == "plugin-manifest.json" {
-        return Kind::Manifest;
+        return FileKind::Manifest;
     }
     if is_environment(name) {
-        return Kind::Other;
+        return FileKind::Other;
     }
     let Some(extension) = Path::new(name).extension().filter(|extension| is_extension(extension)) else {
-        return Kind::Maybe;
+        return FileKind::Maybe;
     };
     let is = |known: &&str| extension.eq_ignore_ascii_case(known);
     if ["deluge", "dg", "dlg", "ds"].iter().any(is) {
-        Kind::Deluge
+        FileKind::Deluge
     } else if ["txt", "js", "ts", "m", "md", "html", "htm"].iter().any(is) {
-        Kind::Maybe
+        FileKind::Maybe
     } else if widget::language(path).is_some() {
-        Kind::Widget
+        FileKind::Widget
     } else if extension.eq_ignore_ascii_case("json") {
-        Kind::Json
+        FileKind::Json
     } else if extension.eq_ignore_ascii_case("zip") {
-        Kind::Archive
+        FileKind::Archive
     } else {
-        Kind::Other
+        FileKind::Other
     }
 }
 
@@ -120,21 +120,21 @@ pub fn is_environment(name: &OsStr) -> bool {
 pub fn format_of(path: &Path, text: &str) -> Option<Format> {
     let widget = || widget::language(path).map(Format::Widget);
     match kind_by_name(path) {
-        Kind::Deluge => Some(Format::Deluge),
-        Kind::Manifest => Some(Format::Manifest),
-        Kind::Widget => widget(),
-        Kind::Maybe if looks_like_deluge(text) => Some(Format::Deluge),
-        Kind::Maybe => widget(),
+        FileKind::Deluge => Some(Format::Deluge),
+        FileKind::Manifest => Some(Format::Manifest),
+        FileKind::Widget => widget(),
+        FileKind::Maybe if looks_like_deluge(text) => Some(Format::Deluge),
+        FileKind::Maybe => widget(),
         // Who names it may have called a manifest so.
-        Kind::Json if is_manifest(text) => Some(Format::Manifest),
-        Kind::Json => export::has_sign(text).then_some(Format::Json),
-        Kind::Archive | Kind::Other => None,
+        FileKind::Json if is_manifest(text) => Some(Format::Manifest),
+        FileKind::Json => export::has_sign(text).then_some(Format::Json),
+        FileKind::Archive | FileKind::Other => None,
     }
 }
 
 /// What a file is that the command line names, when neither its name nor its text tells more.
 pub fn format_of_named(path: &Path) -> Format {
-    if kind_by_name(path) == Kind::Json { Format::Json } else { Format::Deluge }
+    if kind_by_name(path) == FileKind::Json { Format::Json } else { Format::Deluge }
 }
 
 /// Whether JSON reads like an extension's manifest, and not like an export of functions or webhooks.

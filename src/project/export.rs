@@ -25,7 +25,7 @@ use webhook::Webhooks;
 
 /// Which text of a file: its number among the document's texts, and, when that text is a document too, the number in there.
 /// Editing texts changes no number.
-pub type Place = Vec<u32>;
+pub type ScriptPlace = Vec<u32>;
 
 /// One text of a document, with the way back to it.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Layer {
 #[derive(Debug)]
 pub struct Script {
     /// Where it is.
-    pub place: Place,
+    pub place: ScriptPlace,
     /// The texts it stands in, from the file inwards; the last one is the script.
     pub layers: Vec<Arc<Layer>>,
 }
@@ -117,7 +117,7 @@ impl Export {
     ///
     /// # Errors
     /// [`Flaw`], with its place in the file.
-    pub fn of(text: &str, wanted: Option<&[Place]>) -> Result<Self, Flaw> {
+    pub fn of(text: &str, wanted: Option<&[ScriptPlace]>) -> Result<Self, Flaw> {
         let mut export = Self::default();
         let wanted: Option<HashSet<&[u32]>> = wanted.map(|places| places.iter().map(Vec::as_slice).collect());
         export.read(text, &[], &[], wanted.as_ref())?;
@@ -164,7 +164,7 @@ impl Export {
         for Found { number, range, named } in found {
             let is_script = if named { looks_like_deluge } else { is_plainly_deluge };
             let layer = Layer { text: Text::decoded(document, range), spelling: Arc::clone(&spelling) };
-            let place: Place = place.iter().copied().chain([number]).collect();
+            let place: ScriptPlace = place.iter().copied().chain([number]).collect();
             let layers: Vec<Arc<Layer>> = layers.iter().cloned().chain([Arc::new(layer)]).collect();
             let Some(text) = layers.last().map(|layer| layer.text()) else { continue };
             if is_document(text) {
@@ -190,7 +190,7 @@ fn is_document(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn scripts(text: &str) -> Vec<(Place, String)> {
+    fn scripts(text: &str) -> Vec<(ScriptPlace, String)> {
         let export = Export::of(text, None).unwrap();
         let shown = |script: &Script| (script.place.clone(), script.layers.last().unwrap().text().to_owned());
         export.scripts.iter().map(shown).collect()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::deluge::page::Page;
 use crate::deluge::{Kind, ParseError, Tree, parse, parse_page};
-use crate::project::export::{Export, Layer, Place};
+use crate::project::export::{Export, Layer, ScriptPlace};
 use crate::project::format::Format;
 use crate::text::edit::Edit;
 use crate::text::json::Flaw;
@@ -27,7 +27,7 @@ enum Code {
     Plain,
     Page(Page),
     /// The texts of JSON that it stands in, from the file inwards.
-    Script(Place, Vec<Arc<Layer>>),
+    Script(ScriptPlace, Vec<Arc<Layer>>),
 }
 
 /// Why a file cannot be read.
@@ -56,7 +56,7 @@ impl<'f> Part<'f> {
     ///
     /// # Errors
     /// [`Unreadable`], with an offset in the file.
-    pub fn all_in(text: &'f str, format: Format, wanted: Option<&[Place]>) -> Result<Vec<Part<'f>>, Unreadable> {
+    pub fn all_in(text: &'f str, format: Format, wanted: Option<&[ScriptPlace]>) -> Result<Vec<Part<'f>>, Unreadable> {
         if format != Format::Json {
             return Ok(Self::all_of(text)?);
         }
@@ -129,7 +129,7 @@ impl<'f> Part<'f> {
     }
 
     /// Where it stands in a JSON file.
-    pub fn place(&self) -> Option<&Place> {
+    pub fn place(&self) -> Option<&ScriptPlace> {
         match &self.code {
             Code::Script(place, _) => Some(place),
             _ => None,

@@ -8,18 +8,18 @@ use crate::project::config::without_dots;
 
 /// A file as others know it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Place {
+pub enum RepoPath {
     /// From the root of the repository, or from the current folder when there is no repository.
     Relative(String),
     /// Outside of both: from the root of the file system.
     Absolute(String),
 }
 
-impl Place {
+impl RepoPath {
     /// The path in text.
     pub fn path(&self) -> &str {
         match self {
-            Place::Relative(path) | Place::Absolute(path) => path,
+            RepoPath::Relative(path) | RepoPath::Absolute(path) => path,
         }
     }
 }
@@ -30,7 +30,7 @@ pub struct Repository {
     here: PathBuf,
     /// The root of the repository around the current folder.
     root: Option<PathBuf>,
-    places: HashMap<PathBuf, Place>,
+    places: HashMap<PathBuf, RepoPath>,
 }
 
 impl Repository {
@@ -43,7 +43,7 @@ impl Repository {
 
     /// The place of `path`, as it was named or found; it need not exist. Links are followed unless they lead out of the
     /// repository.
-    pub fn place(&mut self, path: &Path) -> Place {
+    pub fn place(&mut self, path: &Path) -> RepoPath {
         if let Some(place) = self.places.get(path) {
             return place.clone();
         }
@@ -52,7 +52,7 @@ impl Repository {
         place
     }
 
-    fn find(&self, path: &Path) -> Place {
+    fn find(&self, path: &Path) -> RepoPath {
         let named = without_dots(&self.here.join(path));
         let real = path.canonicalize().ok();
         let candidates = || real.iter().chain(std::iter::once(&named));
@@ -61,8 +61,8 @@ impl Repository {
         let own = || candidates().find_map(|file| root(file.parent()?));
         let relative = self.root.as_deref().and_then(below);
         match relative.or_else(|| below(&own()?)).or_else(|| below(&self.here)) {
-            Some(relative) => Place::Relative(relative),
-            None => Place::Absolute(slashed(&named)),
+            Some(relative) => RepoPath::Relative(relative),
+            None => RepoPath::Absolute(slashed(&named)),
         }
     }
 }

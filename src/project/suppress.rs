@@ -15,7 +15,7 @@ pub const WORD: &str = "authshift-ignore";
 
 /// What findings a comment is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Place {
+enum Reach {
     /// Those that begin on this line, counted from 1.
     Line(u32),
     /// Those inside of the comment that begins at this byte.
@@ -29,14 +29,14 @@ pub struct Mention {
     pub range: TextRange,
     /// The rule, or what is wrong.
     pub rule: Result<Rule, String>,
-    places: Vec<Place>,
+    places: Vec<Reach>,
 }
 
 /// What the comments of a file suppress.
 #[derive(Default, Debug)]
 pub struct Suppressions {
     mentions: Vec<Mention>,
-    keys: HashSet<(Place, Rule)>,
+    keys: HashSet<(Reach, Rule)>,
     /// The comments, in text order.
     comments: Vec<TextRange>,
     /// The whole lines from a comment to the last one that it is about, sorted, without overlap.
@@ -120,8 +120,8 @@ impl Suppressions {
             lines.push(below.filter(|(line, _)| *line == last + 1).map_or(last + 1, |(_, target)| target));
         }
         let end = lines.iter().copied().max().unwrap_or(last).max(last);
-        let mut places: Vec<Place> = lines.iter().map(|&line| Place::Line(line)).collect();
-        places.push(Place::Comment(comment.start()));
+        let mut places: Vec<Reach> = lines.iter().map(|&line| Reach::Line(line)).collect();
+        places.push(Reach::Comment(comment.start()));
         let zone = TextRange::new(index.line_range(first).start(), index.line_range(end).end());
         if mentions.iter().any(|mention| mention.rule.as_ref().is_ok_and(|&rule| guards(rule))) {
             match self.zones.last_mut() {
@@ -170,12 +170,12 @@ impl Suppressions {
         !self.of_finding(rule, range).is_empty()
     }
 
-    fn of_finding(&self, rule: Rule, range: TextRange) -> Vec<(Place, Rule)> {
+    fn of_finding(&self, rule: Rule, range: TextRange) -> Vec<(Reach, Rule)> {
         let Some(index) = &self.index else { return Vec::new() };
         let before = self.comments.partition_point(|comment| comment.start() <= range.start());
         let around = self.comments.get(..before).and_then(<[_]>::last);
         let inside = around.filter(|comment| comment.contains(range.start()));
-        let places = [Some(Place::Line(index.line(range.start()))), inside.map(|it| Place::Comment(it.start()))];
+        let places = [Some(Reach::Line(index.line(range.start()))), inside.map(|it| Reach::Comment(it.start()))];
         let keys = places.into_iter().flatten().map(|place| (place, rule));
         keys.filter(|key| self.keys.contains(key)).collect()
     }

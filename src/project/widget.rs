@@ -16,7 +16,7 @@ use aho_corasick::AhoCorasick;
 
 use crate::text::source::TextRange;
 pub use reads::{Request, requests, tokens};
-use script::{Kind, Token, Tokens};
+use script::{Token, TokenKind, Tokens};
 
 /// What a text of a widget is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,12 +33,12 @@ pub struct Use {
     /// The LinkName, without its quotes.
     pub range: TextRange,
     /// What is known of the place.
-    pub place: Place,
+    pub place: LinkPosition,
 }
 
 /// How a text becomes the name of a Connection.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Place {
+pub enum LinkPosition {
     /// It is the value of the property, or the argument, as it stands.
     Direct,
     /// It is assigned to a variable or a property of this name, which is the value somewhere in the file.
@@ -98,13 +98,13 @@ fn parts(text: &str, language: Language) -> Vec<TextRange> {
 /// What was found so far: of several places that one text is in, the plainest.
 #[derive(Default)]
 struct Found {
-    uses: BTreeMap<TextRange, Place>,
+    uses: BTreeMap<TextRange, LinkPosition>,
     /// Variables and properties that are the value somewhere.
     variables: BTreeSet<String>,
 }
 
 impl Found {
-    fn add(&mut self, range: TextRange, place: Place) {
+    fn add(&mut self, range: TextRange, place: LinkPosition) {
         let known = self.uses.entry(range).or_insert_with(|| place.clone());
         if place < *known {
             *known = place;
@@ -132,31 +132,33 @@ impl Value {
 
     /// Whether the token is not part of the expression any more.
     fn ends_before(&self, token: Token) -> bool {
-        let opens_block = token.kind == Kind::Mark(b'{');
-        let ends = matches!(token.kind, Kind::Mark(b',' | b';' | b')' | b'}' | b']'));
+        let opens_block = token.kind == TokenKind::Mark(b'{');
+        let ends = matches!(token.kind, TokenKind::Mark(b',' | b';' | b')' | b'}' | b']'));
         // `const link = "a"` on its line needs no semicolon.
         let next_statement = token.fresh
-            && !matches!(token.kind, Kind::Mark(_))
-            && self.last.is_some_and(|last| !matches!(last.kind, Kind::Mark(mark) if !matches!(mark, b')' | b']')));
+            && !matches!(token.kind, TokenKind::Mark(_))
+            && self
+                .last
+                .is_some_and(|last| !matches!(last.kind, TokenKind::Mark(mark) if !matches!(mark, b')' | b']')));
         opens_block || (self.depth == 0 && (ends || next_statement))
     }
 
     fn take(&mut self, token: Token) {
         match token.kind {
-            Kind::Mark(b'(' | b'[') => self.depth += 1,
-            Kind::Mark(b')' | b']') => self.depth = self.depth.saturating_sub(1),
+            TokenKind::Mark(b'(' | b'[') => self.depth += 1,
+            TokenKind::Mark(b')' | b']') => self.depth = self.depth.saturating_sub(1),
             // `link: string = "a"`: what stood there was the type.
-            Kind::Mark(b'=') if self.depth == 0 => {
+            TokenKind::Mark(b'=') if self.depth == 0 => {
                 *self = Self::of(self.variable.take());
                 return;
             }
-            Kind::Text => self.texts.push(token.range),
+            TokenKind::Text => self.texts.push(token.range),
             _ => {}
         }
         let chained = self.tokens == 0 || self.name.is_some();
         self.name = match token.kind {
-            Kind::Name if chained => Some(token.range),
-            Kind::Mark(b'.') if chained => self.name,
+            TokenKind::Name if chained => Some(token.range),
+            TokenKind::Mark(b'.') if chained => self.name,
             _ => None,
         };
         self.tokens += 1;
@@ -169,9 +171,9 @@ impl Value {
         }
         for &range in &self.texts {
             let place = match &self.variable {
-                _ if self.tokens > 1 => Place::Part,
-                Some(name) => Place::Variable(name.clone()),
-                None => Place::Direct,
+                _ if self.tokens > 1 => LinkPosition::Part,
+                Some(name) => LinkPosition::Variable(name.clone()),
+                None => LinkPosition::Direct,
             };
             found.add(range, place);
         }
@@ -188,22 +190,23 @@ impl Finder<'_> {
     /// The value that begins behind the tokens `last`, the newest first.
     fn begins(&self, last: [Option<Token>; 4]) -> Option<Value> {
         let [Some(mark), Some(key), before, first] = last else { return None };
-        let is = |token: Option<Token>, kind: Kind| token.is_some_and(|token| token.kind == kind);
+        let is = |token: Option<Token>, kind: TokenKind| token.is_some_and(|token| token.kind == kind);
         let word = key.range.of(self.text);
         let assigned = matches!(
             (mark.kind, key.kind),
-            (Kind::Mark(b':'), Kind::Name | Kind::Text) | (Kind::Mark(b'='), Kind::Name)
+            (TokenKind::Mark(b':'), TokenKind::Name | TokenKind::Text) | (TokenKind::Mark(b'='), TokenKind::Name)
         );
         if let Some(variables) = self.variables {
             return (assigned && variables.contains(word)).then(|| Value::of(Some(word.to_owned())));
         }
         if assigned && PROPERTIES.contains(&word) {
-            let of_its_own = mark.kind == Kind::Mark(b'=') && !is(before, Kind::Mark(b'.'));
+            let of_its_own = mark.kind == TokenKind::Mark(b'=') && !is(before, TokenKind::Mark(b'.'));
             return Some(Value::of(of_its_own.then(|| word.to_owned())));
         }
-        let invoked = mark.kind == Kind::Mark(b'(') && key.kind == Kind::Name && word == "invoke";
-        let connection =
-            || is(before, Kind::Mark(b'.')) && first.is_some_and(|first| first.range.of(self.text) == "CONNECTION");
+        let invoked = mark.kind == TokenKind::Mark(b'(') && key.kind == TokenKind::Name && word == "invoke";
+        let connection = || {
+            is(before, TokenKind::Mark(b'.')) && first.is_some_and(|first| first.range.of(self.text) == "CONNECTION")
+        };
         (invoked && connection()).then(|| Value::of(None))
     }
 }
@@ -293,9 +296,9 @@ mod tests {
         let show = |found: &Use| {
             let name = found.range.of(text);
             match &found.place {
-                Place::Direct => name.to_owned(),
-                Place::Variable(variable) => format!("{name} via {variable}"),
-                Place::Part => format!("{name}?"),
+                LinkPosition::Direct => name.to_owned(),
+                LinkPosition::Variable(variable) => format!("{name} via {variable}"),
+                LinkPosition::Part => format!("{name}?"),
             }
         };
         uses(text, language).iter().map(show).collect()

@@ -7,7 +7,7 @@ use std::path::Path;
 use anstyle::Style;
 
 use super::{BOLD, CYAN, DIM, GREEN, RED, changed, printable, printable_path, styled};
-use crate::text::diff::{self, Hunk, Kind};
+use crate::text::diff::{self, Hunk, LineKind};
 use crate::text::secret::Masker;
 
 /// The remark above the diffs of a run.
@@ -55,8 +55,9 @@ pub(super) fn lines(hunk: &Hunk<'_>, masker: &Masker) -> String {
     let kind = |at: usize| hunk.lines.get(at).map(|line| line.kind);
     let mut at = 0;
     while at < texts.len() {
-        let run = |from: usize, wanted: Kind| (from..texts.len()).take_while(|&at| kind(at) == Some(wanted)).count();
-        let (removed, added) = (run(at, Kind::Removed), run(at + run(at, Kind::Removed), Kind::Added));
+        let run =
+            |from: usize, wanted: LineKind| (from..texts.len()).take_while(|&at| kind(at) == Some(wanted)).count();
+        let (removed, added) = (run(at, LineKind::Removed), run(at + run(at, LineKind::Removed), LineKind::Added));
         let lines = |from: usize, count: usize| texts.iter().skip(from).take(count).map(|(text, _)| text.as_str());
         let found = changed::marks(lines(at, removed), lines(at + removed, added));
         found.into_iter().zip(marks.iter_mut().skip(at)).for_each(|(found, marks)| *marks = found);
@@ -66,9 +67,9 @@ pub(super) fn lines(hunk: &Hunk<'_>, masker: &Masker) -> String {
     for ((line, (text, complete)), marks) in hunk.lines.iter().zip(&texts).zip(&marks) {
         let sign = char::from(line.kind.sign());
         let style = match line.kind {
-            Kind::Context => Style::new(),
-            Kind::Removed => RED,
-            Kind::Added => GREEN,
+            LineKind::Context => Style::new(),
+            LineKind::Removed => RED,
+            LineKind::Added => GREEN,
         };
         let mut shown = String::new();
         let mut at = 0;

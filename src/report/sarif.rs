@@ -9,7 +9,7 @@ use super::one_by_one::OneByOne;
 use super::shared::{Offers, one_line};
 use super::{Report, counted, explain};
 use crate::finding::{Applicability, Finding, Fix, Rule, Severity};
-use crate::project::repository::{Place, Repository};
+use crate::project::repository::{RepoPath, Repository};
 use crate::rules;
 use crate::text::edit::Edit;
 use crate::text::source::Source;
@@ -238,7 +238,7 @@ pub fn limits(report: &Report<'_>) -> String {
 fn result(
     report: &Report<'_>,
     (source, finding): (&Source, &Finding),
-    place: &Place,
+    place: &RepoPath,
     rule_index: Option<usize>,
     offers: &mut Offers<'_>,
 ) -> ResultShape {
@@ -260,7 +260,7 @@ fn result(
     }
 }
 
-fn fix_shape(source: &Source, fix: &Fix, edits: &[Edit], place: &Place) -> FixShape {
+fn fix_shape(source: &Source, fix: &Fix, edits: &[Edit], place: &RepoPath) -> FixShape {
     let replacements = edits.iter().map(|edit| {
         let (start, end) = (source.position(edit.range.start()), source.position(edit.range.end()));
         Replacement {
@@ -277,15 +277,15 @@ fn fix_shape(source: &Source, fix: &Fix, edits: &[Edit], place: &Place) -> FixSh
     FixShape { description: Text { text: fix.message.to_string() }, artifact_changes: [change] }
 }
 
-fn location(place: &Place, region: Option<Region>) -> Location {
+fn location(place: &RepoPath, region: Option<Region>) -> Location {
     Location { physical_location: PhysicalLocation { artifact_location: artifact(place), region } }
 }
 
-fn artifact(place: &Place) -> ArtifactLocation {
+fn artifact(place: &RepoPath) -> ArtifactLocation {
     match place {
-        Place::Relative(path) => ArtifactLocation { uri: encoded(path), uri_base_id: Some(ROOT) },
+        RepoPath::Relative(path) => ArtifactLocation { uri: encoded(path), uri_base_id: Some(ROOT) },
         // On Windows it begins with a drive letter.
-        Place::Absolute(path) => {
+        RepoPath::Absolute(path) => {
             ArtifactLocation { uri: format!("file:///{}", encoded(path.trim_start_matches('/'))), uri_base_id: None }
         }
     }

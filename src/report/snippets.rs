@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{BOLD, CYAN, GREEN, RED, Report, WARNING, flow, lines, printable, severity_style, styled};
 use crate::finding::{Applicability, Finding};
-use crate::text::diff::{self, Kind};
+use crate::text::diff::{self, LineKind};
 use crate::text::edit::{Edit, Identity, identity};
 use crate::text::secret::{Masker, masked};
 use crate::text::source::Source;
@@ -162,12 +162,12 @@ fn change(
     let digits = changed.iter().map(|(number, ..)| number.to_string().len()).max().unwrap_or(0).max(digits);
     for (number, kind, text) in changed {
         let style = match kind {
-            Kind::Context => Style::new(),
-            Kind::Removed => RED,
-            Kind::Added => GREEN,
+            LineKind::Context => Style::new(),
+            LineKind::Removed => RED,
+            LineKind::Added => GREEN,
         };
-        let number = if kind == Kind::Added { String::new() } else { number.to_string() };
-        let sign = if kind == Kind::Context { '|' } else { char::from(kind.sign()) };
+        let number = if kind == LineKind::Added { String::new() } else { number.to_string() };
+        let sign = if kind == LineKind::Context { '|' } else { char::from(kind.sign()) };
         let line = styled(style, format!("{sign} {text}").trim_end());
         let _ = writeln!(out, "{} {line}", styled(GUTTER, &format!("{number:>digits$}")));
     }
@@ -175,7 +175,7 @@ fn change(
 
 /// The lines that go and those that come, with the numbers of the old text; the line before those that only come. `None` where
 /// that is too much to be shown here.
-fn changed(source: &Source, edits: &[Edit], masker: &Masker) -> Option<Vec<(u32, Kind, String)>> {
+fn changed(source: &Source, edits: &[Edit], masker: &Masker) -> Option<Vec<(u32, LineKind, String)>> {
     let (text, index) = (source.text(), source.index());
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|edit| edit.range);
@@ -214,14 +214,14 @@ fn changed(source: &Source, edits: &[Edit], masker: &Masker) -> Option<Vec<(u32,
             for line in &hunk.lines {
                 let row = (number, line.kind, show(line.bytes));
                 match line.kind {
-                    Kind::Context => last = Some(row),
-                    Kind::Removed => {
+                    LineKind::Context => last = Some(row),
+                    LineKind::Removed => {
                         last = None;
                         rows.push(row);
                     }
-                    Kind::Added => rows.extend(last.take().into_iter().chain([row])),
+                    LineKind::Added => rows.extend(last.take().into_iter().chain([row])),
                 }
-                number += u32::from(line.kind != Kind::Added);
+                number += u32::from(line.kind != LineKind::Added);
             }
         }
     }

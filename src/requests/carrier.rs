@@ -19,7 +19,7 @@ use super::bindings::{plain_string, string_content};
 use super::fields::{self, Field};
 use super::flow::Context;
 use super::known::{Presence, Uses};
-use super::params::{Place, json_members, params};
+use super::params::{ParamContext, json_members, params};
 use super::pieces::{Flow, PieceKind};
 use super::request::{Request, Slot};
 use super::uses::{literal, presence, same_value};
@@ -158,7 +158,7 @@ impl<'a> Search<'a> {
         let mut members = json_members(&flow.text);
         // A JSON text inside of a query is found, but its quotes and braces are not edited there.
         members.iter_mut().for_each(|member| member.regular &= carrier == Carrier::Parameters);
-        let place = if carrier == Carrier::Query { Place::Url } else { Place::Body };
+        let place = if carrier == Carrier::Query { ParamContext::Url } else { ParamContext::Body };
         let leaves = Leaves::of(flow);
         for param in params(&flow.text, place).into_iter().chain(members) {
             self.occurrences.push(occurrence(self.context, carrier, &leaves, param, site.clone()));

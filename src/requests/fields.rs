@@ -10,7 +10,7 @@ use super::bindings::{plain_string, string_content};
 use super::chain::method_call;
 use super::flow::Context;
 use super::occurrence::{Carrier, Leaves, Site, occurrence};
-use super::params::{Place, json_members_named, params_named};
+use super::params::{ParamContext, json_members_named, params_named};
 use super::uses::same_value;
 
 /// One named value of a request.
@@ -28,7 +28,7 @@ pub struct Field {
 
 /// The fields in a virtual text.
 pub fn in_text(context: Context<'_>, leaves: &Leaves<'_>) -> Vec<Field> {
-    let params = params_named(leaves.text, Place::Url, FIELDS).into_iter();
+    let params = params_named(leaves.text, ParamContext::Url, FIELDS).into_iter();
     params
         .chain(json_members_named(leaves.text, FIELDS))
         .filter_map(|param| {

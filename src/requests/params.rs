@@ -19,7 +19,7 @@ pub struct Param {
 
 /// What kind of text parameters are looked for in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum ParamContext {
     /// The URL of a request.
     Url,
     /// A form: a `?` separates nothing there.
@@ -32,12 +32,12 @@ pub enum Place {
 const NAMES: &[&str] = &["authtoken", "auth_token"];
 
 /// Every parameter of that name in a virtual text.
-pub fn params(text: &str, place: Place) -> Vec<Param> {
+pub fn params(text: &str, place: ParamContext) -> Vec<Param> {
     params_named(text, place, NAMES)
 }
 
 /// Every parameter of one of the `words`, which are in lower case, in a virtual text.
-pub fn params_named(text: &str, place: Place, words: &[&str]) -> Vec<Param> {
+pub fn params_named(text: &str, place: ParamContext, words: &[&str]) -> Vec<Param> {
     let mut found = Vec::new();
     for name in names(text, words) {
         let after = text.get(name.end()..).unwrap_or("");
@@ -48,7 +48,7 @@ pub fn params_named(text: &str, place: Place, words: &[&str]) -> Vec<Param> {
         let before = text.get(..name.start()).and_then(|head| head.chars().next_back());
         let regular = match before {
             None | Some('&' | UNKNOWN) => true,
-            Some('?') => place != Place::Body,
+            Some('?') => place != ParamContext::Body,
             // A part of a longer name.
             Some(c) if c.is_alphanumeric() || c == '_' || c == '-' => continue,
             Some(_) => false,
@@ -63,11 +63,11 @@ pub fn params_named(text: &str, place: Place, words: &[&str]) -> Vec<Param> {
 const MOST_VALUE: usize = 1024;
 
 /// The value that begins at byte `start`: literal text up to the next `&`, or the first operand and nothing more.
-fn value_after(text: &str, start: usize, place: Place) -> TextRange {
+fn value_after(text: &str, start: usize, place: ParamContext) -> TextRange {
     let mut end = start;
     for (at, c) in text.get(start..).unwrap_or("").char_indices().take(MOST_VALUE) {
         let word_ends =
-            place == Place::Loose && (matches!(c, '"' | '\'' | '<' | '>' | '\\' | '?') || c.is_whitespace());
+            place == ParamContext::Loose && (matches!(c, '"' | '\'' | '<' | '>' | '\\' | '?') || c.is_whitespace());
         if matches!(c, '&' | '#') || word_ends || (c == UNKNOWN && at > 0) {
             break;
         }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, &str, bool)> {
-        params(text, Place::Url)
+        params(text, ParamContext::Url)
             .iter()
             .map(|param| (param.name.of(text), param.value.of(text), param.regular))
             .collect()
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(found("?myauthtoken=1&authtokens=2&x-authtoken=3"), []);
         assert_eq!(found("/add/authtoken=1"), [("authtoken", "1", false)]);
         assert_eq!(found("?authtoken = 1"), [("authtoken", " 1", false)]);
-        assert!(!params("url=https://x?authtoken=1", Place::Body)[0].regular);
-        assert_eq!(params("see authtoken=abc, or", Place::Loose)[0].value.len(), 4);
+        assert!(!params("url=https://x?authtoken=1", ParamContext::Body)[0].regular);
+        assert_eq!(params("see authtoken=abc, or", ParamContext::Loose)[0].value.len(), 4);
     }
 }

@@ -22,7 +22,7 @@
 //! with `// authshift-ignore unexplained-authtoken: reason`.
 
 use super::{FindingSink, NewFinding};
-use crate::census::{Kind, Sign};
+use crate::census::{Sign, SignKind};
 use crate::finding::{Applicability, Rule, Severity};
 
 pub(super) fn report(sink: &mut FindingSink<'_>, left: &[Sign]) {
@@ -37,7 +37,7 @@ pub(super) fn report(sink: &mut FindingSink<'_>, left: &[Sign]) {
                     .to_owned(),
             ],
         };
-        let most = if sign.kind == Kind::AccessScheme { Severity::Warning } else { Severity::Error };
+        let most = if sign.kind == SignKind::AccessScheme { Severity::Warning } else { Severity::Error };
         sink.add_at_most(new, None, None, most);
     }
 }

@@ -25,10 +25,10 @@
 //! - Is it neither? Delete it, or add it to `[files] exclude`.
 
 use super::{FindingSink, NewFinding};
-use crate::census::beside::Place;
+use crate::census::beside::NamedToken;
 use crate::finding::{Applicability, Rule, Severity};
 
-pub(super) fn report(sink: &mut FindingSink<'_>, place: &Place, more: usize, most: Severity) {
+pub(super) fn report(sink: &mut FindingSink<'_>, place: &NamedToken, more: usize, most: Severity) {
     let times = match more {
         0 => String::new(),
         1 => ", and in another place".to_owned(),

@@ -40,14 +40,14 @@ impl Hunk<'_> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Line<'a> {
     /// Which of the texts it belongs to.
-    pub kind: Kind,
+    pub kind: LineKind,
     /// Its bytes, with the `\n` at its end if it has one.
     pub bytes: &'a [u8],
 }
 
 /// Which of the texts a line belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum LineKind {
     /// Both.
     Context,
     /// The old text only.
@@ -56,7 +56,7 @@ pub enum Kind {
     Added,
 }
 
-impl Kind {
+impl LineKind {
     /// What stands before the line in a patch: a space, `-` or `+`.
     pub fn sign(self) -> u8 {
         match self {
@@ -149,10 +149,10 @@ fn hunk<'a>(ops: &[DiffOp], old: &[&'a [u8]], new: &[&'a [u8]]) -> Option<Hunk<'
     };
     for op in ops {
         if let DiffOp::Equal { .. } = op {
-            push(Kind::Context, old, op.old_range());
+            push(LineKind::Context, old, op.old_range());
         } else {
-            push(Kind::Removed, old, op.old_range());
-            push(Kind::Added, new, op.new_range());
+            push(LineKind::Removed, old, op.old_range());
+            push(LineKind::Added, new, op.new_range());
         }
     }
     let start = |range: &Range<usize>| range.start + usize::from(!range.is_empty());
@@ -314,8 +314,8 @@ mod tests {
         let hunks = hunks(&old, &new);
         let headers: Vec<String> = hunks.iter().map(Hunk::header).collect();
         assert_eq!(headers, ["@@ -3,7 +3,6 @@", "@@ -29,6 +28,7 @@"]);
-        let kinds: Vec<Kind> = hunks[0].lines.iter().map(|line| line.kind).collect();
-        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Removed).count(), 1);
+        let kinds: Vec<LineKind> = hunks[0].lines.iter().map(|line| line.kind).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == LineKind::Removed).count(), 1);
         assert_eq!(hunks[0].lines[3].bytes, b"5\n");
     }
 

@@ -8,7 +8,7 @@ use super::{DataCenter, UNKNOWN, tables};
 
 /// Where at Zoho a request goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place {
+pub struct ZohoHost {
     /// The service's canonical name; `None` when the host is Zoho's but the table has no service for it, or a part of it
     /// that decides is not known.
     pub service: Option<&'static str>,
@@ -21,7 +21,7 @@ pub struct Place {
 
 /// What stands below a domain.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum DomainKind {
     /// One sub-domain a service: `desk.zoho.com`.
     Products,
     /// The service is the first segment of the path: `www.zohoapis.com/books/v3`.
@@ -36,28 +36,28 @@ enum Kind {
 /// `host` is without scheme, user and port, in any letter case; `path` is the URL's path as far as it is known. In both,
 /// text unknown before run time is [`UNKNOWN`]. A whole label `zoho`, `zohoapis`, … with an unknown rest of the domain
 /// (`desk.zoho.` and a variable) is Zoho's, and so is an unknown sub-domain of a known domain. Source: facts 4.1, 4.2.
-pub fn place(host: &str, path: &str) -> Option<Place> {
+pub fn place(host: &str, path: &str) -> Option<ZohoHost> {
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let fits = if host.contains(UNKNOWN) { fits_in_part(&host) } else { fits_whole(&host) };
     let Some(&(first, below)) = fits.first() else {
         let (kind, below) = likeness(&host)?;
-        return Some(Place { service: service(kind, below, "", path), data_center: None, certain: false });
+        return Some(ZohoHost { service: service(kind, below, "", path), data_center: None, certain: false });
     };
     let same = fits.iter().all(|(fit, _)| fit.center == first.center);
     let service = service(first.kind, below, first.name, path);
-    Some(Place { service, data_center: same.then_some(first.center), certain: true })
+    Some(ZohoHost { service, data_center: same.then_some(first.center), certain: true })
 }
 
 /// What a host that is in no domain of the table would be if Zoho had a data centre in its country: one of Zoho's words stands
 /// directly before `.qq` or `.com.qq`. With a name between, as in `zoho.example.qq`, it is somebody's own.
-fn likeness(host: &str) -> Option<(Kind, &str)> {
-    const WORDS: [(&str, Kind); 6] = [
-        ("zoho", Kind::Products),
-        ("zohocloud", Kind::Products),
-        ("zohoapis", Kind::Api),
-        ("zohoplatform", Kind::Other),
-        ("zohopublic", Kind::Other),
-        ("zohosecure", Kind::Other),
+fn likeness(host: &str) -> Option<(DomainKind, &str)> {
+    const WORDS: [(&str, DomainKind); 6] = [
+        ("zoho", DomainKind::Products),
+        ("zohocloud", DomainKind::Products),
+        ("zohoapis", DomainKind::Api),
+        ("zohoplatform", DomainKind::Other),
+        ("zohopublic", DomainKind::Other),
+        ("zohosecure", DomainKind::Other),
     ];
     const SECOND: [&str; 4] = ["co", "com", "net", "org"];
     let (head, country) = host.rsplit_once('.')?;
@@ -79,7 +79,7 @@ pub fn is_zoho_host(host: &str) -> bool {
 
 /// A domain of Zoho's.
 struct Domain {
-    kind: Kind,
+    kind: DomainKind,
     name: &'static str,
     center: &'static str,
 }
@@ -88,8 +88,8 @@ struct Domain {
 fn domains() -> &'static [Domain] {
     static DOMAINS: LazyLock<Vec<Domain>> = LazyLock::new(|| {
         let of = |center: &'static DataCenter| {
-            let main = [(Kind::Products, &center.products), (Kind::Api, &center.api)];
-            let all = main.into_iter().chain(center.others.iter().map(|domain| (Kind::Other, domain)));
+            let main = [(DomainKind::Products, &center.products), (DomainKind::Api, &center.api)];
+            let all = main.into_iter().chain(center.others.iter().map(|domain| (DomainKind::Other, domain)));
             all.map(|(kind, name)| Domain { kind, name, center: &center.name })
         };
         tables().data_centers.iter().flat_map(of).collect()
@@ -142,11 +142,11 @@ fn below_exactly<'h>(host: &'h str, domain: &str) -> Option<&'h str> {
 }
 
 /// The service that answers below a domain.
-fn service(kind: Kind, below: &str, domain: &str, path: &str) -> Option<&'static str> {
+fn service(kind: DomainKind, below: &str, domain: &str, path: &str) -> Option<&'static str> {
     match kind {
-        Kind::Products => product(below, path),
-        Kind::Api => api(path),
-        Kind::Other => brand(below, domain),
+        DomainKind::Products => product(below, path),
+        DomainKind::Api => api(path),
+        DomainKind::Other => brand(below, domain),
     }
 }
 

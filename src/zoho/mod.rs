@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-pub use host::{Place, is_zoho_host, place};
+pub use host::{ZohoHost, is_zoho_host, place};
 pub use legacy::{LegacyEndpoint, LegacyKind, is_token_endpoint, legacy, without_task};
 pub use moved::{HOST_ENDS, Moved, OldAddress, moved, moved_words};
 pub use scopes::{Basis, Confidence, Need, exists as scope_exists, scopes};

@@ -47,7 +47,7 @@ impl Target {
 pub fn target(url: String) -> Target {
     let Some((host, path)) = split(&url) else { return Target::unseen(url) };
     match super::place(&host, path) {
-        Some(super::Place { service, data_center, certain }) => {
+        Some(super::ZohoHost { service, data_center, certain }) => {
             Target { url, owner: Owner::Zoho, service, data_center, certain }
         }
         // A host of which a part is missing may still be anybody's.

@@ -322,11 +322,11 @@ fn told(source: &Source, examined: &Examined, after: &str, level: Applicability)
         for one in &hunk.lines {
             let blank = one.bytes.trim_ascii().is_empty();
             ensure(
-                one.kind != diff::Kind::Removed || blank || touched.contains(&at),
+                one.kind != diff::LineKind::Removed || blank || touched.contains(&at),
                 "a line changes of which nothing is told",
                 || format!("line {at} of\n{text}\n---\n{after}"),
             )?;
-            at += usize::from(one.kind != diff::Kind::Added);
+            at += usize::from(one.kind != diff::LineKind::Added);
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use authshift::project::discover::{Kind, kind_by_name};
+use authshift::project::discover::{FileKind, kind_by_name};
 use client::{Client, at, capabilities, start, uri};
 use serde_json::{Value, json};
 use support::folder::Folder;
@@ -178,7 +178,7 @@ fn fix_all_is_what_fix_makes_of_every_fixture() {
     let here = |path: &Path| folder.at(path.strip_prefix(fixtures()).unwrap().to_str().unwrap());
     let files =
         walkdir::WalkDir::new(fixtures()).sort_by_file_name().into_iter().map(|entry| entry.unwrap().into_path());
-    let is_read = |path: &PathBuf| matches!(kind_by_name(path), Kind::Deluge | Kind::Manifest);
+    let is_read = |path: &PathBuf| matches!(kind_by_name(path), FileKind::Deluge | FileKind::Manifest);
     // One of nine: all of them take minutes.
     let files: Vec<PathBuf> =
         files.filter(|path| path.is_file() && is_read(path)).map(|path| here(&path)).step_by(9).collect();

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use crate::census::beside::places;
 
-use super::{Kind, kind_by_name};
+use super::{FileKind, kind_by_name};
 use crate::text::secret::shapes;
 use crate::text::write::TEMPORARY_PREFIX;
 
@@ -48,7 +48,7 @@ impl Skip {
     pub fn of_text(path: &Path, text: &str) -> Self {
         match kind_by_name(path) {
             _ if !places(text).is_empty() => Skip::NamesToken,
-            Kind::Json => Skip::OtherName,
+            FileKind::Json => Skip::OtherName,
             _ => Skip::OtherText,
         }
     }

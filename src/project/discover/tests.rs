@@ -265,13 +265,13 @@ fn the_text_tells_where_the_name_does_not() {
 #[test]
 fn names_tell() {
     let kind = |name: &str| kind_by_name(Path::new(name));
-    assert_eq!(kind("x/a.DS"), Kind::Deluge);
-    assert_eq!(kind("x/plugin-manifest.json"), Kind::Manifest);
-    assert_eq!([kind("x/other.json"), kind("b.metadata.JSON")], [Kind::Json; 2]);
-    assert_eq!([kind("a.ts"), kind("Name"), kind("a.m"), kind("README.md"), kind("a.html")], [Kind::Maybe; 5]);
-    assert_eq!([kind("Invoice v1.2"), kind("Bill to No. 2"), kind("x/Mr. Smith")], [Kind::Maybe; 3]);
-    assert_eq!([kind("a.tsx"), kind("a.vue")], [Kind::Widget; 2]);
-    assert_eq!([kind("a.css"), kind("a.dg.bak")], [Kind::Other; 2]);
+    assert_eq!(kind("x/a.DS"), FileKind::Deluge);
+    assert_eq!(kind("x/plugin-manifest.json"), FileKind::Manifest);
+    assert_eq!([kind("x/other.json"), kind("b.metadata.JSON")], [FileKind::Json; 2]);
+    assert_eq!([kind("a.ts"), kind("Name"), kind("a.m"), kind("README.md"), kind("a.html")], [FileKind::Maybe; 5]);
+    assert_eq!([kind("Invoice v1.2"), kind("Bill to No. 2"), kind("x/Mr. Smith")], [FileKind::Maybe; 3]);
+    assert_eq!([kind("a.tsx"), kind("a.vue")], [FileKind::Widget; 2]);
+    assert_eq!([kind("a.css"), kind("a.dg.bak")], [FileKind::Other; 2]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::entries::{builder, is_private, without_dot};
 use super::forced::Forced;
 use super::hidden::{is_hidden, leaves_out};
 use super::skip::{Skip, is_leftover};
-use super::{Kind, Options, is_environment, kind_by_name};
+use super::{FileKind, Options, is_environment, kind_by_name};
 
 /// A file to read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -293,14 +293,14 @@ fn walked(
     let by_content = match rules(&path) {
         Some(false) => return Err((path, Skip::Configured)),
         Some(true) => false,
-        None if kind == Kind::Other || (kind == Kind::Widget && !widgets(&path)) => {
+        None if kind == FileKind::Other || (kind == FileKind::Widget && !widgets(&path)) => {
             return match unread {
                 true => Ok(Candidate { path, named: false, by_content: true, unread }),
                 false => Err((path, Skip::OtherName)),
             };
         }
-        None if kind == Kind::Json && is_beside_function(&path) => return Err((path, Skip::OtherName)),
-        None => matches!(kind, Kind::Maybe | Kind::Widget | Kind::Json | Kind::Archive),
+        None if kind == FileKind::Json && is_beside_function(&path) => return Err((path, Skip::OtherName)),
+        None => matches!(kind, FileKind::Maybe | FileKind::Widget | FileKind::Json | FileKind::Archive),
     };
     Ok(Candidate { path, named: false, by_content, unread: false })
 }

@@ -2,7 +2,7 @@
 //! inside. What is sent belongs to the nearest object around it that has a URL, which is known at its end only.
 
 use crate::requests::occurrence::Carrier;
-use crate::requests::params::{Place, json_members, params};
+use crate::requests::params::{ParamContext, json_members, params};
 use crate::text::json::{Event, Text};
 use crate::text::source::TextRange;
 use crate::zoho::target::{self, Owner};
@@ -176,7 +176,7 @@ impl<'d> Webhooks<'d> {
             let to_zoho = target.owner != Owner::Other;
             if to_zoho {
                 let found: Vec<(TextRange, TextRange)> =
-                    params(&url.text, Place::Url).iter().map(|param| (param.name, param.value)).collect();
+                    params(&url.text, ParamContext::Url).iter().map(|param| (param.name, param.value)).collect();
                 self.add(Carrier::Query, &url, &found, &target);
             }
             if open.urls.last() != Some(&range) {
@@ -189,7 +189,7 @@ impl<'d> Webhooks<'d> {
                     let all = TextRange::new(0, text.text.len());
                     found = vec![(all, all)];
                 } else if to_zoho && found.is_empty() {
-                    let all = params(&text.text, Place::Body).into_iter().chain(json_members(&text.text));
+                    let all = params(&text.text, ParamContext::Body).into_iter().chain(json_members(&text.text));
                     found = all.map(|param| (param.name, param.value)).collect();
                 }
                 self.add(*carrier, &text, &found, &target);

@@ -6,7 +6,7 @@ use super::edits::{self, Item};
 use super::layout::{self, Layout};
 use super::service::{AUTHORISATION, LISTS, Service, ZOHO_OAUTH, is_zohos, service};
 use super::value::Value;
-use super::{Place, Refusal, connection, entries_of, parse};
+use super::{EntryList, Refusal, connection, entries_of, parse};
 use crate::deluge::{Document, Kind, LINK_NAME, NodeId, parse_manifest};
 use crate::text::edit::{Edit, EditSet};
 use crate::text::source::Source;
@@ -72,7 +72,7 @@ struct Plan {
     /// As it is to stand in the manifest.
     entry: Value,
     link: String,
-    place: Place,
+    place: EntryList,
     notes: Vec<String>,
 }
 
@@ -96,15 +96,15 @@ impl Plan {
             }
         }
         let link = entry.link_name().unwrap_or_default().to_owned();
-        let own: Vec<(Place, NodeId)> = entries_of(document, &link).collect();
+        let own: Vec<(EntryList, NodeId)> = entries_of(document, &link).collect();
         if let [_, (_, again), ..] = own.as_slice() {
             return Err(wrong(*again, format!("the manifest has the Connection {link} twice; remove one first")));
         }
         let place = place(service, &entry, own.first().map(|(place, _)| *place));
         let mut plan = Self { entry, link, place, notes: Vec::new() };
         match place {
-            Place::Authorisation => plan.authorise(document, root, service)?,
-            Place::List(key) => {
+            EntryList::Authorisation => plan.authorise(document, root, service)?,
+            EntryList::List(key) => {
                 let list = document.get(root, key).map(|list| document.values(list)).unwrap_or_default();
                 let others: Vec<Value> = list.iter().map(|&value| Value::of(document, value)).collect();
                 let others: Vec<&Value> = others.iter().filter(|one| one.link_name() != Some(&plan.link)).collect();
@@ -165,7 +165,7 @@ impl Plan {
         let Some((there, object)) = entries_of(document, &self.link).next() else { return Vec::new() };
         if there != self.place {
             return match (there, tree.parent(object)) {
-                (Place::List(_), Some(list)) => edits::remove(document, list, &[object]),
+                (EntryList::List(_), Some(list)) => edits::remove(document, list, &[object]),
                 _ => edits::remove(document, object, tree.children(object)),
             };
         }
@@ -203,11 +203,11 @@ impl Plan {
         let get = |key: &str| document.get(root, key);
         let (key, value) = match (own, self.place) {
             (Some(object), _) => return self.complete(document, object),
-            (None, Place::Authorisation) => match get(AUTHORISATION) {
+            (None, EntryList::Authorisation) => match get(AUTHORISATION) {
                 Some(object) => return self.complete(document, object),
                 None => (AUTHORISATION, self.entry.clone()),
             },
-            (None, Place::List(key)) => match get(key) {
+            (None, EntryList::List(key)) => match get(key) {
                 Some(list) => {
                     let layout = Layout::of(document, Some(list));
                     let item: Item<'_> = Box::new(|indent| layout.value(&self.entry, indent));
@@ -264,13 +264,13 @@ impl Plan {
 }
 
 /// An entry stays where it is, unless the toolkit would refuse it there.
-fn place(service: &Service, entry: &Value, there: Option<Place>) -> Place {
+fn place(service: &Service, entry: &Value, there: Option<EntryList>) -> EntryList {
     match there {
-        Some(Place::List(key)) if !(service.authorises && entry.text("serviceName") == Some(ZOHO_OAUTH)) => {
-            Place::List(key)
+        Some(EntryList::List(key)) if !(service.authorises && entry.text("serviceName") == Some(ZOHO_OAUTH)) => {
+            EntryList::List(key)
         }
-        _ if service.authorises && is_zohos(entry) => Place::Authorisation,
-        _ => Place::List(service.list),
+        _ if service.authorises && is_zohos(entry) => EntryList::Authorisation,
+        _ => EntryList::List(service.list),
     }
 }
 

@@ -44,7 +44,7 @@ pub fn parse(source: &Source) -> Result<Document<'_>, String> {
 
 /// Where an entry stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum EntryList {
     /// [`AUTHORISATION`].
     Authorisation,
     /// The array of that key.
@@ -52,18 +52,18 @@ pub enum Place {
 }
 
 /// Every entry of a manifest, with its place. Not all of them need to be objects.
-pub fn entries<'d>(document: &'d Document<'_>) -> impl Iterator<Item = (Place, NodeId)> + 'd {
+pub fn entries<'d>(document: &'d Document<'_>) -> impl Iterator<Item = (EntryList, NodeId)> + 'd {
     let get = |key: &str| document.root().and_then(|root| document.get(root, key));
     let lists = LISTS.map(|key| (key, get(key)));
     let listed = lists.into_iter().flat_map(|(key, list)| {
         let values = list.map(|list| document.values(list)).unwrap_or_default();
-        values.iter().map(move |&value| (Place::List(key), value))
+        values.iter().map(move |&value| (EntryList::List(key), value))
     });
-    get(AUTHORISATION).map(|object| (Place::Authorisation, object)).into_iter().chain(listed)
+    get(AUTHORISATION).map(|object| (EntryList::Authorisation, object)).into_iter().chain(listed)
 }
 
 /// The entries of that LinkName.
-fn entries_of<'d>(document: &'d Document<'_>, link: &'d str) -> impl Iterator<Item = (Place, NodeId)> + 'd {
+fn entries_of<'d>(document: &'d Document<'_>, link: &'d str) -> impl Iterator<Item = (EntryList, NodeId)> + 'd {
     entries(document).filter(move |(_, object)| document.text_of(*object, LINK_NAME).as_deref() == Some(link))
 }
 

@@ -26,16 +26,16 @@ fn without(before: &str, manifest: &str, link: &str) -> String {
     let tree = document.tree();
     let (place, object) = entries_of(&document, link).next().unwrap();
     let key = match place {
-        Place::Authorisation => AUTHORISATION,
-        Place::List(key) => key,
+        EntryList::Authorisation => AUTHORISATION,
+        EntryList::List(key) => key,
     };
     let root = document.root().unwrap();
     let (container, items) = match place {
         _ if before.get(before.root().unwrap(), key).is_none() => {
             (root, vec![document.member(root, key).unwrap().node])
         }
-        Place::List(_) => (tree.parent(object).unwrap(), vec![object]),
-        Place::Authorisation => (object, tree.children(object).to_vec()),
+        EntryList::List(_) => (tree.parent(object).unwrap(), vec![object]),
+        EntryList::Authorisation => (object, tree.children(object).to_vec()),
     };
     let mut edits = EditSet::new();
     assert!(edits.accept(&edits::remove(&document, container, &items)));

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
-use super::script::{Kind, Token, Tokens};
+use super::script::{Token, TokenKind, Tokens};
 use super::{Language, PROPERTIES, parts};
 use crate::zoho::UNKNOWN;
 use crate::zoho::target::{Owner, target};
@@ -33,16 +33,16 @@ pub fn requests(text: &str, language: Language) -> Vec<Request> {
         let mut open: Vec<Parts> = Vec::new();
         for (index, token) in tokens.iter().enumerate() {
             match token.kind {
-                Kind::Mark(b'{') => {
+                TokenKind::Mark(b'{') => {
                     let link = code.invoked(index);
                     open.push(Parts { at: token.range.start(), link, ..Parts::default() });
                 }
-                Kind::Mark(b'}') => {
+                TokenKind::Mark(b'}') => {
                     if let Some(Parts { at, link: Some(link), url: Some(url), method }) = open.pop() {
                         found.push(Request { at, link, url, method });
                     }
                 }
-                Kind::Mark(b':') => {
+                TokenKind::Mark(b':') => {
                     let key = index.checked_sub(1).map_or("", |key| code.word(key));
                     let Some(parts) = open.last_mut() else { continue };
                     let single = || code.value(index + 1).filter(|value| !value.contains(UNKNOWN));
@@ -114,14 +114,14 @@ struct Code<'c, 't> {
 }
 
 impl<'t> Code<'_, 't> {
-    fn kind(&self, index: usize) -> Option<Kind> {
+    fn kind(&self, index: usize) -> Option<TokenKind> {
         self.tokens.get(index).map(|token| token.kind)
     }
 
     /// What the token reads; nothing for punctuation.
     fn word(&self, index: usize) -> &'t str {
         match self.tokens.get(index) {
-            Some(token) if !matches!(token.kind, Kind::Mark(_)) => token.range.of(self.text),
+            Some(token) if !matches!(token.kind, TokenKind::Mark(_)) => token.range.of(self.text),
             _ => "",
         }
     }
@@ -131,13 +131,12 @@ impl<'t> Code<'_, 't> {
         let mut depth = 0usize;
         for (index, token) in self.tokens.iter().enumerate().skip(from).take(MOST_TOKENS) {
             match token.kind {
-                Kind::Mark(b'(' | b'[' | b'{') => depth += 1,
-                Kind::Mark(b')' | b']' | b'}') if depth > 0 => depth -= 1,
-                Kind::Mark(b')' | b']' | b'}' | b',' | b';') if depth == 0 => return from..index,
+                TokenKind::Mark(b'(' | b'[' | b'{') => depth += 1,
+                TokenKind::Mark(b')' | b']' | b'}') if depth > 0 => depth -= 1,
+                TokenKind::Mark(b')' | b']' | b'}' | b',' | b';') if depth == 0 => return from..index,
                 // A statement on the next line, without a semicolon before it.
-                Kind::Name | Kind::Text if depth == 0 && token.fresh && index > from => {
-                    let goes_on =
-                        matches!(self.kind(index - 1), Some(Kind::Mark(mark)) if !matches!(mark, b')' | b']' | b'}'));
+                TokenKind::Name | TokenKind::Text if depth == 0 && token.fresh && index > from => {
+                    let goes_on = matches!(self.kind(index - 1), Some(TokenKind::Mark(mark)) if !matches!(mark, b')' | b']' | b'}'));
                     if !goes_on {
                         return from..index;
                     }
@@ -153,11 +152,11 @@ impl<'t> Code<'_, 't> {
         let mut value = String::new();
         for index in self.expression(from) {
             match self.kind(index)? {
-                Kind::Text => value.push_str(self.word(index)),
-                Kind::Other if self.word(index).starts_with(['`', '}']) => {
+                TokenKind::Text => value.push_str(self.word(index)),
+                TokenKind::Other if self.word(index).starts_with(['`', '}']) => {
                     value.push_str(self.word(index).trim_matches(['`', '}']).trim_end_matches("${"));
                 }
-                Kind::Mark(b'+') => {}
+                TokenKind::Mark(b'+') => {}
                 _ if !value.ends_with(UNKNOWN) => value.push(UNKNOWN),
                 _ => {}
             }
@@ -168,10 +167,13 @@ impl<'t> Code<'_, 't> {
     /// The LinkName of `CONNECTION.invoke("link", {` whose brace is at `brace`.
     fn invoked(&self, brace: usize) -> Option<String> {
         let before = |count: usize| brace.checked_sub(count);
-        let is = |count: usize, kind: Kind| before(count).and_then(|at| self.kind(at)) == Some(kind);
+        let is = |count: usize, kind: TokenKind| before(count).and_then(|at| self.kind(at)) == Some(kind);
         let word = |count: usize| before(count).map_or("", |at| self.word(at));
-        let call = is(1, Kind::Mark(b',')) && is(2, Kind::Text) && is(3, Kind::Mark(b'(')) && word(4) == "invoke";
-        (call && is(5, Kind::Mark(b'.')) && word(6) == "CONNECTION").then(|| word(2).to_owned())
+        let call = is(1, TokenKind::Mark(b','))
+            && is(2, TokenKind::Text)
+            && is(3, TokenKind::Mark(b'('))
+            && word(4) == "invoke";
+        (call && is(5, TokenKind::Mark(b'.')) && word(6) == "CONNECTION").then(|| word(2).to_owned())
     }
 
     /// Names and texts of an expression.
@@ -180,9 +182,9 @@ impl<'t> Code<'_, 't> {
         range.filter_map(move |index| {
             let text = self.word(index);
             match self.kind(index)? {
-                Kind::Text => Some(Word { text, is_variable: false }),
-                Kind::Name => {
-                    let dotted = back(index, 1).and_then(|at| self.kind(at)) == Some(Kind::Mark(b'.'));
+                TokenKind::Text => Some(Word { text, is_variable: false }),
+                TokenKind::Name => {
+                    let dotted = back(index, 1).and_then(|at| self.kind(at)) == Some(TokenKind::Mark(b'.'));
                     let own = back(index, 2).is_some_and(|at| self.word(at) == "this");
                     Some(Word { text, is_variable: own || !dotted })
                 }
@@ -199,25 +201,25 @@ impl<'t> Code<'_, 't> {
         let mut closed = 0..0;
         for (index, token) in self.tokens.iter().enumerate() {
             match token.kind {
-                Kind::Mark(b'(') => parens.push(index),
-                Kind::Mark(b')') => closed = parens.pop().unwrap_or(index)..index,
-                Kind::Mark(b'{') => {
+                TokenKind::Mark(b'(') => parens.push(index),
+                TokenKind::Mark(b')') => closed = parens.pop().unwrap_or(index)..index,
+                TokenKind::Mark(b'{') => {
                     let head = if closed.end + 1 == index { closed.clone() } else { 0..0 };
                     let texts = self.words(head.start.max(head.end.saturating_sub(MOST_TOKENS))..head.end);
                     let texts = texts.filter(|word| !word.is_variable).take(MOST_CONDITIONS);
                     conditions.push(texts.collect());
                 }
-                Kind::Mark(b'}') => {
+                TokenKind::Mark(b'}') => {
                     conditions.pop();
                 }
-                Kind::Mark(b':' | b'=') => {
+                TokenKind::Mark(b':' | b'=') => {
                     let name = index.checked_sub(1).map_or("", |before| self.word(before));
                     if name.is_empty() {
                         continue;
                     }
                     let values = sources.entry(name).or_default();
                     values.extend(self.words(self.expression(index + 1)));
-                    if token.kind == Kind::Mark(b'=') {
+                    if token.kind == TokenKind::Mark(b'=') {
                         values.extend(conditions.iter().rev().take(MOST_CONDITIONS).flatten());
                     }
                 }
@@ -230,8 +232,8 @@ impl<'t> Code<'_, 't> {
     /// `authtoken` of a call with such a URL.
     fn sinks(&self, wanted: &mut Vec<Word<'t>>) {
         for index in 0..self.tokens.len() {
-            let template = self.kind(index) == Some(Kind::Other);
-            if !template && self.kind(index) != Some(Kind::Text) {
+            let template = self.kind(index) == Some(TokenKind::Other);
+            if !template && self.kind(index) != Some(TokenKind::Text) {
                 continue;
             }
             let text = self.word(index);
@@ -240,13 +242,13 @@ impl<'t> Code<'_, 't> {
             let zohos = address.is_some_and(|url| target(url.trim_end_matches("${").to_owned()).owner == Owner::Zoho);
             if lower.contains("zoho-authtoken") || (zohos && lower.contains("authtoken=")) {
                 wanted.push(Word { text, is_variable: false });
-                let joined = self.kind(index + 1) == Some(Kind::Mark(b'+'));
+                let joined = self.kind(index + 1) == Some(TokenKind::Mark(b'+'));
                 if joined || template {
                     wanted.extend(self.words(self.expression(index + 1)));
                 }
             } else if zohos {
                 for key in self.call_around(index).filter(|&at| self.word(at).eq_ignore_ascii_case("authtoken")) {
-                    if matches!(self.kind(key + 1), Some(Kind::Mark(b':'))) {
+                    if matches!(self.kind(key + 1), Some(TokenKind::Mark(b':'))) {
                         wanted.extend(self.words(self.expression(key + 2)));
                     }
                 }
@@ -260,13 +262,13 @@ impl<'t> Code<'_, 't> {
         let mut start = index.saturating_sub(MOST_TOKENS);
         for at in (start..index).rev() {
             match self.kind(at) {
-                Some(Kind::Mark(b')')) => depth += 1,
-                Some(Kind::Mark(b'(')) if depth == 0 => {
+                Some(TokenKind::Mark(b')')) => depth += 1,
+                Some(TokenKind::Mark(b'(')) if depth == 0 => {
                     start = at;
                     break;
                 }
-                Some(Kind::Mark(b'(')) => depth -= 1,
-                Some(Kind::Mark(b';')) if depth == 0 => {
+                Some(TokenKind::Mark(b'(')) => depth -= 1,
+                Some(TokenKind::Mark(b';')) if depth == 0 => {
                     start = at;
                     break;
                 }
@@ -280,8 +282,8 @@ impl<'t> Code<'_, 't> {
         let mut depth = 0i32;
         for at in start..self.tokens.len().min(index + MOST_TOKENS) {
             match self.kind(at) {
-                Some(Kind::Mark(b'(')) => depth += 1,
-                Some(Kind::Mark(b')')) => depth -= 1,
+                Some(TokenKind::Mark(b'(')) => depth += 1,
+                Some(TokenKind::Mark(b')')) => depth -= 1,
                 _ => {}
             }
             if depth <= 0 && at > index {

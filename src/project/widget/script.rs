@@ -5,7 +5,7 @@ use crate::text::source::TextRange;
 
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// An identifier or a keyword.
     Name,
     /// A string, or a template without substitutions; the range is what stands between its quotes.
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) range: TextRange,
     /// Whether it is the first one of its line.
     pub(super) fresh: bool,
@@ -153,17 +153,17 @@ impl<'t> Tokens<'t> {
         false
     }
 
-    fn word(&mut self) -> (Kind, bool) {
+    fn word(&mut self) -> (TokenKind, bool) {
         let start = self.at;
         while self.byte(0).is_some_and(is_name) {
             self.at += 1;
         }
         let word = self.bytes.get(start..self.at).unwrap_or(&[]);
         if word.first().is_some_and(u8::is_ascii_digit) {
-            return (Kind::Other, true);
+            return (TokenKind::Other, true);
         }
         self.head = [&b"if"[..], b"while", b"for", b"with"].contains(&word);
-        (Kind::Name, !BEFORE_VALUES.contains(&word))
+        (TokenKind::Name, !BEFORE_VALUES.contains(&word))
     }
 
     fn slash_begins_regex(&self) -> bool {
@@ -174,32 +174,32 @@ impl<'t> Tokens<'t> {
     }
 
     /// Punctuation; says what it is and whether a value may end with it.
-    fn mark(&mut self, byte: u8) -> (Kind, bool) {
+    fn mark(&mut self, byte: u8) -> (TokenKind, bool) {
         let doubled = self.byte(1) == Some(byte);
         self.at += 1;
         match byte {
             b'(' => self.parens.push(std::mem::take(&mut self.head)),
-            b')' => return (Kind::Mark(byte), !self.parens.pop().unwrap_or(false)),
+            b')' => return (TokenKind::Mark(byte), !self.parens.pop().unwrap_or(false)),
             b'{' => self.braces.push(false),
-            b']' => return (Kind::Mark(byte), true),
+            b']' => return (TokenKind::Mark(byte), true),
             b'?' if self.byte(0) == Some(b'.') && !self.byte(1).is_some_and(|next| next.is_ascii_digit()) => {
                 self.at += 1;
-                return (Kind::Mark(b'.'), false);
+                return (TokenKind::Mark(b'.'), false);
             }
             b'=' if matches!(self.byte(0), Some(b'=' | b'>')) => {
                 while matches!(self.byte(0), Some(b'=' | b'>')) {
                     self.at += 1;
                 }
-                return (Kind::Mark(b'~'), false);
+                return (TokenKind::Mark(b'~'), false);
             }
             // What follows `i++` divides; nothing that follows `++i` begins with a slash.
             b'+' | b'-' if doubled => {
                 self.at += 1;
-                return (Kind::Mark(byte), true);
+                return (TokenKind::Mark(byte), true);
             }
             _ => {}
         }
-        (Kind::Mark(byte), false)
+        (TokenKind::Mark(byte), false)
     }
 }
 
@@ -215,32 +215,32 @@ impl Iterator for Tokens<'_> {
         let (kind, operand) = match byte {
             b'"' if quote(self, 0) => {
                 content = self.string(byte);
-                (Kind::Text, true)
+                (TokenKind::Text, true)
             }
             b'\'' if quote(self, 1) => {
                 content = self.string(byte);
-                (Kind::Text, true)
+                (TokenKind::Text, true)
             }
             b'`' => {
                 self.at += 1;
                 content = self.template();
-                (if content.is_some() { Kind::Text } else { Kind::Other }, content.is_some())
+                (if content.is_some() { TokenKind::Text } else { TokenKind::Other }, content.is_some())
             }
             b'}' if self.braces.pop() == Some(true) => {
                 self.at += 1;
-                (Kind::Other, self.template().is_some())
+                (TokenKind::Other, self.template().is_some())
             }
-            b'/' if self.slash_begins_regex() && self.regex() => (Kind::Other, true),
+            b'/' if self.slash_begins_regex() && self.regex() => (TokenKind::Other, true),
             _ if is_name(byte) => self.word(),
             _ => self.mark(byte),
         };
         if self.at == start {
             // A quote that does not end in its line stands in a text between tags, or in a regular expression.
             self.at += 1;
-            return Some(Token { kind: Kind::Mark(byte), range: TextRange::new(start, start + 1), fresh });
+            return Some(Token { kind: TokenKind::Mark(byte), range: TextRange::new(start, start + 1), fresh });
         }
         self.operand = operand;
-        if kind != Kind::Name {
+        if kind != TokenKind::Name {
             self.head = false;
         }
         let range = content.unwrap_or_else(|| TextRange::new(start, self.at.min(self.bytes.len())));

@@ -13,7 +13,7 @@ pub struct Checklist {
     /// By product.
     pub pools: Vec<Pool>,
     /// Requests whose host is known only at run time.
-    pub unseen: Vec<Place>,
+    pub unseen: Vec<CallSite>,
     /// How many requests have a Connection already.
     pub there: usize,
 }
@@ -47,7 +47,7 @@ pub struct Made {
     /// The scopes to tick.
     pub scopes: Vec<Scope>,
     /// The requests.
-    pub places: Vec<Place>,
+    pub places: Vec<CallSite>,
     /// What is good to know.
     pub notes: Vec<String>,
 }
@@ -65,7 +65,7 @@ pub struct Scope {
 
 /// A request.
 #[derive(PartialEq, Eq, Debug)]
-pub struct Place {
+pub struct CallSite {
     /// File and line.
     pub place: String,
     /// Method and address.
@@ -78,7 +78,7 @@ pub struct Apps {
     /// By service.
     pub services: Vec<AppsOf>,
     /// Settings to replace.
-    pub settings: Vec<Place>,
+    pub settings: Vec<CallSite>,
     /// Calls to delete.
     pub generation: Vec<String>,
 }
@@ -93,7 +93,7 @@ pub struct AppsOf {
     /// The scopes to ask for.
     pub scopes: Vec<Scope>,
     /// The requests.
-    pub places: Vec<Place>,
+    pub places: Vec<CallSite>,
     /// What is good to know.
     pub notes: Vec<String>,
 }
@@ -110,8 +110,8 @@ impl Clean<'_> {
         texts.iter().map(|text| self.text(text)).collect()
     }
 
-    fn place(&self, site: &Site) -> Place {
-        Place {
+    fn place(&self, site: &Site) -> CallSite {
+        CallSite {
             place: self.text(&format!("{}:{}", printable_path(&site.path), site.position.line)),
             call: self.text(&format!("{} {}", site.method.unwrap_or("?"), site.address)),
         }
@@ -208,7 +208,7 @@ impl Apps {
             settings: apps
                 .settings
                 .iter()
-                .map(|setting| Place {
+                .map(|setting| CallSite {
                     place: place(&setting.path, setting.position.line),
                     call: clean.text(&setting.name),
                 })

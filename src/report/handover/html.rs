@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::super::counted;
-use super::{Apps, AppsOf, Checklist, Dead, Handover, Made, Piece, Place, Pool, Requests, Scope, Summary};
+use super::{Apps, AppsOf, CallSite, Checklist, Dead, Handover, Made, Piece, Pool, Requests, Scope, Summary};
 use crate::plan::{State, Why};
 use crate::project::discover::REPORT_MARK;
 
@@ -323,9 +323,9 @@ fn scopes(out: &mut String, scopes: &[Scope], id: &str) {
     out.push_str("</ul>\n");
 }
 
-fn places(out: &mut String, places: &[Place]) {
+fn places(out: &mut String, places: &[CallSite]) {
     out.push_str("<ul class=\"calls\">\n");
-    for Place { place, call } in places {
+    for CallSite { place, call } in places {
         let _ = writeln!(out, "<li><code>{}</code> <code class=\"soft\">{}</code></li>", escaped(place), escaped(call));
     }
     out.push_str("</ul>\n");

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::super::counted;
-use super::{Apps, Checklist, Dead, Function, Handover, Kind, Made, Piece, Place, Pool, Remark, Row, Scope};
+use super::{Apps, CallSite, Checklist, Dead, Function, Handover, Made, Piece, Pool, Remark, Row, Scope, UnitKind};
 use crate::finding::Applicability;
 use crate::plan::{State, Why};
 use crate::project::discover::REPORT_MARK;
@@ -198,8 +198,8 @@ fn scopes(out: &mut String, scopes: &[Scope], indent: &str) {
     }
 }
 
-fn places(out: &mut String, places: &[Place], indent: &str) {
-    for Place { place, call } in places {
+fn places(out: &mut String, places: &[CallSite], indent: &str) {
+    for CallSite { place, call } in places {
         let _ = writeln!(out, "{indent}- {} {}", code(place), code(call));
     }
 }
@@ -212,7 +212,7 @@ fn function(out: &mut String, function: &Function) {
     if !about.is_empty() {
         let _ = writeln!(out, "{}", about.join(", "));
     }
-    let back = if function.kind == Kind::Function { "Pasted back" } else { "Put back" };
+    let back = if function.kind == UnitKind::Function { "Pasted back" } else { "Put back" };
     let _ = writeln!(out, "\n- [ ] {back}\n- [ ] Tested\n");
     let is_assumed = |remark: &&Remark| remark.applicability == Applicability::Unsafe;
     remarks(out, "What is assumed", function.done.iter().filter(is_assumed));

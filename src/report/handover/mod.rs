@@ -31,7 +31,7 @@ use crate::text::secret::{Masker, Secrets};
 use crate::text::source::Source;
 use crate::zoho;
 
-pub use checklist::{Apps, AppsOf, Checklist, Made, Place, Pool, Scope};
+pub use checklist::{Apps, AppsOf, CallSite, Checklist, Made, Pool, Scope};
 pub use panel::{Line, Panel, Piece, Row, Shown};
 use unit::Unit;
 
@@ -146,7 +146,7 @@ pub struct Function {
     /// The file, with the line where it is not the whole file.
     pub place: String,
     /// Whether it can be pasted back as it is.
-    pub kind: Kind,
+    pub kind: UnitKind,
     /// The product it runs in.
     pub product: Option<&'static str>,
     /// The LinkNames that are put in.
@@ -161,7 +161,7 @@ pub struct Function {
 
 /// What a text is, to whoever puts it back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum UnitKind {
     /// A function that is pasted into an editor.
     Function,
     /// Anything else.
@@ -369,7 +369,7 @@ impl Material<'_> {
         Function {
             name: self.clean(&name),
             place: if is_file { self.clean(&printable_path(path)) } else { self.place(path, line) },
-            kind: if unit.is_some() && file.format.has_functions() { Kind::Function } else { Kind::File },
+            kind: if unit.is_some() && file.format.has_functions() { UnitKind::Function } else { UnitKind::File },
             product: self.product(path),
             links: links.map(|link| self.clean(link)).collect(),
             done: findings.iter().filter(is_done).map(remark).collect(),

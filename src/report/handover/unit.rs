@@ -9,7 +9,7 @@
 //! ```
 
 use crate::deluge::{Kind, NodeId};
-use crate::project::export::Place;
+use crate::project::export::ScriptPlace;
 use crate::project::format::Format;
 use crate::project::part::Part;
 use crate::text::source::{Source, TextRange};
@@ -82,12 +82,12 @@ struct Pieces {
     /// What stands between them.
     outside: String,
     /// Where they stand in a JSON file.
-    places: Vec<Place>,
+    places: Vec<ScriptPlace>,
 }
 
 impl Pieces {
     /// `None` for what cannot be parsed.
-    fn of(source: &Source, format: Format, wanted: Option<&[Place]>) -> Option<Self> {
+    fn of(source: &Source, format: Format, wanted: Option<&[ScriptPlace]>) -> Option<Self> {
         let parts = Part::all_in(source.text(), format, wanted).ok()?;
         let mut pieces = Pieces::default();
         for part in &parts {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::{Change, Function, Handover, Kind, Line, Panel, Remark, Row, Shown};
+use super::super::{Change, Function, Handover, Line, Panel, Remark, Row, Shown, UnitKind};
 use super::{escaped, open, pieces, prose};
 use crate::finding::Applicability;
 use crate::report::counted;
@@ -31,7 +31,7 @@ fn card(out: &mut String, function: &Function, number: usize) {
          class=\"soft small\"><code>{}</code></p></div>\n<div class=\"ticks\">",
         escaped(&function.place)
     );
-    let back = if function.kind == Kind::Function { "Pasted back" } else { "Put back" };
+    let back = if function.kind == UnitKind::Function { "Pasted back" } else { "Put back" };
     for (tick, label) in [("pasted", back), ("tested", "Tested")] {
         let _ = write!(
             out,
@@ -101,7 +101,7 @@ fn change(out: &mut String, change: &Change, function: &Function, number: usize)
     );
     rows.iter().for_each(|one| row(out, one));
     out.push_str("</tbody></table></div>\n");
-    let what = if function.kind == Kind::Function { "function" } else { "file" };
+    let what = if function.kind == UnitKind::Function { "function" } else { "file" };
     match &change.copy {
         Some(text) => {
             // The parser of the page drops the line end right behind `<pre>`.
