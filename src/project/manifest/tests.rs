@@ -182,7 +182,7 @@ fn what_the_toolkit_would_refuse_is_refused() {
     let desk = r#"{"service": "DESK", "connectors": [{"connectionLinkName": "a", "connectionName": "woo", "serviceName": "woocommerce"}]}"#;
     assert_eq!(
         refused(desk, SHOP),
-        "connection 1:2: the extension toolkit would refuse it: a has the connectionName \"woo\" already; a has the serviceName \"woocommerce\" already"
+        "connection 1:2: the extension toolkit would refuse it: a already has the connectionName \"woo\"; a already has the serviceName \"woocommerce\""
     );
     let one = |text: &str| format!("{{\"connectionLinkName\": \"a\", {text}}}");
     let because = |service: &str, text: &str| {
@@ -260,7 +260,7 @@ fn a_manifest_without_a_place_is_refused() {
     let taken = "{\"service\": \"DESK\", \"zohoAuthorisation\": {\"type\": \"oauth\"}}";
     assert!(refused(taken, ZOHO).starts_with("manifest 1:21: \"zohoAuthorisation\" holds something else"));
     let twice = "{\"service\": \"MAIL\", \"connectors\": [{\"connectionLinkName\": \"woo\"}, {\"connectionLinkName\": \"woo\"}]}";
-    assert_eq!(refused(twice, SHOP), "manifest 1:67: the manifest has the Connection woo twice; take one out first");
+    assert_eq!(refused(twice, SHOP), "manifest 1:67: the manifest has the Connection woo twice; remove one first");
 }
 
 /// White space and comments between two tokens.
