@@ -6,36 +6,65 @@
 //! array_key_exists(self::PARAM, $answer)  none: it is read
 //! ```
 
-use memchr::memmem;
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::calls::{is_pair, is_read_or_kept};
 use super::facts::Facts;
 use crate::census;
 use crate::text::source::TextRange;
 
-/// The places that use the constant which the name at `range` is the whole value of; that name itself when the file does not
-/// use the constant. `None` when it is no constant's value.
-pub(super) fn places(facts: &Facts<'_>, range: TextRange) -> Option<Vec<TextRange>> {
-    const MOST: usize = 256;
-    let text = facts.pieces.text_at(range.start()).filter(|text| *text == range)?;
-    let own = assigned(facts, text)?;
-    let name = own.of(facts.text);
-    let bytes = facts.text.as_bytes();
-    let is_part = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let mut is_used = false;
-    let mut found = Vec::new();
-    for at in memmem::find_iter(bytes, name.as_bytes()).take(MOST) {
-        let (before, behind) = (facts.bytes(0, at), facts.bytes(at + name.len(), bytes.len()));
-        let is_longer = is_part(before.last()) || is_part(behind.first());
-        if at == own.start() || is_longer || facts.pieces.comment_at(at).is_some() {
-            continue;
+/// The constants of a file, which may have as many of them as it has lines.
+#[derive(Default)]
+pub(super) struct Constants<'t> {
+    /// Where each word of the file begins, once somebody asked.
+    words: Option<HashMap<&'t str, Vec<usize>>>,
+    /// Those whose places were told.
+    told: HashSet<&'t str>,
+}
+
+impl<'t> Constants<'t> {
+    /// The places that use the constant which the name at `range` is the whole value of; that name itself when the file does not
+    /// use the constant. `None` when it is no constant's value. Of a constant that is assigned several times, they are told once.
+    pub(super) fn places(&mut self, facts: &Facts<'t>, range: TextRange) -> Option<Vec<TextRange>> {
+        let text = facts.pieces.text_at(range.start()).filter(|text| *text == range)?;
+        let own = assigned(facts, text)?;
+        let name = own.of(facts.text);
+        let words = self.words.get_or_insert_with(|| words(facts.text));
+        let mut is_used = false;
+        let mut found = Vec::new();
+        for &at in words.get(name).map_or(&[][..], Vec::as_slice) {
+            let (before, behind) = (facts.bytes(0, at), facts.bytes(at + name.len(), facts.text.len()));
+            let next = behind.trim_ascii_start();
+            let assigns = next.starts_with(b"=") && !next.starts_with(b"==") && !next.starts_with(b"=>");
+            if at == own.start() || assigns || facts.pieces.comment_at(at).is_some() {
+                continue;
+            }
+            is_used = true;
+            if self.told.contains(name) {
+                break;
+            }
+            if is_written(before, behind) {
+                found.push(TextRange::new(at, at + name.len()));
+            }
         }
-        is_used = true;
-        if is_written(before, behind) {
-            found.push(TextRange::new(at, at + name.len()));
-        }
+        self.told.insert(name);
+        Some(if is_used { found } else { vec![range] })
     }
-    Some(if is_used { found } else { vec![range] })
+}
+
+/// Where each word begins.
+fn words(text: &str) -> HashMap<&str, Vec<usize>> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut words: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut start = 0;
+    for word in text.split_inclusive(|c: char| !is_part(c)) {
+        let own = word.trim_end_matches(|c: char| !is_part(c));
+        if !own.is_empty() {
+            words.entry(own).or_default().push(start);
+        }
+        start += word.len();
+    }
+    words
 }
 
 /// The name of the constant or variable that a text is assigned to, and nothing with it.

@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use super::calls::{called, is_no_type, is_pair, is_read_or_kept};
-use super::constants;
+use super::constants::Constants;
 use super::facts::Facts;
 use super::language::Language;
 use super::settings::{is_setting, owner_of, path_before};
@@ -71,10 +71,11 @@ pub(super) fn marks(facts: &Facts<'_>) -> Vec<Mark> {
     static NAMES: LazyLock<Option<AhoCorasick>> =
         LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["authtoken", "auth_token"]).ok());
     let mut marks = Vec::new();
+    let mut constants = Constants::default();
     for hit in NAMES.iter().flat_map(|names| names.find_iter(facts.text)) {
         let Some(mark) = mark(facts, hit.start(), hit.end()) else { continue };
         let constant =
-            (mark.kind == MarkKind::Name && mark.exact).then(|| constants::places(facts, mark.range)).flatten();
+            (mark.kind == MarkKind::Name && mark.exact).then(|| constants.places(facts, mark.range)).flatten();
         match constant {
             Some(places) => marks.extend(places.into_iter().map(|range| Mark { kind: MarkKind::Key, range, ..mark })),
             None => marks.push(mark),
