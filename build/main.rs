@@ -1,4 +1,4 @@
-//! Compiles the grammars for `src/syntax`. pest's own parsers keep what they need for messages, and pairs of 48 bytes an end,
+//! Compiles the grammars for `src/deluge`. pest's own parsers keep what they need for messages, and pairs of 48 bytes an end,
 //! which is more than these texts may take; what is made here reads the same pairs several times as fast (`tests/grammar.rs`
 //! compares them).
 
