@@ -68,7 +68,7 @@ async function main() {
 
     const actions = await stub.codeActions(file, found.range);
     const titles = actions.map((action) => action.title);
-    assert.ok(titles.includes('authtoken-in-query: the token goes; connection "desk_oauth" comes in'), titles.join());
+    assert.ok(titles.includes('authtoken-in-query: remove the token and add connection:"desk_oauth"'), titles.join());
     assert.ok(actions[0].edit.edits.some(({ text }) => text.includes('connection :"desk_oauth"')), "the edits come with it");
     assert.ok(titles.includes("Fix all safe authshift findings in this file"), titles.join());
 
