@@ -16,13 +16,12 @@ use crate::cli::Common;
 use crate::deluge::STACK_BYTES;
 use crate::deluge::detect::looks_like_deluge;
 use crate::fix::Problem;
-use crate::project::Project;
 use crate::project::archive::Archive;
 use crate::project::config::{Config, Configs, InUse};
 use crate::project::discover::apps::of_app;
 use crate::project::discover::{self, Begin, Candidate, Chooser, FileKind, Options, Skip, kind_by_name, unread};
 use crate::project::format::Format;
-use crate::project::tracked;
+use crate::project::{Project, tracked};
 use crate::report::progress::Progress;
 use crate::text::source::{ReadError, Source};
 

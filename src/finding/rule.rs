@@ -1,7 +1,6 @@
 //! The rules by name.
 
 use super::level::{Applicability, Severity};
-
 use super::table::Example;
 pub use super::table::Rule;
 

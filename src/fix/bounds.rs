@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Examined, examine};
-use crate::finding::Rule;
+use crate::finding::{Applicability, Rule};
 use crate::project::Project;
 use crate::project::config::Config;
 use crate::project::format::Format;
@@ -86,5 +86,22 @@ fn of_very_many_assumptions_the_first_ones_and_their_number_are_told() {
     let told = |note: &str| note.ends_with("the same is assumed of 64 other parts");
     for finding in found {
         assert_eq!(finding.notes.iter().filter(|note| told(note)).count(), 1, "{:?}", finding.notes);
+    }
+}
+
+/// The refresh token of each pass of a loop is another account's, through however many variables it comes.
+#[test]
+fn a_refresh_token_of_a_loop_is_one_behind_many_variables() {
+    for variables in [1, 10, 63, 64, 65, 100, 1000] {
+        let names: String = (1..=variables).map(|at| format!("\tv{at} = v{};\n", at - 1)).collect();
+        let text = format!(
+            "for each account in accounts\n{{\n\tv0 = account.get(\"refresh\");\n{names}\
+             \tasked = invokeurl [ url :\"https://accounts.zoho.com/oauth/v2/token?grant_type=refresh_token&client_id=i&client_secret=\" + s + \"&refresh_token=\" + v{variables} type :POST ];\n\
+             \tr = invokeurl [ url :\"https://desk.zoho.com/api/v1/tickets\" type :GET headers:{{\"Authorization\":\"Zoho-oauthtoken \" + asked.get(\"access_token\")}} ];\n}}\n"
+        );
+        let examined = examined(&text);
+        let by_hand: Vec<_> = examined.findings.iter().filter(|finding| finding.rule == Rule::OauthByHand).collect();
+        assert!(!by_hand.is_empty(), "{variables}");
+        assert!(by_hand.iter().all(|finding| finding.applicability != Applicability::Safe), "{variables}: {by_hand:?}");
     }
 }

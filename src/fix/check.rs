@@ -18,7 +18,6 @@ use crate::requests::call::Call;
 use crate::requests::calls;
 use crate::requests::flow::Context;
 use crate::requests::request::Form;
-
 use crate::text::source::{Ranges, TextRange};
 
 /// How many flaws a text has.

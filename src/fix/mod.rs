@@ -20,26 +20,24 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 
-use crate::app;
 use crate::census::names::note_behind_names;
 use crate::census::{Sign, beside};
 use crate::deluge::{NodeId, Tree, parse};
 use crate::finding::{self, Applicability, Diagnosis, Finding, Rule};
 use crate::inspect::explained::Explained;
-use crate::inspect::extension;
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
-use crate::inspect::{Inspection, Known};
+use crate::inspect::{Inspection, Known, extension};
 use crate::project::config::{Config, ConfigError, Level};
 use crate::project::export::ScriptPlace;
 use crate::project::format::Format;
 use crate::project::part::{Part, Unreadable};
 use crate::project::{Extension, Project};
 use crate::requests::bindings::Scopes;
-use crate::rules;
 use crate::text::edit::EditSet;
 use crate::text::secret::Secrets;
 use crate::text::source::{Position, Source, TextRange};
+use crate::{app, rules};
 
 pub use session::{Change, Session};
 

@@ -15,7 +15,6 @@ use crate::requests::call::Call;
 use crate::requests::calls;
 use crate::requests::flow::Context;
 use crate::requests::request::{Request, Slot};
-
 use crate::zoho;
 use crate::zoho::target::split;
 

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Inspection, Known, need};
 use crate::deluge::{Kind, NodeId};
-use crate::project::discover;
 use crate::project::format::Format;
 use crate::project::manifest::placeholders;
 use crate::project::part::Part;
-use crate::project::widget;
-use crate::project::{BESIDE, Extension, Project};
+use crate::project::{BESIDE, Extension, Project, discover, widget};
 use crate::requests::bindings::Scopes;
 use crate::requests::call::Call;
 use crate::requests::flow::Context;

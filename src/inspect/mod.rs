@@ -41,7 +41,6 @@ use crate::requests::flow::Context;
 use crate::requests::links::{Links, links};
 use crate::requests::oauth::helper::{self, Helper};
 use crate::requests::occurrence::{Carrier, Occurrence};
-
 use crate::text::edit::Edit;
 use crate::text::secret::Secrets;
 use crate::text::source::{Ranges, TextRange};

@@ -2,8 +2,7 @@
 
 use foldhash::HashSet;
 
-use super::Inspection;
-use super::rule_of;
+use super::{Inspection, rule_of};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Rule;
 use crate::migrate::reason::Code;

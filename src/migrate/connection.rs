@@ -1,13 +1,12 @@
 //! Putting `connection:"LinkName"` into a block of attributes, and taking attributes out: rows C1, C2, P2, H2.
 
+use super::layout::{
+    begins_line, blanks_after, blanks_before, delete_around_comments, line_end, line_ending_of, line_start, whole_lines,
+};
 use crate::deluge::NodeId;
 use crate::requests::flow::Context;
 use crate::text::edit::{self, Edit};
 use crate::text::source::TextRange;
-
-use super::layout::{
-    begins_line, blanks_after, blanks_before, delete_around_comments, line_end, line_ending_of, line_start, whole_lines,
-};
 
 /// The edits that take the attributes `gone` out of a request whose attributes are `all`, and put a connection named
 /// `link` behind the last one that stays.

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashSet, HashSetExt};
 
+use super::layout;
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::{Binding, Write, filled, is_fresh, is_pure_without};
 use crate::requests::flow::Context;
 use crate::text::edit::{Edit, EditSet};
 use crate::text::source::TextRange;
-
-use super::layout;
 
 /// Of names that are written more often than this, so many writes are looked at in all.
 const FEW_WRITES: usize = 64;

@@ -8,6 +8,10 @@ use std::sync::{Arc, LazyLock};
 
 use foldhash::{HashSet, HashSetExt};
 
+use super::oauth::Requests;
+use super::reason::{Code, Reason};
+use super::tie::{self, What};
+use super::{Manual, Transaction};
 use crate::deluge::NodeId;
 use crate::finding::Applicability;
 use crate::requests::call::Call;
@@ -20,11 +24,6 @@ use crate::text::source::TextRange;
 use crate::text::words::Words;
 use crate::zoho::target::split;
 use crate::zoho::{self, Moved, OldAddress, UNKNOWN};
-
-use super::oauth::Requests;
-use super::reason::{Code, Reason};
-use super::tie::{self, What};
-use super::{Manual, Transaction};
 
 /// A request to the old address of an API that moved.
 #[derive(Debug)]

@@ -1,5 +1,8 @@
 //! `getUrl`, `postUrl`, `putUrl` and `invokeUrl(…)` become `invokeurl [ … ]`: rows C4 to C8.
 
+use super::entries::MapSlot;
+use super::reason::Code;
+use super::{Fresh, Lines, Manual, Outcome, answer};
 use crate::deluge::builtins::{self, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
@@ -10,10 +13,6 @@ use crate::requests::request::{Form, Request};
 use crate::requests::uses::same_value;
 use crate::text::edit::{Edit, EditSet};
 use crate::text::source::TextRange;
-
-use super::entries::MapSlot;
-use super::reason::Code;
-use super::{Fresh, Lines, Manual, Outcome, answer};
 
 /// The HTTP methods `invokeurl` knows.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];

@@ -1,8 +1,7 @@
 //! The line that a call stands in, and how new lines after it look.
 
-use crate::text::source::TextRange;
-
 use super::layout::{ending_of, is_blank, line_end, line_start};
+use crate::text::source::TextRange;
 
 /// White space at the start of a line beyond this (bytes) is not repeated in new lines: many calls in one such line would
 /// multiply it.

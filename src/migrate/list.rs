@@ -7,15 +7,14 @@
 //! r = getUrl(u + "?" + parts.toString("&"));
 //! ```
 
+use super::layout::statement;
+use super::reason::Code;
+use super::{Manual, Outcome, shown, text};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::plain_string;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
 use crate::text::edit::Edit;
-
-use super::layout::statement;
-use super::reason::Code;
-use super::{Manual, Outcome, shown, text};
 
 /// Takes the items that are the token's parameter out of the list that `join` joins. `underscore` is whether `auth_token` is
 /// the token's name as well.

@@ -1,11 +1,10 @@
 //! Taking entries out of a map literal: rows P1, P2, H1, H2.
 
+use super::layout::{blanks_before, delete_around_comments, whole_lines};
 use crate::deluge::NodeId;
 use crate::requests::flow::Context;
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
-
-use super::layout::{blanks_before, delete_around_comments, whole_lines};
 
 /// The edits that take `gone`, children of the map literal `map`, out of it; `None` when nothing would be left in it.
 pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Option<Vec<Edit>> {

@@ -1,11 +1,10 @@
 //! The HTTP method of a request, as the attribute `type`, the kind of call or an override header tells it.
 
+use super::{entries, legacy};
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::requests::keys::OVERRIDE;
 use crate::requests::request::Form;
-
-use super::{entries, legacy};
 
 /// The method in capitals; `None` when it cannot be told before run time. `GET` is what a request without one is (facts 2.1).
 pub fn method(context: Context<'_>, call: &Call) -> Option<&'static str> {

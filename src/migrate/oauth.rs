@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::reason::{Code, Reason};
+use super::{Manual, Transaction, shown};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
@@ -11,9 +13,6 @@ use crate::requests::occurrence::Occurrence;
 use crate::text::source::TextRange;
 use crate::zoho;
 use crate::zoho::target::Owner;
-
-use super::reason::{Code, Reason};
-use super::{Manual, Transaction, shown};
 
 /// What is known of the answers of one token request.
 #[derive(Debug)]
@@ -111,11 +110,12 @@ fn returned(context: Context<'_>, token: NodeId, call: &Call) -> Option<NodeId> 
 pub fn follow(context: Context<'_>, calls: &[&Call]) -> Requests {
     let headers = Headers(headers(calls));
     let is_header = |node: NodeId| headers.around(context, node).next().is_some();
+    let mut loops = Loops::default();
     let followed = |call: &&Call| {
         let request = call.token_request.as_ref()?;
         let uses = uses(context, call.request.node, &is_header);
         let looped =
-            request.credentials.iter().flat_map(|field| field.values.iter()).any(|&value| is_looped(context, value));
+            request.credentials.iter().flat_map(|field| field.values.iter()).any(|&value| loops.reach(context, value));
         Some((call.request.node, Followed { uses, looped }))
     };
     calls.iter().filter_map(followed).collect()
@@ -213,24 +213,41 @@ fn existing(call: &Call, transaction: &Transaction) -> Option<String> {
     Some(format!("the Connection {link} in the request has the rights that the access token had"))
 }
 
-/// Whether the variable of a loop is a part of a value, perhaps through other variables.
-fn is_looped(context: Context<'_>, value: NodeId) -> bool {
-    const MOST: usize = 64;
-    let tree = context.tree;
-    let mut seen: BTreeSet<NodeId> = BTreeSet::new();
-    let mut waiting = vec![value];
-    while let Some(value) = waiting.pop() {
-        if !seen.insert(value) || seen.len() > MOST {
-            continue;
-        }
-        for name in tree.descendants(value).filter(|&node| tree.kind(node) == Kind::Name) {
-            for write in context.scopes.reaching(name).flatten() {
-                if tree.kind(write.node) == Kind::ForEach {
-                    return true;
+/// Values that are more than this are not looked through for all requests together; the rest counts as of a loop.
+const MOST_LOOKED: usize = 1 << 16;
+
+/// Looks for values that the variable of a loop is a part of.
+#[derive(Default)]
+struct Loops {
+    /// Those of which no loop's variable is a part.
+    plain: BTreeSet<NodeId>,
+    looked: usize,
+}
+
+impl Loops {
+    /// Whether the variable of a loop is, or may be, a part of a value, perhaps through other variables.
+    fn reach(&mut self, context: Context<'_>, value: NodeId) -> bool {
+        let tree = context.tree;
+        let mut seen: BTreeSet<NodeId> = BTreeSet::new();
+        let mut waiting = vec![value];
+        while let Some(value) = waiting.pop() {
+            if self.plain.contains(&value) || !seen.insert(value) {
+                continue;
+            }
+            self.looked += 1;
+            if self.looked > MOST_LOOKED {
+                return true;
+            }
+            for name in tree.descendants(value).filter(|&node| tree.kind(node) == Kind::Name) {
+                for write in context.scopes.reaching(name).flatten() {
+                    if tree.kind(write.node) == Kind::ForEach {
+                        return true;
+                    }
+                    waiting.extend(write.value);
                 }
-                waiting.extend(write.value);
             }
         }
+        self.plain.extend(seen);
+        false
     }
-    false
 }

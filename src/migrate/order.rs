@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::reason::{Code, Reason};
+use super::{Transaction, shown};
 use crate::deluge::NodeId;
 use crate::finding::Applicability;
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::text::edit::{Identity, identity};
-
-use super::reason::{Code, Reason};
-use super::{Transaction, shown};
 
 /// Lowers the transactions of calls that would be made before an earlier call of their statement, since that one stays after
 /// all or needs an assumption. Those that share their edits are lowered with them.

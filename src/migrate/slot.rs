@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::entries::{MapSlot, SentEntry, entries};
+use super::reason::Code;
+use super::{Manual, Outcome, legacy, list, map, text, variable, visible};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
@@ -16,9 +18,6 @@ use crate::requests::request::{Form, Slot};
 use crate::text::source::TextRange;
 use crate::zoho;
 use crate::zoho::target::Owner;
-
-use super::reason::Code;
-use super::{Manual, Outcome, legacy, list, map, text, variable, visible};
 
 /// The edits in one attribute or argument. The companions of a dead API version go with the token (row Q13).
 pub fn edits(

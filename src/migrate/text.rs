@@ -6,6 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use super::follows::is_separated;
+use super::layout::{begins_line, blanks_after, blanks_before, statement};
+use super::reason::Code;
+use super::{Manual, Outcome};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::flow::Context;
 use crate::requests::params::{Param, ParamContext, json_members, params};
@@ -13,11 +17,6 @@ use crate::requests::pieces::{Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
-
-use super::follows::is_separated;
-use super::layout::{begins_line, blanks_after, blanks_before, statement};
-use super::reason::Code;
-use super::{Manual, Outcome};
 
 /// Which parameters of a virtual text go.
 pub type Wanted<'w> = &'w dyn Fn(&str) -> Vec<Param>;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::oauth::Requests;
+use super::reason::{Code, Reason};
+use super::{Transaction, connection};
 use crate::census::names::token_name;
 use crate::deluge::builtins::{self, Change, Of};
 use crate::deluge::{Kind, NodeId};
@@ -21,10 +24,6 @@ use crate::requests::reaching::WriteId;
 use crate::requests::uses::{key_of, presence, same_value};
 use crate::text::edit::{self, Edit, Edits};
 use crate::text::source::{Ranges, TextRange};
-
-use super::oauth::Requests;
-use super::reason::{Code, Reason};
-use super::{Transaction, connection};
 
 /// What the tied transactions edit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,5 +1,7 @@
 //! Taking entries out of a map variable: rows P3 to P6, P9, P10, H3.
 
+use super::reason::Code;
+use super::{Manual, Outcome, dead, map};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
@@ -8,9 +10,6 @@ use crate::requests::occurrence::MapPart;
 use crate::requests::request::Slot;
 use crate::requests::uses::{presence, same_value};
 use crate::text::edit::Edit;
-
-use super::reason::Code;
-use super::{Manual, Outcome, dead, map};
 
 /// Takes `parts` out of the map that `slot` reads as `name`. When nothing is left in the map and nothing else reads it,
 /// the attribute or argument goes as well.

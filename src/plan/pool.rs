@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::product::of_folder;
 use crate::deluge::Kind;
 use crate::project::part::Part;
 use crate::requests::flow::Context;
-
-use super::product::of_folder;
 
 /// The product a function runs in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

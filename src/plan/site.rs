@@ -4,6 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 
+use super::pool::{self, Pool};
 use crate::deluge::{Kind, NodeId};
 use crate::fix::{Problem, parts};
 use crate::inspect::{Inspection, Known, is_about_tokens, need};
@@ -20,8 +21,6 @@ use crate::text::secret::{Masker, Secrets, masked};
 use crate::text::source::{Position, Source};
 use crate::zoho::target::Owner;
 use crate::zoho::{LegacyKind, Need, UNKNOWN};
-
-use super::pool::{self, Pool};
 
 /// A request that needs a Connection, or names one.
 #[derive(Clone, Debug)]

@@ -25,9 +25,8 @@ pub(crate) use walk::tidy;
 pub use walk::{Begin, Candidate, Chooser, ChooserInside, Found, find, find_each, order};
 
 use crate::deluge::detect::looks_like_deluge;
-use crate::project::export;
 use crate::project::format::Format;
-use crate::project::widget;
+use crate::project::{export, widget};
 
 /// The options that choose files.
 #[derive(Clone, Default, Debug)]

@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::Report;
 use super::one_by_one::OneByOne;
 use super::shared::one_line;
-use crate::finding::fingerprint;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, fingerprint};
 use crate::project::repository::Repository;
 
 #[derive(Serialize)]

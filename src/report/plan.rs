@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::plan_apps;
 pub use super::plan_text::Options;
 use super::plan_text::{note, prose, prose_in, sites};
-use super::{BOLD, CYAN, DIM, counted, printable, printable_path, styled, wrapped};
+use super::{BOLD, CYAN, DIM, counted, plan_apps, printable, printable_path, styled, wrapped};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
 use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why, shown};

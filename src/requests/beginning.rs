@@ -22,14 +22,13 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet, HashSetExt};
 
-use crate::deluge::{Kind, NodeId};
-use crate::zoho::UNKNOWN;
-
 use super::bindings::Write;
 use super::flow::Context;
 use super::pieces::{PieceKind, unfilled};
 use super::reaching::WriteId;
 use super::uses::looked_up;
+use crate::deluge::{Kind, NodeId};
+use crate::zoho::UNKNOWN;
 use crate::zoho::target::split;
 
 /// How many beginnings one text may have.

@@ -6,23 +6,22 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::chain::{is_constructor, method_call};
-use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, says_so};
-use super::occurrence::{Carrier, Leaves, MapPart, Occurrence, Site, occurrence};
-use crate::census::names::token_name;
-use crate::deluge::{Kind, NodeId};
-use crate::text::recent::Recent;
-use crate::text::source::TextRange;
-
 use super::access::Access;
 use super::bindings::{plain_string, string_content};
+use super::chain::{is_constructor, method_call};
 use super::fields::{self, Field};
 use super::flow::Context;
+use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, says_so};
 use super::known::{Presence, Uses};
+use super::occurrence::{Carrier, Leaves, MapPart, Occurrence, Site, occurrence};
 use super::params::{ParamContext, json_members, params};
 use super::pieces::{Flow, PieceKind};
 use super::request::{Request, Slot};
 use super::uses::{literal, presence, same_value};
+use crate::census::names::token_name;
+use crate::deluge::{Kind, NodeId};
+use crate::text::recent::Recent;
+use crate::text::source::TextRange;
 
 /// The occurrences of one request, and all that was looked at for it.
 #[derive(Default, Debug)]

@@ -18,15 +18,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
-use super::known::Contents;
-use crate::deluge::builtins::{self, changes};
-use crate::deluge::{Kind, NodeId};
-
 use super::bindings::{Binding, Write, plain_string};
 use super::chain::method_call;
 use super::flow::Context;
 use super::keys::is_telling;
+use super::known::Contents;
 use super::reaching::{Event, Events, NameId, UNKNOWN, Walk, WriteId};
+use crate::deluge::builtins::{self, changes};
+use crate::deluge::{Kind, NodeId};
 
 /// A key under which something is looked for; `None` for all that comes in under keys that cannot be seen.
 type Key = Option<String>;

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use super::keys::{FIELDS, field_name};
-use crate::deluge::{Kind, NodeId};
-use crate::text::source::TextRange;
-
 use super::bindings::{plain_string, string_content};
 use super::chain::method_call;
 use super::flow::Context;
+use super::keys::{FIELDS, field_name};
 use super::occurrence::{Carrier, Leaves, Site, occurrence};
 use super::params::{ParamContext, json_members_named, params_named};
 use super::uses::same_value;
+use crate::deluge::{Kind, NodeId};
+use crate::text::source::TextRange;
 
 /// One named value of a request.
 #[derive(Clone, Debug)]

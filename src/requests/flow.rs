@@ -5,17 +5,16 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
+use super::bindings::{Scopes, Write, string_content};
 use super::known::MANY;
 use super::pieces::{FILLED, Fill, Flow, Piece, PieceKind, Value, see};
+use super::reaching::WriteId;
+use crate::census::names::token_name;
 use crate::deluge::builtins::keeps_text;
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::flow::is_marker;
 use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
-
-use super::bindings::{Scopes, Write, string_content};
-use super::reaching::WriteId;
-use crate::census::names::token_name;
 
 /// How many variables are followed one into another: each takes some of the stack ([`crate::deluge::STACK_BYTES`]).
 const MOST_VARIABLES: usize = 1 << 13;

@@ -7,16 +7,15 @@ pub mod uses;
 use foldhash::HashMap;
 
 use super::access::{Access, Scheme};
-use super::grant::{Grant, TokenRequest};
-use crate::deluge::NodeId;
-use crate::text::secret::is_oauth_shaped;
-use crate::zoho;
-
 use super::call::Call;
 use super::fields::Field;
 use super::flow::Context;
+use super::grant::{Grant, TokenRequest};
 use super::header::says_so;
 use super::request::{Form, Request};
+use crate::deluge::NodeId;
+use crate::text::secret::is_oauth_shaped;
+use crate::zoho;
 use crate::zoho::target::{Owner, Target};
 
 pub use trace::{Trace, Tracer};

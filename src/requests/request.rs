@@ -1,9 +1,8 @@
 //! Outbound calls: `invokeurl [ … ]` and its kin, and the older `getUrl(…)`, `postUrl(…)`, `putUrl(…)`, `invokeUrl(…)`.
 
+use super::flow::Context;
 use crate::deluge::{Kind, NodeId};
 use crate::text::source::TextRange;
-
-use super::flow::Context;
 
 /// How a request is written (facts section 2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -37,8 +37,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::app::App;
-use crate::census::Sign;
-use crate::census::beside;
+use crate::census::{Sign, beside};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::fingerprint::Fingerprint;
 use crate::finding::{
@@ -46,8 +45,7 @@ use crate::finding::{
 };
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
-use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need};
-use crate::inspect::{of_carrier, rule_of};
+use crate::inspect::{Alone, Concern, Inspection, is_about_tokens, need, of_carrier, rule_of};
 use crate::migrate::reason::Reason;
 use crate::migrate::{self, Transaction, dead};
 use crate::project::config::{Config, Level};

@@ -17,11 +17,10 @@ use crate::finding::table::Sign::{
     self, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, OtherConnection, Placeholder,
     Quote, Secret, Suppression, Token, Watched,
 };
-use crate::project::Project;
 use crate::project::config::Config;
 use crate::project::export::Export;
 use crate::project::format::Format;
-use crate::project::widget;
+use crate::project::{Project, widget};
 use crate::requests::link_name::is_placeholder;
 use crate::rules::curly_quote;
 use crate::text::source::Source;

@@ -6,9 +6,8 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::census::beside::places;
-
 use super::{FileKind, kind_by_name};
+use crate::census::beside::places;
 use crate::text::secret::shapes;
 use crate::text::write::TEMPORARY_PREFIX;
 

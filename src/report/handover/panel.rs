@@ -10,12 +10,11 @@
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use super::unit::Text;
 use crate::report::changed::tokens;
 use crate::report::printable;
 use crate::text::diff;
 use crate::text::secret::{Masker, masked};
-
-use super::unit::Text;
 
 /// A text of so many lines is shown whole.
 const SHORT: usize = 80;

@@ -2,12 +2,11 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
+use super::trace::Tracer;
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::{filled, is_fresh, is_pure_without};
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
-
-use super::trace::Tracer;
 
 /// A function of the file that only fetches an access token.
 #[derive(Clone, Debug)]

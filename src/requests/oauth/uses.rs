@@ -2,12 +2,11 @@
 
 use foldhash::{HashSet, HashSetExt};
 
+use super::trace::{Step, step};
 use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
 use crate::requests::flow::Context;
-
-use super::trace::{Step, step};
 
 /// One place where the answer, or the access token, ends up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
