@@ -41,20 +41,20 @@ fn code(text: &str) -> String {
 /// The paths that a module names: those of its `use` lines, and those in its code that begin at the crate or above it.
 fn paths(code: &str) -> Vec<Vec<&str>> {
     let mut found = Vec::new();
-    let mut rest = String::new();
-    let mut statements = code.split(';');
-    for statement in statements.by_ref() {
+    for statement in code.split(';') {
         let begin = statement.rfind("use ").filter(|&at| statement[..at].ends_with([' ', '\n']) || at == 0);
-        match begin {
-            Some(at) if !statement[at..].contains('(') => tree(&statement[at + 4..], &mut Vec::new(), &mut found),
-            _ => rest.push_str(statement),
+        if let Some(at) = begin.filter(|&at| !statement[at..].contains('(')) {
+            tree(&statement[at + 4..], &mut Vec::new(), &mut found);
         }
     }
     for start in ["crate::", "super::"] {
         for (at, _) in code.match_indices(start) {
             let end =
                 code[at..].find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(code.len() - at);
-            found.push(code[at..at + end].split("::").filter(|part| !part.is_empty()).collect());
+            // What stands in braces was read with its whole path.
+            if !code[at + end..].starts_with('{') {
+                found.push(code[at..at + end].split("::").filter(|part| !part.is_empty()).collect());
+            }
         }
     }
     found
@@ -150,6 +150,7 @@ fn imports_are_read() {
     let found: Vec<String> = paths(text).iter().map(|path| path.join("::")).collect();
     let expected = ["crate::a::self", "crate::a::b::C", "crate::a::d::E", "crate::a::d::F", "super::h", "crate::i::j"];
     assert!(expected.iter().all(|path| found.iter().any(|one| one == path)), "{found:?}");
+    assert!(!found.contains(&"crate::a".to_owned()), "{found:?}");
     let imports = imports();
     let module = |path: &str| path.split("::").map(str::to_owned).collect::<Module>();
     assert!(imports[&module("fix::round")].contains(&module("fix::check")));
