@@ -28,7 +28,7 @@ use crate::requests::people;
 use crate::text::source::TextRange;
 
 use machine::{Json, State};
-use pair::{Mode, OVERRIDE, Pair};
+use pair::{Mode, OVERRIDE, Pair, TOKEN_NAMES};
 use reach::Reach;
 
 /// A request of the old text, by its node.
@@ -246,7 +246,7 @@ fn printed_alike(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> bool 
     before.len() == after.len() && before.iter().zip(&after).all(|(&one, &other)| pair.equal(one, other, Mode::EXACT))
 }
 
-/// Of values, what is neither a text, nor joined of texts, nor a map.
+/// Of values, what is neither a text, nor joined of texts, nor a map, nor the value of a token's parameter.
 fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
     let mut waiting: Vec<ValueId> = values.to_vec();
     let mut seen = HashSet::new();
@@ -256,9 +256,16 @@ fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
             continue;
         }
         match graph.op(value) {
-            Op::Sum(values) | Op::Phi(_, values) | Op::AnyOf(_, values) | Op::Choice(_, values) => {
-                waiting.extend(values);
+            Op::Sum(values) => {
+                let mut before = None;
+                for &value in values {
+                    if !before.is_some_and(|before| names_a_token(graph, before)) {
+                        waiting.push(value);
+                    }
+                    before = Some(value);
+                }
             }
+            Op::Phi(_, values) | Op::AnyOf(_, values) | Op::Choice(_, values) => waiting.extend(values),
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
             Op::ReplaceFirst(value, _) => waiting.push(*value),
             Op::Apply(Head::Callee(name), values) if keeps_text(graph.text_of(*name)) => {
@@ -272,6 +279,17 @@ fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
         }
     }
     found
+}
+
+/// Whether a text ends with the name of a token and `=`.
+fn names_a_token(graph: View<'_>, mut value: ValueId) -> bool {
+    while let Op::Sum(values) = graph.op(value)
+        && let Some(&last) = values.last()
+    {
+        value = last;
+    }
+    let name = graph.literal(value).and_then(|text| text.strip_suffix('=')).map(str::to_ascii_lowercase);
+    name.is_some_and(|text| TOKEN_NAMES.iter().any(|name| text.ends_with(name)))
 }
 
 /// A request that nothing was meant to change.

@@ -1,6 +1,8 @@
 //! How the answer of a call is used. `getUrl` and `postUrl` give a text, `invokeurl` a parsed value (facts 2.4): a use that
 //! only works on one of them makes the change unsafe.
 
+use foldhash::{HashSet, HashSetExt};
+
 use crate::deluge::builtins::{self, Of, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
@@ -22,18 +24,47 @@ pub fn doubtful_uses(context: Context<'_>, chain: NodeId) -> Vec<String> {
     if tree.kind(parent) != Kind::Assign {
         return named(context, (!works_on_both(context, chain)).then_some(chain));
     }
-    let target = tree.children(parent).first().copied();
-    let Some(target) = target.filter(|&target| tree.kind(target) == Kind::Name) else {
-        return named(context, Some(parent));
-    };
-    let binding = context.scopes.binding(context.text, tree, target);
-    let write = binding.and_then(|binding| binding.write_of(tree, parent));
-    let Some((binding, write)) = binding.zip(write) else { return named(context, Some(parent)) };
-    if let Some(&region) = binding.opaque.first() {
-        return named(context, Some(region));
+    let mut seen = HashSet::new();
+    let mut waiting = vec![parent];
+    while let Some(assignment) = waiting.pop() {
+        let target = tree.children(assignment).first().copied().filter(|&target| tree.kind(target) == Kind::Name);
+        let binding = target.and_then(|target| context.scopes.binding(context.text, tree, target));
+        let write = binding.and_then(|binding| binding.write_of(tree, assignment));
+        let Some((binding, write)) = binding.zip(write) else { return named(context, Some(assignment)) };
+        if !seen.insert(write.id) {
+            continue;
+        }
+        if let Some(&region) = binding.opaque.first() {
+            return named(context, Some(region));
+        }
+        for &reader in context.scopes.readers(write.id) {
+            match second_name(context, reader) {
+                Some(assignment) => waiting.push(assignment),
+                None if works_on_both(context, reader) => {}
+                None => return named(context, Some(reader)),
+            }
+        }
     }
-    let readers = context.scopes.readers(write.id);
-    named(context, readers.iter().copied().find(|&reader| !works_on_both(context, reader)))
+    Vec::new()
+}
+
+/// The assignment that gives the value of `read` a second name: `answer = resp;`.
+fn second_name(context: Context<'_>, read: NodeId) -> Option<NodeId> {
+    let tree = context.tree;
+    let mut value = read;
+    let parent = loop {
+        let parent = tree.parent(value)?;
+        if tree.kind(parent) != Kind::Paren {
+            break parent;
+        }
+        value = parent;
+    };
+    let [target, op, assigned] = tree.children(parent) else { return None };
+    let copies = tree.kind(parent) == Kind::Assign
+        && tree.kind(*op) == Kind::Op(Operator::Assign)
+        && tree.kind(*target) == Kind::Name
+        && *assigned == value;
+    copies.then_some(parent)
 }
 
 /// Whether the statement stands in an output tag of a page, `<%=…%>`, which prints its value.

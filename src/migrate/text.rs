@@ -35,7 +35,9 @@ pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Resul
     }
     // What is appended on one of the ways, in a loop, or for others as well, keeps its `&`; the first one that is sent is
     // replaced where the text is sent (row Q12).
-    let mut replaced = each(context, flows, wanted, Mark::Replaced).map_err(|manual| strict.err().unwrap_or(manual))?;
+    let mut replaced = each(context, flows, wanted, Mark::Replaced)
+        .or_else(|_| each(context, flows, wanted, Mark::AllReplaced))
+        .map_err(|manual| strict.err().unwrap_or(manual))?;
     let Some(place) = replaced.replaced.take() else { return Ok(replaced) };
     let value = flows
         .first()
@@ -77,8 +79,10 @@ pub enum Replaced {
 enum Mark {
     /// The next parameter takes it over, or it goes.
     Joins,
-    /// It goes, and the `&` of the next parameter stays, unless both stand in one literal.
+    /// It goes, and the `&` of the next parameter stays, unless both stand in one literal, or only the text of this path has it.
     Replaced,
+    /// It goes, and the `&` of the next parameter stays, unless both stand in one literal.
+    AllReplaced,
 }
 
 fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) -> Result<Outcome, Manual> {
@@ -353,7 +357,7 @@ impl Trimming<'_> {
                 match mark {
                     // First of several: the next one takes over the separator.
                     _ if together => Ok(Cut::plain(group.start(), at + 1)),
-                    Mark::Replaced => self.replaced(flow, leaves, group),
+                    Mark::Replaced | Mark::AllReplaced => self.replaced(flow, leaves, group),
                     Mark::Joins if !own => Err(Manual::new(
                         Code::Shared,
                         "the `&` after the token is shared with another use of the text; remove the token by hand",
@@ -370,11 +374,11 @@ impl Trimming<'_> {
                     Code::Shared,
                     "the separator behind the token stands in a text that is not there on every path",
                 )),
-                Mark::Replaced => self.replaced(flow, leaves, group),
+                Mark::Replaced | Mark::AllReplaced => self.replaced(flow, leaves, group),
             },
             (Some('?'), After::End) => Ok(Cut::plain(group.start() - 1, group.end())),
             (None, After::Separator(at)) if owner(at) != owner(group.start()) => {
-                if self.is_own(leaves, group.start(), TextRange::new(at, at + 1)) {
+                if mark != Mark::AllReplaced && self.is_own(leaves, group.start(), TextRange::new(at, at + 1)) {
                     return Ok(Cut::plain(group.start(), at + 1));
                 }
                 match mark {
@@ -382,7 +386,7 @@ impl Trimming<'_> {
                         Code::Shared,
                         "the `&` after the token is shared with another use of the text; remove the token by hand",
                     )),
-                    Mark::Replaced => self.replaced(flow, leaves, group),
+                    Mark::Replaced | Mark::AllReplaced => self.replaced(flow, leaves, group),
                 }
             }
             (_, After::Separator(at)) => Ok(Cut::plain(group.start(), at + 1)),
@@ -637,7 +641,7 @@ impl Trimming<'_> {
             PieceKind::Variable { write, .. } if self.one_of_many => {
                 several() || self.context.scopes.readers(write.id).len() > 1
             }
-            PieceKind::Variable { .. } => self.mark == Mark::Replaced && (appended || several()),
+            PieceKind::Variable { .. } => self.mark != Mark::Joins && (appended || several()),
             _ => false,
         };
         if !stays && touching().any(|cut| cut.contains_range(piece.at)) {

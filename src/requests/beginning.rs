@@ -18,9 +18,10 @@
 //! only while there are few of these. Whatever is not followed, for one bound or another, is a part that cannot be seen
 //! ([`UNKNOWN`]); it is never left out.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::bindings::Write;
 use super::flow::Context;
@@ -142,7 +143,7 @@ impl Search<'_, '_> {
                 found.push(UNKNOWN.to_string());
             }
         }
-        distinct(found)
+        few_paths(distinct(found))
     }
 
     fn write(&mut self, write: Write) -> Vec<String> {
@@ -223,14 +224,60 @@ fn distinct(mut texts: Vec<String>) -> Vec<String> {
     texts
 }
 
-/// Of a text that tells the service, no more than that.
-fn without_end(mut text: String) -> String {
-    let told = split(&text).and_then(|(_, path)| {
+/// Of more than [`MOST_PATHS`] texts that tell the same service the first ones, and one that begins as all the others do.
+fn few_paths(texts: Vec<String>) -> Vec<String> {
+    if texts.len() <= MOST_PATHS {
+        return texts;
+    }
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for text in &texts {
+        *counts.entry(service_of(text).to_owned()).or_default() += 1;
+    }
+    let mut found: Vec<String> = Vec::new();
+    // How many of a service came so far, and where the one stands that begins as all the others do.
+    let mut seen: HashMap<String, (usize, usize)> = HashMap::new();
+    for text in texts {
+        let service = service_of(&text);
+        if counts.get(service).is_none_or(|&count| count <= MOST_PATHS) {
+            found.push(text);
+            continue;
+        }
+        let (count, place) = seen.entry(service.to_owned()).or_default();
+        *count += 1;
+        match (*count).cmp(&MOST_PATHS) {
+            Ordering::Less => found.push(text),
+            Ordering::Equal => {
+                *place = found.len();
+                found.push(text);
+            }
+            Ordering::Greater => {
+                if let Some(shared) = found.get_mut(*place) {
+                    let same = shared.chars().zip(text.chars()).take_while(|(one, other)| one == other);
+                    shared.truncate(same.map(|(c, _)| c.len_utf8()).sum());
+                    if !shared.ends_with(UNKNOWN) {
+                        shared.push(UNKNOWN);
+                    }
+                }
+            }
+        }
+    }
+    distinct(found)
+}
+
+/// Of a text that tells the service what does so, else all of it.
+fn service_of(text: &str) -> &str {
+    let told = split(text).and_then(|(_, path)| {
         let first = path.strip_prefix('/')?;
         let end = first.find(['/', '?', '#'])?;
-        Some(text.len() - first.len() + end + 1)
+        text.get(..text.len() - first.len() + end + 1)
     });
-    if let Some(told) = told {
+    told.unwrap_or(if text.starts_with(UNKNOWN) { "" } else { text })
+}
+
+/// Of a text that tells the service, no more than that.
+fn without_end(mut text: String) -> String {
+    let told = service_of(&text).len();
+    if told > 0 && told < text.len() {
         text.truncate(told);
         text.push(UNKNOWN);
     }
@@ -330,5 +377,9 @@ mod tests {
         };
         assert_eq!(found(&text(1)), ["https://a/b/p/c", "https://a/b/p0/c"]);
         assert_eq!(found(&text(9)), ["https://a/b/*/c"]);
+        // A path that grows on each of many ways is told apart no more often, and no longer than it takes.
+        let grown = branches(300, r#"u = u + "/" + a;"#);
+        let grown = found(&format!(r#"u = "https://a/b"; {grown}info u;"#));
+        assert!(grown.len() <= MOST_PATHS + 1 && grown.contains(&"https://a/b".to_owned()), "{grown:?}");
     }
 }
