@@ -10,239 +10,98 @@
 //! h.put("Authorization",token);        // says nothing of the two requests before it
 //! ```
 //!
-//! For each map and key this is the question which write reaches a read, and it is answered by the same walk. It is asked twice:
-//! an entry that another one replaced comes back when that one is taken out of the code. Names that are assigned to one
-//! another (`b = a;`) may be one map: what is put in under one of them is in the other, and nothing is known to take it out.
+//! In the graph of values each of these is an operation on the map, so that what a request reads is followed back to the entry:
+//!
+//! ```text
+//! r reads  Put(Map(), "Authorization", token)
+//! s reads  Put(Changed(remove, Put(Map(), "Authorization", token), "Authorization"), "orgId", org)
+//! ```
+//!
+//! An entry that another one replaced comes back when that one is taken out of the code: those are told apart. A second name
+//! (`b = a;`) is the same map there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use foldhash::{HashSet, HashSetExt};
 
-use foldhash::HashMap;
-
-use super::bindings::{Binding, Write, plain_string};
-use super::chain::method_call;
 use super::flow::Context;
-use super::keys::is_telling;
-use super::known::Contents;
-use super::reaching::{Event, Events, NameId, UNKNOWN, Walk, WriteId};
+use super::known::Presence;
 use crate::deluge::builtins::{self, changes};
 use crate::deluge::{Kind, NodeId};
+use crate::flow::graph::{Head, Op, ValueId, View};
 
-/// A key under which something is looked for; `None` for all that comes in under keys that cannot be seen.
-type Key = Option<String>;
-
-/// What is done to a map.
-struct Operation {
-    chain: NodeId,
-    kind: Change,
+/// An entry on the way to the maps that have it.
+struct Part {
+    /// The map with it: after the `put`, or as the literal makes it.
+    made: ValueId,
+    /// Its key, where that is known.
+    key: Option<String>,
 }
 
-enum Change {
-    Put(Key),
-    Remove(Key),
-    Clear,
-}
-
-impl Contents {
-    pub(super) fn of(context: Context<'_>) -> Self {
-        let mut making =
-            Making { context, contents: Self::default(), events: Events::empty(), scopes: Vec::new(), names: 0 };
-        for scope in context.scopes.iter() {
-            let names: Vec<Named<'_>> =
-                scope.iter().map(|(name, binding)| Named { name, binding, tells: tells(context, binding) }).collect();
-            // Most scopes have no map that tells.
-            if names.iter().any(|named| named.tells) {
-                making.scopes.push((scope.node, Vec::new()));
-                for class in classes(context, &names) {
-                    making.class(&class);
-                }
+/// Whether the entry `part` (of a literal, or the chain of a `put`) may be in the map that is read at `read`.
+pub(super) fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    let found = part_of(context, graph, part).zip(graph.graph.value_of(read));
+    let Some((part, value)) = found.filter(|_| !graph.graph.given_up) else { return Presence::There };
+    // What only comes past an entry that replaces it is looked at when nothing else is left.
+    let mut waiting = vec![value];
+    let mut seen = HashSet::new();
+    let mut behind = Vec::new();
+    let mut presence = Presence::There;
+    loop {
+        let Some(value) = waiting.pop() else {
+            if presence == Presence::Replaced || behind.is_empty() {
+                return Presence::Gone;
             }
-        }
-        making.finish()
-    }
-}
-
-/// Whether something may come into a map of this name under a key that tells, or that cannot be seen.
-fn tells(context: Context<'_>, binding: Binding<'_>) -> bool {
-    let is_put = |read: NodeId| match method_call(context, read) {
-        Some((_, method, &[key, _])) if method.eq_ignore_ascii_case("put") => {
-            plain_string(context.text, context.tree, key).is_none_or(|key| is_telling(key.trim()))
-        }
-        Some((_, method, [_])) => method.eq_ignore_ascii_case("putAll"),
-        _ => false,
-    };
-    binding.reads.iter().any(|&read| is_put(read))
-        || binding.writes.iter().any(|write| entries(context, write).next().is_some())
-}
-
-/// The entries of a literal that is assigned, with their keys, as far as these tell.
-fn entries<'a>(context: Context<'a>, write: &Write) -> impl Iterator<Item = (Key, NodeId)> + 'a {
-    let tree = context.tree;
-    let literal = write.value.and_then(|value| match (tree.kind(value), tree.children(value)) {
-        (Kind::Brace, _) => Some(value),
-        (Kind::Chain, [_, call]) if tree.kind(*call) == Kind::Call => Some(*call),
-        _ => None,
-    });
-    let entries = literal.map(|literal| tree.children(literal)).unwrap_or_default().iter();
-    entries.filter(move |&&entry| tree.kind(entry) == Kind::Entry).filter_map(move |&entry| {
-        let key = context.known_text(*tree.children(entry).first()?)?;
-        is_telling(key.trim()).then(|| (Some(key.trim().to_owned()), entry))
-    })
-}
-
-/// A name of a scope, and whether its map [`tells`].
-struct Named<'s> {
-    name: &'s str,
-    binding: Binding<'s>,
-    tells: bool,
-}
-
-/// The names of a scope that may be one map, together, where one of them tells.
-fn classes<'s>(context: Context<'_>, names: &[Named<'s>]) -> Vec<Vec<Binding<'s>>> {
-    let tree = context.tree;
-    let at: HashMap<&str, usize> = names.iter().enumerate().map(|(at, named)| (named.name, at)).collect();
-    let mut linked: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, Named { binding, .. }) in names.iter().enumerate() {
-        for value in binding.writes.iter().filter_map(|write| write.value).filter(|&it| tree.kind(it) == Kind::Name) {
-            if let Some(&other) = at.get(context.text_of(value)).filter(|&&other| other != index) {
-                linked.entry(index).or_default().push(other);
-                linked.entry(other).or_default().push(index);
-            }
-        }
-    }
-    let mut classes = Vec::new();
-    let mut taken = vec![false; names.len()];
-    for first in 0..names.len() {
-        let (mut class, mut waiting, mut told) = (Vec::new(), vec![first], false);
-        while let Some(index) = waiting.pop() {
-            if let (Some(taken @ false), Some(named)) = (taken.get_mut(index), names.get(index)) {
-                *taken = true;
-                told |= named.tells;
-                class.push(named.binding);
-                waiting.extend(linked.get(&index).into_iter().flatten());
-            }
-        }
-        if told {
-            classes.push(class);
-        }
-    }
-    classes
-}
-
-struct Making<'a> {
-    context: Context<'a>,
-    contents: Contents,
-    events: Events,
-    /// The maps and keys of each scope.
-    scopes: Vec<(NodeId, Vec<NameId>)>,
-    names: NameId,
-}
-
-impl Making<'_> {
-    /// Notes what is done to a map that has these names.
-    fn class(&mut self, class: &[Binding<'_>]) {
-        let operations: Vec<Operation> =
-            class.iter().flat_map(|binding| binding.reads).filter_map(|&read| self.operation(read)).collect();
-        let writes: Vec<&Write> = class.iter().flat_map(|binding| binding.writes).collect();
-        let mut keys: BTreeSet<Key> = BTreeSet::new();
-        for operation in &operations {
-            if let Change::Put(key) = &operation.kind {
-                keys.insert(key.clone());
-            }
-        }
-        let written: Vec<(&Write, Vec<(Key, NodeId)>)> =
-            writes.into_iter().map(|write| (write, entries(self.context, write).collect())).collect();
-        keys.extend(written.iter().flat_map(|(_, entries)| entries.iter().map(|(key, _)| key.clone())));
-        for key in keys {
-            let (name, kept) = (self.names, self.names + 1);
-            self.names += 2;
-            if let Some((_, names)) = self.scopes.last_mut() {
-                names.extend([name, kept]);
-            }
-            self.key(name, &key, class, &written, &operations);
-        }
-    }
-
-    /// The events of one key of a map: for `name`, and for the next one with nothing replaced.
-    fn key(
-        &mut self,
-        name: NameId,
-        key: &Key,
-        class: &[Binding<'_>],
-        written: &[(&Write, Vec<(Key, NodeId)>)],
-        operations: &[Operation],
-    ) {
-        // Of several names it is not known whether they are one map at the time.
-        let single = class.len() == 1;
-        for (write, entries) in written {
-            // `x.field = …;` leaves the map in place.
-            if single && (write.value.is_some() || self.context.tree.kind(write.node) != Kind::Assign) {
-                self.empty(write.node, name);
-            }
-            for (_, entry) in entries.iter().filter(|(own, _)| own == key) {
-                self.part(write.node, name, *entry, false);
-            }
-        }
-        for Operation { chain, kind } in operations {
-            match kind {
-                Change::Put(own) if own == key => self.part(*chain, name, *chain, single && key.is_some()),
-                Change::Remove(own) if single && own == key && key.is_some() => self.empty(*chain, name),
-                Change::Clear if single => self.empty(*chain, name),
-                _ => {}
-            }
-        }
-        for &read in class.iter().flat_map(|binding| binding.reads) {
-            self.events.add(Event::read(read, name));
-            self.events.add(Event::read(read, name + 1));
-        }
-    }
-
-    /// Nothing is left in the map at `node`.
-    fn empty(&mut self, node: NodeId, name: NameId) {
-        self.events.add(Event::write(node, name, UNKNOWN));
-        self.events.add(Event::write(node, name + 1, UNKNOWN));
-    }
-
-    /// An entry that comes in at `node`.
-    fn part(&mut self, node: NodeId, name: NameId, part: NodeId, replaces: bool) {
-        let write = self.contents.parts.len() as WriteId;
-        self.contents.parts.insert(part, (name, write));
-        self.events.add(if replaces { Event::write(node, name, write) } else { Event::add(node, name, write) });
-        self.events.add(Event::add(node, name + 1, write));
-    }
-
-    fn operation(&self, read: NodeId) -> Option<Operation> {
-        let (chain, method, arguments) = method_call(self.context, read)?;
-        let key = |key: NodeId| self.context.known_text(key).map(|key| key.trim().to_owned());
-        let is = |name: &str| method.eq_ignore_ascii_case(name);
-        let kind = match arguments {
-            [own, _] if is("put") => Change::Put(key(*own)),
-            [_] if is("putAll") => Change::Put(None),
-            [own] if changes(method) == Some(builtins::Change::Remove) => Change::Remove(key(*own)),
-            [] if is("clear") => Change::Clear,
-            _ => return None,
+            presence = Presence::Replaced;
+            waiting.append(&mut behind);
+            continue;
         };
-        match &kind {
-            Change::Put(Some(key)) if !is_telling(key) => None,
-            _ => Some(Operation { chain, kind }),
+        if !seen.insert(value) {
+            continue;
         }
-    }
-
-    fn finish(mut self) -> Contents {
-        let tree = self.context.tree;
-        if self.names > 0 {
-            self.events.sort(tree);
-            let mut walk = Walk::new(tree, &mut self.events, self.names as usize);
-            for (scope, names) in &self.scopes {
-                walk.begin(names);
-                for &part in tree.children(*scope) {
-                    walk.walk(part);
-                }
+        if value == part.made {
+            return presence;
+        }
+        if !context.scopes.uses.look_back() {
+            return Presence::There;
+        }
+        let is_own = |key: ValueId| part.key.is_some() && key_text(graph, key) == part.key;
+        match graph.op(value) {
+            Op::Put(map, key, _) if is_own(*key) && presence == Presence::There => behind.push(*map),
+            Op::Put(map, ..) => waiting.push(*map),
+            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::Apply(Head::Changed(method), values) => {
+                let removes = changes(graph.text_of(*method)) == Some(builtins::Change::Remove);
+                let gone = removes && values.get(1).is_some_and(|&key| is_own(key));
+                waiting.extend(values.iter().filter(|_| !gone));
             }
-            let reads = self.events.reads();
-            self.contents.reaching = reads.map(|(read, writes)| ((read.node, read.name()), writes.into())).collect();
+            Op::Apply(_, values) | Op::Sum(values) => waiting.extend(values),
+            _ => {}
         }
-        self.contents
     }
+}
+
+fn key_text(graph: View<'_>, key: ValueId) -> Option<String> {
+    graph.known_text(key).map(|key| key.trim().to_owned())
+}
+
+fn part_of(context: Context<'_>, graph: View<'_>, part: NodeId) -> Option<Part> {
+    let tree = context.tree;
+    if tree.kind(part) != Kind::Entry {
+        let made = graph.graph.value_of(part)?;
+        return match graph.op(made) {
+            Op::Put(_, key, _) => Some(Part { made, key: key_text(graph, *key) }),
+            // What comes in with a `putAll` has any key.
+            Op::Apply(Head::Changed(_), _) => Some(Part { made, key: None }),
+            _ => None,
+        };
+    }
+    let holder = tree.parent(part)?;
+    // `{…}`, or `Collection(…)`
+    let literal = if tree.kind(holder) == Kind::Call { tree.parent(holder)? } else { holder };
+    let made = graph.graph.value_of(literal).filter(|&made| matches!(graph.op(made), Op::Map(_)))?;
+    let key = tree.children(part).first().and_then(|&key| graph.graph.value_of(key))?;
+    Some(Part { made, key: key_text(graph, key) })
 }
 
 #[cfg(test)]
@@ -250,7 +109,7 @@ mod tests {
     use super::*;
     use crate::deluge::parse;
     use crate::requests::bindings::Scopes;
-    use crate::requests::known::Presence;
+    use crate::requests::chain::method_call;
 
     /// Which of the values put into `h` may be there where it is read as a whole last.
     fn values(text: &str) -> String {
@@ -261,18 +120,21 @@ mod tests {
         let tree = parse(text).unwrap();
         let scopes = Scopes::of(text, &tree);
         let context = Context { text, tree: &tree, scopes: &scopes };
-        let contents = Contents::of(context);
         let reads = tree.descendants(tree.root()).filter(|&node| {
             tree.kind(node) == Kind::Name && context.text_of(node) == "h" && method_call(context, node).is_none()
         });
         let read = reads.filter(|&node| scopes.reaching(node).next().is_some()).last().unwrap();
-        let mut parts: Vec<NodeId> = contents.parts.keys().copied().collect();
-        parts.sort_unstable();
+        let is_part = |&node: &NodeId| match tree.kind(node) {
+            Kind::Entry => true,
+            Kind::Chain => context.text_of(node).contains(".put("),
+            _ => false,
+        };
+        let parts = tree.descendants(tree.root()).filter(is_part);
         let value = |part: NodeId| {
             let last = tree.descendants(part).rfind(|&node| tree.kind(node) == Kind::Number);
             last.map_or("", |node| context.text_of(node))
         };
-        parts.into_iter().filter(|&part| contents.presence(part, read) == wanted).map(value).collect()
+        parts.filter(|&part| presence(context, part, read) == wanted).map(value).collect()
     }
 
     #[test]
@@ -322,7 +184,10 @@ mod tests {
         for (text, there) in [
             (r#"h = Map(); n = h; n.put("authtoken",1); send(h);"#, "1"),
             (r#"n = Map(); n.put("authtoken",1); h = n; send(h);"#, "1"),
-            (r#"h = Map(); n = h; h.put("authtoken",1); n.clear(); send(h);"#, "1"),
+            (r#"h = Map(); n = h; h.put("authtoken",1); n.clear(); send(h);"#, ""),
+            (r#"h = Map(); n = h; h.put("authtoken",1); n.put("authtoken",2); send(h);"#, "2"),
+            (r#"h = Map(); n = h; h.put("authtoken",1); h.clear(); n.put("authtoken",2); n = h; send(h);"#, "2"),
+            (r#"n = Map(); if(c) { n = h; } h.put("authtoken",1); n.clear(); send(h);"#, "1"),
             (r#"h = Map(); n = h; send(h); n.put("authtoken",1);"#, ""),
         ] {
             assert_eq!(values(text), there, "{text}");

@@ -5,13 +5,16 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
-use super::reaching::{LOST, NameId, WriteId};
+use super::reaching::WriteId;
 use crate::deluge::NodeId;
 
 /// So many reads are collected of values that many writes make, and so many calls are looked at for requests that send maps.
 const MOST_COLLECTED: usize = 1 << 20;
 
 const MOST_CALLS: usize = 1 << 20;
+
+/// Values that are looked through for all entries of a file, beyond which an entry is taken to be in its map.
+const MOST_LOOKED: usize = 1 << 22;
 
 /// How many operands are looked at through variables for all texts of a file together. Requests that each send what the one
 /// before sent and some more would make it grow with the square of their number.
@@ -37,6 +40,8 @@ pub struct Uses {
     pub(super) claimed: Cell<bool>,
     /// Whether all others are whole attributes or arguments of requests.
     pub only_sent: bool,
+    /// Whether it has several names.
+    pub(super) renamed: bool,
     /// Whether it may have further names, or come from outside under one of those it has.
     pub elsewhere: bool,
 }
@@ -91,7 +96,8 @@ pub(super) type Entries = HashMap<String, Rc<[NodeId]>>;
 pub(super) struct Known {
     pub(super) uses: RefCell<HashMap<Value, Rc<Uses>>>,
     pub(super) literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
-    pub(super) contents: OnceCell<Contents>,
+    /// How many values were looked through for entries of maps.
+    pub(super) looked: Cell<usize>,
     /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
     pub(super) long_sum: Cell<Option<(NodeId, bool)>>,
     /// How many operands were looked at through many variables.
@@ -121,6 +127,12 @@ impl Known {
         may
     }
 
+    /// Counts a value that is looked through for an entry of a map; whether it may be.
+    pub(super) fn look_back(&self) -> bool {
+        self.looked.set(self.looked.get() + 1);
+        self.looked.get() < MOST_LOOKED
+    }
+
     /// Counts a call that is looked at for one more request that sends the map; whether it may be.
     pub(super) fn look(&self) -> bool {
         self.calls.set(self.calls.get() + 1);
@@ -137,33 +149,4 @@ pub enum Presence {
     Replaced,
     /// It was not put in yet, or taken out.
     Gone,
-}
-
-/// The entries of all maps of a file that are looked for.
-#[derive(Default, Debug)]
-pub(super) struct Contents {
-    /// The entry or the chain of a `put`, with the map and key it is for and its number. Of each map and key, the next name
-    /// is for what is there when nothing replaces it.
-    pub(super) parts: HashMap<NodeId, (NameId, WriteId)>,
-    /// What reaches a read of a map.
-    pub(super) reaching: HashMap<(NodeId, NameId), Box<[WriteId]>>,
-}
-
-impl Contents {
-    /// Whether the entry `part` (of a literal, or the chain of a `put`) may be in the map that is read at `read`.
-    pub(super) fn presence(&self, part: NodeId, read: NodeId) -> Presence {
-        let Some(&(name, write)) = self.parts.get(&part) else { return Presence::There };
-        let reaches = |name: NameId| {
-            let reaching = self.reaching.get(&(read, name));
-            reaching.is_none_or(|reaching| {
-                // They are sorted.
-                [write, LOST].iter().any(|write| reaching.binary_search(write).is_ok())
-            })
-        };
-        match (reaches(name), reaches(name + 1)) {
-            (true, _) => Presence::There,
-            (false, true) => Presence::Replaced,
-            (false, false) => Presence::Gone,
-        }
-    }
 }

@@ -41,7 +41,7 @@ const MOST_NESTED: usize = 1_000;
 pub struct Event {
     /// A name that is read; a statement or parameter that writes, or text that was not understood.
     pub node: NodeId,
-    /// Its highest bit is whether it is read, the next one whether what was there before stays.
+    /// Its highest bit is whether it is read.
     name: NameId,
     /// The write; after it nothing older is left. Of a read what reaches it.
     pub(super) writes: WriteId,
@@ -49,7 +49,6 @@ pub struct Event {
 
 impl Event {
     const READ: NameId = 1 << 31;
-    const ADDS: NameId = 1 << 30;
 
     /// The node reads the name.
     pub fn read(node: NodeId, name: NameId) -> Self {
@@ -61,14 +60,9 @@ impl Event {
         Self { node, name, writes: write }
     }
 
-    /// The node writes a part of what the name has: older writes stay as well.
-    pub fn add(node: NodeId, name: NameId, write: WriteId) -> Self {
-        Self { node, name: name | Self::ADDS, writes: write }
-    }
-
     /// The name.
     pub fn name(self) -> NameId {
-        self.name & !(Self::READ | Self::ADDS)
+        self.name & !Self::READ
     }
 
     /// Whether it is a read.
@@ -91,11 +85,6 @@ pub struct Events {
 const STEP: usize = 64;
 
 impl Events {
-    /// None so far.
-    pub fn empty() -> Self {
-        Self { all: Vec::new(), starts: Vec::new(), several: Vec::new() }
-    }
-
     /// None so far, with room for those of a tree.
     pub fn of(tree: &Tree) -> Self {
         let names = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Name).count();
@@ -334,9 +323,6 @@ impl<'w> Walk<'w> {
             let name = event.name();
             if event.is_read() {
                 event.writes = self.names.get(name as usize).map_or(UNKNOWN, |state| state.reaching);
-            } else if event.name & Event::ADDS != 0 {
-                let write = event.writes;
-                self.set_any(name, vec![write], true);
             } else {
                 let write = event.writes;
                 self.set(name, write);

@@ -8,9 +8,10 @@ use foldhash::HashMap;
 
 use super::bindings::{Binding, called_name, plain_string};
 use super::chain::{is_constructor, method_call};
+use super::contents;
 use super::flow::Context;
 use super::keys::is_telling;
-use super::known::{Contents, Entries, Literal, MANY, Presence, Uses, Value};
+use super::known::{Entries, Literal, MANY, Presence, Uses, Value};
 use super::reaching::WriteId;
 use crate::deluge::builtins::{self, Change};
 use crate::deluge::{Kind, NodeId, Operator};
@@ -59,6 +60,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
             written.collect()
         }
     };
+    let before = writes.len();
     let (writes, elsewhere) = renamed(context, writes);
     reads.extend(writes.iter().flat_map(|&write| scopes.readers(write)));
     reads.sort_by_key(|&read| tree.range(read).start());
@@ -85,6 +87,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         all: OnceCell::new(),
         claimed: Cell::new(false),
         only_sent: others.iter().all(|&read| is_sent(context, read)),
+        renamed: writes.len() > before,
         elsewhere,
     });
     scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
@@ -197,7 +200,7 @@ pub fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
     if key.is_some_and(|key| !is_telling(key.trim()) || stays(context, part, key.trim(), read)) {
         return Presence::There;
     }
-    context.scopes.uses.contents.get_or_init(|| Contents::of(context)).presence(part, read)
+    contents::presence(context, part, read)
 }
 
 /// Between an entry and the request that sends it stands seldom more than this. Behind it all maps are looked at, once.
@@ -210,7 +213,10 @@ fn stays(context: Context<'_>, part: NodeId, key: &str, read: NodeId) -> bool {
     let Some(statement) = tree.statement(part) else { return false };
     let block = tree.parent(statement);
     let around = tree.ancestors(read).take(MOST_BETWEEN).find(|&node| tree.parent(node) == block);
-    if around.is_none_or(|around| around <= statement) || tree.scope(part) != tree.scope(read) {
+    if around.is_none_or(|around| around <= statement)
+        || tree.scope(part) != tree.scope(read)
+        || same_value(context, read).renamed
+    {
         return false;
     }
     let map = tree.children(if tree.kind(part) == Kind::Entry { statement } else { part }).first();
