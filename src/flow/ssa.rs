@@ -106,8 +106,10 @@ struct Builder<'t, 'b> {
     texts: Vec<TextRange>,
     cell_of: Vec<Cell>,
     content: Vec<ValueId>,
-    /// Cells that may be the same map, or hold one another.
+    /// For each cell those that may be the same map, or hold it: they change with it.
     kin: HashMap<Cell, BTreeSet<Cell>>,
+    /// For each cell those that may be put into it.
+    held: HashMap<Cell, BTreeSet<Cell>>,
     log: Vec<Change>,
     /// What is written in each `try` that is being walked.
     tries: Vec<Vec<(Option<Name>, Cell, ValueId)>>,
@@ -133,6 +135,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             cell_of: Vec::new(),
             content: Vec::new(),
             kin: HashMap::new(),
+            held: HashMap::new(),
             log: Vec::new(),
             tries: Vec::new(),
             frames: Vec::new(),
@@ -153,6 +156,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.cell_of.clear();
         self.content.clear();
         self.kin.clear();
+        self.held.clear();
         self.log.clear();
         self.tries.clear();
         self.frames.clear();

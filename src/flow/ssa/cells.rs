@@ -104,7 +104,15 @@ impl<'t, 'b> Builder<'t, 'b> {
         value
     }
 
-    /// Two cells may be the same map, or hold one another.
+    /// One cell may be put into another: what changes it changes the other, and what is done inside of the other changes it.
+    pub(super) fn hold(&mut self, holder: Cell, held: Cell) {
+        if holder != held && holder != OUTSIDE && held != OUTSIDE {
+            self.kin.entry(held).or_default().insert(holder);
+            self.held.entry(holder).or_default().insert(held);
+        }
+    }
+
+    /// Two cells may be the same map.
     pub(super) fn relate(&mut self, one: Cell, other: Cell) {
         if one != other && one != OUTSIDE && other != OUTSIDE {
             self.kin.entry(one).or_default().insert(other);
@@ -112,8 +120,17 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    /// The map that a name stands for becomes another one.
+    /// An entry of the map that a name stands for comes or goes.
     pub(super) fn change(&mut self, name: Name, value: ValueId) {
+        self.changed(name, value, false);
+    }
+
+    /// Anything in the map that a name stands for may become another, also in the maps inside of it.
+    pub(super) fn change_within(&mut self, name: Name, value: ValueId) {
+        self.changed(name, value, true);
+    }
+
+    fn changed(&mut self, name: Name, value: ValueId, within: bool) {
         let mut cell = self.cell(name);
         if cell == OUTSIDE {
             cell = self.new_cell(value);
@@ -121,7 +138,11 @@ impl<'t, 'b> Builder<'t, 'b> {
         } else {
             self.set_content(cell, value);
         }
-        let mut waiting: Vec<Cell> = self.kin.get(&cell).into_iter().flatten().copied().collect();
+        let related = |this: &Self, cell: Cell| -> Vec<Cell> {
+            let held = this.held.get(&cell).filter(|_| within);
+            this.kin.get(&cell).into_iter().chain(held).flatten().copied().collect()
+        };
+        let mut waiting = related(self, cell);
         let mut seen = BTreeSet::from([cell]);
         while let Some(other) = waiting.pop() {
             if seen.insert(other)
@@ -134,7 +155,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 }
                 let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, value]));
                 self.set_content(other, blurred);
-                waiting.extend(self.kin.get(&other).into_iter().flatten());
+                waiting.extend(related(self, other));
             }
         }
     }

@@ -284,7 +284,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             if self.cell(name) != OUTSIDE && self.may_be_map(name) {
                 let before = self.value_of(name);
                 let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
-                self.change(name, after);
+                self.change_within(name, after);
             }
         }
     }
@@ -350,14 +350,14 @@ impl<'t, 'b> Builder<'t, 'b> {
                             && self.may_be_map(given)
                         {
                             let given = self.cell(given);
-                            self.relate(own, given);
+                            self.hold(own, given);
                         }
                     }
                 }
                 Some(root) => {
                     let before = self.value_of(root);
                     let changed = self.graph.add(Op::Apply(Head::Given, vec![before, after]));
-                    self.change(root, changed);
+                    self.change_within(root, changed);
                 }
                 None => {
                     values.insert(0, value);
@@ -374,7 +374,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         if let Some(root) = root.filter(|&root| self.cell(root) != OUTSIDE && self.may_be_map(root)) {
             let before = self.value_of(root);
             let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
-            self.change(root, after);
+            self.change_within(root, after);
         }
         self.given_away(call, result);
         result

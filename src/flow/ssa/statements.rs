@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Builder, Cell, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, words};
-use crate::deluge::builtins::{Form, only_yields};
+use crate::deluge::builtins::{Form, Of, of, only_yields};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::flow::graph::{EventKind, Head, JoinId, Op, ValueId, Way};
 use crate::text::source::TextRange;
@@ -299,7 +299,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         for name in named {
             let before = self.value_of(name);
             let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, result]));
-            self.change(name, blurred);
+            self.change_within(name, blurred);
         }
     }
 
@@ -318,7 +318,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 let name = self.name(root);
                 let before = self.value_of(name);
                 let changed = self.graph.add(Op::Apply(Head::Given, vec![before, assigned]));
-                self.change(name, changed);
+                self.change_within(name, changed);
             }
             return;
         }
@@ -355,16 +355,33 @@ impl<'t, 'b> Builder<'t, 'b> {
     pub(super) fn relate_to_source(&mut self, cell: Cell, value: NodeId) {
         let tree = self.tree;
         let plain = self.inner(value);
-        let root = match tree.kind(plain) {
-            Kind::Chain => tree.children(plain).first().copied(),
-            _ => Some(plain),
+        let (root, links) = match tree.kind(plain) {
+            Kind::Chain => match tree.children(plain).split_first() {
+                Some((&root, links)) => (root, links),
+                None => return,
+            },
+            _ => (plain, &[][..]),
         };
-        if let Some(root) = root.filter(|&root| tree.kind(root) == Kind::Name)
+        if tree.kind(root) == Kind::Name
             && let Some(&source) = self.names.get(self.text_of(root))
         {
             let source = self.cell(source);
-            self.relate(cell, source);
+            if self.takes_out(links) {
+                self.hold(source, cell);
+            } else {
+                self.relate(cell, source);
+            }
         }
+    }
+
+    /// Whether methods yield what is inside of a map or list: `.get("k")`.
+    fn takes_out(&self, links: &[NodeId]) -> bool {
+        let tree = self.tree;
+        let is_get = |&link: &NodeId| {
+            let name = tree.child(link, Kind::Name).map_or("", |name| self.text_of(name));
+            tree.kind(link) == Kind::Call || (tree.kind(link) == Kind::Member && of(name) == Some(Of::Member))
+        };
+        links.len() >= 2 && links.iter().all(is_get)
     }
 
     /// An expression without parentheses around it.
