@@ -271,10 +271,13 @@ fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
             Op::Apply(Head::Callee(name), values) if keeps_text(graph.text_of(*name)) => {
                 waiting.extend(values);
             }
-            // An entry of a map may be the token's.
-            Op::Apply(Head::Callee(name), _) if builtins::of(graph.text_of(*name)) != Some(Of::Member) => {
-                found.push(value);
-            }
+            Op::Apply(Head::Callee(name), values) => match builtins::of(graph.text_of(*name)) {
+                // An entry of a map may be the token's.
+                Some(Of::Member) => {}
+                // What is made of a text, a masked one say, changes with it.
+                Some(Of::Same | Of::Cut | Of::Encoded | Of::Joined) => waiting.extend(values),
+                _ => found.push(value),
+            },
             _ => {}
         }
     }

@@ -203,6 +203,24 @@ impl Graph {
         value
     }
 
+    /// Whether a value may be a map or list: texts and numbers are none.
+    pub fn may_be_map(&self, value: ValueId) -> bool {
+        let mut waiting = vec![value];
+        let mut seen = HashSet::new();
+        while let Some(value) = waiting.pop() {
+            if !seen.insert(value) {
+                continue;
+            }
+            match self.op(value) {
+                Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {}
+                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+                Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+                _ => return true,
+            }
+        }
+        false
+    }
+
     /// How a value comes about.
     pub fn op(&self, value: ValueId) -> &Op {
         static NONE: Op = Op::Map(Vec::new());

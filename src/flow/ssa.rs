@@ -64,6 +64,9 @@ const MOST_BLURRED: usize = 1 << 17;
 /// Loops, and `try`s, that stand inside of more than this are not followed: each looks through all that is in it.
 const MOST_NESTED: usize = 64;
 
+/// Types of parameters that are numbers.
+const NUMBERS: [&str; 7] = ["int", "integer", "bigint", "long", "number", "decimal", "float"];
+
 /// No cell: the name holds what it held before the script.
 const OUTSIDE: Cell = u32::MAX;
 
@@ -171,7 +174,11 @@ impl<'t, 'b> Builder<'t, 'b> {
             match tree.kind(child) {
                 Kind::Param => {
                     if let Some(name) = tree.child(child, Kind::Name) {
-                        let value = self.graph.add(Op::Apply(Head::Leaf(tree.range(name)), Vec::new()));
+                        let mut value = self.graph.add(Op::Apply(Head::Leaf(tree.range(name)), Vec::new()));
+                        let kind = tree.child(child, Kind::TypeName).map_or("", |kind| self.text_of(kind));
+                        if is_one_of(&NUMBERS, kind) {
+                            value = self.graph.add(Op::Apply(Head::Kind(Kind::Number), vec![value]));
+                        }
                         self.write(name, value);
                     }
                 }

@@ -9,6 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use crate::deluge::NodeId;
 use crate::flow::graph::{Op, ValueId, View};
+use crate::flow::separators;
 use crate::requests::flow::Context;
 
 /// Values inside of one another beyond this are not looked into: each takes some of the stack
@@ -80,4 +81,10 @@ fn begins(graph: View<'_>, value: ValueId, known: &mut HashMap<ValueId, Begins>,
     };
     known.insert(value, found);
     found
+}
+
+/// Whether no `&` can be in a value, on any way to it.
+pub fn has_no_separator(context: Context<'_>, value: NodeId) -> bool {
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    !graph.graph.given_up && graph.graph.value_of(value).is_some_and(|value| separators::has_none(graph, value))
 }

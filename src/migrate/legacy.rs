@@ -70,11 +70,13 @@ pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
         shape.body = Some(*body);
         rest = others;
     }
+    let mut ends_with_boolean = false;
     if let Some((&last, before)) = rest.split_last() {
         match type_of(context, last, 0) {
             Type::Boolean(Some(simple)) => {
                 shape.detailed = !simple;
                 rest = before;
+                ends_with_boolean = true;
             }
             Type::Boolean(None) => return Err(unknown(context, last, "true or false")),
             _ => {}
@@ -82,8 +84,12 @@ pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
     }
     match rest {
         [] => {}
-        [headers] if type_of(context, *headers, 0) == Type::Map => shape.headers = Some(*headers),
-        [headers] => return Err(unknown(context, *headers, "a map of headers or a boolean")),
+        // Before a boolean stands nothing but the map of headers.
+        [headers] => match type_of(context, *headers, 0) {
+            Type::Map => shape.headers = Some(*headers),
+            Type::Unknown if ends_with_boolean => shape.headers = Some(*headers),
+            _ => return Err(unknown(context, *headers, "a map of headers or a boolean")),
+        },
         _ => return Err(Manual::new(Code::CallForm, "the call has more arguments than are documented")),
     }
     Ok(shape)
@@ -335,6 +341,12 @@ fn hoist(
         }
         _ => {}
     }
+    if let Some(before) = without_braces(context, statement) {
+        return Err(Manual::new(
+            Code::CallPlace,
+            format!("the call is the body of `{}`, which has no braces; add them first", super::shown(context, before)),
+        ));
+    }
     if may_be_skipped(context, request.node, statement) {
         outcome.assume(Code::AlwaysMade, "the call may run every time; now the condition before it can skip it");
     }
@@ -354,6 +366,20 @@ fn hoist(
     outcome.edits.push(Edit::insert(at, format!("{name} = {block};{ending}{indent}")));
     outcome.edits.push(Edit::replace(request.range, name));
     Ok(())
+}
+
+/// The `if(…)` without braces that a statement is the body of.
+fn without_braces(context: Context<'_>, statement: NodeId) -> Option<NodeId> {
+    let tree = context.tree;
+    let siblings = tree.children(tree.parent(statement)?);
+    let before = siblings.iter().copied().take_while(|&other| other < statement).last()?;
+    let [chain] = tree.children(before) else { return None };
+    let [word, call] = tree.children(*chain) else { return None };
+    let is_head = tree.kind(before) == Kind::Expression
+        && tree.kind(*call) == Kind::Call
+        && ["if", "while"].iter().any(|head| context.text_of(*word).eq_ignore_ascii_case(head));
+    let between = TextRange::new(tree.range(before).end(), tree.range(statement).start()).of(context.text);
+    (is_head && !between.contains(';')).then_some(before)
 }
 
 /// Whether `&&`, `||` or a conditional function decides if the call is made at all.

@@ -39,7 +39,7 @@ use crate::project::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::requests::bindings::{Write, called_name, is_pure, plain_string};
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
-use crate::requests::link_name::is_placeholder;
+use crate::requests::link_name::{Link, is_null, is_placeholder, link};
 use crate::requests::occurrence::{Carrier, MapPart, Occurrence, Site};
 use crate::requests::reaching::WriteId;
 use crate::requests::request::{Form, Request, Slot};
@@ -55,6 +55,7 @@ use effects::Effects;
 use entries::MapSlot;
 use lines::Lines;
 pub use method::method;
+use placeholder::Placeholder;
 use reason::{Code, Reason};
 
 /// A part of the code for a message, which will say in which line it stands.
@@ -357,6 +358,8 @@ pub fn plan(
     let mut reasons = Vec::new();
     match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten(), fresh) {
         Err(Manual(reason)) => reasons.push(reason),
+        Ok(_) if stays_empty(context, call, configured.as_deref()) => reasons
+            .push(Reason::new(Code::Malformed, "`connection:` is empty in this request; write the LinkName there")),
         Ok(outcome) => {
             if unseen && !ours && configured.is_none() {
                 reasons.push(Reason::new(Code::HostUnseen, "no Connection can be chosen for a host known only at run time; if it is Zoho, remove the token and add `connection:` by hand"));
@@ -380,6 +383,17 @@ pub fn plan(
         transaction.connection = configured;
     }
     Ok(transaction)
+}
+
+/// Whether a request names no Connection although it has the attribute, and no LinkName can be put in.
+fn stays_empty(context: Context<'_>, call: &Call, configured: Option<&str>) -> bool {
+    let Some(slot) = call.request.connection else { return false };
+    let is_empty = match link(context, slot) {
+        Link::Placeholder(text) => text.trim().is_empty() || is_null(&text),
+        Link::Named(_) | Link::Unseen => false,
+    };
+    let fill = || Placeholder::of(context, call)?.fill(configured?);
+    is_empty && fill().is_none()
 }
 
 /// The LinkName that the configuration has for a call; `None` when it has none, or not the same for all its targets.
@@ -561,9 +575,6 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
             Code::NotFollowed,
             "authshift cannot trace how the token gets into this request; remove it by hand and add `connection:`",
         ));
-    }
-    if request.connection.is_some_and(|slot| plain_string(context.text, context.tree, slot.value) == Some("")) {
-        return Err(Manual::new(Code::Malformed, "`connection:` is empty in this request; write the LinkName there"));
     }
     // A request for an access token goes with the header for which it is made.
     if occurrences.iter().any(|occurrence| occurrence.access.is_none() && asks_inside(context, occurrence)) {

@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use super::follows::is_separated;
+use super::follows::{has_no_separator, is_separated};
 use super::layout::{begins_line, blanks_after, blanks_before, statement};
 use super::reason::Code;
 use super::{Manual, Outcome};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::flow::Context;
 use crate::requests::params::{Param, ParamContext, json_members, params};
+use crate::requests::people;
 use crate::requests::pieces::{Fill, Flow, Leaf, Piece, PieceKind, Value, leaf_at};
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
@@ -410,31 +411,44 @@ impl Trimming<'_> {
         let start = group.start() - usize::from(group.start() > 0);
         // In the request's own sum only what follows the token is looked through.
         let behind = flow.value.pieces.iter().find(|piece| piece.at.start() >= group.end() && !piece.at.is_empty());
-        let place = match behind {
+        let mut place = match behind {
             Some(piece) if here == Some(flow.value.node) => Replaced::From(self.context.tree.range(piece.node).start()),
             _ => Replaced::Whole,
         };
-        let head = if place == Replaced::Whole { flow.text.get(..start).unwrap_or("") } else { "" };
+        let mut from = 0;
         let next = flow.text.get(group.end()..).unwrap_or("");
         let next = next.split('&').next().unwrap_or("");
+        let head_from = |from: usize| flow.text.get(from..start).unwrap_or("");
+        let hidden = |from: usize, text: &str, is_behind: bool| {
+            text.match_indices(UNKNOWN).map(|(at, _)| from + at).find_map(|at| {
+                let leaf = leaf_at(leaves, at)?;
+                match &leaf.piece.kind {
+                    PieceKind::Opaque { known: Some(known) } => known.contains('&').then_some(leaf.piece.node),
+                    // Its first `&` is the one that is meant.
+                    _ if is_behind && is_separated(self.context, leaf.piece.node) => None,
+                    _ if has_no_separator(self.context, leaf.piece.node) => None,
+                    _ => Some(leaf.piece.node),
+                }
+            })
+        };
+        // The operand that brings the token can be looked through by itself.
+        let own = flow.value.pieces.iter().find(|piece| piece.at.contains(group.start()));
+        if let Some(own) = own
+            && place == Replaced::Whole
+            && own.at.start() > 0
+            && (head_from(0).contains('&') || hidden(0, head_from(0), false).is_some())
+        {
+            place = Replaced::From(self.context.tree.range(own.node).start());
+            from = own.at.start();
+        }
+        let head = if place == Replaced::Whole || from > 0 { head_from(from) } else { "" };
         if head.contains('&') {
             return Err(Manual::new(
                 Code::Parameter,
                 "there is a `&` before the token, and what follows it is built elsewhere; remove the token by hand",
             ));
         }
-        let hidden = |from: usize, text: &str| {
-            text.match_indices(UNKNOWN).map(|(at, _)| from + at).find_map(|at| {
-                let leaf = leaf_at(leaves, at)?;
-                match &leaf.piece.kind {
-                    PieceKind::Opaque { known: Some(known) } => known.contains('&').then_some(leaf.piece.node),
-                    // Its first `&` is the one that is meant.
-                    _ if from > 0 && is_separated(self.context, leaf.piece.node) => None,
-                    _ => Some(leaf.piece.node),
-                }
-            })
-        };
-        if let Some(node) = hidden(0, head).or_else(|| hidden(group.end(), next)) {
+        if let Some(node) = hidden(from, head, false).or_else(|| hidden(group.end(), next, true)) {
             let code = super::shown(self.context, node);
             self.outcome
                 .assume(Code::Parameter, format!("`{code}` holds no `&`; the first `&` that is sent becomes `?`"));
@@ -450,7 +464,7 @@ impl Trimming<'_> {
     }
 
     /// Whether `range` may be cut together with what stands at byte `at`: it stands in the same expression, or in
-    /// assignments that only this text sees and that no loop builds up.
+    /// assignments that only this text sees, and people, and that no loop builds up.
     fn is_own(&self, leaves: &[Leaf<'_>], at: usize, range: TextRange) -> bool {
         let scopes = self.context.scopes;
         let owner = leaf_at(leaves, at).map(|leaf| leaf.owner);
@@ -459,11 +473,12 @@ impl Trimming<'_> {
         touched.filter(|leaf| Some(leaf.owner) != owner).all(|leaf| {
             leaf.write.is_none_or(|write| {
                 let readers = scopes.readers(write);
+                let others = || readers.iter().filter(|&&read| !people::is_shown(self.context, read));
                 let grows = readers.iter().any(|&read| {
                     let inside = self.context.tree.range(leaf.owner).contains_range(self.context.tree.range(read));
                     inside && scopes.reaching(read).flatten().any(|other| other.id == write)
                 });
-                readers.len() <= 1 && !grows
+                others().nth(1).is_none() && !grows
             })
         })
     }

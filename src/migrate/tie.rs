@@ -10,18 +10,18 @@ use super::oauth::Requests;
 use super::reason::{Code, Reason};
 use super::{Transaction, connection};
 use crate::census::names::token_name;
-use crate::deluge::builtins::{self, Change, Of};
+use crate::deluge::builtins::{self, Change};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::requests::bindings::{called_name, is_pure};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
-use crate::requests::keys::is_telling;
 use crate::requests::known::Presence;
+use crate::requests::occurrence::{MapPart, Site};
 use crate::requests::people;
 use crate::requests::reaching::WriteId;
-use crate::requests::uses::{key_of, presence, same_value};
+use crate::requests::uses::{presence, same_value};
 use crate::text::edit::{self, Edit, Edits};
 use crate::text::source::{Ranges, TextRange};
 
@@ -128,6 +128,12 @@ pub fn tie(
     let is_stuck = |&index: &usize| planned.get(index).is_some_and(|(_, it)| it.applicability == Applicability::Manual);
     let mut stuck: Vec<usize> = (0..planned.len()).filter(is_stuck).collect();
     stuck.sort_by_key(|&index| planned.get(index).map(|(call, _)| call.request.range.start()));
+    let parts = planned.iter().flat_map(|(call, _)| call.occurrences());
+    let parts = parts.filter_map(|occurrence| match occurrence.site {
+        Site::Map { part: MapPart::Put(part) | MapPart::Entry { entry: part, .. }, .. } => Some(part),
+        _ => None,
+    });
+    let entries: HashSet<NodeId> = parts.collect();
     // Many writes may reach many reads, and one another.
     let mut readers: HashMap<NodeId, Reader> = HashMap::new();
     let mut seen = HashSet::new();
@@ -150,9 +156,9 @@ pub fn tie(
                 if asks_for_token(context, requests, read) {
                     continue;
                 }
-                let reader = readers
-                    .entry(read)
-                    .or_insert_with(|| reader(context, &requests_at, read, owners_of(read).next().is_some(), what));
+                let reader = readers.entry(read).or_insert_with(|| {
+                    reader(context, (&requests_at, &entries), read, owners_of(read).next().is_some(), what)
+                });
                 match *reader {
                     Reader::Harmless => {}
                     // A statement that reads many values, or one value often, is named once.
@@ -199,7 +205,13 @@ fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bo
     !requests.is_empty() && context.tree.ancestors(read).any(|outer| requests.contains_key(&outer))
 }
 
-fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: bool, what: What) -> Reader {
+fn reader(
+    context: Context<'_>,
+    (requests_at, entries): (&Ranges, &HashSet<NodeId>),
+    read: NodeId,
+    covered: bool,
+    what: What,
+) -> Reader {
     let tree = context.tree;
     let range = tree.range(read);
     let statement = tree.statement(read);
@@ -227,7 +239,7 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
     {
         return Reader::Harmless;
     }
-    if what == What::Tokens && is_empty_of_tokens(context, read) {
+    if what == What::Tokens && is_rid_of(context, read, entries) {
         return Reader::Harmless;
     }
     if requests_at.holds(range) {
@@ -257,40 +269,18 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
 /// Of a map that gets more under keys that tell, it is not known that all of it was taken out.
 const MOST_TOLD: usize = 256;
 
-/// Whether all that was put into the map that is read, under a key that tells, was taken out again before.
-fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
-    let tree = context.tree;
+/// Whether none of what these migrations take out of the map that is read is there any more when it is read: it was taken out,
+/// or something else was put in its place.
+fn is_rid_of(context: Context<'_>, read: NodeId, entries: &HashSet<NodeId>) -> bool {
     let uses = same_value(context, read);
-    if uses.elsewhere || !uses.unseen.is_empty() || uses.telling().len() > MOST_TOLD {
+    if entries.is_empty() || uses.elsewhere || uses.telling().len() > MOST_TOLD {
         return false;
     }
-    let mut parts: Vec<NodeId> = Vec::new();
-    for &call in uses.telling() {
-        match method_call(context, call) {
-            Some((chain, method, [_, _])) if method.eq_ignore_ascii_case("put") => parts.push(chain),
-            Some((_, method, _))
-                if matches!(builtins::changes(method), Some(Change::Remove | Change::Take | Change::Clear))
-                    || builtins::of(method) == Some(Of::Member) => {}
-            _ => return false,
-        }
-    }
-    for write in context.scopes.reaching(read) {
-        let Some(value) = write.and_then(|write| write.value) else { return false };
-        parts.extend(tree.descendants(value).filter(|&node| tree.kind(node) == Kind::Entry));
-        let plain = match tree.kind(value) {
-            Kind::Brace => true,
-            Kind::Chain => tree.children(value).len() == 2,
-            _ => false,
-        };
-        if !plain {
-            return false;
-        }
-    }
-    let telling = |&part: &NodeId| {
-        key_of(context, part).and_then(|key| context.known_text(key)).is_none_or(|key| is_telling(key.trim()))
-    };
-    let mut parts = parts.into_iter().filter(telling).peekable();
-    parts.peek().is_some() && parts.all(|part| presence(context, part, read) == Presence::Gone)
+    let puts = uses.telling().iter().filter_map(|&call| method_call(context, call)).map(|(chain, ..)| chain);
+    let literals = context.scopes.reaching(read).flatten().filter_map(|write| write.value);
+    let written = literals.flat_map(|value| context.tree.descendants(value));
+    let mut own = puts.chain(written).filter(|part| entries.contains(part)).peekable();
+    own.peek().is_some() && own.all(|part| presence(context, part, read) != Presence::There)
 }
 
 /// Whether a map's entry of this name holds no token.

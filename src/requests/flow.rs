@@ -10,7 +10,7 @@ use super::known::MANY;
 use super::pieces::{FILLED, Fill, Flow, Piece, PieceKind, Value, see};
 use super::reaching::WriteId;
 use crate::census::names::token_name;
-use crate::deluge::builtins::keeps_text;
+use crate::deluge::builtins::{Of, keeps_text, of};
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::flow::is_marker;
 use crate::text::source::TextRange;
@@ -275,6 +275,12 @@ impl<'a> Context<'a> {
             return None;
         }
         let joins = |name: NodeId| self.text_of(name).eq_ignore_ascii_case("concat");
+        // What `append` does to anything but a text is not known.
+        let appends = |name: NodeId, first: NodeId| {
+            let graph = || self.scopes.graph(tree);
+            self.text_of(name).eq_ignore_ascii_case("append")
+                && graph().value_of(first).is_some_and(|first| !graph().may_be_map(first))
+        };
         let plain = |call: NodeId| {
             tree.kind(call) == Kind::Call && tree.children(call).iter().all(|&it| tree.kind(it) != Kind::Entry)
         };
@@ -288,7 +294,7 @@ impl<'a> Context<'a> {
                     let &[member, call] = link else { return None };
                     let name = tree.child(member, Kind::Name).filter(|_| tree.kind(member) == Kind::Member)?;
                     match tree.children(call) {
-                        [argument] if joins(name) && plain(call) => operands.push(*argument),
+                        [argument] if (joins(name) || appends(name, *first)) && plain(call) => operands.push(*argument),
                         _ => return None,
                     }
                 }
@@ -325,6 +331,14 @@ impl<'a> Context<'a> {
     /// for it, or without where it leaves the text as it is.
     fn template(&self, node: NodeId) -> Option<(NodeId, Vec<Link<'a>>)> {
         let (&first, rest) = self.tree.children(node).split_first().filter(|(_, rest)| !rest.is_empty())?;
+        // `trim(url)`, `encodeUrl(url)`
+        if let &[call] = rest {
+            let passes = self.tree.kind(call) == Kind::Call && (keeps_text(self.text_of(first)) || self.encodes(node));
+            return match self.tree.children(call) {
+                &[inner] if passes => Some((inner, Vec::new())),
+                _ => None,
+            };
+        }
         let link = |pair: &[NodeId]| {
             let &[member, call] = pair else { return None };
             if self.tree.kind(member) != Kind::Member {
@@ -350,6 +364,11 @@ impl<'a> Context<'a> {
             Some(Link { range, fill, first: is("replaceFirst") })
         };
         Some((first, rest.chunks(2).map(link).collect::<Option<_>>()?))
+    }
+
+    /// `encodeUrl(…)`: character by character, so that what goes from the text goes from the encoded one.
+    fn encodes(&self, node: NodeId) -> bool {
+        self.tree.children(node).first().is_some_and(|&name| of(self.text_of(name)) == Some(Of::Encoded))
     }
 
     /// Whether the node joins its operands with nothing but `+`.
@@ -382,7 +401,9 @@ impl<'a> Context<'a> {
         if self.concatenated(node).is_some() {
             return PieceKind::Group(self.value(node, making));
         }
-        let Some((inner, links)) = self.template(node) else { return self.opaque(None, making) };
+        // What is encoded behind something else has no parameters of its own.
+        let passed = self.template(node).filter(|_| making.out.is_empty() || !self.encodes(node));
+        let Some((inner, links)) = passed else { return self.opaque(None, making) };
         // Of a map, or of what cannot be seen, it makes a text that nothing is known of.
         let (start, names) = (making.out.len(), making.names.len());
         let value = self.value(inner, making);

@@ -28,9 +28,15 @@ pub fn link(context: Context<'_>, slot: Slot) -> Link {
         Some(text) if is_placeholder(&text) => Link::Placeholder(text),
         Some(text) if !text.trim().is_empty() => Link::Named(text),
         Some(text) => Link::Placeholder(text),
+        None if is_null(context.text_of(slot.value)) => Link::Placeholder(context.text_of(slot.value).to_owned()),
         None if is_unfilled(context, slot) => Link::Placeholder(context.text_of(slot.value).to_owned()),
         None => Link::Unseen,
     }
+}
+
+/// Whether the code of a value is `null`: no Connection at all.
+pub fn is_null(code: &str) -> bool {
+    code.eq_ignore_ascii_case("null")
 }
 
 /// Whether the value says what belongs there, or is a bare word that nothing assigns. Without the head of a function it may be a parameter, unless it

@@ -12,6 +12,7 @@
 
 use super::bindings::string_content;
 use super::flow::Context;
+use crate::deluge::builtins::{Type, builtin};
 use crate::deluge::{Kind, NodeId};
 
 /// Tasks that send a text to people, and what they call it.
@@ -49,6 +50,35 @@ pub fn is_joined(context: Context<'_>, read: NodeId) -> bool {
         text = parent;
     }
     joined && !is_link(context, text, read) && is_for_people(context, text)
+}
+
+/// Whether `read` is only shown to people: printed by `info`, or joined into a text for them.
+pub fn is_shown(context: Context<'_>, read: NodeId) -> bool {
+    let tree = context.tree;
+    let mut text = read;
+    while let Some(parent) = tree.parent(text) {
+        match tree.kind(parent) {
+            Kind::Info => return true,
+            Kind::Paren => text = parent,
+            Kind::Chain if tree.children(parent).first() == Some(&text) && makes_a_text(context, parent) => {
+                text = parent
+            }
+            _ if context.is_sum(parent) => text = parent,
+            _ => break,
+        }
+    }
+    is_joined(context, read)
+}
+
+/// Whether all that is called on the value that begins a chain makes a text of it: `url.replaceAll(token,"***")`.
+fn makes_a_text(context: Context<'_>, chain: NodeId) -> bool {
+    let tree = context.tree;
+    tree.children(chain).iter().skip(1).all(|&link| match tree.child(link, Kind::Name) {
+        Some(name) if tree.kind(link) == Kind::Member => {
+            builtin(context.text_of(name)).is_some_and(|builtin| builtin.gives == Some(Type::Text))
+        }
+        _ => tree.kind(link) == Kind::Call,
+    })
 }
 
 fn is_for_people(context: Context<'_>, text: NodeId) -> bool {

@@ -52,7 +52,10 @@ pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, ca
         rule: Rule::ConnectionPlaceholder,
         applicability: if fix.is_some() { Applicability::Safe } else { Applicability::Manual },
         range: placeholder.attribute,
-        message: format!("the Connection is still the placeholder `{}`", shortened(&placeholder.text)),
+        message: match placeholder.text.trim() {
+            "" => "`connection:` is empty".to_owned(),
+            text => format!("the Connection is still the placeholder `{}`", shortened(text)),
+        },
         notes: vec![note],
     };
     if sink.add(new, Some(call), fix) && sink.config.is_suggested() {

@@ -25,9 +25,10 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::machine::{At, Differ, MOST_AHEAD, Replacing, Residue, State, unescaped};
 use super::pair::{Mode, Pair};
-use crate::deluge::builtins::keeps_text;
+use crate::deluge::builtins::{Of, keeps_text, of};
 use crate::flow::graph::{Head, Op, ValueId, View};
 use crate::flow::is_marker;
+use crate::flow::separators::has_none;
 use crate::text::source::TextRange;
 
 /// A piece of a text.
@@ -240,11 +241,7 @@ impl Run<'_, '_> {
                 return Ok(ends);
             }
         }
-        // Without its counterpart it would only get further ahead, unless it is the token.
-        let is_loop = matches!(self.pair.old.op(value), Op::Loop(..));
-        if is_loop && !matches!(now.state, State::Token { .. }) {
-            return Err(Differ);
-        }
+        // A loop without its counterpart either leaves the same text each time, or gets further ahead than may be.
         let mut ends = Ends::new();
         for input in inputs {
             ends.extend(self.stretch((input, new, at, now.clone()))?);
@@ -303,7 +300,7 @@ impl Run<'_, '_> {
         let beside = self.beside(new, at);
         let mut met = now.clone();
         if let Some(other) = beside
-            && !matches!(now.replacing, Replacing::Next(_))
+            && (!matches!(now.replacing, Replacing::Next(_)) || has_none(self.pair.old, value))
             && met.meets()
             && self.pair.equal(value, other, Mode::EXACT)
         {
@@ -403,7 +400,7 @@ fn last_calls(graph: View<'_>, mut value: ValueId) -> (ValueId, Vec<Call<'_>>) {
         let name = graph.text_of(*name);
         let is = |known: &str| known.eq_ignore_ascii_case(name);
         let (inner, fill) = match parts.as_slice() {
-            [inner] if keeps_text(name) => (*inner, None),
+            [inner] if keeps_text(name) || of(name) == Some(Of::Encoded) => (*inner, None),
             [inner, marker, with, flags @ ..] if flags.len() < 2 && (is("replaceAll") || is("replaceFirst")) => {
                 let exact = flags.first().is_some_and(|&flag| graph.is_word(flag, "true"));
                 match graph.literal(graph.plain(*marker)).filter(|marker| is_marker(marker, exact)) {

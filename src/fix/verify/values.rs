@@ -49,7 +49,9 @@ impl<'g> Pair<'g> {
             (Op::Put(map, key, value), Op::Put(map2, key2, value2))
                 if self.equal(*key, *key2, Mode::EXACT) && self.equal(*value, *value2, Mode::EXACT) =>
             {
-                self.equal(*map, *map2, mode)
+                // What it replaces need not have been there.
+                let wider = before.known_text(*key).map_or(mode, |key| mode.or(Mode::of_key(&key)));
+                self.equal(*map, *map2, wider)
             }
             (Op::Put(map, key, _), _) if self.drops(*key, mode) => self.equal(*map, new, mode),
             (Op::ReplaceFirst(one, to), Op::ReplaceFirst(other, to2)) => {

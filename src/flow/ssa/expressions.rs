@@ -1,8 +1,6 @@
 //! Expressions, and what the functions of Deluge do in them.
 
-use std::collections::BTreeSet;
-
-use super::{Builder, Name, OUTSIDE, is_constant, is_lookup, is_request};
+use super::{Builder, Cell, Name, OUTSIDE, is_constant, is_lookup, is_request};
 use crate::deluge::builtins::{self, Form, is_namespace, only_yields};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::flow::graph::{EventKind, Head, Op, ValueId};
@@ -289,22 +287,34 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    /// Whether a name may hold a map or list: texts and numbers cannot be changed.
-    pub(super) fn may_be_map(&mut self, name: Name) -> bool {
-        let mut waiting = vec![self.value_of(name)];
-        let mut seen = BTreeSet::new();
-        while let Some(value) = waiting.pop() {
-            if !seen.insert(value) {
-                continue;
-            }
-            match self.graph.op(value) {
-                Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {}
-                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
-                Op::Loop(_, first, back) => waiting.extend([*first, *back]),
-                _ => return true,
+    /// A map or list holds the maps that these expressions, or the literals among them, name.
+    pub(super) fn hold_all(&mut self, holder: Cell, nodes: &[NodeId]) {
+        let tree = self.tree;
+        let mut waiting = nodes.to_vec();
+        while let Some(node) = waiting.pop() {
+            match tree.kind(node) {
+                Kind::Paren | Kind::Brace | Kind::List | Kind::Entry | Kind::Call => {
+                    waiting.extend(tree.children(node));
+                }
+                // `Collection("k":map)`
+                Kind::Chain => waiting.extend(tree.child(node, Kind::Call)),
+                Kind::Name => {
+                    if let Some(&held) = self.names.get(self.text_of(node))
+                        && self.may_be_map(held)
+                    {
+                        let held = self.cell(held);
+                        self.hold(holder, held);
+                    }
+                }
+                _ => {}
             }
         }
-        false
+    }
+
+    /// Whether a name may hold a map or list: texts and numbers cannot be changed.
+    pub(super) fn may_be_map(&mut self, name: Name) -> bool {
+        let value = self.value_of(name);
+        self.graph.may_be_map(value)
     }
 
     pub(super) fn method(
@@ -319,7 +329,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let name = range.of(self.text);
         let mut values = self.arguments(call);
         let is = |other: &str| name.eq_ignore_ascii_case(other);
-        if is("concat") {
+        if is("concat") || (is("append") && !self.graph.may_be_map(value)) {
             values.insert(0, value);
             return self.graph.add(Op::Sum(values));
         }
@@ -344,15 +354,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                     self.change(root, after);
                     let own = self.cell(root);
                     // What is put in may be changed through its own name later.
-                    for argument in tree.children(call).iter().map(|&it| self.inner(it)).collect::<Vec<_>>() {
-                        if tree.kind(argument) == Kind::Name
-                            && let Some(&given) = self.names.get(self.text_of(argument))
-                            && self.may_be_map(given)
-                        {
-                            let given = self.cell(given);
-                            self.hold(own, given);
-                        }
-                    }
+                    self.hold_all(own, tree.children(call));
                 }
                 Some(root) => {
                     let before = self.value_of(root);

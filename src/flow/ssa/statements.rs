@@ -127,8 +127,19 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut heads: Vec<(Name, ValueId)> = Vec::new();
         let mut frame = Frame::default();
         let mut fresh: BTreeMap<Cell, ValueId> = BTreeMap::new();
-        for name in self.changed_in(node) {
+        for (name, within) in self.changed_in(node) {
             let cell = self.cell(name);
+            if !within && cell != OUTSIDE {
+                // Another name of what it stands for so far keeps that.
+                let first = self.value_of(name);
+                let head = self.graph.add(Op::Loop(join, first, first));
+                let own = self.new_cell(head);
+                self.set_cell(name, own);
+                self.relate(own, cell);
+                heads.push((name, head));
+                frame.names.push(name);
+                continue;
+            }
             let head = match fresh.get(&cell) {
                 Some(&head) if cell != OUTSIDE => head,
                 _ => {
@@ -187,21 +198,23 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    /// The names whose values the body of a loop, or its head, may change.
-    pub(super) fn changed_in(&mut self, node: NodeId) -> BTreeSet<Name> {
+    /// The names whose values the body of a loop, or its head, may change; and whether that may happen within the value, and not
+    /// only by another one that they get.
+    pub(super) fn changed_in(&mut self, node: NodeId) -> BTreeMap<Name, bool> {
         let tree = self.tree;
-        let mut changed = BTreeSet::new();
+        let mut changed = BTreeMap::new();
         for inner in tree.descendants_in_scope(node) {
             match tree.kind(inner) {
                 Kind::Opaque => {
-                    changed.extend(words(self.text_of(inner)).filter_map(|word| self.names.get(word).copied()));
+                    let named = words(self.text_of(inner)).filter_map(|word| self.names.get(word).copied());
+                    changed.extend(named.map(|name| (name, true)));
                 }
                 Kind::Name => {
                     let Some(parent) = tree.parent(inner) else { continue };
                     let siblings = tree.children(parent);
                     let first = siblings.first() == Some(&inner);
+                    let written = first && matches!(tree.kind(parent), Kind::Assign | Kind::ForEach);
                     let may = match tree.kind(parent) {
-                        Kind::Assign | Kind::ForEach => first,
                         Kind::Try | Kind::Loose => true,
                         Kind::Chain if first && !self.is_namespace(self.text_of(inner)) => {
                             let target = tree.parent(parent).is_some_and(|outer| {
@@ -213,8 +226,9 @@ impl<'t, 'b> Builder<'t, 'b> {
                         Kind::Call | Kind::Entry => true,
                         _ => false,
                     };
-                    if may && !is_constant(self.text_of(inner)) {
-                        changed.insert(self.name(inner));
+                    if (may || written) && !is_constant(self.text_of(inner)) {
+                        let name = self.name(inner);
+                        *changed.entry(name).or_default() |= may;
                     }
                 }
                 _ => {}
@@ -355,6 +369,9 @@ impl<'t, 'b> Builder<'t, 'b> {
     pub(super) fn relate_to_source(&mut self, cell: Cell, value: NodeId) {
         let tree = self.tree;
         let plain = self.inner(value);
+        if matches!(tree.kind(plain), Kind::Brace | Kind::List | Kind::Chain) {
+            self.hold_all(cell, &[plain]);
+        }
         let (root, links) = match tree.kind(plain) {
             Kind::Chain => match tree.children(plain).split_first() {
                 Some((&root, links)) => (root, links),

@@ -1,0 +1,59 @@
+//! Whether a `&` can be in a text.
+//!
+//! ```text
+//! name = "tickets";
+//! if(c) { name = "contacts"; }
+//! u = "…/" + name + "/" + id.toLong() + "/" + encodeUrl(text)     none of these can hold one
+//! u = "…/" + id                                                  `id` can
+//! ```
+
+use foldhash::{HashSet, HashSetExt};
+
+use super::graph::{Head, Op, ValueId, View};
+use crate::deluge::Kind;
+use crate::deluge::builtins::{Of, Type, builtin};
+
+/// What the language calls by a name that is no variable's.
+const WORDS: [&str; 6] = ["true", "false", "null", "zoho.currentdate", "zoho.currenttime", "today"];
+
+/// Whether no `&` can be in a value, on any way to it.
+pub fn has_none(graph: View<'_>, value: ValueId) -> bool {
+    let mut waiting = vec![value];
+    let mut seen = HashSet::new();
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Text(range) if !graph.text_of(*range).contains('&') => {}
+            Op::Sum(parts) => waiting.extend(parts),
+            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::ReplaceFirst(inner, to) if !graph.text_of(*to).contains('&') => waiting.push(*inner),
+            Op::Apply(Head::Leaf(range), _) => {
+                let word = graph.text_of(*range);
+                let is_known = WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
+                if !is_known && !word.starts_with(|c: char| c.is_ascii_digit()) {
+                    return false;
+                }
+            }
+            // A number, or whether something holds: `+` is a sum.
+            Op::Apply(Head::Operator(_) | Head::Kind(Kind::Number), _) => {}
+            Op::Apply(Head::Item(_), source) => {
+                let source = source.first().map(|&source| graph.op(graph.plain(source)));
+                let Some(Op::Apply(Head::Kind(Kind::List), items)) = source else { return false };
+                waiting.extend(items);
+            }
+            Op::Apply(Head::Callee(name), values) => {
+                let Some(builtin) = builtin(graph.text_of(*name)) else { return false };
+                match (builtin.of, builtin.gives) {
+                    (_, Some(Type::Number | Type::Truth | Type::Date)) | (Some(Of::Encoded), _) => {}
+                    (Some(Of::Same | Of::Cut | Of::Joined) | None, Some(Type::Text)) => waiting.extend(values),
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        }
+    }
+    true
+}
