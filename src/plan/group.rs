@@ -48,7 +48,7 @@ pub enum Why {
 
 /// What is to be done about a Connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum State {
+pub enum NextStep {
     /// It has to be made.
     Create,
     /// The code names it already, and more requests are to get it.
@@ -199,11 +199,11 @@ fn suggestion(served: Served, several: &BTreeSet<&'static str>) -> String {
 
 impl Planned {
     /// What is to be done about it.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> NextStep {
         match self.link.why {
-            Why::Named if self.sites.iter().any(Site::is_open) => State::Extend,
-            Why::Named => State::There,
-            Why::Configured | Why::Suggested => State::Create,
+            Why::Named if self.sites.iter().any(Site::is_open) => NextStep::Extend,
+            Why::Named => NextStep::There,
+            Why::Configured | Why::Suggested => NextStep::Create,
         }
     }
 

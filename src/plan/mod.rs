@@ -9,7 +9,7 @@ mod scopes;
 mod site;
 pub mod toml;
 
-pub use group::{Link, Planned, Served, State, Why, group};
+pub use group::{Link, Planned, Served, NextStep, Why, group};
 pub use scopes::Chosen;
 pub use site::{Site, Sites, Token, sites};
 

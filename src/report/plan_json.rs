@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::plan::apps::{AppPlanned, Apps};
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why};
+use crate::plan::{Chosen, Plan, Planned, Served, Site, NextStep, Why};
 use crate::requests::link_name::Link;
 use crate::text::secret::Masker;
 use crate::text::source::Position;
@@ -160,9 +160,9 @@ fn connection(planned: &Planned) -> ConnectionShape<'_> {
     };
     ConnectionShape {
         state: match planned.state() {
-            State::Create => "create",
-            State::Extend => "extend",
-            State::There => "there",
+            NextStep::Create => "create",
+            NextStep::Extend => "extend",
+            NextStep::There => "there",
         },
         pool: planned.pool,
         click_path: planned.pool.and_then(product_of).and_then(|product| Some(product.way.as_ref()?.clicks)),

@@ -4,7 +4,7 @@ use super::super::{plan as texts, plan_apps, printable, printable_path};
 use crate::plan::apps::{self, AppPlanned};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Site, State, Why};
+use crate::plan::{Chosen, Plan, Planned, Site, NextStep, Why};
 use crate::text::secret::Masker;
 
 /// The Connections to make or to extend, and what is there.
@@ -39,7 +39,7 @@ pub struct Made {
     /// Its LinkName.
     pub link: String,
     /// What is to be done about it.
-    pub state: State,
+    pub state: NextStep,
     /// Why it has this LinkName.
     pub why: Why,
     /// What it serves, with the number of requests.
@@ -130,7 +130,7 @@ impl Checklist {
     /// Of a plan.
     pub(super) fn of(plan: &Plan, masker: &Masker) -> Self {
         let clean = Clean(masker);
-        let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.state() != State::There).collect();
+        let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.state() != NextStep::There).collect();
         let named = plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
         Checklist {
             pools: to_do.chunk_by(|one, two| one.pool == two.pool).map(|same| pool(same, &clean)).collect(),
@@ -142,7 +142,7 @@ impl Checklist {
     /// How many Connections there are to make.
     pub fn to_create(&self) -> usize {
         let made = self.pools.iter().flat_map(|pool| &pool.connections);
-        made.filter(|made| made.state == State::Create).count()
+        made.filter(|made| made.state == NextStep::Create).count()
     }
 
     /// How many there are to extend.
@@ -170,7 +170,7 @@ fn pool(same: &[&Planned], clean: &Clean<'_>) -> Pool {
 
 fn made(planned: &Planned, clean: &Clean<'_>) -> Made {
     let state = planned.state();
-    let counts = |site: &Site| state != State::Extend || site.is_open();
+    let counts = |site: &Site| state != NextStep::Extend || site.is_open();
     let sites: Vec<&Site> = planned.sites.iter().filter(|site| counts(site)).collect();
     let is_wanted = |chosen: &&Chosen| chosen.sites.iter().filter_map(|&index| planned.sites.get(index)).any(counts);
     let services = planned.services().into_iter().map(|served| {
