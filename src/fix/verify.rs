@@ -27,7 +27,7 @@ use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View, Way};
 use crate::requests::people;
 use crate::text::source::TextRange;
 
-use machine::{Json, State};
+use machine::{Json, UrlState};
 use pair::{Mode, OVERRIDE, Pair};
 use reach::Reach;
 
@@ -363,7 +363,7 @@ fn others(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
 /// A request that lost its token.
 fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
     let url = match (old.url, new.url) {
-        (Some(one), Some(other)) => texts::same(pair, one, Some(other), &State::Path),
+        (Some(one), Some(other)) => texts::same(pair, one, Some(other), &UrlState::Path),
         (None, None) => true,
         _ => false,
     };
@@ -387,8 +387,8 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
 }
 
 fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
-    let form = State::Name { separator: "", read: String::new(), cut: false };
-    let json = State::Json(Json::Begin(String::new()));
+    let form = UrlState::Name { separator: "", read: String::new(), cut: false };
+    let json = UrlState::Json(Json::Begin(String::new()));
     let mut left = new.iter().copied().peekable();
     for &body in old {
         let same = left.peek().is_some_and(|&other| {
