@@ -155,7 +155,7 @@ fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
             format!("; {} of apps with an authtoken (authshift explain authtoken-in-app)", counted(count, "place"))
         }
     };
-    let count = |state: NextStep| plan.connections.iter().filter(|planned| planned.state() == state).count();
+    let count = |step: NextStep| plan.connections.iter().filter(|planned| planned.next_step() == step).count();
     let (create, extend) = (count(NextStep::Create), count(NextStep::Extend));
     let there: usize =
         plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
@@ -186,7 +186,7 @@ fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
 /// The next command to type.
 fn next(plan: &Plan, paths: &[PathBuf]) -> String {
     let is = |why: plan::Why| {
-        plan.connections.iter().any(|planned| planned.state() != NextStep::There && planned.link.why == why)
+        plan.connections.iter().any(|planned| planned.next_step() != NextStep::Nothing && planned.link.why == why)
     };
     let paths: String = paths.iter().map(|path| format!(" {}", super::quoted(path))).collect();
     if is(plan::Why::Suggested) {

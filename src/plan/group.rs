@@ -54,7 +54,7 @@ pub enum NextStep {
     /// The code names it already, and more requests are to get it.
     Extend,
     /// All its requests name it already.
-    There,
+    Nothing,
 }
 
 /// A service that a Connection serves, in one data centre.
@@ -199,10 +199,10 @@ fn suggestion(served: Served, several: &BTreeSet<&'static str>) -> String {
 
 impl Planned {
     /// What is to be done about it.
-    pub fn state(&self) -> NextStep {
+    pub fn next_step(&self) -> NextStep {
         match self.link.why {
             Why::Named if self.sites.iter().any(Site::is_open) => NextStep::Extend,
-            Why::Named => NextStep::There,
+            Why::Named => NextStep::Nothing,
             Why::Configured | Why::Suggested => NextStep::Create,
         }
     }

@@ -29,7 +29,7 @@ pub(super) const UNCONFIRMED: &str =
 /// The checklist.
 pub fn render(plan: &Plan, options: Options) -> String {
     let mut out = String::new();
-    let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.state() != NextStep::There).collect();
+    let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
     if !to_do.is_empty() {
         prose(&mut out, HOW, options);
         out.push('\n');
@@ -70,7 +70,7 @@ pub fn overview(clients: &[(&Path, Plan)]) -> String {
     let names: Vec<String> = clients.iter().map(|(folder, _)| printable_path(folder)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for ((_, plan), name) in clients.iter().zip(&names) {
-        let count = |state: NextStep| plan.connections.iter().filter(|planned| planned.state() == state).count();
+        let count = |step: NextStep| plan.connections.iter().filter(|planned| planned.next_step() == step).count();
         let tokens: usize = plan.connections.iter().map(Planned::with_token).sum();
         let parts = [
             (count(NextStep::Create), "Connection to create", "Connections to create"),
@@ -92,7 +92,7 @@ pub fn overview(clients: &[(&Path, Plan)]) -> String {
 /// The product, and the way to its page of Connections.
 fn heading(out: &mut String, connections: &[&Planned], options: Options) {
     let pool = connections.first().and_then(|planned| planned.pool).and_then(product_of);
-    let create = connections.iter().any(|planned| planned.state() == NextStep::Create);
+    let create = connections.iter().any(|planned| planned.next_step() == NextStep::Create);
     let what = if create { "Connections to create" } else { "Connections that need more scopes" };
     let title = match pool {
         Some(product) => format!("{what} in {}", product.title),
@@ -118,16 +118,16 @@ fn heading(out: &mut String, connections: &[&Planned], options: Options) {
 
 /// A Connection with the requests that are to get it; of one that is there, with its own.
 fn connection(out: &mut String, planned: &Planned, options: Options) {
-    let (name, state) = (printable(&planned.link.name), planned.state());
-    let from = match (state, planned.link.why) {
+    let (name, step) = (printable(&planned.link.name), planned.next_step());
+    let from = match (step, planned.link.why) {
         (NextStep::Extend, _) => " (the code names it already: check that it has these scopes too)",
         (NextStep::Create, Why::Configured) => " (from authshift.toml)",
         (NextStep::Create, _) => " (a suggestion)",
-        (NextStep::There, _) => "",
+        (NextStep::Nothing, _) => "",
     };
-    let mark = if state == NextStep::There { "-" } else { "[ ]" };
+    let mark = if step == NextStep::Nothing { "-" } else { "[ ]" };
     let _ = writeln!(out, "{mark} {}{}", styled(BOLD, &name), styled(DIM, from));
-    let counts = |site: &Site| state != NextStep::Extend || site.is_open();
+    let counts = |site: &Site| step != NextStep::Extend || site.is_open();
     for served in planned.services() {
         let of =
             |site: &&Site| (site.service, site.data_center) == (served.service, served.data_center) && counts(site);
@@ -159,7 +159,7 @@ fn connection(out: &mut String, planned: &Planned, options: Options) {
         let needing = same.iter().take(1).flat_map(|(_, sites)| sites.iter().copied());
         sites(out, needing, options);
     }
-    if state != NextStep::There {
+    if step != NextStep::Nothing {
         let sites: Vec<&Site> = planned.sites.iter().filter(|site| counts(site)).collect();
         for text in notes(planned, &sites) {
             note(out, &text, options);
@@ -300,7 +300,7 @@ fn already_there(out: &mut String, plan: &Plan, options: Options) {
         let _ = writeln!(out, "{before}{title}{after}");
         let width = pool.iter().map(|planned| planned.link.name.chars().count()).max().unwrap_or(0).min(32);
         for planned in pool {
-            if options.all && planned.state() == NextStep::There {
+            if options.all && planned.next_step() == NextStep::Nothing {
                 connection(out, planned, options);
                 continue;
             }

@@ -159,10 +159,10 @@ fn connection(planned: &Planned) -> ConnectionShape<'_> {
         _ => None,
     };
     ConnectionShape {
-        state: match planned.state() {
+        state: match planned.next_step() {
             NextStep::Create => "create",
             NextStep::Extend => "extend",
-            NextStep::There => "there",
+            NextStep::Nothing => "there",
         },
         pool: planned.pool,
         click_path: planned.pool.and_then(product_of).and_then(|product| Some(product.way.as_ref()?.clicks)),

@@ -39,7 +39,7 @@ pub struct Made {
     /// Its LinkName.
     pub link: String,
     /// What is to be done about it.
-    pub state: NextStep,
+    pub next_step: NextStep,
     /// Why it has this LinkName.
     pub why: Why,
     /// What it serves, with the number of requests.
@@ -130,7 +130,7 @@ impl Checklist {
     /// Of a plan.
     pub(super) fn of(plan: &Plan, masker: &Masker) -> Self {
         let clean = Clean(masker);
-        let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.state() != NextStep::There).collect();
+        let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
         let named = plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
         Checklist {
             pools: to_do.chunk_by(|one, two| one.pool == two.pool).map(|same| pool(same, &clean)).collect(),
@@ -142,7 +142,7 @@ impl Checklist {
     /// How many Connections there are to make.
     pub fn to_create(&self) -> usize {
         let made = self.pools.iter().flat_map(|pool| &pool.connections);
-        made.filter(|made| made.state == NextStep::Create).count()
+        made.filter(|made| made.next_step == NextStep::Create).count()
     }
 
     /// How many there are to extend.
@@ -169,8 +169,8 @@ fn pool(same: &[&Planned], clean: &Clean<'_>) -> Pool {
 }
 
 fn made(planned: &Planned, clean: &Clean<'_>) -> Made {
-    let state = planned.state();
-    let counts = |site: &Site| state != NextStep::Extend || site.is_open();
+    let next_step = planned.next_step();
+    let counts = |site: &Site| next_step != NextStep::Extend || site.is_open();
     let sites: Vec<&Site> = planned.sites.iter().filter(|site| counts(site)).collect();
     let is_wanted = |chosen: &&Chosen| chosen.sites.iter().filter_map(|&index| planned.sites.get(index)).any(counts);
     let services = planned.services().into_iter().map(|served| {
@@ -179,7 +179,7 @@ fn made(planned: &Planned, clean: &Clean<'_>) -> Made {
     });
     Made {
         link: clean.text(&planned.link.name),
-        state,
+        next_step,
         why: planned.link.why,
         services: services.filter(|(_, count)| *count > 0).collect(),
         scopes: planned.scopes.iter().filter(is_wanted).map(|chosen| clean.scope(chosen)).collect(),

@@ -265,7 +265,7 @@ fn of_pool(out: &mut String, pool: &Pool, number: &mut usize) {
 }
 
 fn connection(out: &mut String, made: &Made, number: usize) {
-    let (what, done) = match made.state {
+    let (what, done) = match made.next_step {
         NextStep::Extend => ("exists already: check that it has these scopes too", "Has the scopes"),
         _ => match made.why {
             Why::Configured => ("its LinkName is from the configuration", "Created and connected"),

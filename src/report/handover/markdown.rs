@@ -164,7 +164,7 @@ fn of_pool(out: &mut String, pool: &Pool) {
 }
 
 fn connection(out: &mut String, made: &Made) {
-    let what = match (made.state, made.why) {
+    let what = match (made.next_step, made.why) {
         (NextStep::Extend, _) => "exists already: check that it has these scopes too",
         (_, Why::Configured) => "to be created; the LinkName is from the configuration",
         _ => "to be created; the LinkName is a suggestion",
