@@ -55,7 +55,7 @@ pub(super) struct Asked {
 }
 
 /// What changes.
-pub(super) struct State {
+pub(super) struct ServerState {
     pub(super) documents: HashMap<Uri, Arc<Document>>,
     workspace: Arc<Workspace>,
     /// Documents that have not been diagnosed as they are now, each once.
@@ -67,7 +67,7 @@ pub(super) struct State {
     working: usize,
 }
 
-impl State {
+impl ServerState {
     fn is_busy(&self) -> bool {
         self.working > 0 || !self.changed.is_empty() || !self.asked.is_empty()
     }
@@ -91,14 +91,14 @@ impl State {
 pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) outgoing: Outgoing,
-    state: Mutex<State>,
+    state: Mutex<ServerState>,
     /// Something is to be done, or was done.
     news: Condvar,
 }
 
 impl Shared {
     pub(super) fn new(client: Client, outgoing: Outgoing, workspace: Workspace) -> Self {
-        let state = State {
+        let state = ServerState {
             documents: HashMap::new(),
             workspace: Arc::new(workspace),
             changed: VecDeque::new(),
@@ -109,11 +109,11 @@ impl Shared {
         Self { client, outgoing, state: Mutex::new(state), news: Condvar::new() }
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, ServerState> {
         unpoisoned(self.state.lock())
     }
 
-    fn update(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut ServerState)) {
         change(&mut self.state());
         self.news.notify_all();
     }
@@ -194,7 +194,7 @@ impl Shared {
         self.next(|state| state.asked.pop_front())
     }
 
-    fn next<T>(&self, take: impl Fn(&mut State) -> Option<T>) -> T {
+    fn next<T>(&self, take: impl Fn(&mut ServerState) -> Option<T>) -> T {
         let mut state = self.state();
         loop {
             if let Some(work) = take(&mut state) {
