@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use super::lexer::{Lexer, Token};
+use super::lexer::{Lexer, Lexeme};
 use crate::text::source::TextRange;
 use crate::text::words::Places;
 
@@ -138,7 +138,7 @@ struct Chains<'t, 'r> {
     frames: Vec<Frame<'t>>,
     top: Frame<'t>,
     /// The token before, but for comments.
-    last: Option<Token>,
+    last: Option<Lexeme>,
     /// Lists of operands that were used, to be filled again.
     spare: Vec<Vec<Part>>,
     values: HashMap<&'t str, Known>,
@@ -151,17 +151,17 @@ impl<'t> Chains<'t, '_> {
         self.text.as_bytes().get(at?).copied()
     }
 
-    fn token(&mut self, token: Token) {
+    fn token(&mut self, token: Lexeme) {
         match token {
-            Token::Comment(range) => return self.reader.comment(range),
-            Token::Text(range) => {
+            Lexeme::Comment(range) => return self.reader.comment(range),
+            Lexeme::Text(range) => {
                 if self.top.is_whole {
                     self.divide(Beside::Text);
                 }
                 self.operand(Part::Literal(range, None));
             }
-            Token::Word(range) => self.word(range),
-            Token::Sign(sign, at) => self.sign(sign, at),
+            Lexeme::Word(range) => self.word(range),
+            Lexeme::Sign(sign, at) => self.sign(sign, at),
         }
         self.last = Some(token);
     }
@@ -179,7 +179,7 @@ impl<'t> Chains<'t, '_> {
             return;
         }
         if self.top.is_whole {
-            let is_text = matches!(self.last, Some(Token::Text(_)));
+            let is_text = matches!(self.last, Some(Lexeme::Text(_)));
             self.divide(if is_text { Beside::Text } else { Beside::Other });
         }
         self.top.statement.get_or_insert(word);
@@ -190,7 +190,7 @@ impl<'t> Chains<'t, '_> {
         let next = self.byte(Some(at + 1));
         match sign {
             // The sign before said what it is.
-            b'=' if matches!(self.last, Some(Token::Sign(b'=' | b'+' | b'!' | b'<' | b'>', last)) if last + 1 == at) => {
+            b'=' if matches!(self.last, Some(Lexeme::Sign(b'=' | b'+' | b'!' | b'<' | b'>', last)) if last + 1 == at) => {
             }
             b'+' if next == Some(b'=') && self.is_assigned() => self.assign(true),
             b'+' => {
@@ -241,7 +241,7 @@ impl<'t> Chains<'t, '_> {
 
     fn open(&mut self, bracket: u8) {
         let callee = match self.last {
-            Some(Token::Word(range)) if self.top.is_whole => Some(range.of(self.text)),
+            Some(Lexeme::Word(range)) if self.top.is_whole => Some(range.of(self.text)),
             _ => None,
         };
         let callee = callee.filter(|_| bracket != b'{');
