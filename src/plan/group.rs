@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::scopes::{Chosen, choose};
-use super::site::{Site, Token};
+use super::site::{Site, MaskedToken};
 use crate::project::config::is_link_name;
 use crate::requests::link_name::Link as Names;
 use crate::zoho;
@@ -21,7 +21,7 @@ pub struct Planned {
     /// Its requests, by path and place.
     pub sites: Vec<Site>,
     /// The different tokens that its requests used.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<MaskedToken>,
     /// Other LinkNames that requests of the same product name for one of its services.
     pub others: BTreeSet<String>,
 }
@@ -167,7 +167,7 @@ fn planned(pool: Option<&'static str>, link: Link, mut sites: Vec<Site>) -> Plan
     sites.sort_by(|one, two| {
         (&one.path, one.position.line, one.position.column).cmp(&(&two.path, two.position.line, two.position.column))
     });
-    let mut tokens: Vec<Token> = sites.iter().flat_map(|site| site.tokens.iter().cloned()).collect();
+    let mut tokens: Vec<MaskedToken> = sites.iter().flat_map(|site| site.tokens.iter().cloned()).collect();
     tokens.sort();
     tokens.dedup();
     tokens.sort_by(|one, two| one.shown.cmp(&two.shown));

@@ -11,7 +11,7 @@ pub mod toml;
 
 pub use group::{Link, Planned, Served, NextStep, Why, group};
 pub use scopes::Chosen;
-pub use site::{Site, Sites, Token, sites};
+pub use site::{Site, Sites, MaskedToken, sites};
 
 /// All that is planned for a tree.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ fn count(number: usize, thing: &str) -> String {
 }
 
 /// Tokens as they may be shown, each form once: `fake…`, `aaaa… ×2`.
-pub fn shown(tokens: &[Token]) -> Vec<String> {
+pub fn shown(tokens: &[MaskedToken]) -> Vec<String> {
     let mut forms: Vec<(&str, usize)> = Vec::new();
     for token in tokens {
         match forms.iter_mut().find(|(form, _)| *form == token.shown) {

@@ -46,7 +46,7 @@ pub struct Site {
     /// What the request needs.
     pub need: Option<Need>,
     /// The tokens it sends so far.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<MaskedToken>,
     /// Whether it sends one.
     pub carries: bool,
     /// What it says of its Connection; `None` when it has none.
@@ -59,7 +59,7 @@ pub struct Site {
 
 /// A token that a request sends.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Token {
+pub struct MaskedToken {
     /// Tells it from others; says nothing of its value.
     identity: u64,
     /// How it may be shown: masked.
@@ -101,7 +101,7 @@ impl Site {
     }
 }
 
-impl Token {
+impl MaskedToken {
     fn new(identity: &str, shown: String) -> Self {
         let mut hasher = DefaultHasher::new();
         identity.hash(&mut hasher);
@@ -202,11 +202,11 @@ fn address(call: &Call, masker: &Masker) -> String {
 }
 
 /// The tokens that can be seen. Which others there are, the code that yields them does not tell.
-fn tokens(context: Context<'_>, call: &Call) -> Vec<Token> {
-    let mut found: Vec<Token> = call
+fn tokens(context: Context<'_>, call: &Call) -> Vec<MaskedToken> {
+    let mut found: Vec<MaskedToken> = call
         .occurrences()
         .filter_map(|occurrence| occurrence.known_token(context))
-        .map(|token| Token::new(&token, masked(&token)))
+        .map(|token| MaskedToken::new(&token, masked(&token)))
         .collect();
     found.sort();
     found.dedup();
