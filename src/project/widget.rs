@@ -16,7 +16,7 @@ use aho_corasick::AhoCorasick;
 
 use crate::text::source::TextRange;
 pub use reads::{Request, requests, tokens};
-use script::{Token, TokenKind, Tokens};
+use script::{JsToken, TokenKind, Tokens};
 
 /// What a text of a widget is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +122,7 @@ struct Value {
     texts: Vec<TextRange>,
     /// The last name, as long as there are only names and dots.
     name: Option<TextRange>,
-    last: Option<Token>,
+    last: Option<JsToken>,
 }
 
 impl Value {
@@ -131,7 +131,7 @@ impl Value {
     }
 
     /// Whether the token is not part of the expression any more.
-    fn ends_before(&self, token: Token) -> bool {
+    fn ends_before(&self, token: JsToken) -> bool {
         let opens_block = token.kind == TokenKind::Mark(b'{');
         let ends = matches!(token.kind, TokenKind::Mark(b',' | b';' | b')' | b'}' | b']'));
         // `const link = "a"` on its line needs no semicolon.
@@ -143,7 +143,7 @@ impl Value {
         opens_block || (self.depth == 0 && (ends || next_statement))
     }
 
-    fn take(&mut self, token: Token) {
+    fn take(&mut self, token: JsToken) {
         match token.kind {
             TokenKind::Mark(b'(' | b'[') => self.depth += 1,
             TokenKind::Mark(b')' | b']') => self.depth = self.depth.saturating_sub(1),
@@ -188,9 +188,9 @@ struct Finder<'f> {
 
 impl Finder<'_> {
     /// The value that begins behind the tokens `last`, the newest first.
-    fn begins(&self, last: [Option<Token>; 4]) -> Option<Value> {
+    fn begins(&self, last: [Option<JsToken>; 4]) -> Option<Value> {
         let [Some(mark), Some(key), before, first] = last else { return None };
-        let is = |token: Option<Token>, kind: TokenKind| token.is_some_and(|token| token.kind == kind);
+        let is = |token: Option<JsToken>, kind: TokenKind| token.is_some_and(|token| token.kind == kind);
         let word = key.range.of(self.text);
         let assigned = matches!(
             (mark.kind, key.kind),
