@@ -55,7 +55,7 @@ fn are_all(text: &str, wanted: Wanted<'_>) -> bool {
 
 /// The token before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Token<'t> {
+enum Lexeme<'t> {
     Word(&'t [u8]),
     Sign(u8),
     Text,
@@ -115,32 +115,32 @@ enum Next {
 struct Reader<'t> {
     wanted: Wanted<'t>,
     open: Vec<Open<'t>>,
-    last: Option<Token<'t>>,
-    before: Option<Token<'t>>,
+    last: Option<Lexeme<'t>>,
+    before: Option<Lexeme<'t>>,
     next: Next,
 }
 
 impl<'t> Reader<'t> {
-    fn token(&mut self, token: Token<'t>) -> bool {
+    fn token(&mut self, token: Lexeme<'t>) -> bool {
         self.before = self.last.replace(token);
         match std::mem::take(&mut self.next) {
             Next::Anything => true,
-            Next::Colon => token == Token::Sign(b':'),
-            Next::Attribute => matches!(token, Token::Word(_) | Token::Sign(b',' | b']')),
-            Next::RestOfUrl => matches!(token, Token::Word(_) | Token::Sign(b'+' | b',' | b']')),
+            Next::Colon => token == Lexeme::Sign(b':'),
+            Next::Attribute => matches!(token, Lexeme::Word(_) | Lexeme::Sign(b',' | b']')),
+            Next::RestOfUrl => matches!(token, Lexeme::Word(_) | Lexeme::Sign(b'+' | b',' | b']')),
         }
     }
 
     /// Whether the last two tokens are `name :` directly in a request.
     fn is_attribute(&self, name: &str) -> bool {
-        let named = matches!(self.before, Some(Token::Word(word)) if word.eq_ignore_ascii_case(name.as_bytes()));
-        named && self.last == Some(Token::Sign(b':')) && self.open.last().is_some_and(|open| open.is_request)
+        let named = matches!(self.before, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(name.as_bytes()));
+        named && self.last == Some(Lexeme::Sign(b':')) && self.open.last().is_some_and(|open| open.is_request)
     }
 
     fn text(&mut self, text: &'t [u8]) -> bool {
-        let (is_url, begins) = (self.is_attribute("url"), matches!(self.last, Some(Token::Sign(b'{' | b','))));
+        let (is_url, begins) = (self.is_attribute("url"), matches!(self.last, Some(Lexeme::Sign(b'{' | b','))));
         let is_connection = self.is_attribute("connection");
-        if !self.token(Token::Text) {
+        if !self.token(Lexeme::Text) {
             return false;
         }
         let speaks = matches!(self.wanted, Wanted::Foreign) && says_header(text);
@@ -184,7 +184,7 @@ impl<'t> Reader<'t> {
     }
 
     fn word(&mut self, word: &'t [u8]) -> bool {
-        if !self.token(Token::Word(word)) {
+        if !self.token(Lexeme::Word(word)) {
             return false;
         }
         match self.wanted {
@@ -205,7 +205,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         if let Some(closing) = opened {
-            let invokes = matches!(self.last, Some(Token::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"));
+            let invokes = matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"));
             let is_headers = sign == b'{' && self.is_attribute("headers");
             self.open.push(Open { closing, is_request: sign == b'[' && invokes, is_headers, ..Open::default() });
         }
@@ -215,7 +215,7 @@ impl<'t> Reader<'t> {
                 return false;
             }
         }
-        if !self.token(Token::Sign(sign)) {
+        if !self.token(Lexeme::Sign(sign)) {
             return false;
         }
         let (is_url, is_connection) = (self.is_attribute("url"), self.is_attribute("connection"));
