@@ -74,7 +74,7 @@ pub struct Export {
     /// In text order.
     pub scripts: Vec<Script>,
     /// Tokens that webhooks send, in text order.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<WebhookToken>,
 }
 
 /// What has to stand in a text for anything to be found in it: a request, a token's name, a service of Zoho's; or letters that
@@ -159,7 +159,7 @@ impl Export {
             }
         })
         .map_err(|flaw| Flaw { offset: outer(TextRange::empty(flaw.offset)).start(), ..flaw })?;
-        self.tokens.extend(webhooks.tokens().map(|token| Token { range: outer(token.range), ..token }));
+        self.tokens.extend(webhooks.tokens().map(|token| WebhookToken { range: outer(token.range), ..token }));
         let spelling = Arc::new(Spelling::of(document, found.iter().map(|it| it.range)));
         for Found { number, range, named } in found {
             let is_script = if named { looks_like_deluge } else { is_plainly_deluge };
