@@ -107,7 +107,7 @@ pub(super) fn resolve(document: &Document, action: CodeAction, client: &Client) 
 /// Makes the actions of one document.
 struct Maker<'d> {
     document: &'d Document,
-    known: &'d Known,
+    known: &'d Examination,
     client: &'d Client,
     places: Places<'d>,
 }

@@ -20,13 +20,13 @@ pub(super) enum Analysis {
     /// It is none of the server's.
     Foreign,
     /// It was examined.
-    Examined(Box<Known>),
+    Examined(Box<Examination>),
     /// It could not be examined, or is a configuration file with a mistake.
     Failed(Trouble),
 }
 
 /// A document that was examined.
-pub(super) struct Known {
+pub(super) struct Examination {
     pub(super) format: Format,
     pub(super) config: Arc<Config>,
     pub(super) examined: Examined,
@@ -112,7 +112,7 @@ impl Analysis {
             Ok(Examined::default())
         };
         match examined {
-            Ok(examined) => Self::Examined(Box::new(Known { format, config, examined })),
+            Ok(examined) => Self::Examined(Box::new(Examination { format, config, examined })),
             Err(problem) => Self::Failed(Trouble::of(&problem)),
         }
     }
@@ -122,7 +122,7 @@ impl Analysis {
     }
 
     /// What was examined.
-    pub(super) fn known(&self) -> Option<&Known> {
+    pub(super) fn known(&self) -> Option<&Examination> {
         match self {
             Self::Examined(known) => Some(known),
             Self::Foreign | Self::Failed(_) => None,
