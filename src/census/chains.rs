@@ -102,7 +102,7 @@ struct Frame<'t> {
 
 /// What a variable was assigned, the newest value first.
 #[derive(Default)]
-struct Known {
+struct Assigned {
     values: Vec<Vec<Part>>,
     /// Whether a literal of one of them is telling.
     tells: bool,
@@ -141,7 +141,7 @@ struct Chains<'t, 'r> {
     last: Option<Lexeme>,
     /// Lists of operands that were used, to be filled again.
     spare: Vec<Vec<Part>>,
-    values: HashMap<&'t str, Known>,
+    values: HashMap<&'t str, Assigned>,
     /// Whether a literal of some variable's value is telling.
     tells: bool,
 }
