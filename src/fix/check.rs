@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashSet};
 use super::broken::Broken;
 use super::nets::Nets;
 use super::planned::Plan;
-use super::verify::{self, Known};
+use super::verify::{self, OldRequest};
 use crate::deluge::{NodeId, Tree};
 use crate::finding::Applicability;
 use crate::flow::graph::{Graph, View};
@@ -71,7 +71,7 @@ pub(super) struct Promise {
     encoded: Option<Option<String>>,
     requests: Vec<Was>,
     nets: Nets,
-    known: HashMap<NodeId, Known>,
+    known: HashMap<NodeId, OldRequest>,
 }
 
 /// A request of the old text.
@@ -205,11 +205,11 @@ impl Promise {
 }
 
 /// What the validation has to know of the requests.
-fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap<NodeId, Known> {
+fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap<NodeId, OldRequest> {
     let known = |(was, call): (&Was, &Call)| {
         (
             call.request.node,
-            Known { ordinal: call.ordinal, migrated: was.migrated, to_prove: was.to_prove, gone: was.gone },
+            OldRequest { ordinal: call.ordinal, migrated: was.migrated, to_prove: was.to_prove, gone: was.gone },
         )
     };
     requests.iter().zip(calls).map(known).collect()

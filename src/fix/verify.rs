@@ -32,7 +32,7 @@ use pair::{Mode, OVERRIDE, Pair};
 use reach::Reach;
 
 /// A request of the old text, by its node.
-pub(super) struct Known {
+pub(super) struct OldRequest {
     /// Its ordinal among the requests.
     pub ordinal: usize,
     /// How far its migration can be trusted, if it was migrated.
@@ -45,7 +45,7 @@ pub(super) struct Known {
 
 /// All that `new` does otherwise than `old`. Where not all that changed is `safe`, assumptions were made of what it does, and
 /// only what no assumption excuses is told.
-pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Known>, safe: bool) -> Vec<Broken> {
+pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, OldRequest>, safe: bool) -> Vec<Broken> {
     let mut broken = Vec::new();
     if let Some(reason) = lost_write(old, new) {
         broken.push(Broken::Text(reason));
@@ -131,7 +131,7 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
 
 /// The requests that were migrated and send a token still, when they are not made in the order of before: each is taken to stand
 /// where it stood among the others.
-fn tokens_left(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Known>) -> Vec<Broken> {
+fn tokens_left(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, OldRequest>) -> Vec<Broken> {
     fn sent<'g>(events: impl Iterator<Item = &'g Event>) -> Vec<&'g Sent> {
         let mut sent: Vec<&Sent> = events
             .filter_map(|event| match &event.kind {
@@ -179,7 +179,7 @@ fn lost_write(old: View<'_>, new: View<'_>) -> Option<&'static str> {
 fn aligned<'g>(
     old: View<'g>,
     new: View<'g>,
-    requests: &HashMap<NodeId, Known>,
+    requests: &HashMap<NodeId, OldRequest>,
     pair: &mut Pair<'_>,
 ) -> Option<Vec<(&'g Event, &'g Event)>> {
     let mut same = Vec::with_capacity(old.graph.events.len());
@@ -195,7 +195,7 @@ fn aligned<'g>(
     others.next().is_none().then_some(same)
 }
 
-fn is_gone(event: &Event, requests: &HashMap<NodeId, Known>) -> bool {
+fn is_gone(event: &Event, requests: &HashMap<NodeId, OldRequest>) -> bool {
     match &event.kind {
         EventKind::Request(sent) => sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.gone),
         _ => false,

@@ -28,7 +28,7 @@ fn found(old: &str, new: &str, level: Applicability) -> Vec<&'static str> {
     let mut requests = HashMap::new();
     for (ordinal, ((node, had), (_, has))) in sent(&graphs[0]).into_iter().zip(sent(&graphs[1])).enumerate() {
         let migrated = (has && !had).then_some(level);
-        requests.insert(node.unwrap(), Known { ordinal, migrated, to_prove: false, gone: false });
+        requests.insert(node.unwrap(), OldRequest { ordinal, migrated, to_prove: false, gone: false });
     }
     let views = (View { graph: &graphs[0], text: old }, View { graph: &graphs[1], text: new });
     let reasons =
