@@ -73,7 +73,7 @@ pub fn language(path: &Path) -> Option<Language> {
 /// Every place where the text names a Connection, in text order, none twice.
 pub fn uses(text: &str, language: Language) -> Vec<Use> {
     let parts = parts(text, language);
-    let mut found = Found::default();
+    let mut found = FoundUses::default();
     for &part in &parts {
         values(text, part, &mut found, &Finder { text, variables: None });
     }
@@ -97,13 +97,13 @@ fn parts(text: &str, language: Language) -> Vec<TextRange> {
 
 /// What was found so far: of several places that one text is in, the plainest.
 #[derive(Default)]
-struct Found {
+struct FoundUses {
     uses: BTreeMap<TextRange, LinkPosition>,
     /// Variables and properties that are the value somewhere.
     variables: BTreeSet<String>,
 }
 
-impl Found {
+impl FoundUses {
     fn add(&mut self, range: TextRange, place: LinkPosition) {
         let known = self.uses.entry(range).or_insert_with(|| place.clone());
         if place < *known {
@@ -165,7 +165,7 @@ impl Value {
         self.last = Some(token);
     }
 
-    fn close(self, text: &str, found: &mut Found) {
+    fn close(self, text: &str, found: &mut FoundUses) {
         if let Some(name) = self.name.filter(|_| self.variable.is_none()) {
             found.variables.insert(name.of(text).to_owned());
         }
@@ -212,7 +212,7 @@ impl Finder<'_> {
 }
 
 /// Adds the values in one part of the text.
-fn values(text: &str, part: TextRange, found: &mut Found, finder: &Finder<'_>) {
+fn values(text: &str, part: TextRange, found: &mut FoundUses, finder: &Finder<'_>) {
     let mut last = [None; 4];
     let mut open: Option<Value> = None;
     for token in Tokens::new(text, part) {
