@@ -61,7 +61,7 @@ pub struct Script {
 }
 
 /// A text that may be a script.
-struct Found {
+struct FoundText {
     number: u32,
     range: TextRange,
     /// Whether it is called one.
@@ -134,7 +134,7 @@ impl Export {
         wanted: Option<&HashSet<&[u32]>>,
     ) -> Result<(), Flaw> {
         let outer = |range: TextRange| layers.iter().rev().fold(range, |range, layer| layer.outer(range));
-        let mut found: Vec<Found> = Vec::new();
+        let mut found: Vec<FoundText> = Vec::new();
         let mut named = false;
         let mut webhooks = Webhooks::new(document);
         let mut signs = signs().map(|signs| signs.find_iter(document).peekable());
@@ -153,7 +153,7 @@ impl Export {
             }
             if let Event::Text(range) = event {
                 if numbers.as_ref().map_or(has_sign, |numbers| numbers.contains(&number)) {
-                    found.push(Found { number, range, named });
+                    found.push(FoundText { number, range, named });
                 }
                 number += 1;
             }
@@ -161,7 +161,7 @@ impl Export {
         .map_err(|flaw| Flaw { offset: outer(TextRange::empty(flaw.offset)).start(), ..flaw })?;
         self.tokens.extend(webhooks.tokens().map(|token| WebhookToken { range: outer(token.range), ..token }));
         let spelling = Arc::new(Spelling::of(document, found.iter().map(|it| it.range)));
-        for Found { number, range, named } in found {
+        for FoundText { number, range, named } in found {
             let is_script = if named { looks_like_deluge } else { is_plainly_deluge };
             let layer = Layer { text: Text::decoded(document, range), spelling: Arc::clone(&spelling) };
             let place: ScriptPlace = place.iter().copied().chain([number]).collect();
