@@ -17,7 +17,7 @@ use crate::text::source::{Position, Source};
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document<F, D> {
+struct JsonReport<F, D> {
     schema_version: u32,
     findings: F,
     dismissed: D,
@@ -126,7 +126,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     };
     let baseline = report.baseline.unwrap_or_default();
     let mut told = HashSet::new();
-    let document = Document {
+    let document = JsonReport {
         schema_version: SCHEMA_VERSION,
         findings: OneByOne::of(report.findings.iter().map(|(_, finding)| shape(finding, &report.masker, &mut told))),
         dismissed: OneByOne::of(report.dismissed.iter().map(|(source, one)| dismissed(source, one, &report.masker))),

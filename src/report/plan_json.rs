@@ -14,7 +14,7 @@ use crate::zoho::{Basis, Confidence};
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document<'p> {
+struct JsonPlan<'p> {
     schema_version: u32,
     connections: Vec<ConnectionShape<'p>>,
     /// Requests of which not even the service is known.
@@ -141,7 +141,7 @@ pub fn render<'e>(
         path: path.display().to_string(),
         message: masker.mask(message).into_owned(),
     };
-    let document = Document {
+    let document = JsonPlan {
         schema_version: SCHEMA_VERSION,
         connections: plan.connections.iter().map(connection).collect(),
         unseen: plan.unseen.iter().map(site).collect(),
