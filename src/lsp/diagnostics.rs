@@ -18,7 +18,7 @@ pub(super) struct Diagnosed {
     pub(super) of_config: Option<(Uri, Diagnostic)>,
 }
 
-pub(super) fn of(document: &Document, encoding: Encoding) -> Diagnosed {
+pub(super) fn of(document: &OpenDocument, encoding: Encoding) -> Diagnosed {
     let places = Places::new(&document.source, encoding);
     match document.analysis() {
         Analysis::Foreign => Diagnosed { own: Vec::new(), of_config: None },

@@ -51,12 +51,12 @@ impl Outgoing {
 /// A request and the document as it was when it came.
 pub(super) struct Asked {
     pub(super) request: Request,
-    pub(super) document: Option<Arc<Document>>,
+    pub(super) document: Option<Arc<OpenDocument>>,
 }
 
 /// What changes.
 pub(super) struct ServerState {
-    pub(super) documents: HashMap<Uri, Arc<Document>>,
+    pub(super) documents: HashMap<Uri, Arc<OpenDocument>>,
     workspace: Arc<Workspace>,
     /// Documents that have not been diagnosed as they are now, each once.
     changed: VecDeque<Uri>,
@@ -73,7 +73,7 @@ impl ServerState {
     }
 
     /// Keeps a version, and has it diagnosed.
-    fn keep(&mut self, document: Document) {
+    fn keep(&mut self, document: OpenDocument) {
         let uri = document.uri.clone();
         self.documents.insert(uri.clone(), Arc::new(document));
         if !self.changed.contains(&uri) {
@@ -82,7 +82,7 @@ impl ServerState {
     }
 
     /// Whether it is the newest version of an open document.
-    pub(super) fn is_current(&self, document: &Arc<Document>) -> bool {
+    pub(super) fn is_current(&self, document: &Arc<OpenDocument>) -> bool {
         self.documents.get(&document.uri).is_some_and(|newest| Arc::ptr_eq(newest, document))
     }
 }
@@ -120,7 +120,7 @@ impl Shared {
 
     pub(super) fn open(&self, params: DidOpenTextDocumentParams) {
         self.update(|state| {
-            let document = Document::open(params.text_document, &state.workspace);
+            let document = OpenDocument::open(params.text_document, &state.workspace);
             state.keep(document);
         });
     }
@@ -153,7 +153,7 @@ impl Shared {
                     self.outgoing.publish(uri, Vec::new(), None);
                 }
             }
-            let documents: Vec<Arc<Document>> = state.documents.values().cloned().collect();
+            let documents: Vec<Arc<OpenDocument>> = state.documents.values().cloned().collect();
             for document in documents {
                 let document = document.moved(&state.workspace);
                 state.keep(document);
@@ -182,7 +182,7 @@ impl Shared {
     }
 
     /// Waits for a document to be diagnosed.
-    pub(super) fn next_changed(&self) -> Arc<Document> {
+    pub(super) fn next_changed(&self) -> Arc<OpenDocument> {
         self.next(|state| {
             let uri = state.changed.pop_front()?;
             state.documents.get(&uri).cloned()
