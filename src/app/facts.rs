@@ -1,4 +1,4 @@
-//! What one file tells before anything is concluded from it.
+//! What is read in one file before anything is concluded from it.
 
 use std::cell::OnceCell;
 use std::path::Path;

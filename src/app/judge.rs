@@ -16,9 +16,9 @@ use crate::zoho::target::Target;
 /// What is concluded of a sign.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Verdict {
-    /// It is an authtoken of Zoho's, for a request that goes there as far as that can be told.
+    /// It is an authtoken of Zoho's, for a request that goes there as far as the code shows.
     Ours(Option<Target>),
-    /// It tells nothing, for this reason.
+    /// It is no token, for this reason.
     Nothing(Cow<'static, str>),
 }
 

@@ -404,7 +404,7 @@ pub(super) fn file<T>(
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {
-        // A walked file without a telling name may be anything at all.
+        // A walked file whose name does not decide may be anything at all.
         Err(ReadError::NotUtf8 { .. } | ReadError::Binary(_)) if candidate.by_content && candidate.path.is_file() => {
             let look = if also.reads_apps() { look() } else { Ok(None) };
             let skip = if matches!(read, Err(ReadError::Binary(_))) { Skip::Binary } else { Skip::NotUtf8 };
@@ -426,7 +426,7 @@ fn most_threads(available: usize) -> usize {
     available.saturating_mul(MOST_THREADS).min(room).max(1)
 }
 
-/// The limit on address space in bytes, as Linux tells it; `None` where there is none.
+/// The limit on address space in bytes, as Linux reports it; `None` where there is none.
 fn address_space(limits: &str) -> Option<usize> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     line.split_whitespace().next()?.parse().ok()

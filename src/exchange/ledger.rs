@@ -147,7 +147,7 @@ impl Ledger {
         let mut edits = Vec::new();
         for token in &mut self.tokens {
             let status = match outcome(&token.name) {
-                // A ledger that came without its answers still tells what must not be done again.
+                // A ledger without its answers still shows which calls must not be made again.
                 None => continue,
                 Some(_) if token.status == Status::Skip => continue,
                 Some(Outcome::Done) => Status::Done,
@@ -363,7 +363,7 @@ impl Reader {
                 }
             }
         }
-        // Of `external`, Zoho was told before.
+        // For `external`, Zoho knows the scopes already.
         if scopes.is_empty() && kind == Some(ClientKind::SelfClient) {
             self.mistake(at, format!("`scopes` is empty: {}", meaning("scopes")));
             return None;

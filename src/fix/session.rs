@@ -121,7 +121,7 @@ pub struct Change {
     pub text: String,
     /// The text before and after it of the page that it is in, decoded, if the file keeps that page encoded.
     pub page: Option<(String, String)>,
-    /// Which of the file's changes it is, from 1, and how many there are as far as can be told.
+    /// Which of the file's changes it is, from 1, and how many there are as far as is known.
     pub place: (usize, usize),
     subject: Subject,
     state: Decisions,
@@ -237,7 +237,7 @@ impl Session {
         }
     }
 
-    /// How many changes are neither accepted nor declined, as far as can be told.
+    /// How many changes are neither accepted nor declined, as far as is known.
     ///
     /// # Errors
     /// Every [`Problem`].
@@ -259,7 +259,7 @@ impl Session {
         self.answered += 1;
     }
 
-    /// All changes that are neither accepted nor declined, each with what tells it from the others of this text and with the
+    /// All changes that are neither accepted nor declined, each with what identifies it among those of this text and with the
     /// findings that it does away with, but for those in what is dead then.
     ///
     /// # Errors

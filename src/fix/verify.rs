@@ -44,7 +44,7 @@ pub(super) struct OldRequest {
 }
 
 /// All that `new` does otherwise than `old`. Where not all that changed is `safe`, assumptions were made of what it does, and
-/// only what no assumption excuses is told.
+/// only what no assumption excuses is returned.
 pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, OldRequest>, safe: bool) -> Vec<Broken> {
     let mut broken = Vec::new();
     if let Some(reason) = lost_write(old, new) {

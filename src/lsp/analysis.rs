@@ -12,7 +12,7 @@ use crate::project::format::Format;
 use crate::text::secret::Secrets;
 use crate::text::source::{MAX_FILE_BYTES, Position, ReadError, Source};
 
-/// What a panic is told as. Its own message may quote the text it was about.
+/// What is shown for a panic. Its own message may quote the text it was about.
 const INTERNAL: &str = "internal error; please report this";
 
 /// What there is to say of a document.
@@ -36,7 +36,7 @@ pub(super) struct Examination {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Trouble {
     pub(super) message: String,
-    /// Where, when it can be told.
+    /// Where, when that is known.
     pub(super) position: Option<Position>,
     /// The configuration file that is to be corrected, and what is wrong there.
     pub(super) config: Option<(PathBuf, Position, String)>,

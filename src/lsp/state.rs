@@ -61,7 +61,7 @@ pub(super) struct ServerState {
     /// Documents that have not been diagnosed as they are now, each once.
     changed: VecDeque<Uri>,
     asked: VecDeque<Asked>,
-    /// Configuration files that are not open, of which something was told.
+    /// Configuration files that are not open and have a diagnostic.
     pub(super) broken: HashSet<Uri>,
     /// How many threads are at work.
     working: usize,

@@ -12,7 +12,7 @@ use crate::zoho;
 /// A Connection that requests need.
 #[derive(Debug)]
 pub struct Planned {
-    /// The product in which it is made; `None` when it cannot be told.
+    /// The product in which it is made; `None` when it is not known.
     pub pool: Option<&'static str>,
     /// Its LinkName.
     pub link: Link,
@@ -101,7 +101,7 @@ pub fn group(sites: Vec<Site>) -> Plan {
         }
     }
     plan.connections = by_link.into_iter().map(|((pool, link), sites)| planned(pool, link, sites)).collect();
-    // What nobody can tell the place of comes last.
+    // What has no known place comes last.
     plan.connections.sort_by_key(|planned| planned.pool.is_none());
     note_others(&mut plan.connections);
     plan

@@ -31,9 +31,9 @@ pub struct Site {
     pub position: Position,
     /// The function it stands in.
     pub function: Option<String>,
-    /// The product that the function runs in, as far as that can be told.
+    /// The product that the function runs in, if it is known.
     pub pool: Option<Pool>,
-    /// The HTTP method; `None` when it cannot be told.
+    /// The HTTP method; `None` when it is not known.
     pub method: Option<&'static str>,
     /// Host and path of the URL, `…` for what cannot be seen; masked.
     pub address: String,
@@ -83,7 +83,7 @@ impl Site {
         matches!(self.link, None | Some(Link::Placeholder(_)))
     }
 
-    /// Masks what the code or the configuration says, and makes it short then: another file may have told that it is a secret, and somebody may have
+    /// Masks what the code or the configuration says, and shortens it then: another file may have shown that it is a secret, and somebody may have
     /// put one where the LinkName belongs.
     pub fn mask(&mut self, masker: &Masker) {
         let mask = |text: &mut String| *text = masker.mask(text).into_owned();
@@ -150,7 +150,7 @@ fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> 
         }
         let carries = call.occurrences().next().is_some();
         let link = call.request.connection.map(|slot| link_name::link(context, slot));
-        // A placeholder where nothing tells that the request is Zoho's may be anybody's.
+        // A placeholder in a request that nothing shows to be Zoho's may be anybody's.
         let connected = match &link {
             Some(Link::Placeholder(_)) => call.owner() == Owner::Zoho,
             link => link.is_some() && call.owner() != Owner::Other,
@@ -201,7 +201,7 @@ fn address(call: &Call, masker: &Masker) -> String {
     shown.into_iter().collect()
 }
 
-/// The tokens that can be seen. Which others there are, the code that yields them does not tell.
+/// The tokens that are visible in the code. Others are known only at run time.
 fn tokens(context: Context<'_>, call: &Call) -> Vec<MaskedToken> {
     let mut found: Vec<MaskedToken> = call
         .occurrences()

@@ -45,7 +45,7 @@ impl Layer {
         self.text.outer(range)
     }
 
-    /// An edit of the text as one of the document; `None` when it cannot be told exactly.
+    /// An edit of the text as one of the document; `None` when it cannot be encoded exactly.
     pub fn encoded(&self, edit: &Edit) -> Option<Edit> {
         self.text.encoded(edit, &self.spelling)
     }

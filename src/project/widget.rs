@@ -2,7 +2,7 @@
 //!
 //! [`uses`] gives every text that is the value of a `connectionLinkName` (Desk, ServiceDesk Plus) or `connection_link_name`
 //! (the finance products) property, or the first argument of `CONNECTION.invoke(…)` (CRM): directly, through a variable
-//! of the same file, or as a part of an expression. Comments, strings, templates and regular expressions are told apart
+//! of the same file, or as a part of an expression. Comments, strings, templates and regular expressions are distinguished
 //! by a lexer; there is no grammar, so any text gives an answer, in linear time.
 
 mod reads;

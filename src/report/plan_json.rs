@@ -102,7 +102,7 @@ struct AppShape<'p> {
     data_center: Option<&'static str>,
     /// The kind of client: `self` or `web`.
     client: &'static str,
-    /// What authtooauth takes as `soid`, with `<…>` for what only the account tells.
+    /// What authtooauth takes as `soid`, with `<…>` for what only the account knows.
     soid: Option<&'static str>,
     scopes: Vec<ScopeShape<'p>>,
     sites: Vec<SiteShape<'p>>,

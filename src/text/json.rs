@@ -1,6 +1,6 @@
 //! JSON as it stands in the file: where its texts are, what they say, and how to write into one without touching the rest.
 //!
-//! [`scan`] tells the texts and brackets of a document one after another and keeps none of them, so that a document of any
+//! [`scan`] yields the texts and brackets of a document one after another and keeps none of them, so that a document of any
 //! size and depth is read in one pass. [`Text`] is one text, decoded; each character of it knows how it is spelt.
 //!
 //! ```text
@@ -61,7 +61,7 @@ enum Next {
 /// after another, as in JSON Lines, are read too. Linear, and without recursion.
 ///
 /// # Errors
-/// [`Flaw`], after all that stands before it was told.
+/// [`Flaw`], after everything before it was yielded.
 pub fn scan(text: &str, event: &mut impl FnMut(Event)) -> Result<(), Flaw> {
     let bytes = text.as_bytes();
     let flaw = |offset, message| Err(Flaw { offset, message });

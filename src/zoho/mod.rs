@@ -227,7 +227,7 @@ pub fn is_companion_name(name: &str) -> bool {
     tables().companions.iter().any(|companion| companion.name.eq_ignore_ascii_case(name))
 }
 
-/// Whether a parameter or header tells that a request with an authtoken, to a host that cannot be seen, is Zoho's:
+/// Whether a parameter or header shows that a request with an authtoken, to a host that cannot be seen, is Zoho's:
 /// `organization_id`, `orgId`, `scope=…api` (rewrites, "A host that cannot be seen"). Letter case does not count. `value` is
 /// `None` when it is not known.
 pub fn is_zoho_companion(name: &str, value: Option<&str>) -> bool {

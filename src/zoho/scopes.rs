@@ -253,7 +253,7 @@ fn is_parameter(part: &str) -> bool {
 impl Row {
     /// How well the line fits, greater is better; `None` when it does not.
     fn fit(&self, method: &str, path: &Path<'_>, query: &str) -> Option<(Vec<bool>, bool, bool)> {
-        // First what is quickly told of most lines.
+        // First what rules out most lines quickly.
         let segments = path.segments.len();
         let length = if self.open { segments >= self.parts.len() } else { segments == self.parts.len() };
         if !(length && (self.method == "*" || self.method == method)) {
@@ -413,7 +413,7 @@ fn module_scope(service: &str, module: &str) -> String {
     }
 }
 
-/// Whether a scope exists, letter case aside: `None` when the table does not know its service well enough to tell.
+/// Whether a scope exists, letter case aside: `None` when the table does not know its service well enough to decide.
 pub fn exists(scope: &str) -> Option<bool> {
     /// Groups, services, and whole scopes with an operation of their own (`EXECUTE`).
     static KNOWN: OnceLock<[BTreeSet<String>; 3]> = OnceLock::new();

@@ -142,7 +142,7 @@ pub(super) enum Replacing {
     Done,
 }
 
-/// The two texts differ, or cannot be told to be the same.
+/// The two texts differ, or cannot be shown to be the same.
 pub(super) struct Differ;
 
 /// A literal as the text that it makes, as far as JSON is concerned.

@@ -21,7 +21,7 @@ const OVERLAP: usize = 16 * 1024;
 /// The file's text, decoded, if it names an authtoken beside a host of Zoho's, or is of an app and names one of the two.
 ///
 /// # Errors
-/// [`ReadError::Io`], and [`ReadError::TooLarge`] for such a file that is too large to be told of.
+/// [`ReadError::Io`], and [`ReadError::TooLarge`] for such a file that is too large for a finding.
 pub fn look_into(path: &Path) -> Result<Option<Source>, ReadError> {
     let mut file = File::open(path)?;
     let mut bytes = Vec::new();

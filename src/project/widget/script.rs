@@ -1,4 +1,4 @@
-//! JavaScript and TypeScript cut into tokens, as far as it takes to tell code from strings, comments and regular
+//! JavaScript and TypeScript cut into tokens, as far as it takes to separate code from strings, comments and regular
 //! expressions. One step after the other, linear, on any text.
 
 use crate::text::source::TextRange;

@@ -21,13 +21,13 @@ pub struct Checklist {
 /// The Connections of one product.
 #[derive(Debug)]
 pub struct Pool {
-    /// The product; `None` when it cannot be told.
+    /// The product; `None` when it is not known.
     pub product: Option<&'static str>,
     /// The way to its page of Connections.
     pub way: &'static str,
     /// Who says so.
     pub source: Option<&'static str>,
-    /// Whether only the name of a folder tells the product.
+    /// Whether only the name of a folder shows the product.
     pub by_folder: bool,
     /// The Connections.
     pub connections: Vec<Made>,

@@ -1,4 +1,4 @@
-//! Requests that are told without parsing. Other vendors' carry an `Authorization` header too: where each of a file's visibly goes to
+//! Requests that are recognised without parsing. Other vendors' carry an `Authorization` header too: where each of a file's visibly goes to
 //! somebody else, there is nothing to find. Nor is there where each names the Connection that the configuration has for it. To see that
 //! takes a small part of the time that an examination takes.
 
@@ -15,7 +15,7 @@ const HEADER: &[u8] = b"authorization";
 const CONNECTION: &[u8] = b"connection";
 
 /// Whether all that `text` says of such headers stands in comments, and in requests like
-/// `invokeurl [ url: "https://api.example.com/…" headers: {"Authorization": …} ]`. What looks different in any way is not told.
+/// `invokeurl [ url: "https://api.example.com/…" headers: {"Authorization": …} ]`. Anything written differently is not recognised.
 pub fn are_all_foreign(text: &str) -> bool {
     are_all(text, Wanted::Foreign)
 }
@@ -235,7 +235,7 @@ fn says_header(text: &[u8]) -> bool {
     text.len() >= HEADER.len() && text.windows(HEADER.len()).any(|window| window.eq_ignore_ascii_case(HEADER))
 }
 
-/// Where a URL that begins like this goes, when that is told whatever follows.
+/// Where a URL that begins like this goes, when that is certain whatever follows.
 fn target_of(begin: &[u8]) -> Option<Target> {
     let url = std::str::from_utf8(begin).ok()?;
     let is_whole = target::split(url).is_some_and(|(host, rest)| !host.is_empty() && !rest.is_empty());
@@ -259,7 +259,7 @@ fn is_configured(config: &Config, path: &Path, link: &[u8], begin: &[u8]) -> boo
     };
     let is_right = match config.choose(&request) {
         Ok(entry) => entry.is_none_or(|entry| entry.link_name() == link) || config.takes(link, &request),
-        // An error that is to be told.
+        // An error that has to be reported.
         Err(_) => false,
     };
     is_right && target.owner != Owner::Unseen && config.knows_link(link) && !config.renamed().contains_key(link)

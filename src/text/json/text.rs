@@ -44,7 +44,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// The text at `range` of the document, its quotes not included; [`super::scan`] has to have told it.
+    /// The text at `range` of the document, without its quotes; a range that [`super::scan`] yielded.
     pub fn decoded(document: &str, range: TextRange) -> Self {
         let mut it = Self { text: String::with_capacity(range.len()), ends: Vec::new(), halves: Vec::new(), range };
         let mut rest = range.of(document);
