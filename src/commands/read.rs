@@ -11,7 +11,7 @@ use super::archives::{Archives, InArchive, Input};
 pub use super::entry::{Also, Entry};
 use super::large::Large;
 use crate::app;
-use crate::census::beside::telling;
+use crate::census::beside::named_tokens;
 use crate::cli::Common;
 use crate::deluge::STACK_BYTES;
 use crate::deluge::detect::looks_like_deluge;
@@ -239,7 +239,7 @@ fn worked<T>(
         format = of_app(&source, format, by_content, &config).map(Format::App).or(format);
     }
     if by_content && format.is_none() {
-        let tells = also.tells_of_unread() && !telling(&path, source.text()).0.is_empty();
+        let tells = also.tells_of_unread() && !named_tokens(&path, source.text()).0.is_empty();
         if !tells {
             let skip = Skip::of_text(&path, source.text());
             return Entry::Skipped(path, skip);
@@ -386,7 +386,7 @@ pub(super) fn unread_file<T>(
     let language = if config.reads_apps() { app::language(path, source.text()) } else { None };
     let format = match language {
         Some(language) => Format::App(language),
-        None if also.tells_of_unread() && !telling(path, source.text()).0.is_empty() => Format::Unread,
+        None if also.tells_of_unread() && !named_tokens(path, source.text()).0.is_empty() => Format::Unread,
         None => return Entry::Skipped(path.clone(), skip),
     };
     let done = work(&File { source, format, config, project: Arc::clone(project) });
