@@ -239,8 +239,8 @@ fn worked<T>(
         format = of_app(&source, format, by_content, &config).map(Format::App).or(format);
     }
     if by_content && format.is_none() {
-        let tells = also.tells_of_unread() && !named_tokens(&path, source.text()).0.is_empty();
-        if !tells {
+        let reports = also.reports_unread() && !named_tokens(&path, source.text()).0.is_empty();
+        if !reports {
             let skip = Skip::of_text(&path, source.text());
             return Entry::Skipped(path, skip);
         }
@@ -343,7 +343,7 @@ fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, 
     }
     match Source::read_beginning(path) {
         Ok(beginning) if looks_like_deluge(beginning.text()) || also.wants(path, project) => whole,
-        Ok(_) if also.tells_of_unread() && unread::look_into(path).is_err() => whole,
+        Ok(_) if also.reports_unread() && unread::look_into(path).is_err() => whole,
         beginning => beginning,
     }
 }
@@ -386,7 +386,7 @@ pub(super) fn unread_file<T>(
     let language = if config.reads_apps() { app::language(path, source.text()) } else { None };
     let format = match language {
         Some(language) => Format::App(language),
-        None if also.tells_of_unread() && !named_tokens(path, source.text()).0.is_empty() => Format::Unread,
+        None if also.reports_unread() && !named_tokens(path, source.text()).0.is_empty() => Format::Unread,
         None => return Entry::Skipped(path.clone(), skip),
     };
     let done = work(&File { source, format, config, project: Arc::clone(project) });
