@@ -548,9 +548,9 @@ pub(crate) fn value(behind: &[u8]) -> Option<(usize, usize)> {
     const LEAST: usize = 16;
     let (start, end) = run(behind)?;
     let value = behind.get(start..end)?;
-    let telling = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    let is_mixed = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
     let placeholder = std::str::from_utf8(value).is_ok_and(is_placeholder);
-    (value.len() >= LEAST && telling && !placeholder).then_some((start, end))
+    (value.len() >= LEAST && is_mixed && !placeholder).then_some((start, end))
 }
 
 /// The letters and digits that follow a name, from where to where.
