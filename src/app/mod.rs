@@ -126,7 +126,7 @@ pub(crate) fn may_concern(bytes: &[u8]) -> bool {
 }
 
 /// Whether a file names Zoho or one of its brands.
-pub(crate) fn says_zoho(bytes: &[u8]) -> bool {
+pub(crate) fn mentions_zoho(bytes: &[u8]) -> bool {
     static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         let names = ["zoho", "site24x7", "manageengine", "servicedeskplus", "qntrl", "bigin", "crm/private"];
         AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
@@ -226,8 +226,8 @@ fn is_zoho_around(facts: &Facts<'_>, mark: &Mark, ask: &dyn Fn() -> Arc<Evidence
     let value = mark.value.is_some_and(|value| crate::text::secret::is_token_shaped(value.of(facts.text)));
     let vendor = facts.vendor_of(at).is_some();
     let is_alone = || facts.others.is_empty() && (facts.mentions_zoho || ask().sends());
-    let around = || !facts.hosts.is_empty() || is_alone() || facts.is_spoken_of(at, mark.exact);
-    value && !vendor && (mark.says_zoho || mark.kind == MarkKind::Scheme || (plain && around()))
+    let around = || !facts.hosts.is_empty() || is_alone() || facts.is_named_near(at, mark.exact);
+    value && !vendor && (mark.is_zohos || mark.kind == MarkKind::Scheme || (plain && around()))
 }
 
 /// Of several signs of one token in one line, the strongest: `params['authtoken'] = ENV['ZOHO_AUTHTOKEN']`. In a Postman
