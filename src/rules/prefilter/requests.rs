@@ -143,17 +143,17 @@ impl<'t> Reader<'t> {
         if !self.token(Lexeme::Text) {
             return false;
         }
-        let speaks = matches!(self.wanted, Wanted::Foreign) && says_header(text);
+        let mentions = matches!(self.wanted, Wanted::Foreign) && mentions_header(text);
         match self.open.as_mut_slice() {
             [.., request] if is_url => {
                 request.url = Some(text);
                 self.next = Next::RestOfUrl;
-                !speaks
+                !mentions
             }
             [.., request] if is_connection => {
                 request.connection = Some(text);
                 self.next = Next::Attribute;
-                !speaks
+                !mentions
             }
             [.., request, headers]
                 if headers.is_headers && begins && text.trim_ascii().eq_ignore_ascii_case(HEADER) =>
@@ -162,7 +162,7 @@ impl<'t> Reader<'t> {
                 self.next = Next::Colon;
                 true
             }
-            _ => !speaks,
+            _ => !mentions,
         }
     }
 
@@ -188,7 +188,7 @@ impl<'t> Reader<'t> {
             return false;
         }
         match self.wanted {
-            Wanted::Foreign => !says_header(word),
+            Wanted::Foreign => !mentions_header(word),
             Wanted::Configured(..) if word.eq_ignore_ascii_case(CONNECTION) => {
                 self.next = Next::Colon;
                 self.open.last().is_some_and(|open| open.is_request)
@@ -231,7 +231,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn says_header(text: &[u8]) -> bool {
+fn mentions_header(text: &[u8]) -> bool {
     text.len() >= HEADER.len() && text.windows(HEADER.len()).any(|window| window.eq_ignore_ascii_case(HEADER))
 }
 
