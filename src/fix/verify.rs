@@ -298,7 +298,7 @@ fn sent_by(sent: &Sent) -> Vec<Option<ValueId>> {
 /// Whether something that a request sends names a token, as far as it can be seen. Values that are `clean` do not.
 fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> bool {
     const NAMES: [&str; 4] = ["authtoken=", "auth_token=", "authtoken\"", "zoho-authtoken"];
-    let speaks = |text: &str| {
+    let names_token = |text: &str| {
         let text = text.to_ascii_lowercase();
         NAMES.iter().any(|name| text.contains(name))
     };
@@ -310,7 +310,7 @@ fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> 
             continue;
         }
         match graph.op(value) {
-            Op::Text(range) if speaks(range.of(graph.text)) => {
+            Op::Text(range) if names_token(range.of(graph.text)) => {
                 clean.clear();
                 return true;
             }
@@ -457,7 +457,7 @@ fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
     let mut waiting = vec![headers];
     let mut seen = HashSet::new();
     let is_override = |key: ValueId| graph.known_text(key).is_some_and(|key| key.trim().eq_ignore_ascii_case(OVERRIDE));
-    let told = |value: ValueId| graph.known_text(value).map(|method| method.trim().to_ascii_uppercase());
+    let method_of = |value: ValueId| graph.known_text(value).map(|method| method.trim().to_ascii_uppercase());
     while let Some(value) = waiting.pop() {
         if !seen.insert(value) {
             continue;
@@ -465,12 +465,12 @@ fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
         match graph.op(value) {
             Op::Map(entries) => {
                 let own: Vec<_> = entries.iter().filter(|&&(key, _)| is_override(key)).collect();
-                asked.extend(own.iter().map(|&&(_, value)| told(value)));
+                asked.extend(own.iter().map(|&&(_, value)| method_of(value)));
                 if own.is_empty() {
                     asked.push(None);
                 }
             }
-            Op::Put(_, key, value) if is_override(*key) => asked.push(told(*value)),
+            Op::Put(_, key, value) if is_override(*key) => asked.push(method_of(*value)),
             Op::Put(map, ..) => waiting.push(*map),
             Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
@@ -482,7 +482,7 @@ fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
 
 /// Whether the answer comes in the same detail: `getUrl(u, false)` is `detailed:true`.
 fn details(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
-    let told = |graph: View<'_>, sent: &Sent| {
+    let is_detailed = |graph: View<'_>, sent: &Sent| {
         let is = |value: ValueId, word: &str| graph.is_word(value, word);
         match (sent.detailed, sent.simple) {
             (None, None) => Some(false),
@@ -493,7 +493,7 @@ fn details(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
             _ => None,
         }
     };
-    match (told(pair.old, old), told(pair.new, new)) {
+    match (is_detailed(pair.old, old), is_detailed(pair.new, new)) {
         (Some(before), Some(after)) => before == after,
         (None, None) => match (old.detailed, new.detailed) {
             (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),
