@@ -88,8 +88,8 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Ol
         return broken;
     }
     for (before, after) in same {
-        let is_told = |sent: &Sent| sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.to_prove);
-        if !safe && !matches!(&before.kind, EventKind::Request(sent) if is_told(sent)) {
+        let to_prove = |sent: &Sent| sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.to_prove);
+        if !safe && !matches!(&before.kind, EventKind::Request(sent) if to_prove(sent)) {
             continue;
         }
         match (&before.kind, &after.kind) {

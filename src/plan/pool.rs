@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_outermost_folder_below_the_roots_tells() {
+    fn the_outermost_folder_below_the_roots_counts() {
         let product = |path: &str, roots: &[&str]| {
             let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
             by_folder(Path::new(path), &roots).map(|pool| pool.product)

@@ -109,9 +109,9 @@ fn heading(out: &mut String, connections: &[&Planned], options: Options) {
     }
     let mut pools = connections.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
     if pools.peek().is_some() && pools.all(|pool| pool.by == By::Folder) {
-        let told =
+        let guessed =
             "Guessed from the folder's name; create the Connections in the product where the functions really run.";
-        prose_in(out, DIM, told, options);
+        prose_in(out, DIM, guessed, options);
     }
     out.push('\n');
 }

@@ -154,7 +154,7 @@ impl Checklist {
 fn pool(same: &[&Planned], clean: &Clean<'_>) -> Pool {
     let product = same.first().and_then(|planned| planned.pool).and_then(product_of);
     let way = product.and_then(|product| product.way.as_ref());
-    let mut told = same.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
+    let mut pools = same.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
     Pool {
         product: product.map(|product| product.title),
         way: match (product, way) {
@@ -163,7 +163,7 @@ fn pool(same: &[&Planned], clean: &Clean<'_>) -> Pool {
             (None, _) => texts::WAYS,
         },
         source: way.map(|way| way.source),
-        by_folder: told.peek().is_some() && told.all(|pool| pool.by == By::Folder),
+        by_folder: pools.peek().is_some() && pools.all(|pool| pool.by == By::Folder),
         connections: same.iter().map(|planned| made(planned, clean)).collect(),
     }
 }
