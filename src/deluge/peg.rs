@@ -297,13 +297,13 @@ impl Parser<'_> {
         false
     }
 
-    /// Ends a pair that began at `mark`. Of a `lone` rule it is its part, where it has only one.
-    fn end_pair(&mut self, rule: u8, mark: Mark, matched: bool, lone: bool) {
+    /// Ends a pair that began at `mark`. With `collapses`, a pair with a single child is replaced by that child.
+    fn end_pair(&mut self, rule: u8, mark: Mark, matched: bool, collapses: bool) {
         let before = mark.written.length;
         let has_one = self.written.before == before && self.written.length > before;
         if !matched {
             self.unwrite(mark);
-        } else if !(has_one && lone) {
+        } else if !(has_one && collapses) {
             let further = self.at - self.written.end;
             let (length, inside) = (self.at - mark.at, self.pairs.len() - before);
             if (further | length | inside) < 0x80 {
