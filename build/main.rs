@@ -34,7 +34,13 @@ const GRAMMARS: &[Grammar] = &[
         collapses: &["expr", "chain", "entry"],
         records_failures: false,
     },
-    Grammar { name: "manifest", files: &["grammar/manifest.pest"], start: &["file"], collapses: &[], records_failures: true },
+    Grammar {
+        name: "manifest",
+        files: &["grammar/manifest.pest"],
+        start: &["file"],
+        collapses: &[],
+        records_failures: true,
+    },
 ];
 
 #[allow(clippy::print_stdout, reason = "how a build script instructs Cargo")]

@@ -757,14 +757,8 @@ fn check_addresses(text: &str) -> Result<(), TestCaseError> {
             prop_assert_eq!(expected, is, "with {:?}\n{}\n---\n{}", flags, text, after);
         }
     }
-    let again = fix(
-        &Source::new("a.deluge", after.as_str()),
-        Format::Deluge,
-        &config,
-        project(),
-        Applicability::Safe,
-    )
-    .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
+    let again = fix(&Source::new("a.deluge", after.as_str()), Format::Deluge, &config, project(), Applicability::Safe)
+        .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
     prop_assert!(again.after.is_none(), "a second run changes\n{}", after);
     Ok(())
 }

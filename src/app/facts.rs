@@ -71,7 +71,8 @@ impl<'t> Facts<'t> {
         let is_code = |range: TextRange| pieces.comment_at(range.start()).is_none();
         let mut hosts = hosts::ours(text);
         hosts.extend(private_paths(text, &hosts));
-        let comment_hosts = hosts.iter().map(|host| host.range).filter(|range| !is_code(*range)).map(|range| range.start());
+        let comment_hosts =
+            hosts.iter().map(|host| host.range).filter(|range| !is_code(*range)).map(|range| range.start());
         let comment_hosts = comment_hosts.collect();
         hosts.retain(|host| is_code(host.range));
         hosts.sort_by_key(|host| host.range);

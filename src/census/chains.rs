@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use super::lexer::{Lexer, Lexeme};
+use super::lexer::{Lexeme, Lexer};
 use crate::text::source::TextRange;
 use crate::text::words::Places;
 
@@ -190,8 +190,8 @@ impl<'t> Chains<'t, '_> {
         let next = self.byte(Some(at + 1));
         match sign {
             // The sign before said what it is.
-            b'=' if matches!(self.last, Some(Lexeme::Sign(b'=' | b'+' | b'!' | b'<' | b'>', last)) if last + 1 == at) => {
-            }
+            b'=' if matches!(self.last, Some(Lexeme::Sign(b'=' | b'+' | b'!' | b'<' | b'>', last)) if last + 1 == at) =>
+                {}
             b'+' if next == Some(b'=') && self.is_assigned() => self.assign(true),
             b'+' => {
                 self.top.is_whole = false;
@@ -366,7 +366,9 @@ impl<'t> Chains<'t, '_> {
     fn has_sign(&self, parts: &[Part]) -> bool {
         parts.iter().any(|part| match part {
             Part::Literal(range, _) => self.signs.any_in(*range),
-            Part::Word(word) => self.has_sign && self.values.get(word.of(self.text)).is_some_and(|known| known.has_sign),
+            Part::Word(word) => {
+                self.has_sign && self.values.get(word.of(self.text)).is_some_and(|known| known.has_sign)
+            }
             Part::Unknown => false,
         })
     }

@@ -9,7 +9,7 @@ use super::Status;
 use super::plan::{Planning, finish, make};
 use super::read::Also;
 use crate::cli::{Common, Exchange};
-use crate::exchange::{self, Ledger, Mistake, Outcome, LedgerToken, Wanted, ledger};
+use crate::exchange::{self, Ledger, LedgerToken, Mistake, Outcome, Wanted, ledger};
 use crate::report::{Printer, counted};
 use crate::text::source::Source;
 use crate::text::write::{self, Folders};

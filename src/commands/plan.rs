@@ -9,7 +9,7 @@ use super::read::{Also, Batch, each};
 use super::{Status, note_files};
 use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::plan::apps::AppFile;
-use crate::plan::{self, Plan, Site, Sites, NextStep};
+use crate::plan::{self, NextStep, Plan, Site, Sites};
 use crate::project::discover::Begin;
 use crate::project::format::Format;
 use crate::project::manifest;

@@ -19,7 +19,7 @@ pub mod ledger;
 mod script;
 
 pub use answers::{Outcome, outcome};
-pub use ledger::{ClientKind, Ledger, Mistake, Status, LedgerToken};
+pub use ledger::{ClientKind, Ledger, LedgerToken, Mistake, Status};
 pub use script::{posix, powershell, secrets};
 
 use crate::plan::Plan;

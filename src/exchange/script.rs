@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Outcome;
-use super::ledger::{Status, LedgerToken};
+use super::ledger::{LedgerToken, Status};
 use crate::text::secret::is_fingerprint;
 use crate::zoho;
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::analysis::Examination;
 use super::client::{Client, FIX_ALL};
 use super::diagnostics::of_finding;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::Places;
 use crate::finding::{ASSUMES, Applicability, Finding, Rule};
 use crate::fix::{Session, fix};

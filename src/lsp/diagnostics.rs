@@ -3,7 +3,7 @@
 use lsp_types::{Diagnostic, DiagnosticSeverity, DiagnosticTag, NumberOrString, Range, Uri};
 
 use super::analysis::{Analysis, Trouble};
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::{Encoding, Places};
 use super::uri;
 use crate::finding::{Finding, Rule, Severity};

@@ -3,7 +3,7 @@
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
 use super::client::Client;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::Places;
 use crate::finding::Rule;
 use crate::report::explain::help;

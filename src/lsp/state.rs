@@ -14,7 +14,7 @@ use lsp_types::{
 use serde_json::Value;
 
 use super::client::Client;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::unpoisoned;
 use super::workspace::Workspace;
 

@@ -3,7 +3,7 @@
 use lsp_types::{DocumentSymbol, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind};
 
 use super::client::Client;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::Places;
 use crate::deluge::{Kind, NodeId};
 use crate::project::part::Part;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::analysis::guarded;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::state::{Asked, Shared};
 use super::{actions, diagnostics, hover, symbols};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::scopes::{Chosen, choose};
-use super::site::{Site, MaskedToken};
+use super::site::{MaskedToken, Site};
 use crate::project::config::is_link_name;
 use crate::requests::link_name::Link as Names;
 use crate::zoho;

@@ -9,9 +9,9 @@ mod scopes;
 mod site;
 pub mod toml;
 
-pub use group::{Link, Planned, Served, NextStep, Why, group};
+pub use group::{Link, NextStep, Planned, Served, Why, group};
 pub use scopes::Chosen;
-pub use site::{Site, Sites, MaskedToken, sites};
+pub use site::{MaskedToken, Site, Sites, sites};
 
 /// All that is planned for a tree.
 #[derive(Debug, Default)]

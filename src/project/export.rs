@@ -20,7 +20,7 @@ use crate::text::edit::Edit;
 use crate::text::json::{self, Event, Flaw, Spelling, Text};
 use crate::text::source::TextRange;
 
-pub use webhook::Token;
+pub use webhook::WebhookToken;
 use webhook::Webhooks;
 
 /// Which text of a file: its number among the document's texts, and, when that text is a document too, the number in there.

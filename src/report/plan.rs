@@ -9,7 +9,7 @@ use super::plan_text::{note, prose, prose_in, sites};
 use super::{BOLD, CYAN, DIM, counted, plan_apps, printable, printable_path, styled, wrapped};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Served, Site, NextStep, Why, shown};
+use crate::plan::{Chosen, NextStep, Plan, Planned, Served, Site, Why, shown};
 use crate::requests::link_name::Link;
 use crate::zoho::{self, Basis, Confidence};
 
@@ -29,7 +29,8 @@ pub(super) const UNCONFIRMED: &str =
 /// The checklist.
 pub fn render(plan: &Plan, options: Options) -> String {
     let mut out = String::new();
-    let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
+    let to_do: Vec<&Planned> =
+        plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
     if !to_do.is_empty() {
         prose(&mut out, HOW, options);
         out.push('\n');

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::plan::apps::{AppPlanned, Apps};
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Served, Site, NextStep, Why};
+use crate::plan::{Chosen, NextStep, Plan, Planned, Served, Site, Why};
 use crate::requests::link_name::Link;
 use crate::text::secret::Masker;
 use crate::text::source::Position;

@@ -196,7 +196,9 @@ impl At {
                 UrlState::Fragment
             }
             (UrlState::Path, '?') => UrlState::Name { separator: "?", read: String::new(), cut: false },
-            (UrlState::Path | UrlState::Param, '&') => UrlState::Name { separator: "&", read: String::new(), cut: false },
+            (UrlState::Path | UrlState::Param, '&') => {
+                UrlState::Name { separator: "&", read: String::new(), cut: false }
+            }
             (UrlState::Token { separator, .. }, '&') => UrlState::Name { separator, read: String::new(), cut: true },
             (state @ (UrlState::Path | UrlState::Param | UrlState::Token { .. }), '#') => {
                 // A URL of which nothing but the token was behind the `?`.

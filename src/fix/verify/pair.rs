@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::machine::State;
+use super::machine::UrlState;
 use crate::flow::graph::{ValueId, View};
 
 /// What may be missing in the new value: entries of maps, by their keys.

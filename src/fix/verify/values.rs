@@ -5,7 +5,7 @@
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::machine::State;
+use super::machine::UrlState;
 use super::pair::{Mode, Pair, TOKEN_NAMES};
 use super::texts;
 use crate::deluge::builtins::{Change, Of, changes, of};

@@ -4,7 +4,7 @@ use super::super::{plan as texts, plan_apps, printable, printable_path};
 use crate::plan::apps::{self, AppPlanned};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Site, NextStep, Why};
+use crate::plan::{Chosen, NextStep, Plan, Planned, Site, Why};
 use crate::text::secret::Masker;
 
 /// The Connections to make or to extend, and what is there.
@@ -130,7 +130,8 @@ impl Checklist {
     /// Of a plan.
     pub(super) fn of(plan: &Plan, masker: &Masker) -> Self {
         let clean = Clean(masker);
-        let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
+        let to_do: Vec<&Planned> =
+            plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
         let named = plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
         Checklist {
             pools: to_do.chunk_by(|one, two| one.pool == two.pool).map(|same| pool(same, &clean)).collect(),
