@@ -15,7 +15,7 @@ use crate::requests::bindings::{filled, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
-use crate::requests::header::says_so;
+use crate::requests::header::starts_with_scheme;
 use crate::requests::occurrence::{Carrier, Leaves, Site, occurrence};
 use crate::requests::params::{ParamContext, json_members, params};
 use crate::requests::pieces::source_offset;
@@ -488,7 +488,7 @@ pub(super) fn governing_host(before: &str) -> Owner {
 fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut Found) {
     let Some(name) = context.known_text(key) else { return };
     // What begins with a literal is found by that.
-    let hidden = || !TOKEN_NAMES.any_in(context.text_of(value)) && says_so(context, value, "zoho-oauthtoken");
+    let hidden = || !TOKEN_NAMES.any_in(context.text_of(value)) && starts_with_scheme(context, value, "zoho-oauthtoken");
     if name.trim().eq_ignore_ascii_case("authorization") && hidden() {
         let range = context.tree.range(node);
         found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access: true });

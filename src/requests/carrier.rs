@@ -11,7 +11,7 @@ use super::bindings::{plain_string, string_content};
 use super::chain::{is_constructor, method_call};
 use super::fields::{self, Field};
 use super::flow::Context;
-use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, says_so};
+use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, starts_with_scheme};
 use super::known::{Presence, Uses};
 use super::occurrence::{Carrier, Leaves, MapPart, Occurrence, Site, occurrence};
 use super::params::{ParamContext, json_members, params};
@@ -363,7 +363,7 @@ impl<'a> Search<'a> {
             literal: literal.filter(|range| !range.is_empty()),
             joined: None,
             underscore: token == Some(true),
-            telling: if header { says_so(context, *value, AUTHTOKEN_SCHEME) } else { key_text.trim() == "authtoken" },
+            telling: if header { starts_with_scheme(context, *value, AUTHTOKEN_SCHEME) } else { key_text.trim() == "authtoken" },
             // Where it comes from is told when all requests are known.
             access: (!authtoken).then(|| Box::new(Access::of(*value))),
             replaced: presence == Presence::Replaced,

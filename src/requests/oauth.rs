@@ -11,7 +11,7 @@ use super::call::Call;
 use super::fields::Field;
 use super::flow::Context;
 use super::grant::{Grant, TokenRequest};
-use super::header::says_so;
+use super::header::starts_with_scheme;
 use super::request::{Form, Request};
 use crate::deluge::NodeId;
 use crate::text::secret::is_oauth_shaped;
@@ -75,9 +75,9 @@ pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
 }
 
 fn tell(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mut Access) {
-    if says_so(context, access.value, "zoho-oauthtoken") {
+    if starts_with_scheme(context, access.value, "zoho-oauthtoken") {
         access.scheme = Scheme::Zoho;
-    } else if says_so(context, access.value, "bearer") {
+    } else if starts_with_scheme(context, access.value, "bearer") {
         access.scheme = Scheme::Bearer;
     }
     let trace = Tracer::new(context, &|node| requests.contains_key(&node)).value(access.value);
