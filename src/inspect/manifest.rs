@@ -85,7 +85,7 @@ fn holder(document: &Document<'_>, entry: NodeId, code: Option<&Code>, secrets: 
     let name_node = document.get(entry, "name")?;
     let name = document.string(name_node)?;
     let sent = code.is_some_and(|code| code.tokens.contains(&name));
-    if !sent && !speaks_of_zohos_token(document, entry) {
+    if !sent && !mentions_zohos_token(document, entry) {
         return None;
     }
     let values = ["value", "default", "defaultValue"].map(|key| document.text_of(entry, key).unwrap_or_default());
@@ -96,13 +96,13 @@ fn holder(document: &Document<'_>, entry: NodeId, code: Option<&Code>, secrets: 
 
 /// Whether the texts of the entry speak of an authtoken and of hosts that are all Zoho's. A name alone tells nothing: Twilio
 /// has an auth token too.
-fn speaks_of_zohos_token(document: &Document<'_>, entry: NodeId) -> bool {
+fn mentions_zohos_token(document: &Document<'_>, entry: NodeId) -> bool {
     let texts: Vec<String> = document.members(entry).filter_map(|member| document.string(member.value)).collect();
-    let speaks = texts.iter().any(|text| mentions_authtoken(text) || text.to_ascii_lowercase().contains("auth token"));
+    let mentions = texts.iter().any(|text| mentions_authtoken(text) || text.to_ascii_lowercase().contains("auth token"));
     let hosts = texts.iter().flat_map(|text| text.split(|one: char| one.is_whitespace() || "()<>[]\"'".contains(one)));
     let owners: Vec<Owner> =
         hosts.filter(|word| word.contains("://")).map(|url| target(url.to_owned()).owner).collect();
-    speaks && !owners.is_empty() && owners.iter().all(|owner| *owner == Owner::Zoho)
+    mentions && !owners.is_empty() && owners.iter().all(|owner| *owner == Owner::Zoho)
 }
 
 fn scopes(document: &Document<'_>, entry: NodeId, code: Option<&Code>, found: &mut Vec<ScopeFlaw>) {

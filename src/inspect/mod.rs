@@ -277,12 +277,12 @@ impl<'a> Inspection<'a> {
             let next = written.get(written.partition_point(|&start| start < comment.start()));
             next.is_some_and(|&start| start < comment.end())
         };
-        let speaks = |comment: &TextRange| {
+        let mentions = |comment: &TextRange| {
             let words = comment.of(context.text);
             let oauth = !inspection.requests.is_empty() && mentions_oauth(words);
             (mentions_authtoken(words) || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
         };
-        inspection.remarks = context.tree.comments().iter().copied().filter(speaks).collect();
+        inspection.remarks = context.tree.comments().iter().copied().filter(mentions).collect();
         inspection.collect_secrets();
         inspection.others = others;
         Ok(inspection)

@@ -398,7 +398,7 @@ pub fn configured(
 /// Whether a request is Zoho's: by its host, or by what it sends where the host cannot be seen.
 fn is_zohos(context: Context<'_>, call: &Call) -> bool {
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
-    call.owner() == Owner::Zoho || (unseen && speaks_zoho(context, call))
+    call.owner() == Owner::Zoho || (unseen && has_zoho_marker(context, call))
 }
 
 fn needs_connection(call: &Call) -> bool {
@@ -486,7 +486,7 @@ fn targets<'a>(call: &'a Call, path: &'a Path, ours: bool) -> impl Iterator<Item
 
 /// Whether a request of unseen host is Zoho's by what it sends: a `Zoho-authtoken` or `Zoho-oauthtoken` header, or `authtoken` in lower case
 /// together with a parameter or header that only Zoho has.
-fn speaks_zoho(context: Context<'_>, call: &Call) -> bool {
+fn has_zoho_marker(context: Context<'_>, call: &Call) -> bool {
     let telling = |occurrence: &&Occurrence| occurrence.telling;
     let header = |occurrence: &Occurrence| occurrence.carrier == Carrier::Headers;
     call.occurrences().filter(telling).any(header)
