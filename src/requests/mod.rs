@@ -44,6 +44,6 @@ pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
             Box::new(Call { ordinal, request, targets, carriers, token_request })
         })
         .collect();
-    oauth::tell_access_tokens(context, &mut calls);
+    oauth::classify_access_tokens(context, &mut calls);
     calls
 }

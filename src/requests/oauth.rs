@@ -49,7 +49,7 @@ pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) ->
 
 /// Tells of each `Authorization` header that holds no authtoken whether it holds an access token of Zoho, and where that
 /// comes from. The others are forgotten.
-pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
+pub fn classify_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
     let requests: HashMap<NodeId, Grant> =
         calls.iter().filter_map(|call| Some((call.request.node, call.token_request.as_ref()?.grant))).collect();
     for call in calls {
@@ -62,7 +62,7 @@ pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
             if asks {
                 return false;
             }
-            tell(context, &requests, access);
+            classify(context, &requests, access);
             let pasted = occurrence.literal.is_some_and(|literal| is_oauth_shaped(literal.of(context.text)));
             occurrence.telling = match access.scheme {
                 Scheme::Zoho => true,
@@ -74,7 +74,7 @@ pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
     }
 }
 
-fn tell(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mut Access) {
+fn classify(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mut Access) {
     if starts_with_scheme(context, access.value, "zoho-oauthtoken") {
         access.scheme = Scheme::Zoho;
     } else if starts_with_scheme(context, access.value, "bearer") {
