@@ -58,7 +58,7 @@ impl Fact<'_> {
     }
 }
 
-/// What the branches of a graph tell.
+/// What the branches of a graph decide.
 pub struct Ways<'g> {
     view: View<'g>,
     shapes: HashMap<Shape<'g>, Known>,
@@ -80,7 +80,7 @@ impl Facts<'_> {
         self.conditions.is_empty()
     }
 
-    fn tell(&self, fact: Fact<'_>) -> Option<bool> {
+    fn decides(&self, fact: Fact<'_>) -> Option<bool> {
         self.facts.iter().find_map(|known| match (known.excludes(fact), *known == fact) {
             (true, _) => Some(false),
             (_, true) => Some(true),
@@ -226,9 +226,9 @@ impl<'g> Ways<'g> {
     fn truth(&mut self, condition: ValueId, facts: &Facts<'g>, depth: usize) -> Option<bool> {
         let condition = self.view.plain(condition);
         let known = self.known(condition, 0);
-        let told = facts.tell(Fact::Holds(known, true));
-        if told.is_some() || depth > MOST_DEPTH {
-            return told;
+        let decided = facts.decides(Fact::Holds(known, true));
+        if decided.is_some() || depth > MOST_DEPTH {
+            return decided;
         }
         match self.view.op(condition) {
             Op::Apply(Head::Operator(Operator::Not), parts) if parts.len() == 1 => {
@@ -250,8 +250,8 @@ impl<'g> Ways<'g> {
                 let &[one, other] = parts.as_slice() else { return None };
                 let mut same = Facts::default();
                 self.compared(one, other, true, &mut same);
-                let told = same.facts.iter().find_map(|&fact| facts.tell(fact));
-                told.map(|holds| holds == (*operator == Operator::Equal))
+                let decided = same.facts.iter().find_map(|&fact| facts.decides(fact));
+                decided.map(|holds| holds == (*operator == Operator::Equal))
             }
             _ => None,
         }

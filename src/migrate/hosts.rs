@@ -64,11 +64,11 @@ pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) 
     let addresses: Vec<_> = flows.iter().filter(|flow| !grows(context, flow)).map(Address::of).collect();
     let seen: Vec<&Address<'_>> = addresses.iter().flatten().collect();
     let mut moved: Vec<Moved> = seen.iter().map(|address| address.moved.clone()).collect();
-    // An address that is not followed to its literals may still be told.
-    let told =
+    // An address that is not followed to its literals may still be known as a target.
+    let by_target =
         call.targets.iter().filter_map(|target| split(&target.url).and_then(|(host, path)| zoho::moved(&host, path)));
     if moved.is_empty() {
-        moved.extend(told);
+        moved.extend(by_target);
     }
     let mut known = HashSet::new();
     moved.retain(|moved| known.insert(moved.old.clone()));
@@ -85,7 +85,7 @@ pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) 
 }
 
 /// Ties the requests that share a part of their address; `others` are all other calls. Without `upgrade`, the key of the
-/// configuration, the edits are only told of.
+/// configuration, the edits are only described.
 pub fn settle(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[&Call], upgrade: bool) {
     tie::tie(context, planned, others, &Requests::new(), What::Addresses);
     for (_, change) in

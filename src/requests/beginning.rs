@@ -202,7 +202,7 @@ fn joined(texts: Vec<String>, more: &[String]) -> Vec<String> {
     let ways = texts.len() * more.len();
     let mut found = Vec::new();
     for text in texts {
-        let most = if is_told(&text) { MOST_PATHS } else { MOST };
+        let most = if names_service(&text) { MOST_PATHS } else { MOST };
         if has_query(&text) || (ways > most && !more.is_empty()) {
             found.push(text + UNKNOWN.encode_utf8(&mut [0; 4]));
         } else {
@@ -223,15 +223,15 @@ fn distinct(mut texts: Vec<String>) -> Vec<String> {
     texts
 }
 
-/// Of a text that tells the service, no more than that.
+/// Cuts off what follows the part that names the service.
 fn without_end(mut text: String) -> String {
-    let told = split(&text).and_then(|(_, path)| {
+    let service_end = split(&text).and_then(|(_, path)| {
         let first = path.strip_prefix('/')?;
         let end = first.find(['/', '?', '#'])?;
         Some(text.len() - first.len() + end + 1)
     });
-    if let Some(told) = told {
-        text.truncate(told);
+    if let Some(end) = service_end {
+        text.truncate(end);
         text.push(UNKNOWN);
     }
     text
@@ -243,7 +243,7 @@ fn has_query(text: &str) -> bool {
 
 /// Whether what follows says nothing more of the service: the host and the first segment of the path are there, or it is
 /// too late to see the host.
-fn is_told(text: &str) -> bool {
+fn names_service(text: &str) -> bool {
     let path = split(text).map_or("", |(_, path)| path);
     text.starts_with(UNKNOWN) || path.trim_start_matches('/').contains(['/', '?', '#'])
 }

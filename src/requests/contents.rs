@@ -48,9 +48,9 @@ impl Contents {
             Making { context, contents: Self::default(), events: Events::empty(), scopes: Vec::new(), names: 0 };
         for scope in context.scopes.iter() {
             let names: Vec<Named<'_>> =
-                scope.iter().map(|(name, binding)| Named { name, binding, tells: tells(context, binding) }).collect();
-            // Most scopes have no map that tells.
-            if names.iter().any(|named| named.tells) {
+                scope.iter().map(|(name, binding)| Named { name, binding, has_relevant: has_relevant(context, binding) }).collect();
+            // Most scopes have no map with a relevant entry.
+            if names.iter().any(|named| named.has_relevant) {
                 making.scopes.push((scope.node, Vec::new()));
                 for class in classes(context, &names) {
                     making.class(&class);
@@ -61,8 +61,8 @@ impl Contents {
     }
 }
 
-/// Whether something may come into a map of this name under a key that tells, or that cannot be seen.
-fn tells(context: Context<'_>, binding: Binding<'_>) -> bool {
+/// Whether something may come into a map of this name under a relevant key, or that cannot be seen.
+fn has_relevant(context: Context<'_>, binding: Binding<'_>) -> bool {
     let is_put = |read: NodeId| match method_call(context, read) {
         Some((_, method, &[key, _])) if method.eq_ignore_ascii_case("put") => {
             plain_string(context.text, context.tree, key).is_none_or(|key| is_telling(key.trim()))
@@ -74,7 +74,7 @@ fn tells(context: Context<'_>, binding: Binding<'_>) -> bool {
         || binding.writes.iter().any(|write| entries(context, write).next().is_some())
 }
 
-/// The entries of a literal that is assigned, with their keys, as far as these tell.
+/// The entries of a literal that is assigned, with their keys, as far as these are relevant.
 fn entries<'a>(context: Context<'a>, write: &Write) -> impl Iterator<Item = (Key, NodeId)> + 'a {
     let tree = context.tree;
     let literal = write.value.and_then(|value| match (tree.kind(value), tree.children(value)) {
@@ -89,14 +89,14 @@ fn entries<'a>(context: Context<'a>, write: &Write) -> impl Iterator<Item = (Key
     })
 }
 
-/// A name of a scope, and whether its map [`tells`].
+/// A name of a scope, and whether its map [`has_relevant`] entries.
 struct Named<'s> {
     name: &'s str,
     binding: Binding<'s>,
-    tells: bool,
+    has_relevant: bool,
 }
 
-/// The names of a scope that may be one map, together, where one of them tells.
+/// The names of a scope that may be one map, together, where one of them has a relevant entry.
 fn classes<'s>(context: Context<'_>, names: &[Named<'s>]) -> Vec<Vec<Binding<'s>>> {
     let tree = context.tree;
     let at: HashMap<&str, usize> = names.iter().enumerate().map(|(at, named)| (named.name, at)).collect();
@@ -112,16 +112,16 @@ fn classes<'s>(context: Context<'_>, names: &[Named<'s>]) -> Vec<Vec<Binding<'s>
     let mut classes = Vec::new();
     let mut taken = vec![false; names.len()];
     for first in 0..names.len() {
-        let (mut class, mut waiting, mut told) = (Vec::new(), vec![first], false);
+        let (mut class, mut waiting, mut relevant) = (Vec::new(), vec![first], false);
         while let Some(index) = waiting.pop() {
             if let (Some(taken @ false), Some(named)) = (taken.get_mut(index), names.get(index)) {
                 *taken = true;
-                told |= named.tells;
+                relevant |= named.has_relevant;
                 class.push(named.binding);
                 waiting.extend(linked.get(&index).into_iter().flatten());
             }
         }
-        if told {
+        if relevant {
             classes.push(class);
         }
     }

@@ -300,8 +300,8 @@ fn of_operation(row: &Row, service: &str, method: Option<&str>, path: &Path<'_>)
     let path = path.segments;
     let module = row.module().and_then(|at| path.get(at)).copied();
     let unseen = module.is_some_and(|module| module.contains(UNKNOWN));
-    let told = row.module().is_some_and(|at| row.parts.iter().skip(at).any(|part| !is_parameter(part)));
-    if unseen && !told && !row.scopes.contains("{module}") {
+    let is_literal_below = row.module().is_some_and(|at| row.parts.iter().skip(at).any(|part| !is_parameter(part)));
+    if unseen && !is_literal_below && !row.scopes.contains("{module}") {
         return None;
     }
     let module = module.filter(|_| !unseen).map(|module| module_scope(service, module));
