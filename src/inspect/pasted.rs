@@ -181,7 +181,7 @@ fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: 
 /// What stands in a header as an access token, or is written where that comes from.
 fn in_headers(context: Context<'_>, concerns: &[Concern], found: &mut Found) {
     for occurrence in concerns.iter().flat_map(|concern| concern.call.occurrences()) {
-        let Some(access) = occurrence.access.as_ref().filter(|_| occurrence.telling) else { continue };
+        let Some(access) = occurrence.access.as_ref().filter(|_| occurrence.surely_zohos) else { continue };
         let written = access.unproven.iter().filter_map(|&node| string_content(context.text, context.tree, node));
         for content in written {
             // `Zoho-oauthtoken abc`: the token is what follows the word.

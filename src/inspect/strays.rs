@@ -249,10 +249,10 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
         let occurrence = occurrence(context, Carrier::Query, &leaves, param, Site::Elsewhere);
         let value = param.value.of(&flow.text).trim();
         // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
-        let telling = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
+        let relevant = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
         let empty = value.is_empty() && !(param.value.end() == flow.text.len() && goes_on());
         let theirs = owner == Owner::Other || (around == Around::Others && owner != Owner::Zoho);
-        if theirs || (occurrence.underscore && owner != Owner::Zoho) || empty || !telling {
+        if theirs || (occurrence.underscore && owner != Owner::Zoho) || empty || !relevant {
             if let Some(literal) = occurrence.literal.filter(|literal| is_token_shaped(literal.of(context.text)))
                 && tail(before).to_ascii_lowercase().contains("zoho")
                 && theirs
@@ -576,8 +576,8 @@ fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
     }
     for param in params(words, ParamContext::Loose) {
         let value = param.value.of(words);
-        let telling = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if telling
+        let relevant = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if relevant
             && !is_token_shaped(value)
             && governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Other
         {

@@ -487,10 +487,10 @@ fn targets<'a>(call: &'a Call, path: &'a Path, ours: bool) -> impl Iterator<Item
 /// Whether a request of unseen host is Zoho's by what it sends: a `Zoho-authtoken` or `Zoho-oauthtoken` header, or `authtoken` in lower case
 /// together with a parameter or header that only Zoho has.
 fn has_zoho_marker(context: Context<'_>, call: &Call) -> bool {
-    let telling = |occurrence: &&Occurrence| occurrence.telling;
+    let surely = |occurrence: &&Occurrence| occurrence.surely_zohos;
     let header = |occurrence: &Occurrence| occurrence.carrier == Carrier::Headers;
-    call.occurrences().filter(telling).any(header)
-        || (call.occurrences().any(|occurrence| occurrence.telling) && companions(context, call))
+    call.occurrences().filter(surely).any(header)
+        || (call.occurrences().any(|occurrence| occurrence.surely_zohos) && companions(context, call))
 }
 
 fn companions(context: Context<'_>, call: &Call) -> bool {

@@ -63,7 +63,7 @@ fn accesses(call: &Call) -> impl Iterator<Item = &Occurrence> {
 pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
     for occurrence in accesses(call) {
         let Some(access) = &occurrence.access else { continue };
-        if !occurrence.telling {
+        if !occurrence.surely_zohos {
             return Err(Manual::new(
                 Code::TokenUnseen,
                 "authshift cannot trace where the token of the `Bearer` header comes from; if it is Zoho's, remove the header and add `connection:` by hand",

@@ -17,7 +17,7 @@ use crate::requests::bindings::{called_name, is_pure};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
-use crate::requests::keys::is_telling;
+use crate::requests::keys::is_relevant;
 use crate::requests::known::Presence;
 use crate::requests::people;
 use crate::requests::reaching::WriteId;
@@ -261,11 +261,11 @@ const MOST_TOLD: usize = 256;
 fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
     let tree = context.tree;
     let uses = same_value(context, read);
-    if uses.elsewhere || !uses.unseen.is_empty() || uses.telling().len() > MOST_TOLD {
+    if uses.elsewhere || !uses.unseen.is_empty() || uses.relevant().len() > MOST_TOLD {
         return false;
     }
     let mut parts: Vec<NodeId> = Vec::new();
-    for &call in uses.telling() {
+    for &call in uses.relevant() {
         match method_call(context, call) {
             Some((chain, method, [_, _])) if method.eq_ignore_ascii_case("put") => parts.push(chain),
             Some((_, method, _))
@@ -286,10 +286,10 @@ fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
             return false;
         }
     }
-    let telling = |&part: &NodeId| {
-        key_of(context, part).and_then(|key| context.known_text(key)).is_none_or(|key| is_telling(key.trim()))
+    let relevant = |&part: &NodeId| {
+        key_of(context, part).and_then(|key| context.known_text(key)).is_none_or(|key| is_relevant(key.trim()))
     };
-    let mut parts = parts.into_iter().filter(telling).peekable();
+    let mut parts = parts.into_iter().filter(relevant).peekable();
     parts.peek().is_some() && parts.all(|part| presence(context, part, read) == Presence::Gone)
 }
 

@@ -21,7 +21,7 @@ use foldhash::HashMap;
 use super::bindings::{Binding, Write, plain_string};
 use super::chain::method_call;
 use super::flow::Context;
-use super::keys::is_telling;
+use super::keys::is_relevant;
 use super::known::Contents;
 use super::reaching::{Event, Events, NameId, UNKNOWN, Walk, WriteId};
 use crate::deluge::builtins::{self, changes};
@@ -65,7 +65,7 @@ impl Contents {
 fn has_relevant(context: Context<'_>, binding: Binding<'_>) -> bool {
     let is_put = |read: NodeId| match method_call(context, read) {
         Some((_, method, &[key, _])) if method.eq_ignore_ascii_case("put") => {
-            plain_string(context.text, context.tree, key).is_none_or(|key| is_telling(key.trim()))
+            plain_string(context.text, context.tree, key).is_none_or(|key| is_relevant(key.trim()))
         }
         Some((_, method, [_])) => method.eq_ignore_ascii_case("putAll"),
         _ => false,
@@ -85,7 +85,7 @@ fn entries<'a>(context: Context<'a>, write: &Write) -> impl Iterator<Item = (Key
     let entries = literal.map(|literal| tree.children(literal)).unwrap_or_default().iter();
     entries.filter(move |&&entry| tree.kind(entry) == Kind::Entry).filter_map(move |&entry| {
         let key = context.known_text(*tree.children(entry).first()?)?;
-        is_telling(key.trim()).then(|| (Some(key.trim().to_owned()), entry))
+        is_relevant(key.trim()).then(|| (Some(key.trim().to_owned()), entry))
     })
 }
 
@@ -222,7 +222,7 @@ impl Making<'_> {
             _ => return None,
         };
         match &kind {
-            Change::Put(Some(key)) if !is_telling(key) => None,
+            Change::Put(Some(key)) if !is_relevant(key) => None,
             _ => Some(Operation { chain, kind }),
         }
     }

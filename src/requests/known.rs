@@ -26,7 +26,7 @@ pub struct Uses {
     /// Those of `name.method(…)`.
     pub calls: Vec<NodeId>,
     /// Those of them that put something under a key which concerns this tool, and those that are no `put`.
-    pub(super) telling: Vec<NodeId>,
+    pub(super) relevant: Vec<NodeId>,
     /// Those of them that put something under a key that cannot be seen.
     pub unseen: Vec<NodeId>,
     /// What was put under its keys, when somebody asked.
@@ -45,12 +45,12 @@ impl Uses {
     /// The calls that matter to one more request that sends the value. What is only claimed for requests need not be claimed
     /// again.
     pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.telling() } else { &self.calls }
+        if self.claimed.replace(true) { self.relevant() } else { &self.calls }
     }
 
     /// The calls that matter to every request; of few calls all of them.
-    pub fn telling(&self) -> &[NodeId] {
-        if self.calls.len() > MANY { &self.telling } else { &self.calls }
+    pub fn relevant(&self) -> &[NodeId] {
+        if self.calls.len() > MANY { &self.relevant } else { &self.calls }
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) enum Value {
 pub struct Literal {
     pub(super) entries: Vec<NodeId>,
     /// Those of them with a key that concerns this tool.
-    pub(super) telling: Vec<NodeId>,
+    pub(super) relevant: Vec<NodeId>,
     /// Whether a request took all of them for its own.
     pub(super) claimed: Cell<bool>,
 }
@@ -74,12 +74,12 @@ pub struct Literal {
 impl Literal {
     /// The entries that matter to one more request that sends the map, as [`Uses::claim`].
     pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.telling() } else { &self.entries }
+        if self.claimed.replace(true) { self.relevant() } else { &self.entries }
     }
 
     /// The entries that matter to every request; of few entries all of them.
-    pub fn telling(&self) -> &[NodeId] {
-        if self.entries.len() > MANY { &self.telling } else { &self.entries }
+    pub fn relevant(&self) -> &[NodeId] {
+        if self.entries.len() > MANY { &self.relevant } else { &self.entries }
     }
 }
 

@@ -64,11 +64,11 @@ pub fn classify_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
             }
             classify(context, &requests, access);
             let pasted = occurrence.literal.is_some_and(|literal| is_oauth_shaped(literal.of(context.text)));
-            occurrence.telling = match access.scheme {
+            occurrence.surely_zohos = match access.scheme {
                 Scheme::Zoho => true,
                 Scheme::Bearer | Scheme::Unseen => owner != Owner::Other && (access.is_proven() || pasted),
             };
-            occurrence.telling || (access.scheme == Scheme::Bearer && owner == Owner::Zoho)
+            occurrence.surely_zohos || (access.scheme == Scheme::Bearer && owner == Owner::Zoho)
         });
         call.carriers.occurrences = occurrences.into();
     }

@@ -265,7 +265,7 @@ impl<'w> Walk<'w> {
         ended
     }
 
-    /// Gives up telling what happens below a node.
+    /// No longer follows what happens below a node.
     fn lose(&mut self, node: NodeId) {
         for at in self.events.within(self.tree, node) {
             let Some(event) = self.events.all.get_mut(at) else { continue };
