@@ -226,24 +226,24 @@ impl<'a> Inspection<'a> {
                 None
             };
             if let (Some(reason), Some(transaction)) = (known.vetoed.get(&call.ordinal), &mut transaction) {
-                transaction.hold_back(reason);
+                transaction.fail_check(reason);
             }
             if let Some(transaction) = &mut transaction
                 && transaction.edits.iter().any(|edit| open.touches(edit.range))
             {
-                transaction.offer_nothing(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
+                transaction.make_manual(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
             }
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
-                transaction.offer_nothing(Code::NotWritable, if part.is_page() {
+                transaction.make_manual(Code::NotWritable, if part.is_page() {
                     "the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator"
                 } else {
                     "the JSON holds half a character here, and the change cannot be written there exactly; make it in Zoho's editor"
                 });
             }
             if let (Some(reasons), Some(transaction)) = (&crowded, &mut transaction) {
-                transaction.give_up(Arc::clone(reasons));
+                transaction.make_manual_for(Arc::clone(reasons));
             }
             if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
                 suppressed::leave(rule, &call, transaction);
@@ -319,7 +319,7 @@ impl<'a> Inspection<'a> {
         for concern in &mut self.concerns {
             concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_deref()).map(Box::new);
             if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept.get(&concern.call.ordinal)) {
-                relocation.change.hold_back(reason);
+                relocation.change.fail_check(reason);
             }
         }
         let mut planned: Vec<(&Call, &mut Transaction)> = Vec::new();

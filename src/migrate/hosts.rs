@@ -73,7 +73,7 @@ pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) 
     let mut known = HashSet::new();
     moved.retain(|moved| known.insert(moved.old.clone()));
     let place = seen.first().and_then(|address| address.source()).unwrap_or(context.tree.range(url));
-    let mut change = Transaction::untold();
+    let mut change = Transaction::empty();
     match edits(context, &addresses) {
         Ok(parts) => parts.settle(&mut change),
         Err(Manual(reason)) => change.add_reason(reason),
@@ -92,7 +92,7 @@ pub fn settle(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], o
         planned.iter_mut().filter(|(_, change)| !upgrade && change.applicability != Applicability::Manual)
     {
         **change =
-            Transaction::by_hand(Code::UpgradeOff, "`upgrade-hosts = true` in authshift.toml makes `fix` change it");
+            Transaction::manual(Code::UpgradeOff, "`upgrade-hosts = true` in authshift.toml makes `fix` change it");
     }
 }
 
@@ -110,7 +110,7 @@ fn wait(change: &mut Transaction, token: Applicability) {
             change.add_reason(Reason::new(Code::TokenFirst, "the token has to be removed first, which is unsafe"));
         }
         Applicability::Manual => {
-            *change = Transaction::by_hand(Code::TokenFirst, "the token has to be removed first");
+            *change = Transaction::manual(Code::TokenFirst, "the token has to be removed first");
         }
     }
 }

@@ -244,12 +244,12 @@ impl Transaction {
     }
 
     /// One without edits, for a reason.
-    fn by_hand(code: Code, text: &str) -> Self {
-        Self { reasons: Arc::new([Reason::new(code, text)]), ..Self::untold() }
+    fn manual(code: Code, text: &str) -> Self {
+        Self { reasons: Arc::new([Reason::new(code, text)]), ..Self::empty() }
     }
 
-    /// One without edits of which nothing is told.
-    fn untold() -> Self {
+    /// One without edits and without a reason so far.
+    fn empty() -> Self {
         Self {
             applicability: Applicability::Manual,
             edits: Arc::default(),
@@ -268,27 +268,27 @@ impl Transaction {
     }
 
     /// Offers no edit after all, because the one there was did not hold what it promised.
-    pub fn hold_back(&mut self, reason: &str) {
-        self.offer_nothing(
+    pub fn fail_check(&mut self, reason: &str) {
+        self.make_manual(
             Code::NotShown,
             &format!("the change failed its check ({reason}), so it is not offered; migrate this request by hand"),
         );
     }
 
     /// Leaves the request with its token, as a comment asks for: it gets no connection either.
-    pub fn leave(&mut self, reason: &str) {
-        self.offer_nothing(Code::Suppressed, reason);
+    pub fn suppress(&mut self, reason: &str) {
+        self.make_manual(Code::Suppressed, reason);
         self.unconfigured = false;
         self.suggested = false;
     }
 
-    /// Offers no edit.
-    pub fn offer_nothing(&mut self, code: Code, reason: &str) {
-        self.give_up(Arc::new([Reason::new(code, reason)]));
+    /// Makes it manual, without edits.
+    pub fn make_manual(&mut self, code: Code, reason: &str) {
+        self.make_manual_for(Arc::new([Reason::new(code, reason)]));
     }
 
     /// The same, for reasons that others have as well.
-    pub fn give_up(&mut self, reasons: Arc<[Reason]>) {
+    pub fn make_manual_for(&mut self, reasons: Arc<[Reason]>) {
         self.applicability = Applicability::Manual;
         self.reasons = reasons;
         self.edits = Arc::default();
@@ -334,7 +334,7 @@ pub fn plan(
     let now = |name: &str| Arc::from(config.renamed().get(name).map_or(name, String::as_str));
     let named = existing.and_then(|slot| plain_string(context.text, context.tree, slot.value)).map(now);
     let legacy = legacy(call);
-    let mut transaction = Transaction { connection: named.clone(), ..Transaction::untold() };
+    let mut transaction = Transaction { connection: named.clone(), ..Transaction::empty() };
     // One path on which the host cannot be seen is enough to need the assumption.
     let unseen = call.targets.iter().any(|target| target.owner == Owner::Unseen);
     let ours = is_zohos(context, call);

@@ -22,10 +22,10 @@ pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
     known.unwrap_or_else(|| {
         let entries: Vec<NodeId> = tree.children(map).to_vec();
         let key = |entry: NodeId| tree.children(entry).first().and_then(|&key| context.known_text(key));
-        let tells = |entry: NodeId| key(entry).is_some_and(|key| is_relevant(key.trim()));
+        let matters = |entry: NodeId| key(entry).is_some_and(|key| is_relevant(key.trim()));
         // Of few entries nobody asks which they are.
         let many = entries.len() > MANY;
-        let relevant = entries.iter().copied().filter(|&entry| many && tells(entry)).collect();
+        let relevant = entries.iter().copied().filter(|&entry| many && matters(entry)).collect();
         let literal = Rc::new(Literal { entries, relevant, claimed: Cell::new(false) });
         context.scopes.uses.literals.borrow_mut().insert(map, Rc::clone(&literal));
         literal
