@@ -29,7 +29,7 @@ use crate::migrate::oauth::{self, Requests};
 use crate::migrate::reason::Code;
 use crate::migrate::rename::{self, Rename};
 use crate::migrate::tie::{self, What};
-use crate::migrate::{self, Fresh, Transaction, dead, order};
+use crate::migrate::{self, NewNames, Transaction, dead, order};
 use crate::project::Extension;
 use crate::project::config::{Config, ConfigError};
 use crate::project::part::Part;
@@ -203,7 +203,7 @@ impl<'a> Inspection<'a> {
             }
         }
         let mut others = Vec::new();
-        let mut fresh = Fresh::default();
+        let mut fresh = NewNames::default();
         let open = open_code(context);
         let calls = calls(context);
         let crowded = crowded::reasons(calls.len());
@@ -218,8 +218,8 @@ impl<'a> Inspection<'a> {
             let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
             // A call that stays does not go before its statement, on which others would count.
             let suppressed = inspection.suppressed_rule(&call);
-            let mut spare = Fresh::default();
-            let fresh = if suppressed.is_some() { &mut spare } else { &mut fresh };
+            let mut scratch = NewNames::default();
+            let fresh = if suppressed.is_some() { &mut scratch } else { &mut fresh };
             let mut transaction = if carries || connected || migrate::legacy(&call).is_some() {
                 Some(Box::new(migrate::plan(context, &call, config, path, fresh)?))
             } else {

@@ -2,7 +2,7 @@
 
 use super::entries::MapSlot;
 use super::reason::Code;
-use super::{Fresh, Lines, Manual, Outcome, answer};
+use super::{NewNames, Lines, Manual, Outcome, answer};
 use crate::deluge::builtins::{self, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
@@ -187,7 +187,7 @@ pub fn rewrite(
     request: &Request,
     mut outcome: Outcome,
     link: Option<&str>,
-    fresh: &mut Fresh,
+    fresh: &mut NewNames,
 ) -> Result<Outcome, Manual> {
     let shape = shape(context, request)?;
     let arguments = [Some(shape.url), shape.body, shape.headers];
@@ -310,7 +310,7 @@ fn hoist(
     statement: NodeId,
     layout: &Layout<'_>,
     block: &str,
-    fresh: &mut Fresh,
+    fresh: &mut NewNames,
     outcome: &mut Outcome,
 ) -> Result<(), Manual> {
     let tree = context.tree;

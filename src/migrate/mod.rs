@@ -135,7 +135,7 @@ impl Outcome {
 
 /// Names for new variables, none of which the file has already.
 #[derive(Default, Debug)]
-pub struct Fresh {
+pub struct NewNames {
     given: usize,
     /// The names of the file that might be in the way, once one is needed.
     taken: Option<HashSet<String>>,
@@ -147,16 +147,16 @@ pub struct Fresh {
     nodes: Recent<[NodeId]>,
     writes: Recent<[WriteId]>,
     /// For calls that stay, of which only the errors are told.
-    spare: Option<Box<Fresh>>,
+    scratch: Option<Box<NewNames>>,
 }
 
 /// How many reasons a transaction tells: each token of the request tells them all.
 const MOST_REASONS: usize = 16;
 
-impl Fresh {
+impl NewNames {
     /// What is asked for a call that stays: it neither takes a name nor goes before its statement.
-    fn spare(&mut self) -> &mut Self {
-        self.spare.get_or_insert_default()
+    fn scratch(&mut self) -> &mut Self {
+        self.scratch.get_or_insert_default()
     }
 
     fn reasons(&mut self, mut reasons: Vec<Reason>) -> Arc<[Reason]> {
@@ -327,7 +327,7 @@ pub fn plan(
     call: &Call,
     config: &Config,
     path: &Path,
-    fresh: &mut Fresh,
+    fresh: &mut NewNames,
 ) -> Result<Transaction, ConfigError> {
     let existing = call.request.connection;
     // What was renamed counts as what it is called now.
@@ -353,7 +353,7 @@ pub fn plan(
         return Ok(transaction);
     }
     let needs = needs_connection(call);
-    let fresh = if needs && configured.is_none() { fresh.spare() } else { fresh };
+    let fresh = if needs && configured.is_none() { fresh.scratch() } else { fresh };
     let mut reasons = Vec::new();
     match edits(context, call, existing.is_none().then_some(configured.as_deref()).flatten(), fresh) {
         Err(Manual(reason)) => reasons.push(reason),
@@ -437,7 +437,7 @@ fn settle(
     transaction: &mut Transaction,
     mut outcome: Outcome,
     (doubts, legacy): (Vec<Reason>, Option<LegacyEndpoint>),
-    fresh: &mut Fresh,
+    fresh: &mut NewNames,
 ) -> Vec<Reason> {
     doubts.into_iter().for_each(|doubt| outcome.add(doubt));
     if let Some(endpoint) = legacy {
@@ -526,7 +526,7 @@ fn other_host(context: Context<'_>, call: &Call) -> String {
 }
 
 /// All edits of the request, the connection included.
-fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fresh) -> Result<Outcome, Manual> {
+fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut NewNames) -> Result<Outcome, Manual> {
     let request = &call.request;
     if call.is_mixed() {
         return Err(Manual::new(Code::OtherHost, other_host(context, call)));
