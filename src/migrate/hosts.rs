@@ -189,7 +189,7 @@ struct Parts {
     /// By the range they replace.
     edits: BTreeMap<TextRange, Arc<str>>,
     edited: Vec<WriteId>,
-    covered: Vec<NodeId>,
+    own_reads: Vec<NodeId>,
 }
 
 impl Parts {
@@ -197,7 +197,7 @@ impl Parts {
         change.applicability = Applicability::Safe;
         change.edits = self.edits.into_iter().map(|(range, text)| Edit::replace(range, text)).collect();
         change.edited = self.edited.into();
-        change.covered = self.covered.into();
+        change.own_reads = self.own_reads.into();
     }
 
     /// Replaces the words of one address that changed; words in one literal are one edit.
@@ -222,7 +222,7 @@ impl Parts {
             });
         }
         self.take(last)?;
-        names(&flow.value, address.end, &mut self.covered);
+        names(&flow.value, address.end, &mut self.own_reads);
         Ok(())
     }
 

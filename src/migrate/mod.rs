@@ -91,7 +91,7 @@ pub struct Outcome {
     /// Assignments that are edited for this request.
     edited: Vec<WriteId>,
     /// Reads of variables that belong to this request.
-    covered: Vec<NodeId>,
+    own_reads: Vec<NodeId>,
     /// A call of the same statement that has to go before the statement as well, or it would be made after this one.
     follows: Option<NodeId>,
 }
@@ -128,7 +128,7 @@ impl Outcome {
         self.one_of_many |= other.one_of_many;
         self.replaced = self.replaced.or(other.replaced);
         self.edited.extend(other.edited);
-        self.covered.extend(other.covered);
+        self.own_reads.extend(other.own_reads);
         self.follows = self.follows.or(other.follows);
     }
 }
@@ -217,7 +217,7 @@ pub struct Transaction {
     /// Assignments that are edited.
     pub edited: Arc<[WriteId]>,
     /// Reads of variables that belong to the request.
-    pub covered: Box<[NodeId]>,
+    pub own_reads: Box<[NodeId]>,
     /// A call of the same statement that is put before the statement as well: if it is not, it is made after this one.
     pub follows: Option<NodeId>,
     /// Whether not all ways to its texts were looked at. Then it has to be shown that all else stays the same, though it is
@@ -259,7 +259,7 @@ impl Transaction {
             reasons: Arc::default(),
             removed: Arc::default(),
             edited: Arc::default(),
-            covered: Box::default(),
+            own_reads: Box::default(),
             one_of_many: false,
             follows: None,
             unconfigured: false,
@@ -294,7 +294,7 @@ impl Transaction {
         self.edits = Arc::default();
         self.removed = Arc::default();
         self.edited = Arc::default();
-        self.covered = Box::default();
+        self.own_reads = Box::default();
     }
 }
 
@@ -454,7 +454,7 @@ fn settle(
     transaction.edits = fresh.edits(connection::merge_touching(outcome.edits));
     transaction.removed = fresh.nodes.share(outcome.removed);
     transaction.edited = fresh.writes.share(outcome.edited);
-    transaction.covered = outcome.covered.into();
+    transaction.own_reads = outcome.own_reads.into();
     transaction.one_of_many = outcome.one_of_many;
     transaction.follows = outcome.follows;
     outcome.assumptions

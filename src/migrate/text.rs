@@ -307,7 +307,7 @@ impl Trimming<'_> {
         if cuts.windows(2).any(|pair| matches!(pair, [a, b] if a.range.end() > b.range.start())) {
             return Err(Manual::new(Code::Overlap, "the parameters to remove overlap"));
         }
-        self.outcome.covered.extend(flow.names.iter().copied());
+        self.outcome.own_reads.extend(flow.names.iter().copied());
         self.value(&flow.value, &cuts)?;
         Ok(())
     }

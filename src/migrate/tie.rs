@@ -94,9 +94,9 @@ pub fn tie(
     requests: &Requests,
     what: What,
 ) {
-    let mut owners: Vec<(NodeId, u32)> = Vec::with_capacity(planned.iter().map(|(_, it)| it.covered.len()).sum());
+    let mut owners: Vec<(NodeId, u32)> = Vec::with_capacity(planned.iter().map(|(_, it)| it.own_reads.len()).sum());
     for (index, (_, transaction)) in planned.iter().enumerate() {
-        owners.extend(transaction.covered.iter().map(|&read| (read, index as u32)));
+        owners.extend(transaction.own_reads.iter().map(|&read| (read, index as u32)));
     }
     owners.sort_unstable();
     let owners_of = |read: NodeId| {
@@ -199,7 +199,7 @@ fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bo
     !requests.is_empty() && context.tree.ancestors(read).any(|outer| requests.contains_key(&outer))
 }
 
-fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: bool, what: What) -> Reader {
+fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, own_reads: bool, what: What) -> Reader {
     let tree = context.tree;
     let range = tree.range(read);
     let statement = tree.statement(read);
@@ -217,7 +217,7 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
     if let Some(write) = passed {
         return Reader::PassedOn(write);
     }
-    if covered {
+    if own_reads {
         return Reader::Harmless;
     }
     // Another entry of the map.
