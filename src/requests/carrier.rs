@@ -237,7 +237,7 @@ impl<'a> Search<'a> {
 
     fn literal(&mut self, carrier: Carrier, slot: Slot, map: NodeId, holder: Holder) {
         let tree = self.context.tree;
-        for &entry in literal(self.context, map).claim() {
+        for &entry in literal(self.context, map).take_entries() {
             let presence = match holder {
                 Holder::Variable(name) => presence(self.context, entry, name),
                 _ => Presence::There,
@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
         }
         let context = self.context;
         let presence = |part: NodeId| if whole { Presence::There } else { presence(context, part, name) };
-        for (number, &read) in uses.claim().iter().enumerate() {
+        for (number, &read) in uses.take_calls().iter().enumerate() {
             let looked_at = self.context.scopes.uses.look() || number < MOST_PUTS;
             if self.occurrences.len() - before > MOST_PUTS || !looked_at {
                 break;

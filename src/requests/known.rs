@@ -34,7 +34,7 @@ pub struct Uses {
     /// All that ever comes in as a map, when somebody asked.
     pub(super) all: OnceCell<Option<Vec<NodeId>>>,
     /// Whether a request took all of [`Uses::calls`] for its own.
-    pub(super) claimed: Cell<bool>,
+    pub(super) taken: Cell<bool>,
     /// Whether all others are whole attributes or arguments of requests.
     pub only_sent: bool,
     /// Whether it may have further names, or come from outside under one of those it has.
@@ -42,10 +42,10 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// The calls that matter to one more request that sends the value. What is only claimed for requests need not be claimed
-    /// again.
-    pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.relevant() } else { &self.calls }
+    /// The calls that matter to one more request that sends the value: all of them for the first request that asks, and only the
+    /// relevant ones from then on, so that many requests on one value take linear time.
+    pub fn take_calls(&self) -> &[NodeId] {
+        if self.taken.replace(true) { self.relevant() } else { &self.calls }
     }
 
     /// The calls that matter to every request; of few calls all of them.
@@ -68,13 +68,13 @@ pub struct Literal {
     /// Those of them with a key that concerns this tool.
     pub(super) relevant: Vec<NodeId>,
     /// Whether a request took all of them for its own.
-    pub(super) claimed: Cell<bool>,
+    pub(super) taken: Cell<bool>,
 }
 
 impl Literal {
-    /// The entries that matter to one more request that sends the map, as [`Uses::claim`].
-    pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.relevant() } else { &self.entries }
+    /// The entries that matter to one more request that sends the map, as [`Uses::take_calls`].
+    pub fn take_entries(&self) -> &[NodeId] {
+        if self.taken.replace(true) { self.relevant() } else { &self.entries }
     }
 
     /// The entries that matter to every request; of few entries all of them.

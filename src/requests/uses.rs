@@ -26,7 +26,7 @@ pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
         // Of few entries nobody asks which they are.
         let many = entries.len() > MANY;
         let relevant = entries.iter().copied().filter(|&entry| many && matters(entry)).collect();
-        let literal = Rc::new(Literal { entries, relevant, claimed: Cell::new(false) });
+        let literal = Rc::new(Literal { entries, relevant, taken: Cell::new(false) });
         context.scopes.uses.literals.borrow_mut().insert(map, Rc::clone(&literal));
         literal
     })
@@ -83,7 +83,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         unseen,
         entries: OnceCell::new(),
         all: OnceCell::new(),
-        claimed: Cell::new(false),
+        taken: Cell::new(false),
         only_sent: others.iter().all(|&read| is_sent(context, read)),
         elsewhere,
     });
