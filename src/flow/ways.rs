@@ -31,21 +31,21 @@ enum Shape<'g> {
     Text(&'g str),
     Word(&'g str),
     Outside(&'g str),
-    Sum(Vec<Known>),
-    Operator(Operator, Vec<Known>),
-    Method(String, Vec<Known>),
+    Sum(Vec<ShapeId>),
+    Operator(Operator, Vec<ShapeId>),
+    Method(String, Vec<ShapeId>),
 }
 
 /// The number of a [`Shape`].
-type Known = u32;
+type ShapeId = u32;
 
 /// Something that is true in a branch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fact<'g> {
     /// A condition holds, or does not.
-    Holds(Known, bool),
+    Holds(ShapeId, bool),
     /// A value is this text.
-    Is(Known, &'g str),
+    Is(ShapeId, &'g str),
 }
 
 impl Fact<'_> {
@@ -61,8 +61,8 @@ impl Fact<'_> {
 /// What the branches of a graph decide.
 pub struct Ways<'g> {
     view: View<'g>,
-    shapes: HashMap<Shape<'g>, Known>,
-    values: HashMap<ValueId, Known>,
+    shapes: HashMap<Shape<'g>, ShapeId>,
+    values: HashMap<ValueId, ShapeId>,
 }
 
 /// What is true where something happens.
@@ -257,12 +257,12 @@ impl<'g> Ways<'g> {
         }
     }
 
-    fn number(&mut self, shape: Shape<'g>) -> Known {
-        let next = self.shapes.len() as Known;
+    fn number(&mut self, shape: Shape<'g>) -> ShapeId {
+        let next = self.shapes.len() as ShapeId;
         *self.shapes.entry(shape).or_insert(next)
     }
 
-    fn known(&mut self, value: ValueId, depth: usize) -> Known {
+    fn known(&mut self, value: ValueId, depth: usize) -> ShapeId {
         let value = self.view.plain(value);
         if let Some(&known) = self.values.get(&value) {
             return known;
