@@ -50,17 +50,17 @@ const MOST_NESTED: usize = 1 << 12;
 const MOST_WITHIN: usize = 16;
 
 /// What assignments were found to yield, for all requests of a file.
-pub type Known = HashMap<WriteId, Arc<[String]>>;
+pub type Beginnings = HashMap<WriteId, Arc<[String]>>;
 
 /// What the text of `expression` may begin with. Empty for a variable that is made of nothing but itself.
-pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Known) -> Vec<String> {
+pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Beginnings) -> Vec<String> {
     let mut search = Search { context, known, through: Vec::new(), followed: 0, within: Vec::new(), left_out: None };
     search.of(expression)
 }
 
 struct Search<'a, 'k> {
     context: Context<'a>,
-    known: &'k mut Known,
+    known: &'k mut Beginnings,
     /// The assignments that are being followed.
     through: Vec<WriteId>,
     followed: usize,
@@ -268,7 +268,7 @@ mod tests {
         let context = Context { text, tree: &tree, scopes: &scopes };
         let is_read = |&node: &NodeId| tree.kind(node) == Kind::Name && context.text_of(node) == "u";
         let read = tree.descendants(tree.root()).filter(is_read).rfind(|&node| scopes.reaching(node).next().is_some());
-        let texts = beginnings(context, read.unwrap(), &mut Known::default());
+        let texts = beginnings(context, read.unwrap(), &mut Beginnings::default());
         let mut texts: Vec<String> = texts.into_iter().map(|text| text.replace(UNKNOWN, "*")).collect();
         texts.sort();
         texts
