@@ -86,9 +86,9 @@ impl Literal {
 /// Values by their keys, as far as those are known.
 pub(super) type Entries = HashMap<String, Rc<[NodeId]>>;
 
-/// What is known so far.
+/// What was found out so far of the values of a file.
 #[derive(Default, Debug)]
-pub(super) struct Known {
+pub(super) struct ValueCache {
     pub(super) uses: RefCell<HashMap<Value, Rc<Uses>>>,
     pub(super) literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
     pub(super) contents: OnceCell<Contents>,
@@ -104,7 +104,7 @@ pub(super) struct Known {
     pub(super) entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
 }
 
-impl Known {
+impl ValueCache {
     /// Counts an operand that is looked at through many variables; whether it may be.
     pub(super) fn spend(&self) -> bool {
         self.operands.set(self.operands.get() + 1);
