@@ -89,8 +89,8 @@ pub struct Concern {
     pub relocation: Option<Box<Relocation>>,
 }
 
-/// What earlier rounds and other files tell of a file.
-pub struct Known<'k> {
+/// What is known of a file before it is inspected: from earlier rounds and from other files.
+pub struct PriorFacts<'k> {
     /// Whether a round took reads of this name in this scope away.
     pub lost: &'k dyn Fn(NodeId, &str) -> bool,
     /// Calls, by their ordinal in the file, whose migration did not hold what it promised, and what that was.
@@ -157,7 +157,7 @@ impl<'a> Inspection<'a> {
         scopes: &'a Scopes<'a>,
         config: &Config,
         path: &Path,
-        known: &Known<'_>,
+        known: &PriorFacts<'_>,
     ) -> Result<Self, ConfigError> {
         let context = Context { text: part.text(), tree: &part.tree, scopes };
         let mut inspection = Self {

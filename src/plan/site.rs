@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::pool::{self, Pool};
 use crate::deluge::{Kind, NodeId};
 use crate::fix::{Problem, parts};
-use crate::inspect::{Inspection, Known, is_about_tokens, need};
+use crate::inspect::{Inspection, PriorFacts, is_about_tokens, need};
 use crate::migrate;
 use crate::project::config::{Config, ConfigError};
 use crate::project::format::Format;
@@ -136,7 +136,7 @@ pub fn sites(source: &Source, format: Format, config: &Config) -> Result<Sites, 
 /// Adds the requests of one part of a file.
 fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> Result<(), ConfigError> {
     let scopes = Scopes::of(part.text(), &part.tree);
-    let known = Known { lost: &|_, _| false, vetoed: &Default::default(), kept: &Default::default(), extension: None };
+    let known = PriorFacts { lost: &|_, _| false, vetoed: &Default::default(), kept: &Default::default(), extension: None };
     let inspection = Inspection::of(part, &scopes, config, source.path(), &known)?;
     let context = inspection.context;
     let masker = inspection.secrets.masker(false);
