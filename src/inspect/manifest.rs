@@ -98,7 +98,8 @@ fn holder(document: &Document<'_>, entry: NodeId, code: Option<&Code>, secrets: 
 /// has an auth token too.
 fn mentions_zohos_token(document: &Document<'_>, entry: NodeId) -> bool {
     let texts: Vec<String> = document.members(entry).filter_map(|member| document.string(member.value)).collect();
-    let mentions = texts.iter().any(|text| mentions_authtoken(text) || text.to_ascii_lowercase().contains("auth token"));
+    let mentions =
+        texts.iter().any(|text| mentions_authtoken(text) || text.to_ascii_lowercase().contains("auth token"));
     let hosts = texts.iter().flat_map(|text| text.split(|one: char| one.is_whitespace() || "()<>[]\"'".contains(one)));
     let owners: Vec<Owner> =
         hosts.filter(|word| word.contains("://")).map(|url| target(url.to_owned()).owner).collect();

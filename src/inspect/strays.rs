@@ -228,7 +228,12 @@ fn outermost_sum(context: Context<'_>, literal: NodeId) -> NodeId {
 }
 
 /// Tokens in a text that no request claimed: a link in a mail, code kept in a string, a header that goes nowhere.
-fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Around, &[TextRange]), found: &mut StrayFinds) {
+fn stray_text(
+    context: Context<'_>,
+    expression: NodeId,
+    (around, requests): (Around, &[TextRange]),
+    found: &mut StrayFinds,
+) {
     let flow = context.flow(expression);
     let goes_on = || {
         let parent = context.tree.parent(expression).map(|parent| context.tree.kind(parent));
@@ -488,7 +493,8 @@ pub(super) fn governing_host(before: &str) -> Owner {
 fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut StrayFinds) {
     let Some(name) = context.known_text(key) else { return };
     // What begins with a literal is found by that.
-    let hidden = || !TOKEN_NAMES.any_in(context.text_of(value)) && starts_with_scheme(context, value, "zoho-oauthtoken");
+    let hidden =
+        || !TOKEN_NAMES.any_in(context.text_of(value)) && starts_with_scheme(context, value, "zoho-oauthtoken");
     if name.trim().eq_ignore_ascii_case("authorization") && hidden() {
         let range = context.tree.range(node);
         found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access: true });

@@ -2,7 +2,7 @@
 
 use super::entries::MapSlot;
 use super::reason::Code;
-use super::{NewNames, Lines, Manual, Outcome, answer};
+use super::{Lines, Manual, NewNames, Outcome, answer};
 use crate::deluge::builtins::{self, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;

@@ -136,7 +136,8 @@ pub fn sites(source: &Source, format: Format, config: &Config) -> Result<Sites, 
 /// Adds the requests of one part of a file.
 fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> Result<(), ConfigError> {
     let scopes = Scopes::of(part.text(), &part.tree);
-    let known = PriorFacts { lost: &|_, _| false, vetoed: &Default::default(), kept: &Default::default(), extension: None };
+    let known =
+        PriorFacts { lost: &|_, _| false, vetoed: &Default::default(), kept: &Default::default(), extension: None };
     let inspection = Inspection::of(part, &scopes, config, source.path(), &known)?;
     let context = inspection.context;
     let masker = inspection.secrets.masker(false);

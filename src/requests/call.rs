@@ -85,8 +85,9 @@ impl Call {
     /// be anybody's, counts on a Zoho host only.
     pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
         let (zoho, webhook) = (self.owner() == Owner::Zoho, self.has_webhook_key());
-        let anybodys =
-            |occurrence: &Occurrence| occurrence.underscore || (occurrence.access.is_some() && !occurrence.surely_zohos);
+        let anybodys = |occurrence: &Occurrence| {
+            occurrence.underscore || (occurrence.access.is_some() && !occurrence.surely_zohos)
+        };
         let counts = move |occurrence: &&Occurrence| {
             (zoho || !anybodys(occurrence)) && !(webhook && occurrence.carrier == Carrier::Parameters)
         };

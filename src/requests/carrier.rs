@@ -363,7 +363,11 @@ impl<'a> Search<'a> {
             literal: literal.filter(|range| !range.is_empty()),
             joined: None,
             underscore: token == Some(true),
-            surely_zohos: if header { starts_with_scheme(context, *value, AUTHTOKEN_SCHEME) } else { key_text.trim() == "authtoken" },
+            surely_zohos: if header {
+                starts_with_scheme(context, *value, AUTHTOKEN_SCHEME)
+            } else {
+                key_text.trim() == "authtoken"
+            },
             // Where it comes from is told when all requests are known.
             access: (!authtoken).then(|| Box::new(Access::of(*value))),
             replaced: presence == Presence::Replaced,

@@ -47,8 +47,10 @@ impl Contents {
         let mut making =
             Making { context, contents: Self::default(), events: Events::empty(), scopes: Vec::new(), names: 0 };
         for scope in context.scopes.iter() {
-            let names: Vec<Named<'_>> =
-                scope.iter().map(|(name, binding)| Named { name, binding, has_relevant: has_relevant(context, binding) }).collect();
+            let names: Vec<Named<'_>> = scope
+                .iter()
+                .map(|(name, binding)| Named { name, binding, has_relevant: has_relevant(context, binding) })
+                .collect();
             // Most scopes have no map with a relevant entry.
             if names.iter().any(|named| named.has_relevant) {
                 making.scopes.push((scope.node, Vec::new()));

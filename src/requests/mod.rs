@@ -34,7 +34,8 @@ use flow::Context;
 /// Every request of the file, in text order. There may be very many, and they are handed on one by one: each is kept for
 /// itself.
 pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
-    let (mut known, mut nodes, mut beginnings) = (Recent::default(), Recent::default(), beginning::Beginnings::default());
+    let (mut known, mut nodes, mut beginnings) =
+        (Recent::default(), Recent::default(), beginning::Beginnings::default());
     let mut calls: Vec<Box<Call>> = request::requests(context)
         .enumerate()
         .map(|(ordinal, request)| {

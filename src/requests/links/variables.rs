@@ -68,7 +68,9 @@ impl OtherUses {
                 let line = context.tree.statement(*read).map_or("", |statement| context.text_of(statement));
                 Certainty::Doubtful(format!("`{}` uses the same value", shortened(line)))
             }
-            Some(OtherUse::Opaque) => Certainty::Doubtful("code that authshift cannot parse uses the variable".to_owned()),
+            Some(OtherUse::Opaque) => {
+                Certainty::Doubtful("code that authshift cannot parse uses the variable".to_owned())
+            }
         }
     }
 }
@@ -76,7 +78,9 @@ impl OtherUses {
 impl OtherUse {
     fn is_better_than(self, other: OtherUse, sinks: &HashMap<NodeId, Sink>) -> bool {
         let is_assumed = |other_use: OtherUse| match other_use {
-            OtherUse::Sink(read) => sinks.get(&read).is_some_and(|sink| matches!(sink.certainty, Certainty::Assumed(_))),
+            OtherUse::Sink(read) => {
+                sinks.get(&read).is_some_and(|sink| matches!(sink.certainty, Certainty::Assumed(_)))
+            }
             _ => false,
         };
         is_assumed(self) && !is_assumed(other)
