@@ -1,8 +1,9 @@
 //! `getUrl`, `postUrl`, `putUrl` and `invokeUrl(…)` become `invokeurl [ … ]`: rows C4 to C8.
 
 use super::entries::MapSlot;
+use super::lines::Lines;
 use super::reason::Code;
-use super::{Lines, Manual, NewNames, Outcome, answer};
+use super::{Manual, NewNames, Outcome, answer};
 use crate::deluge::builtins::{self, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
