@@ -34,7 +34,7 @@ pub struct Holder {
     pub range: TextRange,
     /// Its name.
     pub name: String,
-    /// Whether the code sends it to Zoho; otherwise the entry itself speaks of it and of a host of Zoho's.
+    /// Whether the code sends it to Zoho; otherwise the entry itself mentions it and a Zoho host.
     pub sent: bool,
     /// Whether its value stands in the manifest.
     pub written: bool,
@@ -94,7 +94,7 @@ fn holder(document: &Document<'_>, entry: NodeId, code: Option<&Code>, secrets: 
     Some(Holder { range: document.content(name_node)?, name, sent, written })
 }
 
-/// Whether the texts of the entry speak of an authtoken and of hosts that are all Zoho's. A name alone tells nothing: Twilio
+/// Whether the texts of the entry mention an authtoken and only Zoho's hosts. A name alone proves nothing: Twilio
 /// has an auth token too.
 fn mentions_zohos_token(document: &Document<'_>, entry: NodeId) -> bool {
     let texts: Vec<String> = document.members(entry).filter_map(|member| document.string(member.value)).collect();

@@ -68,7 +68,7 @@ pub struct Hardcoded {
 /// A token that is used, but in no request that can be seen.
 #[derive(Debug)]
 pub struct Stray {
-    /// How it is sent, as far as its surroundings tell.
+    /// How it is sent, as far as its surroundings show it.
     pub carrier: Carrier,
     /// Where.
     pub range: TextRange,
@@ -130,7 +130,7 @@ pub struct Inspection<'a> {
     unsent: Vec<TextRange>,
     /// Names that only carried a token and are not read any more, where they are declared.
     pub unused: Vec<TextRange>,
-    /// Comments that speak of authtokens and hold none.
+    /// Comments that mention authtokens and hold none.
     pub remarks: Vec<TextRange>,
     /// Every secret of the file.
     pub secrets: Secrets,

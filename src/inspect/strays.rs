@@ -253,7 +253,7 @@ fn stray_text(
         let owner = governing_host(before);
         let occurrence = occurrence(context, Carrier::Query, &leaves, param, Site::Elsewhere);
         let value = param.value.of(&flow.text).trim();
-        // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
+        // Prose mentions `authtoken=` as well: without a host, only what looks like a query counts.
         let relevant = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
         let empty = value.is_empty() && !(param.value.end() == flow.text.len() && goes_on());
         let theirs = owner == Owner::Other || (around == Around::Others && owner != Owner::Zoho);
@@ -346,7 +346,7 @@ fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
         .flat_map(|(word, access)| lower.match_indices(word).map(move |(at, word)| (at, word, access)))
 }
 
-/// A literal with the shape of a token in a statement, or a function, that speaks of authtokens.
+/// A literal with the shape of a token in a statement, or a function, that mentions authtokens.
 fn lone_token(context: Context<'_>, literal: NodeId, found: &mut StrayFinds) {
     let tree = context.tree;
     let Some(range) =
@@ -516,7 +516,7 @@ fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, a
     }
 }
 
-/// Tokens in a region that was not understood: found by their names, as far as words tell.
+/// Tokens in a region that was not understood: found by their names.
 fn stray_words(context: Context<'_>, region: TextRange, found: &mut StrayFinds) {
     const REASON: &str = "authshift cannot parse the code here and edits nothing in it; remove the token by hand";
     let text = region.of(context.text);
@@ -563,12 +563,12 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut StrayFinds) 
     }
 }
 
-/// Runs with the shape of an authtoken. Those of OAuth are told apart by their beginning.
+/// Runs with the shape of an authtoken. Those of OAuth are recognised by their beginning.
 fn authtoken_shapes(text: &str) -> impl Iterator<Item = (usize, usize)> {
     shapes(text).into_iter().filter(|&(start, _)| !text.get(start..).is_some_and(|run| run.starts_with("1000.")))
 }
 
-/// Tokens in a comment that speaks of authtokens: `authtoken=…` and what has the shape of one.
+/// Tokens in a comment that mentions authtokens: `authtoken=…` and what has the shape of one.
 fn stray_comment(text: &str, comment: TextRange, found: &mut StrayFinds) {
     let words = comment.of(text);
     if !mentions_authtoken(words) {

@@ -76,7 +76,7 @@ impl Inspection<'_> {
     }
 
     /// Whether a statement must not be taken out. A literal that is suppressed stays also when its requests are migrated and
-    /// nothing tells any more that it is a token.
+    /// nothing shows any more that it is a token.
     pub(super) fn is_kept(&self, statement: NodeId) -> bool {
         if self.context.tree.is_open(self.context.text, statement) {
             return true;

@@ -28,7 +28,7 @@ pub struct Shape {
     detailed: bool,
 }
 
-/// What kind of value an expression has, as far as the text tells.
+/// What kind of value an expression has, as far as the text shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Type {
     Map,
@@ -41,7 +41,7 @@ enum Type {
 /// The arguments of `request` by their meaning (facts 2.2 and 2.4).
 ///
 /// # Errors
-/// [`Manual`] when the kind of an argument cannot be told.
+/// [`Manual`] when the kind of an argument is not known.
 pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
     let call = context.tree.children(request.node).get(1).copied();
     let arguments = call.map_or(&[][..], |call| context.tree.children(call));

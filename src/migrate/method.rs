@@ -1,4 +1,4 @@
-//! The HTTP method of a request, as the attribute `type`, the kind of call or an override header tells it.
+//! The HTTP method of a request, as the attribute `type`, the kind of call or an override header sets it.
 
 use super::{entries, legacy};
 use crate::requests::call::Call;
@@ -6,7 +6,7 @@ use crate::requests::flow::Context;
 use crate::requests::keys::OVERRIDE;
 use crate::requests::request::Form;
 
-/// The method in capitals; `None` when it cannot be told before run time. `GET` is what a request without one is (facts 2.1).
+/// The method in capitals; `None` when it is known only at run time. `GET` is what a request without one is (facts 2.1).
 pub fn method(context: Context<'_>, call: &Call) -> Option<&'static str> {
     let request = &call.request;
     let written = match (request.form, request.method) {

@@ -357,7 +357,7 @@ impl Trimming<'_> {
     }
 
     /// The stretch that goes when the first `&` behind it is replaced where the text is sent. Before that `&` there must be none,
-    /// which can be told of literals only.
+    /// which is known of literals only.
     fn replaced(&mut self, flow: &Flow, leaves: &[Leaf<'_>], group: TextRange) -> Result<Cut, Manual> {
         let here = leaf_at(leaves, group.start()).map(|leaf| leaf.owner);
         let start = group.start() - usize::from(group.start() > 0);

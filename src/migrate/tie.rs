@@ -254,10 +254,10 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, own_reads: b
     }
 }
 
-/// Of a map that gets more under keys that tell, it is not known that all of it was taken out.
+/// Of a map that gets more under relevant keys, it is not known that all of it was taken out.
 const MOST_TOLD: usize = 256;
 
-/// Whether all that was put into the map that is read, under a key that tells, was taken out again before.
+/// Whether all that was put into the map that is read, under a relevant key, was taken out again before.
 fn is_empty_of_tokens(context: Context<'_>, read: NodeId) -> bool {
     let tree = context.tree;
     let uses = same_value(context, read);
@@ -328,7 +328,7 @@ fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
     true
 }
 
-/// How many reasons a transaction tells: each of the requests that share a value tells those of all.
+/// How many reasons a transaction has at most: each of the requests that share a value reports those of all.
 const MOST_REASONS: usize = 16;
 
 /// Whose transaction it is about, what it makes of it, and why.

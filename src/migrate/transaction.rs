@@ -101,11 +101,11 @@ pub struct NewNames {
     pub(super) reasons: Recent<[Reason]>,
     pub(super) nodes: Recent<[NodeId]>,
     pub(super) writes: Recent<[WriteId]>,
-    /// For calls that stay, of which only the errors are told.
+    /// For calls that stay, of which only the errors are reported.
     pub(super) scratch: Option<Box<NewNames>>,
 }
 
-/// How many reasons a transaction tells: each token of the request tells them all.
+/// How many reasons a transaction has at most: each token of the request reports them all.
 const MOST_REASONS: usize = 16;
 
 impl NewNames {
@@ -115,7 +115,7 @@ impl NewNames {
     }
 
     pub(super) fn reasons(&mut self, mut reasons: Vec<Reason>) -> Arc<[Reason]> {
-        // The last one is told: it may be about the request as a whole.
+        // The last one is kept: it may be about the request as a whole.
         if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|&more| more > 0)
             && let Some(first) = reasons.get(MOST_REASONS - 1)
         {

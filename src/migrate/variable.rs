@@ -139,7 +139,7 @@ fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcom
     }
 }
 
-/// How many of them are told: each of the requests that send the map tells them.
+/// How many of them are reported: each of the requests that send the map reports them.
 const MOST_UNSEEN: usize = 16;
 
 /// A `put` whose key cannot be seen might be the one that matters.

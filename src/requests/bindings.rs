@@ -328,7 +328,7 @@ impl<'a> Scopes<'a> {
     }
 
     /// The writes that may be the last one before the read `name`, with `None` for a value from outside. Empty for a name
-    /// that is not read as a variable. Writes that were not told apart are all there, behind `None`.
+    /// that is not read as a variable. Writes that were not distinguished are all there, behind `None`.
     pub fn reaching(&self, name: NodeId) -> impl Iterator<Item = Option<&Write>> {
         let reaching = self.events.reaching(name);
         let lost = self.events.read_of(name).filter(|_| reaching == [LOST]);

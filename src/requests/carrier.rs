@@ -368,7 +368,7 @@ impl<'a> Search<'a> {
             } else {
                 key_text.trim() == "authtoken"
             },
-            // Where it comes from is told when all requests are known.
+            // Where it comes from is found out when all requests are known.
             access: (!authtoken).then(|| Box::new(Access::of(*value))),
             replaced: presence == Presence::Replaced,
         });

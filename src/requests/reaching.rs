@@ -25,7 +25,7 @@ pub const LOST: WriteId = u32::MAX - 1;
 /// From here on it is no ordinal, but several writes: see [`Events::several`].
 const SEVERAL: WriteId = 1 << 31;
 
-/// More writes than this reaching one read are told apart only while those of all places together are fewer than
+/// More writes than this reaching one read are kept only while those of all places together are fewer than
 /// [`MOST_TOLD`]; else they are [`LOST`].
 const MOST: usize = 64;
 

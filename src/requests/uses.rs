@@ -37,7 +37,7 @@ pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
 pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     let Context { text, tree, scopes } = context;
     let writes: Option<Vec<WriteId>> = scopes.reaching(name).map(|write| write.map(|write| write.id)).collect();
-    // What many writes reach may be one of as many values as there are reads: they are told apart while that is no great work.
+    // What many writes reach may be one of as many values as there are reads: they are distinguished while that is cheap.
     let reads = |writes: &[WriteId]| writes.iter().map(|&write| scopes.readers(write).len()).sum();
     let writes = writes.filter(|writes| writes.len() <= MANY || scopes.uses.collect(reads(writes)));
     let value = match writes {
