@@ -23,8 +23,8 @@ pub fn method(context: Context<'_>, call: &Call) -> Option<&'static str> {
     Some(written)
 }
 
-/// The method that an override header asks for (rewrites C6), if there is such a header; the outer `None` when it cannot be
-/// told.
+/// The method that an override header asks for (rewrites C6), if there is such a header; the outer `None` when it is
+/// known only at run time.
 fn overridden(context: Context<'_>, call: &Call) -> Option<Option<&'static str>> {
     let headers = call.request.headers.iter().flat_map(|slot| entries::entries(context, slot.value));
     let mut asked = headers.filter(|(key, _)| key.eq_ignore_ascii_case(OVERRIDE));
