@@ -2,9 +2,10 @@
 
 use super::{Cut, Mark, Trimming};
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::migrate::Manual;
+use crate::migrate::{Manual, shown};
 use crate::migrate::layout::{begins_line, blanks_after, blanks_before, statement};
 use crate::migrate::reason::Code;
+use crate::requests::flow::Context;
 use crate::requests::pieces::{Fill, Piece, PieceKind};
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
@@ -187,7 +188,7 @@ impl Trimming<'_> {
                     Code::BuiltElsewhere,
                     format!(
                         "a part of the parameter is built in `{}`, which authshift cannot trace; remove it there by hand",
-                        super::shown(self.context, piece.node)
+                        shown(self.context, piece.node)
                     ),
                 ));
             }
