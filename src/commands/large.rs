@@ -1,5 +1,7 @@
 //! Large files are worked on by one thread, one after another: all that is known of such a file takes many times its size,
-//! and an allocator keeps for each thread what that thread has given back.
+//! and an allocator keeps for each thread what that thread has given back. Four files of 2 MiB each (`benches/growth`, "short
+//! assignments") take 229 MB with two threads, where one of them takes 213; without this, each further thread adds as much
+//! again. The price: a folder of nothing but large files uses one core.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
