@@ -97,7 +97,7 @@ impl Writer<'_> {
             (RuleType::Normal, Mode::Open) => (true, Mode::Open),
         };
         // When failures are recorded, no alternative may be pruned.
-        let may = if self.grammar.tells { Set::all() } else { facts.first(&rule.expr).any() };
+        let may = if self.grammar.records_failures { Set::all() } else { facts.first(&rule.expr).any() };
         let body = self.expr(&rule.expr, inner, may);
         let mut lines = format!("fn {}(&mut self) -> bool {{\n", self.called(name, mode));
         if may != Set::all() {
@@ -112,9 +112,9 @@ impl Writer<'_> {
         }
         let _ = writeln!(lines, "let matched = {body};");
         if pair {
-            let lone = self.grammar.lone.contains(&name);
-            let _ = writeln!(lines, "self.end_pair(Rule::r#{name} as u8, mark, matched, {lone});");
-            if self.grammar.tells {
+            let collapses = self.grammar.collapses.contains(&name);
+            let _ = writeln!(lines, "self.end_pair(Rule::r#{name} as u8, mark, matched, {collapses});");
+            if self.grammar.records_failures {
                 let _ = writeln!(lines, "if !matched {{ self.tried(Rule::r#{name} as u8, mark.at); }}");
             }
         }
@@ -127,7 +127,7 @@ impl Writer<'_> {
     /// Code that matches `expr` and says whether it did; where it did not, nothing is taken.
     fn expr(&mut self, expr: &Expr, mode: Mode, known: Set) -> String {
         let facts = self.facts;
-        if facts.first(expr).any().and(known).is_empty() && !self.grammar.tells {
+        if facts.first(expr).any().and(known).is_empty() && !self.grammar.records_failures {
             return "false".to_owned();
         }
         if let Some(class) = facts.class(expr) {
@@ -189,7 +189,7 @@ impl Writer<'_> {
             }
             "ANY" => "self.any()".to_owned(),
             "SOI" => "(self.at == 0)".to_owned(),
-            "EOI" if self.grammar.tells => "self.end()".to_owned(),
+            "EOI" if self.grammar.records_failures => "self.end()".to_owned(),
             "EOI" => "self.peek().is_none()".to_owned(),
             "PEEK" => "self.peek_stack()".to_owned(),
             "POP" => "(self.peek_stack() && self.drop_stack())".to_owned(),
@@ -256,8 +256,8 @@ impl Writer<'_> {
             rest = other;
         }
         parts.push(rest);
-        if self.grammar.tells {
-            // Each is tried, so that it can be told.
+        if self.grammar.records_failures {
+            // Each alternative is tried, so that the failure names it.
             let codes: Vec<String> = parts.iter().map(|part| self.expr(part, mode, Set::all())).collect();
             return format!("({})", codes.join(" || "));
         }

@@ -20,9 +20,9 @@ pub struct Grammar {
     /// The rules a text is read with.
     start: &'static [&'static str],
     /// Rules whose pair is replaced by its only child.
-    lone: &'static [&'static str],
+    collapses: &'static [&'static str],
     /// Whether to record which rules were tried at the failure position.
-    tells: bool,
+    records_failures: bool,
 }
 
 const GRAMMARS: &[Grammar] = &[
@@ -31,13 +31,19 @@ const GRAMMARS: &[Grammar] = &[
         name: "deluge",
         files: &["grammar/deluge.pest", "grammar/creator.pest"],
         start: &["file", "whole_export", "page", "body", "mail_task"],
-        lone: &["expr", "chain", "entry"],
-        tells: false,
+        collapses: &["expr", "chain", "entry"],
+        records_failures: false,
     },
-    Grammar { name: "manifest", files: &["grammar/manifest.pest"], start: &["file"], lone: &[], tells: true },
+    Grammar {
+        name: "manifest",
+        files: &["grammar/manifest.pest"],
+        start: &["file"],
+        collapses: &[],
+        records_failures: true,
+    },
 ];
 
-#[allow(clippy::print_stdout, reason = "the way to speak to Cargo")]
+#[allow(clippy::print_stdout, reason = "how a build script instructs Cargo")]
 fn main() -> Result<(), Box<dyn Error>> {
     for grammar in GRAMMARS {
         let mut text = String::new();

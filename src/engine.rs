@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::census::beside::telling;
+use crate::census::beside::named_tokens;
 use crate::census::names::note_behind_names;
 use crate::finding::{Applicability, Finding};
 use crate::fix::{self, Fixed, Problem, Session};
@@ -241,7 +241,7 @@ fn read(file: &File, config: &Config) -> Option<Read> {
     let format = match format {
         Some(format) => format,
         None if file.named => discover::format_of_named(path),
-        None if telling(path, source.text()).0.is_empty() => return None,
+        None if named_tokens(path, source.text()).0.is_empty() => return None,
         None => Format::Unread,
     };
     Some(Read { name: PathBuf::from(&file.name), source, format })

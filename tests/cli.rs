@@ -531,8 +531,9 @@ fn symbolic_links_are_not_followed_but_written_through_when_named() {
 
 #[test]
 fn any_number_of_threads_prints_the_same() {
-    let folder = Folder::empty();
-    copy(&fixtures(), folder.path());
+    // More output than any buffer holds.
+    let folder = (0..400).fold(Folder::new(), |folder, number| folder.with(&format!("{number}.dg"), old()));
+    copy(&fixtures().join("demo"), &folder.at("demo"));
     for arguments in [
         &["check"][..],
         &["scan", "--statistics"],
@@ -954,8 +955,9 @@ fn to_closed_pipe(folder: &Path, arguments: &[&str]) -> Output {
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_quiet() {
-    let folder = Folder::empty();
-    copy(&fixtures(), folder.path());
+    // More output than any buffer holds.
+    let folder = (0..400).fold(Folder::new(), |folder, number| folder.with(&format!("{number}.dg"), old()));
+    copy(&fixtures().join("demo"), &folder.at("demo"));
     for arguments in [
         &["check"][..],
         &["scan"],

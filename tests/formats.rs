@@ -185,7 +185,8 @@ fn a_fix_that_counts_on_another_is_not_complete() {
 #[test]
 fn fixes_that_are_applied_one_at_a_time_come_to_the_same() {
     let mut offered = 0;
-    let configs = Configs::nearest(&[]);
+    // What it knows of the folder takes a walk through it, so there is one for all.
+    let (configs, project) = (Configs::nearest(&[]), Project::default());
     for entry in walkdir::WalkDir::new(fixtures()).min_depth(2).max_depth(2).sort_by_file_name() {
         let path = entry.unwrap().into_path();
         if path.file_stem().is_none_or(|stem| stem != "before") {
@@ -194,11 +195,11 @@ fn fixes_that_are_applied_one_at_a_time_come_to_the_same() {
         let config = configs.for_file(&path).unwrap();
         let source = Source::read(&path).unwrap();
         let migrated = |source: &Source| {
-            let fixed = fix::fix(source, Format::Deluge, &config, &Project::default(), Applicability::Safe).unwrap();
+            let fixed = fix::fix(source, Format::Deluge, &config, &project, Applicability::Safe).unwrap();
             fixed.after.map_or_else(|| source.text().to_owned(), |(text, _)| text)
         };
         let whole = migrated(&source);
-        for finding in fix::examine(&source, Format::Deluge, &config, &Project::default()).unwrap().findings {
+        for finding in fix::examine(&source, Format::Deluge, &config, &project).unwrap().findings {
             let Some(alone) = finding
                 .fix
                 .as_deref()

@@ -22,7 +22,7 @@ mod programs;
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use authshift::deluge::{Kind, NodeId, Operator, Tree, parse};
 use authshift::finding::{Applicability, Rule};
@@ -502,9 +502,15 @@ fn suppresses_literals(line: &str) -> bool {
     rules.split(", ").any(|rule| rule == "hardcoded-authtoken")
 }
 
+/// One for all cases: what it knows of the folder takes a walk through it.
+fn project() -> &'static Arc<Project> {
+    static PROJECT: OnceLock<Arc<Project>> = OnceLock::new();
+    PROJECT.get_or_init(Arc::default)
+}
+
 fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     let config = Config::parse("authshift.toml".as_ref(), "default-connection = \"link\"").unwrap();
-    let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), level)
+    let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, project(), level)
         .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))?;
     let Some((after, left)) = fixed.after else { return Ok(()) };
     let (was, is) = (fixed.before.suppressed, left.suppressed);
@@ -537,7 +543,7 @@ fn check(text: &str, level: Applicability) -> Result<(), TestCaseError> {
     }
     prop_assert!(!after.contains("?&") || level == Applicability::Unsafe, "`?&` in\n{}", after);
     prop_assert!(!after.contains("\"\" +") && !after.contains("+ \"\""), "a left-over `\"\"` in\n{}", after);
-    let again = fix(&Source::new("a.deluge", after.as_str()), Format::Deluge, &config, &Project::default(), level)
+    let again = fix(&Source::new("a.deluge", after.as_str()), Format::Deluge, &config, project(), level)
         .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
     prop_assert!(again.after.is_none(), "a second run changes\n{}", after);
     Ok(())
@@ -550,11 +556,11 @@ fn one_by_one(text: &str, config: &str, level: Applicability, answers: &[bool]) 
     let fails = |problem: authshift::fix::Problem| TestCaseError::fail(format!("{problem}\n{text}"));
     let source = Source::new("a.deluge", text);
     let fixed = |source: &Source| {
-        let fixed = fix(source, Format::Deluge, &config, &Project::default(), level).map_err(fails)?;
+        let fixed = fix(source, Format::Deluge, &config, project(), level).map_err(fails)?;
         Ok::<_, TestCaseError>(fixed.after.map_or(source.text().to_owned(), |(text, _)| text))
     };
     let expected = fixed(&source)?;
-    let mut session = Session::new(&source, Format::Deluge, Arc::clone(&config), Arc::default(), level, false);
+    let mut session = Session::new(&source, Format::Deluge, Arc::clone(&config), Arc::clone(project()), level, false);
     let mut asked = 0;
     let mut all = true;
     while let Some(change) = session.next_change().map_err(fails)? {
@@ -735,7 +741,7 @@ fn addresses() -> impl Strategy<Value = String> {
 fn check_addresses(text: &str) -> Result<(), TestCaseError> {
     let config = "upgrade-hosts = true\ndefault-connection = \"link\"";
     let config = Config::parse("authshift.toml".as_ref(), config).unwrap();
-    let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), Applicability::Safe)
+    let fixed = fix(&Source::new("a.deluge", text), Format::Deluge, &config, project(), Applicability::Safe)
         .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))?;
     let Some((after, left)) = fixed.after else { return Ok(()) };
     let promised = fixed.before.findings.iter().filter(|one| one.rule == Rule::MovedHost && one.fix.is_some());
@@ -751,14 +757,8 @@ fn check_addresses(text: &str) -> Result<(), TestCaseError> {
             prop_assert_eq!(expected, is, "with {:?}\n{}\n---\n{}", flags, text, after);
         }
     }
-    let again = fix(
-        &Source::new("a.deluge", after.as_str()),
-        Format::Deluge,
-        &config,
-        &Project::default(),
-        Applicability::Safe,
-    )
-    .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
+    let again = fix(&Source::new("a.deluge", after.as_str()), Format::Deluge, &config, project(), Applicability::Safe)
+        .map_err(|problem| TestCaseError::fail(problem.to_string()))?;
     prop_assert!(again.after.is_none(), "a second run changes\n{}", after);
     Ok(())
 }
@@ -820,7 +820,7 @@ proptest! {
 fn keeps_the_nets(text: &str) -> Result<(), TestCaseError> {
     let config = Config::parse("authshift.toml".as_ref(), "default-connection = \"link\"").unwrap();
     let fixed = |text: &str| {
-        fix(&Source::new("a.deluge", text), Format::Deluge, &config, &Project::default(), Applicability::Safe)
+        fix(&Source::new("a.deluge", text), Format::Deluge, &config, project(), Applicability::Safe)
             .map_err(|problem| TestCaseError::fail(format!("{problem}\n{text}")))
     };
     let fixed_once = fixed(text)?;

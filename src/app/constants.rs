@@ -18,13 +18,13 @@ use crate::text::source::TextRange;
 pub(super) struct Constants<'t> {
     /// Where each word of the file begins, once somebody asked.
     words: Option<HashMap<&'t str, Vec<usize>>>,
-    /// Those whose places were told.
-    told: HashSet<&'t str>,
+    /// Those whose places were returned already.
+    done: HashSet<&'t str>,
 }
 
 impl<'t> Constants<'t> {
     /// The places that use the constant which the name at `range` is the whole value of; that name itself when the file does not
-    /// use the constant. `None` when it is no constant's value. Of a constant that is assigned several times, they are told once.
+    /// use the constant. `None` when it is no constant's value. Of a constant that is assigned several times, they are returned once.
     pub(super) fn places(&mut self, facts: &Facts<'t>, range: TextRange) -> Option<Vec<TextRange>> {
         let text = facts.pieces.text_at(range.start()).filter(|text| *text == range)?;
         let own = assigned(facts, text)?;
@@ -40,14 +40,14 @@ impl<'t> Constants<'t> {
                 continue;
             }
             is_used = true;
-            if self.told.contains(name) {
+            if self.done.contains(name) {
                 break;
             }
             if is_written(before, behind) {
                 found.push(TextRange::new(at, at + name.len()));
             }
         }
-        self.told.insert(name);
+        self.done.insert(name);
         Some(if is_used { found } else { vec![range] })
     }
 }

@@ -1,4 +1,4 @@
-//! What one file tells before anything is concluded from it.
+//! What is read in one file before anything is concluded from it.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(super) struct Facts<'t> {
     /// Zoho's hosts that answer requests, outside of comments.
     pub(super) hosts: Vec<Host>,
     /// Where comments name such hosts.
-    spoken: Vec<usize>,
+    comment_hosts: Vec<usize>,
     /// Other vendors' hosts, outside of comments.
     pub(super) others: Vec<Other>,
     /// Whether the file, or its name, says Zoho.
@@ -71,8 +71,9 @@ impl<'t> Facts<'t> {
         let is_code = |range: TextRange| pieces.comment_at(range.start()).is_none();
         let mut hosts = hosts::ours(text);
         hosts.extend(private_paths(text, &hosts));
-        let spoken = hosts.iter().map(|host| host.range).filter(|range| !is_code(*range)).map(|range| range.start());
-        let spoken = spoken.collect();
+        let comment_hosts =
+            hosts.iter().map(|host| host.range).filter(|range| !is_code(*range)).map(|range| range.start());
+        let comment_hosts = comment_hosts.collect();
         hosts.retain(|host| is_code(host.range));
         hosts.sort_by_key(|host| host.range);
         let mut others = hosts::others(text);
@@ -87,7 +88,7 @@ impl<'t> Facts<'t> {
             language,
             index: LineIndex::new(text),
             hosts,
-            spoken,
+            comment_hosts,
             others,
             mentions_zoho: is_named_zoho || ZOHO.any_in(text),
             is_settings_file: settings.iter().any(|own| stem.contains(own)),
@@ -117,9 +118,9 @@ impl<'t> Facts<'t> {
     }
 
     /// Whether a comment in the same line names a host of Zoho's, or, for the exact name, one in the lines beside it.
-    pub(super) fn is_spoken_of(&self, at: usize, exact: bool) -> bool {
+    pub(super) fn is_named_near(&self, at: usize, exact: bool) -> bool {
         let line = self.line(at);
-        self.spoken.iter().any(|&host| self.line(host).abs_diff(line) <= u32::from(exact))
+        self.comment_hosts.iter().any(|&host| self.line(host).abs_diff(line) <= u32::from(exact))
     }
 
     /// Whether the token itself is written down behind its name.

@@ -15,7 +15,7 @@ use crate::zoho::{self, UNKNOWN};
 pub(super) struct Host {
     /// Its name.
     pub(super) range: TextRange,
-    /// What its URL tells, as far as that can be seen.
+    /// What its URL shows, as far as it is written in the code.
     pub(super) target: Target,
 }
 

@@ -16,9 +16,9 @@ use crate::zoho::target::Target;
 /// What is concluded of a sign.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Verdict {
-    /// It is an authtoken of Zoho's, for a request that goes there as far as that can be told.
+    /// It is an authtoken of Zoho's, for a request that goes there as far as the code shows.
     Ours(Option<Target>),
-    /// It tells nothing, for this reason.
+    /// It is no token, for this reason.
     Nothing(Cow<'static, str>),
 }
 
@@ -133,14 +133,14 @@ fn bare(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
 
 /// A setting counts where the repository sends authtokens to Zoho, or calls Zoho without OAuth.
 fn setting(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
-    if !mark.says_zoho && facts.is_below_vendor(mark.range.start()) {
+    if !mark.is_zohos && facts.is_below_vendor(mark.range.start()) {
         return Verdict::Nothing(HEADING);
     }
     let near = facts.host_of(mark.range.start(), false).map(|host| host.target.clone());
     let evidence = ask();
     let sends = evidence.sends();
-    let calls = mark.exact && mark.says_zoho && evidence.calls() && !evidence.uses_oauth();
-    if (sends && (mark.says_zoho || facts.is_named_zoho || mark.exact)) || calls {
+    let calls = mark.exact && mark.is_zohos && evidence.calls() && !evidence.uses_oauth();
+    if (sends && (mark.is_zohos || facts.is_named_zoho || mark.exact)) || calls {
         return Verdict::Ours(near.or_else(|| evidence.only_target()));
     }
     Verdict::Nothing(Cow::Borrowed("no code in the repository sends an authtoken to Zoho"))
@@ -270,14 +270,14 @@ fn names_of(facts: &Facts<'_>, at: usize, evidence: &Evidence) -> Option<Target>
         return None;
     }
     let statement = facts.statement_at(at).of(facts.text);
-    let own = |name: &str| evidence.target_of(name).filter(|_| facts.mentions_zoho || is_telling(name));
-    let telling =
-        || words(facts.text).filter(|name| is_telling(name)).find_map(|name| evidence.target_of(name)).cloned();
-    words(statement).find_map(own).cloned().or_else(|| facts.named.get_or_init(telling).clone())
+    let own = |name: &str| evidence.target_of(name).filter(|_| facts.mentions_zoho || names_owner(name));
+    let by_name =
+        || words(facts.text).filter(|name| names_owner(name)).find_map(|name| evidence.target_of(name)).cloned();
+    words(statement).find_map(own).cloned().or_else(|| facts.named.get_or_init(by_name).clone())
 }
 
 /// Whether nobody else calls a constant so.
-fn is_telling(name: &str) -> bool {
+fn names_owner(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     ["zoho", "crm", "books", "desk", "creator", "recruit", "invoice", "subscription"]
         .iter()

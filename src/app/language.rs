@@ -284,7 +284,7 @@ impl Language {
     }
 }
 
-/// Whether JSON is what Postman writes: the schema of its `info` says so, or an environment tells who exported it.
+/// Whether JSON is what Postman writes: the schema of its `info` says so, or an environment names what exported it.
 fn is_postman(text: &str) -> bool {
     ["schema.getpostman.com", "\"_postman_variable_scope\"", "\"_postman_id\""]
         .iter()

@@ -61,7 +61,7 @@ pub(super) struct Mark {
     /// Whether it is spelt as Zoho's own parameter is; others write `authToken` and `auth_token`.
     pub(super) exact: bool,
     /// Whether the name itself, or a heading above it, says whose it is.
-    pub(super) says_zoho: bool,
+    pub(super) is_zohos: bool,
     /// The token's value, written behind it.
     pub(super) value: Option<TextRange>,
 }
@@ -101,7 +101,7 @@ fn written_headers(facts: &Facts<'_>) -> Vec<Mark> {
         let (start, end) = census::run(facts.bytes(range.end(), facts.text.len()))?;
         let value = TextRange::new(range.end() + start, range.end() + end);
         let is_token = is_token_shaped(value.of(facts.text));
-        is_token.then_some(Mark { kind: MarkKind::Bare, range, exact: true, says_zoho: false, value: Some(value) })
+        is_token.then_some(Mark { kind: MarkKind::Bare, range, exact: true, is_zohos: false, value: Some(value) })
     };
     let hits = HEADER.iter().flat_map(|header| header.find_iter(facts.text));
     hits.filter_map(|hit| mark(TextRange::new(hit.start(), hit.end()))).collect()
@@ -116,7 +116,7 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     let word = TextRange::new(left, right).of(facts.text).to_ascii_lowercase();
     let behind = bytes.get(right..)?;
     let value = census::value(behind).map(|(from, to)| TextRange::new(right + from, right + to));
-    let make = |kind, range| Some(Mark { kind, range, exact: true, says_zoho: true, value });
+    let make = |kind, range| Some(Mark { kind, range, exact: true, is_zohos: true, value });
     if word == "zoho-authtoken" && is_scheme(facts, left, end) {
         return make(MarkKind::Scheme, TextRange::new(left, end));
     }
@@ -138,21 +138,21 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     let is_below =
         is_name && (is_configuration || (kind == Some(MarkKind::Key) && !exact)) && facts.is_below_zoho(start);
     let setting = || {
-        let says_zoho = owner == Some(true) || is_below;
-        let may = says_zoho || owner == Some(false) || (is_name && facts.is_named_zoho);
+        let is_zohos = owner == Some(true) || is_below;
+        let may = is_zohos || owner == Some(false) || (is_name && facts.is_named_zoho);
         let by_path = !is_configuration && (is_below || (path > 0 && owner.is_some()));
-        (may && (by_path || is_setting(facts, range, is_name))).then_some(says_zoho)
+        (may && (by_path || is_setting(facts, range, is_name))).then_some(is_zohos)
     };
     // The keys of a configuration are settings first, if their names say so.
     let is_settings = kind == Some(MarkKind::Key) && (is_configuration || is_below);
     if let Some(kind) = kind.filter(|_| !is_settings) {
-        return Some(Mark { kind, range, exact, says_zoho: false, value });
+        return Some(Mark { kind, range, exact, is_zohos: false, value });
     }
-    if let Some(says_zoho) = setting() {
-        return Some(Mark { kind: MarkKind::Setting, range, exact: word.contains("authtoken"), says_zoho, value });
+    if let Some(is_zohos) = setting() {
+        return Some(Mark { kind: MarkKind::Setting, range, exact: word.contains("authtoken"), is_zohos, value });
     }
     if let Some(kind) = kind {
-        return Some(Mark { kind, range, exact, says_zoho: false, value });
+        return Some(Mark { kind, range, exact, is_zohos: false, value });
     }
     let kind = if !behind.starts_with(b"(") && is_bare_header(bytes.get(..left)?) {
         MarkKind::Bare
@@ -161,7 +161,7 @@ fn mark(facts: &Facts<'_>, start: usize, end: usize) -> Option<Mark> {
     } else {
         MarkKind::Name
     };
-    Some(Mark { kind, range, exact, says_zoho: owner == Some(true), value })
+    Some(Mark { kind, range, exact, is_zohos: owner == Some(true), value })
 }
 
 /// Whether a variable behind these is all that is sent in an `Authorization` header: `"Authorization": self.`

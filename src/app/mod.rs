@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A file is read in four steps: [`facts`] (comments, hosts), [`marks`] (each place of the name and what it is there), [`judge`]
-//! (whose it is) and, when the file does not tell by itself, [`repository`] (what the other files show).
+//! (whose it is) and, when the file alone does not decide, [`repository`] (what the other files show).
 
 mod calls;
 mod constants;
@@ -109,7 +109,7 @@ pub struct App {
     pub hardcoded: Vec<TextRange>,
     /// Secrets of OAuth.
     pub pasted: Vec<Secret>,
-    /// Signs that tell nothing: what they are, and why.
+    /// Signs that are no tokens: what they are, and why.
     pub dismissed: Vec<(TextRange, &'static str, Cow<'static, str>)>,
     /// In text order.
     pub comments: Vec<TextRange>,
@@ -126,7 +126,7 @@ pub(crate) fn may_concern(bytes: &[u8]) -> bool {
 }
 
 /// Whether a file names Zoho or one of its brands.
-pub(crate) fn says_zoho(bytes: &[u8]) -> bool {
+pub(crate) fn mentions_zoho(bytes: &[u8]) -> bool {
     static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         let names = ["zoho", "site24x7", "manageengine", "servicedeskplus", "qntrl", "bigin", "crm/private"];
         AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
@@ -146,7 +146,7 @@ pub fn language(path: &Path, text: &str) -> Option<Language> {
     (!is_data || !beside::is_prose(path, text)).then_some(language)
 }
 
-/// Reads a file. `ask` is for what the other files of its repository show; it is not called when the file tells by itself.
+/// Reads a file. `ask` is for what the other files of its repository show; it is not called when the file alone decides.
 pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<Evidence>) -> App {
     let mut app = App::default();
     if !may_concern(text.as_bytes()) {
@@ -226,12 +226,12 @@ fn is_zoho_around(facts: &Facts<'_>, mark: &Mark, ask: &dyn Fn() -> Arc<Evidence
     let value = mark.value.is_some_and(|value| crate::text::secret::is_token_shaped(value.of(facts.text)));
     let vendor = facts.vendor_of(at).is_some();
     let is_alone = || facts.others.is_empty() && (facts.mentions_zoho || ask().sends());
-    let around = || !facts.hosts.is_empty() || is_alone() || facts.is_spoken_of(at, mark.exact);
-    value && !vendor && (mark.says_zoho || mark.kind == MarkKind::Scheme || (plain && around()))
+    let around = || !facts.hosts.is_empty() || is_alone() || facts.is_named_near(at, mark.exact);
+    value && !vendor && (mark.is_zohos || mark.kind == MarkKind::Scheme || (plain && around()))
 }
 
 /// Of several signs of one token in one line, the strongest: `params['authtoken'] = ENV['ZOHO_AUTHTOKEN']`. In a Postman
-/// collection, a parameter that its URL has already is not told again.
+/// collection, a parameter that its URL has already is not reported again.
 fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
     let mut strongest: HashMap<u32, MarkKind> = HashMap::new();
     for (mark, _) in ours.iter() {
@@ -250,9 +250,9 @@ fn keep_strongest(facts: &Facts<'_>, ours: &mut Vec<(Mark, Option<Target>)>) {
             return false;
         }
         let beside = strongest.get(&facts.line(at)).is_some_and(|&kind| kind < mark.kind);
-        let told =
+        let repeated =
             facts.language == Language::Postman && last_query.is_some_and(|query| is_same_request(facts, query, at));
-        !(matches!(mark.kind, MarkKind::Key | MarkKind::Setting) && (beside || told))
+        !(matches!(mark.kind, MarkKind::Key | MarkKind::Setting) && (beside || repeated))
     });
 }
 

@@ -201,7 +201,7 @@ fn is_comment(line: &[u8]) -> bool {
 }
 
 /// The places that make a finding of a file that is not read as code, and how bad it is at most.
-pub(crate) fn telling(path: &Path, text: &str) -> (Vec<NamedToken>, Severity) {
+pub(crate) fn named_tokens(path: &Path, text: &str) -> (Vec<NamedToken>, Severity) {
     let mut places = places(text);
     if places.is_empty() || !is_prose(path, text) {
         return (places, Severity::Error);

@@ -7,7 +7,7 @@ use crate::text::source::TextRange;
 
 /// A stretch of the text; blanks are none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Token {
+pub(super) enum Lexeme {
     /// What stands between quotes.
     Text(TextRange),
     /// Letters, digits and underscores.
@@ -43,10 +43,10 @@ impl<'t> Lexer<'t> {
     }
 
     /// A text whose quotes are `quote` bytes long and that ends before byte `end`.
-    fn text(&mut self, end: usize, quote: usize) -> Token {
+    fn text(&mut self, end: usize, quote: usize) -> Lexeme {
         let inside = TextRange::new(self.at + quote, end);
         self.at = (end + quote).min(self.text.len());
-        Token::Text(inside)
+        Lexeme::Text(inside)
     }
 
     /// Where a text ends that begins at byte `from`; `None` when the line ends before. A quote that closes nothing is not
@@ -118,9 +118,9 @@ fn begins_with_quote(text: &[u8]) -> bool {
 }
 
 impl Iterator for Lexer<'_> {
-    type Item = Token;
+    type Item = Lexeme;
 
-    fn next(&mut self) -> Option<Token> {
+    fn next(&mut self) -> Option<Lexeme> {
         let blanks = self.rest(self.at);
         self.at += blanks.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r')).unwrap_or(blanks.len());
         let rest = self.rest(self.at);
@@ -130,11 +130,11 @@ impl Iterator for Lexer<'_> {
             // `https://…` that stands in no text.
             [b'/', b'/', ..] if before != Some(b':') => {
                 let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-                Token::Comment(self.range(self.at + end))
+                Lexeme::Comment(self.range(self.at + end))
             }
             [b'/', b'*', inside @ ..] => {
                 let end = memmem::find(inside, b"*/").map_or(rest.len(), |at| at + 4);
-                Token::Comment(self.range(self.at + end))
+                Lexeme::Comment(self.range(self.at + end))
             }
             [b'"', inside @ ..] => self.text(self.at + 1 + end(inside, b'"'), 1),
             [b'\'', ..] => {
@@ -145,20 +145,20 @@ impl Iterator for Lexer<'_> {
                 };
                 match end {
                     Some(end) => self.text(end, 1),
-                    None => Token::Sign(b'\'', self.range(self.at + 1).start()),
+                    None => Lexeme::Sign(b'\'', self.range(self.at + 1).start()),
                 }
             }
             [byte, ..] if !byte.is_ascii() && begins_with_quote(rest) => {
                 match self.end_in_line(self.at + CLOSING.len(), CLOSING.as_bytes()) {
                     Some(end) => self.text(end, CLOSING.len()),
-                    None => Token::Sign(b'"', self.range(self.at + CLOSING.len()).start()),
+                    None => Lexeme::Sign(b'"', self.range(self.at + CLOSING.len()).start()),
                 }
             }
             [byte, ..] if is_word(*byte) => {
                 let end = word(rest);
-                Token::Word(self.range(self.at + end))
+                Lexeme::Word(self.range(self.at + end))
             }
-            [byte, ..] => Token::Sign(*byte, self.range(self.at + 1).start()),
+            [byte, ..] => Lexeme::Sign(*byte, self.range(self.at + 1).start()),
         };
         Some(token)
     }
@@ -170,10 +170,10 @@ mod tests {
 
     fn spelt(text: &str) -> String {
         let show = |token| match token {
-            Token::Text(range) => format!("<{}>", range.of(text)),
-            Token::Word(range) => range.of(text).to_owned(),
-            Token::Comment(_) => "#".to_owned(),
-            Token::Sign(byte, _) => char::from(byte).to_string(),
+            Lexeme::Text(range) => format!("<{}>", range.of(text)),
+            Lexeme::Word(range) => range.of(text).to_owned(),
+            Lexeme::Comment(_) => "#".to_owned(),
+            Lexeme::Sign(byte, _) => char::from(byte).to_string(),
         };
         Lexer::new(text).map(show).collect::<Vec<_>>().join(" ")
     }

@@ -2,7 +2,7 @@
 //!
 //! The analysis follows values and may lose one. This does not follow anything: it reads texts, comments and words, joins the
 //! operands of a sum, and lists every *sign* of a token. Each has to lie in a finding, or there is a stated reason why it
-//! tells nothing; what is left over is a finding of its own.
+//! is no token; what is left over is a finding of its own.
 //!
 //! ```text
 //! key = "authtoken";                     a constant: what is made of it is looked at where that is done
@@ -83,7 +83,7 @@ pub struct Sign {
     pub source: Option<TextRange>,
     /// What is written behind it.
     pub value: Option<TextRange>,
-    /// Why it tells nothing, when the text itself shows that.
+    /// Why it is no token, when the text itself shows that.
     pub dismissed: Option<Cow<'static, str>>,
 }
 
@@ -162,7 +162,7 @@ struct Census<'t> {
 }
 
 impl Census<'_> {
-    /// A sign that tells something on one path is not dismissed on another.
+    /// A sign that counts on one path is not dismissed on another.
     fn add(&mut self, sign: Sign) {
         let known = self.found.entry((sign.range, sign.kind)).or_insert_with(|| sign.clone());
         if sign.dismissed.is_none() {
@@ -197,7 +197,7 @@ impl Reader for Census<'_> {
                 if source.is_some_and(|literal| !is_bare(literal.of(self.text).as_bytes())) {
                     continue;
                 }
-                let (kind, dismissed) = word.tells(&sum.bytes, (is_seen, has_host), around);
+                let (kind, dismissed) = word.classify(&sum.bytes, (is_seen, has_host), around);
                 let dismissed = dismissed.or_else(|| self.beside_vendor(kind, range)).or_else(|| {
                     let stranger = word.underscore && !self.is_near_zoho(range.start());
                     stranger.then_some(Cow::Borrowed("`auth_token` with no Zoho host beside it"))
@@ -414,8 +414,8 @@ impl Word {
         bytes.get(self.end..).unwrap_or(&[])
     }
 
-    /// What the word is in a sum, and why it tells nothing if that shows.
-    fn tells(
+    /// What the word is in a sum, and why it is no token if that shows.
+    fn classify(
         self,
         sum: &[u8],
         (is_seen, has_host): (bool, bool),
@@ -548,9 +548,9 @@ pub(crate) fn value(behind: &[u8]) -> Option<(usize, usize)> {
     const LEAST: usize = 16;
     let (start, end) = run(behind)?;
     let value = behind.get(start..end)?;
-    let telling = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    let is_mixed = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
     let placeholder = std::str::from_utf8(value).is_ok_and(is_placeholder);
-    (value.len() >= LEAST && telling && !placeholder).then_some((start, end))
+    (value.len() >= LEAST && is_mixed && !placeholder).then_some((start, end))
 }
 
 /// The letters and digits that follow a name, from where to where.

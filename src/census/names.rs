@@ -32,22 +32,22 @@ pub(crate) fn token_name(name: &str) -> Option<bool> {
     }
 }
 
-/// Whether a text speaks of authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
+/// Whether a text mentions authtokens. `oauthtoken` is something else, `zohoauthtoken` is not.
 pub(crate) fn mentions_authtoken(text: &str) -> bool {
     if !TOKEN_NAMES.any_in(text) {
         return false;
     }
     let lower = text.to_ascii_lowercase();
-    let speaks = |word: &str| {
+    let mentions = |word: &str| {
         lower.match_indices(word).any(|(at, _)| {
             let before = lower.get(..at).unwrap_or("");
             !before.ends_with('o') || before.ends_with("zoho")
         })
     };
-    speaks("authtoken") || speaks("auth_token")
+    mentions("authtoken") || mentions("auth_token")
 }
 
-/// Whether a text speaks of the tokens and secrets of OAuth.
+/// Whether a text mentions the tokens and secrets of OAuth.
 pub(crate) fn mentions_oauth(text: &str) -> bool {
     const WORDS: [&str; 4] = ["oauthtoken", "accesstoken", "refreshtoken", "clientsecret"];
     let joined: String = text.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect();

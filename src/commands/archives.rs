@@ -51,12 +51,12 @@ pub(super) struct Archives<'p> {
     also: Also,
     chooser: ChooserInside,
     /// By the path of the archive.
-    known: Mutex<BTreeMap<PathBuf, Known>>,
+    known: Mutex<BTreeMap<PathBuf, ArchiveState>>,
 }
 
 /// What is known of an archive.
 #[derive(Default)]
-struct Known {
+struct ArchiveState {
     /// Whether it was named, or has a file in it that is called like one of Deluge: somebody expects it to be read.
     ours: bool,
     /// Whether something in it was read.
@@ -66,7 +66,7 @@ struct Known {
     skipped: Vec<(PathBuf, Skip)>,
 }
 
-impl Known {
+impl ArchiveState {
     fn is_read(&self) -> bool {
         self.ours || self.read.load(Ordering::Relaxed)
     }
@@ -86,7 +86,7 @@ impl<'p> Archives<'p> {
 
     /// Gives what is in the archive `candidate`.
     pub(super) fn open(&self, candidate: &Candidate, archive: Result<Archive, ArchiveError>, give: &dyn Fn(Input)) {
-        let mut known = Known { ours: !candidate.by_content, ..Known::default() };
+        let mut known = ArchiveState { ours: !candidate.by_content, ..ArchiveState::default() };
         match archive {
             Ok(archive) => {
                 let listing = archive.list();
@@ -125,7 +125,7 @@ impl<'p> Archives<'p> {
         }
         let of = |path: &Path| archive_of(path).and_then(|archive| known.get(&archive));
         entries.retain(|entry| match entry {
-            Entry::Skipped(path, skip) => *skip == Skip::NamesToken || of(path).is_none_or(Known::is_read),
+            Entry::Skipped(path, skip) => *skip == Skip::NamesToken || of(path).is_none_or(ArchiveState::is_read),
             _ => true,
         });
         for (path, known) in known {

@@ -20,7 +20,7 @@ pub enum Also {
 
 impl Also {
     /// Whether a finding is made of a file that is not read and names a token.
-    pub(super) fn tells_of_unread(self) -> bool {
+    pub(super) fn reports_unread(self) -> bool {
         self == Also::Configured
     }
 

@@ -9,7 +9,7 @@ use super::Status;
 use super::plan::{Planning, finish, make};
 use super::read::Also;
 use crate::cli::{Common, Exchange};
-use crate::exchange::{self, Ledger, Mistake, Outcome, Token, Wanted, ledger};
+use crate::exchange::{self, Ledger, LedgerToken, Mistake, Outcome, Wanted, ledger};
 use crate::report::{Printer, counted};
 use crate::text::source::Source;
 use crate::text::write::{self, Folders};
@@ -134,7 +134,7 @@ fn incomplete(printer: &mut Printer, path: &Path, mistakes: &[Mistake], new: boo
 }
 
 /// The scripts, the form for the secrets, and what keeps them out of a repository.
-fn write_all(folder: &Path, tokens: &[Token], outcome: impl Fn(&str) -> Option<Outcome> + Copy) -> Result<()> {
+fn write_all(folder: &Path, tokens: &[LedgerToken], outcome: impl Fn(&str) -> Option<Outcome> + Copy) -> Result<()> {
     // Outside of a repository nobody heeds the first.
     for name in [".gitignore", ".ignore"] {
         let ignore = folder.join(name);
@@ -161,7 +161,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn line(token: &Token, outcome: &Option<Outcome>) -> String {
+fn line(token: &LedgerToken, outcome: &Option<Outcome>) -> String {
     let status = match outcome {
         Some(Outcome::Refused(error)) => format!("refused ({error})"),
         Some(Outcome::Again(error)) => format!("waiting (last: {error})"),
@@ -173,7 +173,7 @@ fn line(token: &Token, outcome: &Option<Outcome>) -> String {
 }
 
 /// What to do now, by the first thing that is open.
-fn next(folder: &Path, tokens: &[Token]) -> String {
+fn next(folder: &Path, tokens: &[LedgerToken]) -> String {
     let count = |status: exchange::Status| tokens.iter().filter(|token| token.status == status).count();
     let script = folder.join(POSIX);
     let waiting = count(exchange::Status::Waiting);

@@ -281,8 +281,8 @@ fn print(
     // What is only shown has its places in the text that is there now; what was asked for was shown.
     let stays =
         |finding: &&Finding| (applied && !options.interactive && refused.is_none()) || finding.applicability > level;
-    let told = refused.map_or(batch, |refused| &refused.shown);
-    let findings = told.done().flatten().flat_map(|migrated| {
+    let shown = refused.map_or(batch, |refused| &refused.shown);
+    let findings = shown.done().flatten().flat_map(|migrated| {
         let findings = if applied && refused.is_none() { migrated.left() } else { &migrated.fixed.before.findings };
         findings.iter().filter(stays).map(|finding| (&migrated.source, finding)).collect::<Vec<_>>()
     });
@@ -335,7 +335,7 @@ fn print(
             Some(_) => fixable(&migrated.fixed.before.findings),
             None => fixable(migrated.left()),
         };
-        let declined = told.done().flatten().map(left).sum();
+        let declined = shown.done().flatten().map(left).sum();
         let is_inside = |migrated: &Migrated| archive_of(migrated.source.path()).is_some();
         let done = summary::Done {
             nothing: job.nothing,

@@ -85,7 +85,7 @@ pub(super) fn ask<'m>(options: &Fix, files: impl Iterator<Item = &'m mut Migrate
 struct Run {
     /// Changes of the files before this one.
     asked: usize,
-    /// Changes of the files behind it, as far as can be told.
+    /// Changes of the files behind it, as far as they are known.
     later: usize,
     /// Whether all is to be applied without another question.
     all: bool,

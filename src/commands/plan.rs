@@ -9,7 +9,7 @@ use super::read::{Also, Batch, each};
 use super::{Status, note_files};
 use crate::cli::{Common, PageFormat, Plan as Options};
 use crate::plan::apps::AppFile;
-use crate::plan::{self, Plan, Site, Sites, State};
+use crate::plan::{self, NextStep, Plan, Site, Sites};
 use crate::project::discover::Begin;
 use crate::project::format::Format;
 use crate::project::manifest;
@@ -155,8 +155,8 @@ fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
             format!("; {} of apps with an authtoken (authshift explain authtoken-in-app)", counted(count, "place"))
         }
     };
-    let count = |state: State| plan.connections.iter().filter(|planned| planned.state() == state).count();
-    let (create, extend) = (count(State::Create), count(State::Extend));
+    let count = |step: NextStep| plan.connections.iter().filter(|planned| planned.next_step() == step).count();
+    let (create, extend) = (count(NextStep::Create), count(NextStep::Extend));
     let there: usize =
         plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
     if plan.connections.is_empty() && plan.unseen.is_empty() && plan.variable.is_empty() {
@@ -186,7 +186,7 @@ fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
 /// The next command to type.
 fn next(plan: &Plan, paths: &[PathBuf]) -> String {
     let is = |why: plan::Why| {
-        plan.connections.iter().any(|planned| planned.state() != State::There && planned.link.why == why)
+        plan.connections.iter().any(|planned| planned.next_step() != NextStep::Nothing && planned.link.why == why)
     };
     let paths: String = paths.iter().map(|path| format!(" {}", super::quoted(path))).collect();
     if is(plan::Why::Suggested) {

@@ -11,7 +11,7 @@ use super::archives::{Archives, InArchive, Input};
 pub use super::entry::{Also, Entry};
 use super::large::Large;
 use crate::app;
-use crate::census::beside::telling;
+use crate::census::beside::named_tokens;
 use crate::cli::Common;
 use crate::deluge::STACK_BYTES;
 use crate::deluge::detect::looks_like_deluge;
@@ -239,8 +239,8 @@ fn worked<T>(
         format = of_app(&source, format, by_content, &config).map(Format::App).or(format);
     }
     if by_content && format.is_none() {
-        let tells = also.tells_of_unread() && !telling(&path, source.text()).0.is_empty();
-        if !tells {
+        let reports = also.reports_unread() && !named_tokens(&path, source.text()).0.is_empty();
+        if !reports {
             let skip = Skip::of_text(&path, source.text());
             return Entry::Skipped(path, skip);
         }
@@ -343,7 +343,7 @@ fn read(candidate: &Candidate, project: &Project, also: Also) -> Result<Source, 
     }
     match Source::read_beginning(path) {
         Ok(beginning) if looks_like_deluge(beginning.text()) || also.wants(path, project) => whole,
-        Ok(_) if also.tells_of_unread() && unread::look_into(path).is_err() => whole,
+        Ok(_) if also.reports_unread() && unread::look_into(path).is_err() => whole,
         beginning => beginning,
     }
 }
@@ -386,7 +386,7 @@ pub(super) fn unread_file<T>(
     let language = if config.reads_apps() { app::language(path, source.text()) } else { None };
     let format = match language {
         Some(language) => Format::App(language),
-        None if also.tells_of_unread() && !telling(path, source.text()).0.is_empty() => Format::Unread,
+        None if also.reports_unread() && !named_tokens(path, source.text()).0.is_empty() => Format::Unread,
         None => return Entry::Skipped(path.clone(), skip),
     };
     let done = work(&File { source, format, config, project: Arc::clone(project) });
@@ -404,7 +404,7 @@ pub(super) fn file<T>(
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {
-        // A walked file without a telling name may be anything at all.
+        // A walked file whose name does not decide may be anything at all.
         Err(ReadError::NotUtf8 { .. } | ReadError::Binary(_)) if candidate.by_content && candidate.path.is_file() => {
             let look = if also.reads_apps() { look() } else { Ok(None) };
             let skip = if matches!(read, Err(ReadError::Binary(_))) { Skip::Binary } else { Skip::NotUtf8 };
@@ -426,7 +426,7 @@ fn most_threads(available: usize) -> usize {
     available.saturating_mul(MOST_THREADS).min(room).max(1)
 }
 
-/// The limit on address space in bytes, as Linux tells it; `None` where there is none.
+/// The limit on address space in bytes, as Linux reports it; `None` where there is none.
 fn address_space(limits: &str) -> Option<usize> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     line.split_whitespace().next()?.parse().ok()

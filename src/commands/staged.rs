@@ -13,7 +13,7 @@ use crate::project::Project;
 use crate::project::archive::{Archive, ArchiveError};
 use crate::project::config::Configs;
 use crate::project::discover::{Candidate, Chooser, FileKind, Options, Skip, kind_by_name, order, unread};
-use crate::project::git::{self, Blobs, Staged, State};
+use crate::project::git::{self, Blobs, Staged, StagedContent};
 use crate::text::source::Source;
 
 /// Finds what is staged of `paths`, or all that is staged, and gives each file to `work`.
@@ -39,11 +39,11 @@ pub(super) fn each<T: Send>(
     entries.extend(skipped.into_iter().map(|(path, skip)| Entry::Skipped(path, skip)));
     let blobs = Blobs::default();
     let archives = Archives::new(&project, Also::Configured)?;
-    let find = |give: &(dyn Fn((Input, State)) + Sync)| {
+    let find = |give: &(dyn Fn((Input, StagedContent)) + Sync)| {
         for (candidate, state) in candidates {
             let give = |input| give((input, state.clone()));
             match state {
-                State::Blob(blob) if kind_by_name(&candidate.path) == FileKind::Archive => {
+                StagedContent::Blob(blob) if kind_by_name(&candidate.path) == FileKind::Archive => {
                     let archive = blobs.read(blob).map_err(|error| ArchiveError::Broken(error.to_string()));
                     let archive = archive.and_then(|bytes| Archive::of_bytes(&candidate.path, bytes));
                     archives.open(&candidate, archive, &give);
@@ -52,10 +52,10 @@ pub(super) fn each<T: Send>(
             }
         }
     };
-    let ((), mut done) = in_parallel(common, find, |(input, state): &(Input, State), is_mine| {
+    let ((), mut done) = in_parallel(common, find, |(input, state): &(Input, StagedContent), is_mine| {
         let candidate = &input.candidate;
         let entry = match state {
-            State::Blob(blob) => {
+            StagedContent::Blob(blob) => {
                 let look = || match &input.inside {
                     Some(inside) => inside.look(),
                     None => Ok(unread::look_at(&candidate.path, blobs.read(blob)?)),
@@ -99,11 +99,11 @@ fn candidates<'s>(
     project: &Arc<Project>,
     staged: &'s [Staged],
     skipped: &mut Vec<(PathBuf, Skip)>,
-) -> Result<Vec<(Candidate, &'s State)>> {
+) -> Result<Vec<(Candidate, &'s StagedContent)>> {
     let mut chooser = Chooser::new(project.options()).map_err(anyhow::Error::msg)?;
     let named: BTreeSet<PathBuf> = paths.iter().filter_map(|path| git::real(path)).collect();
     let mut found = Vec::new();
-    for one in staged.iter().filter(|one| one.state != State::Other) {
+    for one in staged.iter().filter(|one| one.state != StagedContent::Other) {
         let candidate = if !common.force_exclude && named.contains(&one.real) {
             Ok(Candidate { path: one.path.clone(), named: true, by_content: false, unread: false })
         } else {

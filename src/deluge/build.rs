@@ -70,7 +70,7 @@ struct Frame {
     first: Place,
     /// How many groups there were before it.
     groups: usize,
-    /// Whether what was come to tells what it is: the `=` of an assignment, the prefix of a chain.
+    /// Whether a child was met that decides the kind: the `=` of an assignment, the prefix of a chain.
     marked: bool,
 }
 
@@ -120,7 +120,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Of several places the first in the text is told.
+    /// Of several places the first in the text is reported.
     fn stop(&mut self, offset: usize) {
         self.too_deep = Some(self.too_deep.map_or(offset, |other| other.min(offset)));
     }

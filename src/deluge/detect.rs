@@ -17,18 +17,18 @@ const ENOUGH: u32 = 3;
 /// Whether a text whose name does not say so is Deluge: an export of a Creator application, or code.
 ///
 /// Comments and what stands inside strings are blanked out, so that neither a URL nor a remark decides, unless the rest
-/// tells nothing at all; of a page with `<% … %>` only what stands inside the tags is looked at. The first 64 KiB of the rest
+/// decides nothing at all; of a page with `<% … %>` only what stands inside the tags is looked at. The first 64 KiB of the rest
 /// are searched for tell-tales of Deluge (`invokeurl`, `zoho.crm.`, `for each`, `info …;`, `= Map();`,
 /// `void automation.name(`) and of other languages and of prose (`=>`, `const `, `function(`, `===`, Markdown headings, lines
 /// of words without any punctuation of code). Each has points, and counts three times at the most. The text is Deluge when it
-/// has three points for Deluge, and more of them than for anything else; where nothing speaks for anything else, a single
+/// has three points for Deluge, and more of them than for anything else; where nothing points to anything else, a single
 /// plain statement is enough, since a missed token is worse than a file that is read in vain. Diffs, and saved reports of
 /// this tool, are none.
 pub fn looks_like_deluge(text: &str) -> bool {
     looks(text, 1)
 }
 
-/// Whether a text is Deluge that stands among texts of all kinds: it takes three points however little speaks for anything
+/// Whether a text is Deluge that stands among texts of all kinds: it takes three points however little points to anything
 /// else, as one statement, such as `A=1 run; run`, may be any language's.
 pub fn is_plainly_deluge(text: &str) -> bool {
     looks(text, ENOUGH)
@@ -208,7 +208,7 @@ fn is_word(code: &[u8], start: usize, end: usize) -> bool {
     !((letter(start) && joined) || (end > 0 && letter(end - 1) && letter(end)))
 }
 
-/// What one line or statement of code tells.
+/// What one line or statement of code shows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Sign {
     /// A function's header with its namespace, or with types only Deluge has.

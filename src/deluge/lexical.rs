@@ -1,4 +1,4 @@
-//! What can be told of Deluge without parsing it: where its texts and comments are. Outside of pages and exports, and but for an
+//! What is known of Deluge without parsing it: where its texts and comments are. Outside of pages and exports, and but for an
 //! apostrophe, which need not begin a text, the grammar lets nothing but a text begin with `"`, and nothing but a comment
 //! with `//` or `/*`.
 
@@ -15,7 +15,7 @@ pub enum Piece<'t> {
     Text(&'t [u8]),
     /// A comment.
     Comment,
-    /// An apostrophe: what follows cannot be told without parsing, and there are no more pieces.
+    /// An apostrophe: what follows takes a parser, and there are no more pieces.
     Unclear,
 }
 

@@ -29,7 +29,7 @@ pub trait Rules: Copy + 'static {
     /// Below 63: tried rules are a `u64` bit set, and bit 63 is the end of input.
     fn number(self) -> u8;
 
-    /// Reads a text by this rule, one of those the build script was told to begin with.
+    /// Reads a text by this rule, one of the start rules that the build script lists.
     fn begin(self, parser: &mut Parser<'_>) -> bool;
 }
 
@@ -122,7 +122,7 @@ struct Mark {
 /// Why a text could not be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Failure {
-    /// The byte at which brackets nest too deeply, or behind which nothing fits; where the grammar tells nothing, that at which
+    /// The byte at which brackets nest too deeply, or behind which nothing fits; for a grammar that records no failures, that at which
     /// the rule gave up.
     pub at: usize,
     /// Whether brackets nest too deeply.
@@ -146,7 +146,7 @@ impl Failure {
 /// Stands for the end among the rules.
 const END: u8 = 63;
 
-/// Reads all of `text` by `rule`, one of those the build script was told to begin with.
+/// Reads all of `text` by `rule`, one of the start rules that the build script lists.
 ///
 /// # Errors
 /// [`Failure`]; a rule that takes any text fails for its depth only.
@@ -297,13 +297,13 @@ impl Parser<'_> {
         false
     }
 
-    /// Ends a pair that began at `mark`. Of a `lone` rule it is its part, where it has only one.
-    fn end_pair(&mut self, rule: u8, mark: Mark, matched: bool, lone: bool) {
+    /// Ends a pair that began at `mark`. With `collapses`, a pair with a single child is replaced by that child.
+    fn end_pair(&mut self, rule: u8, mark: Mark, matched: bool, collapses: bool) {
         let before = mark.written.length;
         let has_one = self.written.before == before && self.written.length > before;
         if !matched {
             self.unwrite(mark);
-        } else if !(has_one && lone) {
+        } else if !(has_one && collapses) {
             let further = self.at - self.written.end;
             let (length, inside) = (self.at - mark.at, self.pairs.len() - before);
             if (further | length | inside) < 0x80 {

@@ -239,7 +239,7 @@ impl Tree {
         self.opaque.sort_unstable();
     }
 
-    /// Makes the lists, and tells children their parents. The nodes below a node are those behind it.
+    /// Makes the lists, and sets the parent of each child. The nodes below a node are those behind it.
     fn list(&mut self) {
         let size = |nodes: &[Node], index: usize| nodes.get(index).map_or(1, |node| node.list as usize);
         let parents = self.nodes.iter().filter(|node| node.list > 1).count();

@@ -8,7 +8,7 @@ use std::path::Path;
 pub enum Outcome {
     /// The answer holds the new tokens.
     Done,
-    /// It was begun, and no answer arrived that tells.
+    /// It was begun, and no answer arrived.
     Unknown,
     /// It was begun, and how it ended was not noted: it runs, or its script was interrupted.
     Open,

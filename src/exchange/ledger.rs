@@ -78,7 +78,7 @@ impl Status {
 
 /// A token to exchange.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub struct LedgerToken {
     /// Its fingerprint, or the name of one that authshift has not seen.
     pub name: String,
     /// The endpoint.
@@ -112,7 +112,7 @@ pub struct Mistake {
 #[derive(Debug)]
 pub struct Ledger {
     /// In the order of the file.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<LedgerToken>,
 }
 
 impl Ledger {
@@ -147,7 +147,7 @@ impl Ledger {
         let mut edits = Vec::new();
         for token in &mut self.tokens {
             let status = match outcome(&token.name) {
-                // A ledger that came without its answers still tells what must not be done again.
+                // A ledger without its answers still shows which calls must not be made again.
                 None => continue,
                 Some(_) if token.status == Status::Skip => continue,
                 Some(Outcome::Done) => Status::Done,
@@ -183,7 +183,7 @@ impl Reader {
         self.mistakes.push((offset, message.into()));
     }
 
-    fn tokens(&mut self, table: &DeTable) -> Vec<Token> {
+    fn tokens(&mut self, table: &DeTable) -> Vec<LedgerToken> {
         let mut tokens = Vec::new();
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         for (key, value) in table {
@@ -209,7 +209,7 @@ impl Reader {
         tokens
     }
 
-    fn token(&mut self, entry: &Value) -> Option<Token> {
+    fn token(&mut self, entry: &Value) -> Option<LedgerToken> {
         let start = entry.span().start;
         let Some(table) = entry.get_ref().as_table() else {
             self.mistake(start, "a token is a table: write `[[token]]` and its keys below");
@@ -242,7 +242,7 @@ impl Reader {
         let soid = self.soid(table, start, service);
         let scopes = self.scopes(table, start, kind);
         let client = self.client(table, kind, data_center);
-        Some(Token {
+        Some(LedgerToken {
             name: name?,
             kind: kind?,
             service: service?,
@@ -363,7 +363,7 @@ impl Reader {
                 }
             }
         }
-        // Of `external`, Zoho was told before.
+        // For `external`, Zoho knows the scopes already.
         if scopes.is_empty() && kind == Some(ClientKind::SelfClient) {
             self.mistake(at, format!("`scopes` is empty: {}", meaning("scopes")));
             return None;

@@ -19,13 +19,13 @@ pub mod ledger;
 mod script;
 
 pub use answers::{Outcome, outcome};
-pub use ledger::{ClientKind, Ledger, Mistake, Status, Token};
+pub use ledger::{ClientKind, Ledger, LedgerToken, Mistake, Status};
 pub use script::{posix, powershell, secrets};
 
 use crate::plan::Plan;
 use crate::plan::apps::{AppPlanned, Client};
 
-/// An authtoken of an app, as far as the code tells.
+/// An authtoken of an app, as far as the code shows it.
 #[derive(Clone, Default, Debug)]
 pub struct Wanted {
     /// Its fingerprint, or a name where the code does not show it.
@@ -34,7 +34,7 @@ pub struct Wanted {
     pub shown: Option<String>,
     /// Where it stands or is sent, for the person who has to find it.
     pub place: String,
-    /// How the app gets its users' consent, when that can be told.
+    /// How the app gets its users' consent, when that is known.
     pub kind: Option<ClientKind>,
     /// The service's name in the built-in table.
     pub service: Option<&'static str>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Outcome;
-use super::ledger::{Status, Token};
+use super::ledger::{LedgerToken, Status};
 use crate::text::secret::is_fingerprint;
 use crate::zoho;
 
@@ -20,20 +20,20 @@ const PARTS: [(&str, &str, &str); 2] = [
 const TOKENS: &str = "@TOKENS@";
 
 /// The script for `sh`.
-pub fn posix(tokens: &[Token], outcome: impl Fn(&str) -> Option<Outcome>) -> String {
+pub fn posix(tokens: &[LedgerToken], outcome: impl Fn(&str) -> Option<Outcome>) -> String {
     let whole = PARTS.iter().fold(POSIX.to_owned(), |text, (mark, part, _)| text.replacen(mark, part, 1));
     whole.replacen(TOKENS, &list(tokens, outcome), 1)
 }
 
 /// The script for PowerShell; with the line ends that editors on Windows expect.
-pub fn powershell(tokens: &[Token], outcome: impl Fn(&str) -> Option<Outcome>) -> String {
+pub fn powershell(tokens: &[LedgerToken], outcome: impl Fn(&str) -> Option<Outcome>) -> String {
     let whole = PARTS.iter().fold(POWERSHELL.to_owned(), |text, (mark, _, part)| text.replacen(mark, part, 1));
     whole.replacen(TOKENS, &list(tokens, outcome), 1).replace('\n', "\r\n")
 }
 
 /// One line a token. None of its parts can hold a `|`, a quote or a `$`: the ledger refuses them.
-fn list(tokens: &[Token], outcome: impl Fn(&str) -> Option<Outcome>) -> String {
-    let mut listed: Vec<&Token> = tokens
+fn list(tokens: &[LedgerToken], outcome: impl Fn(&str) -> Option<Outcome>) -> String {
+    let mut listed: Vec<&LedgerToken> = tokens
         .iter()
         .filter(|token| match token.status {
             Status::Waiting => true,
@@ -79,7 +79,7 @@ const SECRETS_HEAD: &str = "\
 ";
 
 /// The file of secrets with a line for each that is missing in `existing`.
-pub fn secrets(tokens: &[Token], existing: Option<&str>) -> String {
+pub fn secrets(tokens: &[LedgerToken], existing: Option<&str>) -> String {
     let mut text = existing.unwrap_or(SECRETS_HEAD).to_owned();
     let named: BTreeSet<&str> =
         existing.unwrap_or("").lines().filter_map(|line| Some(line.split_once('=')?.0.trim())).collect();

@@ -1,4 +1,4 @@
-//! What tells a finding from all others whatever lines come before it: rule, path, enclosing function, a salted hash of the
+//! What identifies a finding, whatever lines come before it: rule, path, enclosing function, a salted hash of the
 //! code, and an ordinal among those that agree in all of that. No line number, no time and no token goes into it.
 
 use std::collections::HashMap;

@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashSet};
 use super::broken::Broken;
 use super::nets::Nets;
 use super::planned::Plan;
-use super::verify::{self, Known};
+use super::verify::{self, OldRequest};
 use crate::deluge::{NodeId, Tree};
 use crate::finding::Applicability;
 use crate::flow::graph::{Graph, View};
@@ -71,7 +71,7 @@ pub(super) struct Promise {
     encoded: Option<Option<String>>,
     requests: Vec<Was>,
     nets: Nets,
-    known: HashMap<NodeId, Known>,
+    known: HashMap<NodeId, OldRequest>,
 }
 
 /// A request of the old text.
@@ -205,11 +205,11 @@ impl Promise {
 }
 
 /// What the validation has to know of the requests.
-fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap<NodeId, Known> {
+fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap<NodeId, OldRequest> {
     let known = |(was, call): (&Was, &Call)| {
         (
             call.request.node,
-            Known { ordinal: call.ordinal, migrated: was.migrated, to_prove: was.to_prove, gone: was.gone },
+            OldRequest { ordinal: call.ordinal, migrated: was.migrated, to_prove: was.to_prove, gone: was.gone },
         )
     };
     requests.iter().zip(calls).map(known).collect()
@@ -217,7 +217,7 @@ fn known<'c>(requests: &[Was], calls: impl Iterator<Item = &'c Call>) -> HashMap
 
 /// Whether the request itself still has a text that looks like a token's name, however it is put together. What stands in
 /// another one of the `requests` inside of it is that one's.
-fn still_speaks(context: Context<'_>, call: &Call, requests: &HashSet<NodeId>) -> bool {
+fn still_names_token(context: Context<'_>, call: &Call, requests: &HashSet<NodeId>) -> bool {
     let of_another = |node: NodeId| {
         let outer = context.tree.ancestors(node).find(|outer| requests.contains(outer));
         outer.is_some_and(|outer| outer != call.request.node)
@@ -226,12 +226,12 @@ fn still_speaks(context: Context<'_>, call: &Call, requests: &HashSet<NodeId>) -
         && context.tree.descendants(call.request.node).any(|node| {
             let content = string_content(context.text, context.tree, node).unwrap_or_default();
             let text = content.of(context.text).to_ascii_lowercase();
-            let speaks = text.contains("authtoken=")
+            let names_token = text.contains("authtoken=")
                 || text.contains("authtoken\"")
                 || text == "authtoken"
                 || text.contains("zoho-authtoken")
                 || text.contains("zoho-oauthtoken");
-            speaks && !of_another(node)
+            names_token && !of_another(node)
         })
 }
 
@@ -239,7 +239,7 @@ fn check_migrated(new: Context<'_>, is: &Call, requests: &HashSet<NodeId>) -> Re
     if is.request.connection.is_none() && is.request.form != Form::Sdp {
         return Err("a migrated request would name no connection");
     }
-    if is.occurrences().next().is_some() || still_speaks(new, is, requests) {
+    if is.occurrences().next().is_some() || still_names_token(new, is, requests) {
         return Err("a migrated request would still carry a token");
     }
     Ok(())

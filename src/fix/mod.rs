@@ -27,7 +27,7 @@ use crate::finding::{self, Applicability, Diagnosis, Finding, Rule};
 use crate::inspect::explained::Explained;
 use crate::inspect::links::Named;
 use crate::inspect::webhooks::Webhooks;
-use crate::inspect::{Inspection, Known, extension};
+use crate::inspect::{Inspection, PriorFacts, extension};
 use crate::project::config::{Config, ConfigError, Level};
 use crate::project::export::ScriptPlace;
 use crate::project::format::Format;
@@ -451,7 +451,7 @@ fn inspect<'a>(
     all.map(|((part, scopes), memory)| {
         let ordinals = ordinals(&part.tree);
         let lost = memory.lost(&ordinals);
-        let known = Known { lost: &lost, vetoed: &memory.vetoed, kept: &memory.kept, extension };
+        let known = PriorFacts { lost: &lost, vetoed: &memory.vetoed, kept: &memory.kept, extension };
         Inspection::of(part, scopes, config, source.path(), &known)
     })
     .collect()

@@ -76,14 +76,14 @@ impl Subject {
 
 /// What is wanted, and what rounds leave to one another.
 #[derive(Clone, Default, Debug)]
-struct State {
+struct Decisions {
     memories: Vec<Memory>,
     names: Wish,
     /// Whether changes of another kind began: the texts are others then, and typographic quotes have been asked about.
     past_quotes: bool,
 }
 
-impl State {
+impl Decisions {
     /// What is wanted of the changes of that kind and part.
     fn wish(&mut self, subject: &Subject) -> Option<&mut Wish> {
         let wanted = self.memories.get_mut(subject.part).map(|memory| &mut memory.wanted);
@@ -121,10 +121,10 @@ pub struct Change {
     pub text: String,
     /// The text before and after it of the page that it is in, decoded, if the file keeps that page encoded.
     pub page: Option<(String, String)>,
-    /// Which of the file's changes it is, from 1, and how many there are as far as can be told.
+    /// Which of the file's changes it is, from 1, and how many there are as far as is known.
     pub place: (usize, usize),
     subject: Subject,
-    state: State,
+    state: Decisions,
 }
 
 impl Change {
@@ -181,7 +181,7 @@ pub struct Session {
     level: Applicability,
     /// Whether names are all that is changed.
     names_only: bool,
-    state: State,
+    state: Decisions,
     answered: usize,
 }
 
@@ -196,13 +196,13 @@ impl Session {
         names_only: bool,
     ) -> Self {
         let source = Source::new(source.path(), source.text());
-        Self { source, format, config, project, level, names_only, state: State::default(), answered: 0 }
+        Self { source, format, config, project, level, names_only, state: Decisions::default(), answered: 0 }
     }
 
     /// Begins again with another text: nothing is answered yet.
     pub fn begin_anew(&mut self, source: Source) {
         self.source = source;
-        self.state = State::default();
+        self.state = Decisions::default();
         self.answered = 0;
     }
 
@@ -237,7 +237,7 @@ impl Session {
         }
     }
 
-    /// How many changes are neither accepted nor declined, as far as can be told.
+    /// How many changes are neither accepted nor declined, as far as is known.
     ///
     /// # Errors
     /// Every [`Problem`].
@@ -259,7 +259,7 @@ impl Session {
         self.answered += 1;
     }
 
-    /// All changes that are neither accepted nor declined, each with what tells it from the others of this text and with the
+    /// All changes that are neither accepted nor declined, each with what identifies it among those of this text and with the
     /// findings that it does away with, but for those in what is dead then.
     ///
     /// # Errors
@@ -325,7 +325,7 @@ impl Session {
     }
 
     /// The text with all that is wanted.
-    fn made(&self, state: &mut State) -> Result<String, Problem> {
+    fn made(&self, state: &mut Decisions) -> Result<String, Problem> {
         let Self { source, format, config, level, .. } = self;
         let text = if self.names_only {
             source.text().to_owned()
@@ -343,7 +343,7 @@ impl Session {
     }
 
     /// The text with those typographic quotes straight that are wanted; `None` when there are none.
-    fn straightened(&self, state: &State) -> Result<Option<String>, Problem> {
+    fn straightened(&self, state: &Decisions) -> Result<Option<String>, Problem> {
         let Self { source, format, config, level, .. } = self;
         if state.past_quotes {
             return Ok(None);

@@ -27,12 +27,12 @@ use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View, Way};
 use crate::requests::people;
 use crate::text::source::TextRange;
 
-use machine::{Json, State};
+use machine::{Json, UrlState};
 use pair::{Mode, OVERRIDE, Pair, TOKEN_NAMES};
 use reach::Reach;
 
 /// A request of the old text, by its node.
-pub(super) struct Known {
+pub(super) struct OldRequest {
     /// Its ordinal among the requests.
     pub ordinal: usize,
     /// How far its migration can be trusted, if it was migrated.
@@ -44,8 +44,8 @@ pub(super) struct Known {
 }
 
 /// All that `new` does otherwise than `old`. Where not all that changed is `safe`, assumptions were made of what it does, and
-/// only what no assumption excuses is told.
-pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Known>, safe: bool) -> Vec<Broken> {
+/// only what no assumption excuses is returned.
+pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, OldRequest>, safe: bool) -> Vec<Broken> {
     let mut broken = Vec::new();
     if let Some(reason) = lost_write(old, new) {
         broken.push(Broken::Text(reason));
@@ -88,8 +88,8 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
         return broken;
     }
     for (before, after) in same {
-        let is_told = |sent: &Sent| sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.to_prove);
-        if !safe && !matches!(&before.kind, EventKind::Request(sent) if is_told(sent)) {
+        let to_prove = |sent: &Sent| sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.to_prove);
+        if !safe && !matches!(&before.kind, EventKind::Request(sent) if to_prove(sent)) {
             continue;
         }
         match (&before.kind, &after.kind) {
@@ -131,7 +131,7 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Kn
 
 /// The requests that were migrated and send a token still, when they are not made in the order of before: each is taken to stand
 /// where it stood among the others.
-fn tokens_left(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Known>) -> Vec<Broken> {
+fn tokens_left(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, OldRequest>) -> Vec<Broken> {
     fn sent<'g>(events: impl Iterator<Item = &'g Event>) -> Vec<&'g Sent> {
         let mut sent: Vec<&Sent> = events
             .filter_map(|event| match &event.kind {
@@ -179,7 +179,7 @@ fn lost_write(old: View<'_>, new: View<'_>) -> Option<&'static str> {
 fn aligned<'g>(
     old: View<'g>,
     new: View<'g>,
-    requests: &HashMap<NodeId, Known>,
+    requests: &HashMap<NodeId, OldRequest>,
     pair: &mut Pair<'_>,
 ) -> Option<Vec<(&'g Event, &'g Event)>> {
     let mut same = Vec::with_capacity(old.graph.events.len());
@@ -195,7 +195,7 @@ fn aligned<'g>(
     others.next().is_none().then_some(same)
 }
 
-fn is_gone(event: &Event, requests: &HashMap<NodeId, Known>) -> bool {
+fn is_gone(event: &Event, requests: &HashMap<NodeId, OldRequest>) -> bool {
     match &event.kind {
         EventKind::Request(sent) => sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.gone),
         _ => false,
@@ -319,7 +319,7 @@ fn sent_by(sent: &Sent) -> Vec<Option<ValueId>> {
 /// Whether something that a request sends names a token, as far as it can be seen. Values that are `clean` do not.
 fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> bool {
     const NAMES: [&str; 4] = ["authtoken=", "auth_token=", "authtoken\"", "zoho-authtoken"];
-    let speaks = |text: &str| {
+    let names_token = |text: &str| {
         let text = text.to_ascii_lowercase();
         NAMES.iter().any(|name| text.contains(name))
     };
@@ -331,7 +331,7 @@ fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> 
             continue;
         }
         match graph.op(value) {
-            Op::Text(range) if speaks(range.of(graph.text)) => {
+            Op::Text(range) if names_token(range.of(graph.text)) => {
                 clean.clear();
                 return true;
             }
@@ -384,7 +384,7 @@ fn others(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
 /// A request that lost its token.
 fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &'static str> {
     let url = match (old.url, new.url) {
-        (Some(one), Some(other)) => texts::same(pair, one, Some(other), &State::Path),
+        (Some(one), Some(other)) => texts::same(pair, one, Some(other), &UrlState::Path),
         (None, None) => true,
         _ => false,
     };
@@ -408,8 +408,8 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
 }
 
 fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
-    let form = State::Name { separator: "", read: String::new(), cut: false };
-    let json = State::Json(Json::Begin(String::new()));
+    let form = UrlState::Name { separator: "", read: String::new(), cut: false };
+    let json = UrlState::Json(Json::Begin(String::new()));
     let mut left = new.iter().copied().peekable();
     for &body in old {
         let same = left.peek().is_some_and(|&other| {
@@ -478,7 +478,7 @@ fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
     let mut waiting = vec![headers];
     let mut seen = HashSet::new();
     let is_override = |key: ValueId| graph.known_text(key).is_some_and(|key| key.trim().eq_ignore_ascii_case(OVERRIDE));
-    let told = |value: ValueId| graph.known_text(value).map(|method| method.trim().to_ascii_uppercase());
+    let method_of = |value: ValueId| graph.known_text(value).map(|method| method.trim().to_ascii_uppercase());
     while let Some(value) = waiting.pop() {
         if !seen.insert(value) {
             continue;
@@ -486,12 +486,12 @@ fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
         match graph.op(value) {
             Op::Map(entries) => {
                 let own: Vec<_> = entries.iter().filter(|&&(key, _)| is_override(key)).collect();
-                asked.extend(own.iter().map(|&&(_, value)| told(value)));
+                asked.extend(own.iter().map(|&&(_, value)| method_of(value)));
                 if own.is_empty() {
                     asked.push(None);
                 }
             }
-            Op::Put(_, key, value) if is_override(*key) => asked.push(told(*value)),
+            Op::Put(_, key, value) if is_override(*key) => asked.push(method_of(*value)),
             Op::Put(map, ..) => waiting.push(*map),
             Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
@@ -503,7 +503,7 @@ fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
 
 /// Whether the answer comes in the same detail: `getUrl(u, false)` is `detailed:true`.
 fn details(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
-    let told = |graph: View<'_>, sent: &Sent| {
+    let is_detailed = |graph: View<'_>, sent: &Sent| {
         let is = |value: ValueId, word: &str| graph.is_word(value, word);
         match (sent.detailed, sent.simple) {
             (None, None) => Some(false),
@@ -514,7 +514,7 @@ fn details(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
             _ => None,
         }
     };
-    match (told(pair.old, old), told(pair.new, new)) {
+    match (is_detailed(pair.old, old), is_detailed(pair.new, new)) {
         (Some(before), Some(after)) => before == after,
         (None, None) => match (old.detailed, new.detailed) {
             (Some(one), Some(other)) => pair.equal(one, other, Mode::EXACT),

@@ -11,7 +11,7 @@
 //!
 //! A name is no value: each read of it stands for the value that reached it. Where two ways meet there is a [`Op::Phi`], at
 //! the head of a loop an [`Op::Loop`]. Both carry the number of the statement at which the ways meet, counted through the
-//! whole text, so that those of two versions of a script can be told to be the same.
+//! whole text, so that those of two versions of a script can be compared.
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
@@ -363,7 +363,7 @@ impl<'g> View<'g> {
                         (rest, read.clone())
                     }));
                 }
-                // What a pass of the loop puts in front is not told from what came into it.
+                // What a pass of the loop puts in front is not distinguished from what was there before it.
                 Op::Loop(_, first, _) => {
                     rest.push(*first);
                     waiting.push((rest, read));
@@ -378,7 +378,7 @@ impl<'g> View<'g> {
         false
     }
 
-    /// On which of the ways to a value something is in it: a literal that `names` it, or an entry of a map that `keys` tells.
+    /// On which of the ways to a value something is in it: a literal that `names` it, or an entry of a map under one of the `keys`.
     pub fn holds(self, value: ValueId, names: &dyn Fn(&str) -> bool, keys: &dyn Fn(&str) -> bool) -> Holds {
         self.held(value, names, keys, &mut HashMap::new(), 0)
     }

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! A loop gives all that its body may change an [`Op::Loop`] before the body is walked, and closes it afterwards. What is
-//! thrown in a `try` may leave any of the values that were written in it. Where two maps can only be told to be perhaps the
+//! thrown in a `try` may leave any of the values that were written in it. Where two maps are only known to be perhaps the
 //! same (one way makes them so, the other does not), a change of one blurs the other: nothing is concluded from it.
 
 mod cells;

@@ -31,21 +31,21 @@ enum Shape<'g> {
     Text(&'g str),
     Word(&'g str),
     Outside(&'g str),
-    Sum(Vec<Known>),
-    Operator(Operator, Vec<Known>),
-    Method(String, Vec<Known>),
+    Sum(Vec<ShapeId>),
+    Operator(Operator, Vec<ShapeId>),
+    Method(String, Vec<ShapeId>),
 }
 
 /// The number of a [`Shape`].
-type Known = u32;
+type ShapeId = u32;
 
 /// Something that is true in a branch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fact<'g> {
     /// A condition holds, or does not.
-    Holds(Known, bool),
+    Holds(ShapeId, bool),
     /// A value is this text.
-    Is(Known, &'g str),
+    Is(ShapeId, &'g str),
 }
 
 impl Fact<'_> {
@@ -58,11 +58,11 @@ impl Fact<'_> {
     }
 }
 
-/// What the branches of a graph tell.
+/// What the branches of a graph decide.
 pub struct Ways<'g> {
     view: View<'g>,
-    shapes: HashMap<Shape<'g>, Known>,
-    values: HashMap<ValueId, Known>,
+    shapes: HashMap<Shape<'g>, ShapeId>,
+    values: HashMap<ValueId, ShapeId>,
 }
 
 /// What is true where something happens.
@@ -80,7 +80,7 @@ impl Facts<'_> {
         self.conditions.is_empty()
     }
 
-    fn tell(&self, fact: Fact<'_>) -> Option<bool> {
+    fn decides(&self, fact: Fact<'_>) -> Option<bool> {
         self.facts.iter().find_map(|known| match (known.excludes(fact), *known == fact) {
             (true, _) => Some(false),
             (_, true) => Some(true),
@@ -226,9 +226,9 @@ impl<'g> Ways<'g> {
     fn truth(&mut self, condition: ValueId, facts: &Facts<'g>, depth: usize) -> Option<bool> {
         let condition = self.view.plain(condition);
         let known = self.known(condition, 0);
-        let told = facts.tell(Fact::Holds(known, true));
-        if told.is_some() || depth > MOST_DEPTH {
-            return told;
+        let decided = facts.decides(Fact::Holds(known, true));
+        if decided.is_some() || depth > MOST_DEPTH {
+            return decided;
         }
         match self.view.op(condition) {
             Op::Apply(Head::Operator(Operator::Not), parts) if parts.len() == 1 => {
@@ -250,19 +250,19 @@ impl<'g> Ways<'g> {
                 let &[one, other] = parts.as_slice() else { return None };
                 let mut same = Facts::default();
                 self.compared(one, other, true, &mut same);
-                let told = same.facts.iter().find_map(|&fact| facts.tell(fact));
-                told.map(|holds| holds == (*operator == Operator::Equal))
+                let decided = same.facts.iter().find_map(|&fact| facts.decides(fact));
+                decided.map(|holds| holds == (*operator == Operator::Equal))
             }
             _ => None,
         }
     }
 
-    fn number(&mut self, shape: Shape<'g>) -> Known {
-        let next = self.shapes.len() as Known;
+    fn number(&mut self, shape: Shape<'g>) -> ShapeId {
+        let next = self.shapes.len() as ShapeId;
         *self.shapes.entry(shape).or_insert(next)
     }
 
-    fn known(&mut self, value: ValueId, depth: usize) -> Known {
+    fn known(&mut self, value: ValueId, depth: usize) -> ShapeId {
         let value = self.view.plain(value);
         if let Some(&known) = self.values.get(&value) {
             return known;

@@ -43,7 +43,7 @@ pub(super) fn keep_statements(context: Context<'_>, planned: &mut [(&Call, &mut 
     let reasons = Reasons::from([Reason::new(Code::TooMany, reason)]);
     for (call, transaction) in planned {
         if statement(call, transaction).is_some_and(|statement| hoisted.contains_key(&statement)) {
-            transaction.give_up(Arc::clone(&reasons));
+            transaction.make_manual_for(Arc::clone(&reasons));
         }
     }
 }

@@ -20,13 +20,13 @@ pub(crate) struct Explained {
     /// What findings are about: requests, with all that belongs to them, tokens, secrets, whether they are reported or
     /// suppressed, switched off or known.
     found: Vec<TextRange>,
-    /// Requests to somebody else, with all that belongs to them, and why a name there tells nothing.
+    /// Requests to somebody else, with all that belongs to them, and why a name there is no token.
     strangers: Vec<(TextRange, Cow<'static, str>)>,
     /// What goes into a map that nothing sends.
     unsent: Vec<TextRange>,
 }
 
-/// A sign that tells nothing, and why.
+/// A sign that is no token, and why.
 pub(crate) type Dismissed = (Sign, Cow<'static, str>);
 
 impl Explained {
@@ -47,7 +47,7 @@ impl Explained {
         meeting(&self.found, |range| *range, place).is_some()
     }
 
-    /// The signs in `text` that nothing explains, and those that tell nothing.
+    /// The signs in `text` that nothing explains, and those that are no tokens.
     pub(crate) fn settle(&self, text: &str) -> (Vec<Sign>, Vec<Dismissed>) {
         let signs = census::signs(text, &|place| self.is_found(place));
         let (mut left, mut dismissed) = (Vec::new(), Vec::new());

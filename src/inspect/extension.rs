@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::{Inspection, Known, need};
+use super::{Inspection, PriorFacts, need};
 use crate::deluge::{Kind, NodeId};
 use crate::project::format::Format;
 use crate::project::manifest::placeholders;
@@ -75,7 +75,7 @@ fn deluge(project: &Project, source: &Source, extension: &Extension, code: &mut 
     // An extension has functions only, and no page that is kept encoded.
     let Some(part) = parts.first() else { return };
     let scopes = Scopes::of(text, &part.tree);
-    let known = Known {
+    let known = PriorFacts {
         lost: &|_, _| false,
         vetoed: &Default::default(),
         kept: &Default::default(),

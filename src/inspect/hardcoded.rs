@@ -185,7 +185,7 @@ fn returned(context: Context<'_>) -> HashMap<String, Vec<NodeId>> {
 pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &mut Vec<(NodeId, NodeId)>) {
     let tree = context.tree;
     let is_token = |node: NodeId| {
-        // Of the request's own literals its carriers tell.
+        // The request's own literals are reported with its carriers.
         if tree.range(token).contains_range(tree.range(node)) {
             return false;
         }

@@ -34,7 +34,7 @@ pub struct Holder {
     pub range: TextRange,
     /// Its name.
     pub name: String,
-    /// Whether the code sends it to Zoho; otherwise the entry itself speaks of it and of a host of Zoho's.
+    /// Whether the code sends it to Zoho; otherwise the entry itself mentions it and a Zoho host.
     pub sent: bool,
     /// Whether its value stands in the manifest.
     pub written: bool,
@@ -85,7 +85,7 @@ fn holder(document: &Document<'_>, entry: NodeId, code: Option<&Code>, secrets: 
     let name_node = document.get(entry, "name")?;
     let name = document.string(name_node)?;
     let sent = code.is_some_and(|code| code.tokens.contains(&name));
-    if !sent && !speaks_of_zohos_token(document, entry) {
+    if !sent && !mentions_zohos_token(document, entry) {
         return None;
     }
     let values = ["value", "default", "defaultValue"].map(|key| document.text_of(entry, key).unwrap_or_default());
@@ -94,15 +94,16 @@ fn holder(document: &Document<'_>, entry: NodeId, code: Option<&Code>, secrets: 
     Some(Holder { range: document.content(name_node)?, name, sent, written })
 }
 
-/// Whether the texts of the entry speak of an authtoken and of hosts that are all Zoho's. A name alone tells nothing: Twilio
+/// Whether the texts of the entry mention an authtoken and only Zoho's hosts. A name alone proves nothing: Twilio
 /// has an auth token too.
-fn speaks_of_zohos_token(document: &Document<'_>, entry: NodeId) -> bool {
+fn mentions_zohos_token(document: &Document<'_>, entry: NodeId) -> bool {
     let texts: Vec<String> = document.members(entry).filter_map(|member| document.string(member.value)).collect();
-    let speaks = texts.iter().any(|text| mentions_authtoken(text) || text.to_ascii_lowercase().contains("auth token"));
+    let mentions =
+        texts.iter().any(|text| mentions_authtoken(text) || text.to_ascii_lowercase().contains("auth token"));
     let hosts = texts.iter().flat_map(|text| text.split(|one: char| one.is_whitespace() || "()<>[]\"'".contains(one)));
     let owners: Vec<Owner> =
         hosts.filter(|word| word.contains("://")).map(|url| target(url.to_owned()).owner).collect();
-    speaks && !owners.is_empty() && owners.iter().all(|owner| *owner == Owner::Zoho)
+    mentions && !owners.is_empty() && owners.iter().all(|owner| *owner == Owner::Zoho)
 }
 
 fn scopes(document: &Document<'_>, entry: NodeId, code: Option<&Code>, found: &mut Vec<ScopeFlaw>) {

@@ -29,7 +29,7 @@ use crate::migrate::oauth::{self, Requests};
 use crate::migrate::reason::Code;
 use crate::migrate::rename::{self, Rename};
 use crate::migrate::tie::{self, What};
-use crate::migrate::{self, Fresh, Transaction, dead, order};
+use crate::migrate::{self, NewNames, Transaction, dead, order};
 use crate::project::Extension;
 use crate::project::config::{Config, ConfigError};
 use crate::project::part::Part;
@@ -68,7 +68,7 @@ pub struct Hardcoded {
 /// A token that is used, but in no request that can be seen.
 #[derive(Debug)]
 pub struct Stray {
-    /// How it is sent, as far as its surroundings tell.
+    /// How it is sent, as far as its surroundings show it.
     pub carrier: Carrier,
     /// Where.
     pub range: TextRange,
@@ -89,8 +89,8 @@ pub struct Concern {
     pub relocation: Option<Box<Relocation>>,
 }
 
-/// What earlier rounds and other files tell of a file.
-pub struct Known<'k> {
+/// What is known of a file before it is inspected: from earlier rounds and from other files.
+pub struct PriorFacts<'k> {
     /// Whether a round took reads of this name in this scope away.
     pub lost: &'k dyn Fn(NodeId, &str) -> bool,
     /// Calls, by their ordinal in the file, whose migration did not hold what it promised, and what that was.
@@ -130,7 +130,7 @@ pub struct Inspection<'a> {
     unsent: Vec<TextRange>,
     /// Names that only carried a token and are not read any more, where they are declared.
     pub unused: Vec<TextRange>,
-    /// Comments that speak of authtokens and hold none.
+    /// Comments that mention authtokens and hold none.
     pub remarks: Vec<TextRange>,
     /// Every secret of the file.
     pub secrets: Secrets,
@@ -157,7 +157,7 @@ impl<'a> Inspection<'a> {
         scopes: &'a Scopes<'a>,
         config: &Config,
         path: &Path,
-        known: &Known<'_>,
+        known: &PriorFacts<'_>,
     ) -> Result<Self, ConfigError> {
         let context = Context { text: part.text(), tree: &part.tree, scopes };
         let mut inspection = Self {
@@ -203,7 +203,7 @@ impl<'a> Inspection<'a> {
             }
         }
         let mut others = Vec::new();
-        let mut fresh = Fresh::default();
+        let mut fresh = NewNames::default();
         let open = open_code(context);
         let calls = calls(context);
         let crowded = crowded::reasons(calls.len());
@@ -218,32 +218,32 @@ impl<'a> Inspection<'a> {
             let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
             // A call that stays does not go before its statement, on which others would count.
             let suppressed = inspection.suppressed_rule(&call);
-            let mut spare = Fresh::default();
-            let fresh = if suppressed.is_some() { &mut spare } else { &mut fresh };
+            let mut scratch = NewNames::default();
+            let fresh = if suppressed.is_some() { &mut scratch } else { &mut fresh };
             let mut transaction = if carries || connected || migrate::legacy(&call).is_some() {
                 Some(Box::new(migrate::plan(context, &call, config, path, fresh)?))
             } else {
                 None
             };
             if let (Some(reason), Some(transaction)) = (known.vetoed.get(&call.ordinal), &mut transaction) {
-                transaction.hold_back(reason);
+                transaction.fail_check(reason);
             }
             if let Some(transaction) = &mut transaction
                 && transaction.edits.iter().any(|edit| open.touches(edit.range))
             {
-                transaction.offer_nothing(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
+                transaction.make_manual(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
             }
             if let Some(transaction) = &mut transaction
                 && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
             {
-                transaction.offer_nothing(Code::NotWritable, if part.is_page() {
+                transaction.make_manual(Code::NotWritable, if part.is_page() {
                     "the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator"
                 } else {
                     "the JSON holds half a character here, and the change cannot be written there exactly; make it in Zoho's editor"
                 });
             }
             if let (Some(reasons), Some(transaction)) = (&crowded, &mut transaction) {
-                transaction.give_up(Arc::clone(reasons));
+                transaction.make_manual_for(Arc::clone(reasons));
             }
             if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
                 suppressed::leave(rule, &call, transaction);
@@ -277,12 +277,12 @@ impl<'a> Inspection<'a> {
             let next = written.get(written.partition_point(|&start| start < comment.start()));
             next.is_some_and(|&start| start < comment.end())
         };
-        let speaks = |comment: &TextRange| {
+        let mentions = |comment: &TextRange| {
             let words = comment.of(context.text);
             let oauth = !inspection.requests.is_empty() && mentions_oauth(words);
             (mentions_authtoken(words) || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
         };
-        inspection.remarks = context.tree.comments().iter().copied().filter(speaks).collect();
+        inspection.remarks = context.tree.comments().iter().copied().filter(mentions).collect();
         inspection.collect_secrets();
         inspection.others = others;
         Ok(inspection)
@@ -319,7 +319,7 @@ impl<'a> Inspection<'a> {
         for concern in &mut self.concerns {
             concern.relocation = hosts::plan(self.context, &concern.call, concern.transaction.as_deref()).map(Box::new);
             if let (Some(relocation), Some(reason)) = (&mut concern.relocation, kept.get(&concern.call.ordinal)) {
-                relocation.change.hold_back(reason);
+                relocation.change.fail_check(reason);
             }
         }
         let mut planned: Vec<(&Call, &mut Transaction)> = Vec::new();

@@ -54,9 +54,9 @@ const FIELDS: &[&str] = &["client_secret", "refresh_token"];
 
 /// Secrets without the statement they stand in, by place.
 #[derive(Default)]
-struct Found(BTreeMap<TextRange, (SecretKind, Vendor)>);
+struct PastedSecrets(BTreeMap<TextRange, (SecretKind, Vendor)>);
 
-impl Found {
+impl PastedSecrets {
     /// Notes a value that stands where a secret does, unless it is none.
     fn note(&mut self, text: &str, range: TextRange, secret: SecretKind, vendor: Vendor) {
         let whole = range.of(text);
@@ -76,7 +76,7 @@ impl Inspection<'_> {
     /// Finds every secret of OAuth that is written into the code.
     pub(super) fn find_pasted(&mut self, others: &[Box<Call>]) {
         let context = self.context;
-        let mut found = Found::default();
+        let mut found = PastedSecrets::default();
         let calls = || self.concerns.iter().map(|concern| &concern.call).chain(others).map(|call| &**call);
         sent(context, calls(), &mut found);
         in_headers(context, &self.concerns, &mut found);
@@ -150,7 +150,7 @@ fn string_starts(context: Context<'_>) -> BTreeMap<usize, NodeId> {
 }
 
 /// What requests send as secrets, followed to where it is written.
-fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: &mut Found) {
+fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: &mut PastedSecrets) {
     let mut seen: HashMap<&str, Seen> = HashMap::new();
     for call in calls {
         let vendor = vendor_of(call);
@@ -179,9 +179,9 @@ fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: 
 }
 
 /// What stands in a header as an access token, or is written where that comes from.
-fn in_headers(context: Context<'_>, concerns: &[Concern], found: &mut Found) {
+fn in_headers(context: Context<'_>, concerns: &[Concern], found: &mut PastedSecrets) {
     for occurrence in concerns.iter().flat_map(|concern| concern.call.occurrences()) {
-        let Some(access) = occurrence.access.as_ref().filter(|_| occurrence.telling) else { continue };
+        let Some(access) = occurrence.access.as_ref().filter(|_| occurrence.surely_zohos) else { continue };
         let written = access.unproven.iter().filter_map(|&node| string_content(context.text, context.tree, node));
         for content in written {
             // `Zoho-oauthtoken abc`: the token is what follows the word.
@@ -197,7 +197,7 @@ fn in_headers(context: Context<'_>, concerns: &[Concern], found: &mut Found) {
 }
 
 /// Variables that are called after a secret.
-fn named(context: Context<'_>, others: &[Box<Call>], found: &mut Found) {
+fn named(context: Context<'_>, others: &[Box<Call>], found: &mut PastedSecrets) {
     for scope in context.scopes.iter() {
         for (name, binding) in scope.iter() {
             let Some((secret, exact)) = secret_name(name) else { continue };
@@ -213,7 +213,7 @@ fn named(context: Context<'_>, others: &[Box<Call>], found: &mut Found) {
 }
 
 /// Entries of maps that are called after a secret, and strings that hold one. `vendors` knows those that requests send.
-fn in_tree(context: Context<'_>, vendors: &HashMap<NodeId, Vendor>, found: &mut Found) {
+fn in_tree(context: Context<'_>, vendors: &HashMap<NodeId, Vendor>, found: &mut PastedSecrets) {
     let Context { text, tree, .. } = context;
     let vendor = |node: NodeId| vendors.get(&node).copied().unwrap_or(Vendor::Unseen);
     for node in tree.descendants(tree.root()) {
@@ -238,7 +238,7 @@ fn in_tree(context: Context<'_>, vendors: &HashMap<NodeId, Vendor>, found: &mut 
 }
 
 /// Secrets in a text: tokens of Zoho's shape, parameters of a query, members of a JSON text.
-fn in_string(context: Context<'_>, string: NodeId, vendor: Vendor, found: &mut Found) {
+fn in_string(context: Context<'_>, string: NodeId, vendor: Vendor, found: &mut PastedSecrets) {
     let Some(content) = string_content(context.text, context.tree, string) else { return };
     let text = content.of(context.text);
     let at = |range: TextRange| TextRange::new(content.start() + range.start(), content.start() + range.end());
@@ -281,7 +281,7 @@ fn is_code(context: Context<'_>, string: NodeId) -> bool {
 }
 
 /// Secrets in a comment, in markup, in code that was not understood.
-fn in_words(text: &str, region: TextRange, found: &mut Found) {
+fn in_words(text: &str, region: TextRange, found: &mut PastedSecrets) {
     let words = region.of(text);
     let at = |start: usize, end: usize| TextRange::new(region.start() + start, region.start() + end);
     for (start, end) in oauth_shapes(words) {

@@ -15,7 +15,7 @@ use crate::requests::bindings::{filled, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
-use crate::requests::header::says_so;
+use crate::requests::header::starts_with_scheme;
 use crate::requests::occurrence::{Carrier, Leaves, Site, occurrence};
 use crate::requests::params::{ParamContext, json_members, params};
 use crate::requests::pieces::source_offset;
@@ -45,7 +45,7 @@ impl Inspection<'_> {
         let mut requests = [own.as_slice(), elsewhere.as_slice()].concat();
         requests.sort_unstable();
         let mut sums = HashSet::new();
-        let mut found = Found::default();
+        let mut found = StrayFinds::default();
         let sent = self.concerns.iter().flat_map(|concern| concern.call.occurrences());
         found.maps.send(context, sent.flat_map(|it| it.tokens.iter().copied()).collect());
         for node in tree.descendants(tree.root()) {
@@ -139,7 +139,7 @@ impl Stray {
 }
 
 #[derive(Default)]
-struct Found {
+struct StrayFinds {
     strays: Vec<Stray>,
     hardcoded: Vec<TextRange>,
     /// Expressions that yield a token which goes to Zoho.
@@ -151,7 +151,7 @@ struct Found {
     maps: Unsent,
 }
 
-impl Found {
+impl StrayFinds {
     /// How much was found.
     fn counts(&self) -> (usize, usize) {
         (self.strays.len(), self.hardcoded.len())
@@ -228,7 +228,12 @@ fn outermost_sum(context: Context<'_>, literal: NodeId) -> NodeId {
 }
 
 /// Tokens in a text that no request claimed: a link in a mail, code kept in a string, a header that goes nowhere.
-fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Around, &[TextRange]), found: &mut Found) {
+fn stray_text(
+    context: Context<'_>,
+    expression: NodeId,
+    (around, requests): (Around, &[TextRange]),
+    found: &mut StrayFinds,
+) {
     let flow = context.flow(expression);
     let goes_on = || {
         let parent = context.tree.parent(expression).map(|parent| context.tree.kind(parent));
@@ -248,11 +253,11 @@ fn stray_text(context: Context<'_>, expression: NodeId, (around, requests): (Aro
         let owner = governing_host(before);
         let occurrence = occurrence(context, Carrier::Query, &leaves, param, Site::Elsewhere);
         let value = param.value.of(&flow.text).trim();
-        // Prose speaks of `authtoken=` as well: without a host, only what looks like a query counts.
-        let telling = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
+        // Prose mentions `authtoken=` as well: without a host, only what looks like a query counts.
+        let relevant = param.regular || is_token_shaped(value) || owner == Owner::Zoho;
         let empty = value.is_empty() && !(param.value.end() == flow.text.len() && goes_on());
         let theirs = owner == Owner::Other || (around == Around::Others && owner != Owner::Zoho);
-        if theirs || (occurrence.underscore && owner != Owner::Zoho) || empty || !telling {
+        if theirs || (occurrence.underscore && owner != Owner::Zoho) || empty || !relevant {
             if let Some(literal) = occurrence.literal.filter(|literal| is_token_shaped(literal.of(context.text)))
                 && tail(before).to_ascii_lowercase().contains("zoho")
                 && theirs
@@ -341,8 +346,8 @@ fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
         .flat_map(|(word, access)| lower.match_indices(word).map(move |(at, word)| (at, word, access)))
 }
 
-/// A literal with the shape of a token in a statement, or a function, that speaks of authtokens.
-fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
+/// A literal with the shape of a token in a statement, or a function, that mentions authtokens.
+fn lone_token(context: Context<'_>, literal: NodeId, found: &mut StrayFinds) {
     let tree = context.tree;
     let Some(range) =
         string_content(context.text, tree, literal).filter(|range| is_token_shaped(range.of(context.text)))
@@ -362,7 +367,7 @@ fn lone_token(context: Context<'_>, literal: NodeId, found: &mut Found) {
 const IN_MARKUP: &str = "this link is in the HTML of a page; replace it with one that needs no token";
 
 /// Tokens in the markup of a page: in links, in its scripts, and what a tag puts in where a token belongs.
-fn stray_markup(context: Context<'_>, found: &mut Found) {
+fn stray_markup(context: Context<'_>, found: &mut StrayFinds) {
     let tree = context.tree;
     let mut tagged = BTreeSet::new();
     for &range in tree.markup() {
@@ -406,7 +411,7 @@ fn stray_markup(context: Context<'_>, found: &mut Found) {
 }
 
 /// Links with a token in what is no code.
-fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut Found) {
+fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut StrayFinds) {
     let words = range.of(text);
     if !mentions_authtoken(words) {
         return;
@@ -423,7 +428,7 @@ fn stray_links(text: &str, range: TextRange, reason: &'static str, found: &mut F
 }
 
 /// Tokens in what an export says of its forms: in a link, and as the first value of a field that is called after it.
-fn stray_definition(text: &str, range: TextRange, found: &mut Found) {
+fn stray_definition(text: &str, range: TextRange, found: &mut StrayFinds) {
     const REASON: &str = "this link is in the settings of the application; replace it with one that needs no token";
     let words = range.of(text);
     if !mentions_authtoken(words) {
@@ -444,7 +449,7 @@ fn stray_definition(text: &str, range: TextRange, found: &mut Found) {
 }
 
 /// Links in the document of a page, besides the code in it, which is read as a part of its own.
-fn stray_document(text: &str, range: TextRange, found: &mut Found) {
+fn stray_document(text: &str, range: TextRange, found: &mut StrayFinds) {
     if !mentions_authtoken(range.of(text)) {
         return;
     }
@@ -485,10 +490,11 @@ pub(super) fn governing_host(before: &str) -> Owner {
 }
 
 /// `{"authtoken": x}` or `m.put("authtoken", x)` that no request claimed.
-fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut Found) {
+fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, around: Around, found: &mut StrayFinds) {
     let Some(name) = context.known_text(key) else { return };
     // What begins with a literal is found by that.
-    let hidden = || !TOKEN_NAMES.any_in(context.text_of(value)) && says_so(context, value, "zoho-oauthtoken");
+    let hidden =
+        || !TOKEN_NAMES.any_in(context.text_of(value)) && starts_with_scheme(context, value, "zoho-oauthtoken");
     if name.trim().eq_ignore_ascii_case("authorization") && hidden() {
         let range = context.tree.range(node);
         found.strays.push(Stray { carrier: Carrier::Headers, range, reason: around.reason(), access: true });
@@ -510,8 +516,8 @@ fn stray_entry(context: Context<'_>, node: NodeId, key: NodeId, value: NodeId, a
     }
 }
 
-/// Tokens in a region that was not understood: found by their names, as far as words tell.
-fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
+/// Tokens in a region that was not understood: found by their names.
+fn stray_words(context: Context<'_>, region: TextRange, found: &mut StrayFinds) {
     const REASON: &str = "authshift cannot parse the code here and edits nothing in it; remove the token by hand";
     let text = region.of(context.text);
     if !TOKEN_NAMES.any_in(text) {
@@ -557,13 +563,13 @@ fn stray_words(context: Context<'_>, region: TextRange, found: &mut Found) {
     }
 }
 
-/// Runs with the shape of an authtoken. Those of OAuth are told apart by their beginning.
+/// Runs with the shape of an authtoken. Those of OAuth are recognised by their beginning.
 fn authtoken_shapes(text: &str) -> impl Iterator<Item = (usize, usize)> {
     shapes(text).into_iter().filter(|&(start, _)| !text.get(start..).is_some_and(|run| run.starts_with("1000.")))
 }
 
-/// Tokens in a comment that speaks of authtokens: `authtoken=…` and what has the shape of one.
-fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
+/// Tokens in a comment that mentions authtokens: `authtoken=…` and what has the shape of one.
+fn stray_comment(text: &str, comment: TextRange, found: &mut StrayFinds) {
     let words = comment.of(text);
     if !mentions_authtoken(words) {
         return;
@@ -576,8 +582,8 @@ fn stray_comment(text: &str, comment: TextRange, found: &mut Found) {
     }
     for param in params(words, ParamContext::Loose) {
         let value = param.value.of(words);
-        let telling = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if telling
+        let relevant = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if relevant
             && !is_token_shaped(value)
             && governing_host(words.get(..param.name.start()).unwrap_or("")) != Owner::Other
         {

@@ -16,7 +16,7 @@ use crate::text::source::TextRange;
 /// Leaves a request alone, one of whose tokens is suppressed. Requests that share a value with it cannot lose that value then,
 /// which is seen when they are tied.
 pub(super) fn leave(rule: Rule, call: &Call, transaction: &mut Transaction) {
-    transaction.leave(&format!(
+    transaction.suppress(&format!(
         "a comment suppresses `{}` in this request, and authshift migrates a request whole or not at all",
         rule.name()
     ));
@@ -67,7 +67,7 @@ impl Inspection<'_> {
         };
         for transaction in self.concerns.iter_mut().filter_map(|concern| concern.transaction.as_mut()) {
             if transaction.edits.iter().any(|edit| disturbed(edit) || moves(edit)) {
-                transaction.offer_nothing(
+                transaction.make_manual(
                     Code::Suppressed,
                     "the change would move a comment that suppresses a finding nearby; move that code to a line of its own",
                 );
@@ -76,7 +76,7 @@ impl Inspection<'_> {
     }
 
     /// Whether a statement must not be taken out. A literal that is suppressed stays also when its requests are migrated and
-    /// nothing tells any more that it is a token.
+    /// nothing shows any more that it is a token.
     pub(super) fn is_kept(&self, statement: NodeId) -> bool {
         if self.context.tree.is_open(self.context.text, statement) {
             return true;

@@ -1,7 +1,7 @@
 //! What is to be known of the webhooks in a JSON file.
 
 use crate::census::names::note_behind_names;
-use crate::project::export::{Export, Token};
+use crate::project::export::{Export, WebhookToken};
 use crate::project::format::Format;
 use crate::text::secret::Secrets;
 use crate::text::source::Source;
@@ -10,7 +10,7 @@ use crate::text::source::Source;
 #[derive(Default, Debug)]
 pub struct Webhooks {
     /// In text order.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<WebhookToken>,
 }
 
 impl Webhooks {

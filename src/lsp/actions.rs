@@ -12,10 +12,10 @@ use lsp_types::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::analysis::Known;
+use super::analysis::Examination;
 use super::client::{Client, FIX_ALL};
 use super::diagnostics::of_finding;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::Places;
 use crate::finding::{ASSUMES, Applicability, Finding, Rule};
 use crate::fix::{Session, fix};
@@ -49,7 +49,7 @@ enum What {
 }
 
 /// The actions for a range.
-pub(super) fn of(document: &Document, params: &CodeActionParams, client: &Client) -> CodeActionResponse {
+pub(super) fn of(document: &OpenDocument, params: &CodeActionParams, client: &Client) -> CodeActionResponse {
     let Some(known) = document.analysis().known() else { return Vec::new() };
     let maker = Maker { document, known, client, places: Places::new(&document.source, client.encoding) };
     let range = maker.places.text_range(params.range);
@@ -88,7 +88,7 @@ fn chosen(action: &CodeAction) -> Option<Chosen> {
 }
 
 /// Whether an action was offered for this version.
-pub(super) fn is_for(action: &CodeAction, document: &Document) -> bool {
+pub(super) fn is_for(action: &CodeAction, document: &OpenDocument) -> bool {
     chosen(action).is_some_and(|chosen| chosen.uri == document.uri && chosen.version == document.version)
 }
 
@@ -96,7 +96,7 @@ pub(super) fn is_for(action: &CodeAction, document: &Document) -> bool {
 ///
 /// # Errors
 /// Why there are none.
-pub(super) fn resolve(document: &Document, action: CodeAction, client: &Client) -> Result<CodeAction, String> {
+pub(super) fn resolve(document: &OpenDocument, action: CodeAction, client: &Client) -> Result<CodeAction, String> {
     let known = document.analysis().known().ok_or("the document is not examined")?;
     let maker = Maker { document, known, client, places: Places::new(&document.source, client.encoding) };
     let chosen = chosen(&action).ok_or("the action is not from this server")?;
@@ -106,8 +106,8 @@ pub(super) fn resolve(document: &Document, action: CodeAction, client: &Client) 
 
 /// Makes the actions of one document.
 struct Maker<'d> {
-    document: &'d Document,
-    known: &'d Known,
+    document: &'d OpenDocument,
+    known: &'d Examination,
     client: &'d Client,
     places: Places<'d>,
 }
@@ -196,7 +196,7 @@ impl Maker<'_> {
         let text_edit =
             |edit: &Edit| TextEdit { range: self.places.range(edit.range), new_text: (*edit.replacement).to_owned() };
         let edits = edits.iter().map(text_edit);
-        let Document { uri, version, .. } = self.document;
+        let OpenDocument { uri, version, .. } = self.document;
         if self.client.versioned {
             let text_document = OptionalVersionedTextDocumentIdentifier { uri: uri.clone(), version: Some(*version) };
             let edit = TextDocumentEdit { text_document, edits: edits.map(OneOf::Left).collect() };

@@ -12,7 +12,7 @@ use crate::project::format::Format;
 use crate::text::secret::Secrets;
 use crate::text::source::{MAX_FILE_BYTES, Position, ReadError, Source};
 
-/// What a panic is told as. Its own message may quote the text it was about.
+/// What is shown for a panic. Its own message may quote the text it was about.
 const INTERNAL: &str = "internal error; please report this";
 
 /// What there is to say of a document.
@@ -20,13 +20,13 @@ pub(super) enum Analysis {
     /// It is none of the server's.
     Foreign,
     /// It was examined.
-    Examined(Box<Known>),
+    Examined(Box<Examination>),
     /// It could not be examined, or is a configuration file with a mistake.
     Failed(Trouble),
 }
 
 /// A document that was examined.
-pub(super) struct Known {
+pub(super) struct Examination {
     pub(super) format: Format,
     pub(super) config: Arc<Config>,
     pub(super) examined: Examined,
@@ -36,7 +36,7 @@ pub(super) struct Known {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Trouble {
     pub(super) message: String,
-    /// Where, when it can be told.
+    /// Where, when that is known.
     pub(super) position: Option<Position>,
     /// The configuration file that is to be corrected, and what is wrong there.
     pub(super) config: Option<(PathBuf, Position, String)>,
@@ -112,7 +112,7 @@ impl Analysis {
             Ok(Examined::default())
         };
         match examined {
-            Ok(examined) => Self::Examined(Box::new(Known { format, config, examined })),
+            Ok(examined) => Self::Examined(Box::new(Examination { format, config, examined })),
             Err(problem) => Self::Failed(Trouble::of(&problem)),
         }
     }
@@ -122,7 +122,7 @@ impl Analysis {
     }
 
     /// What was examined.
-    pub(super) fn known(&self) -> Option<&Known> {
+    pub(super) fn known(&self) -> Option<&Examination> {
         match self {
             Self::Examined(known) => Some(known),
             Self::Foreign | Self::Failed(_) => None,

@@ -1,4 +1,4 @@
-//! What the client can do, and what it is told of the server.
+//! What the client can do, and the server's capabilities.
 
 use lsp_types::notification::{DidChangeWatchedFiles, Notification as _};
 use lsp_types::{

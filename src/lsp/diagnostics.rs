@@ -3,7 +3,7 @@
 use lsp_types::{Diagnostic, DiagnosticSeverity, DiagnosticTag, NumberOrString, Range, Uri};
 
 use super::analysis::{Analysis, Trouble};
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::{Encoding, Places};
 use super::uri;
 use crate::finding::{Finding, Rule, Severity};
@@ -18,7 +18,7 @@ pub(super) struct Diagnosed {
     pub(super) of_config: Option<(Uri, Diagnostic)>,
 }
 
-pub(super) fn of(document: &Document, encoding: Encoding) -> Diagnosed {
+pub(super) fn of(document: &OpenDocument, encoding: Encoding) -> Diagnosed {
     let places = Places::new(&document.source, encoding);
     match document.analysis() {
         Analysis::Foreign => Diagnosed { own: Vec::new(), of_config: None },

@@ -12,7 +12,7 @@ use super::workspace::Workspace;
 use crate::text::source::{Source, TextRange};
 
 /// One version of a document. It never changes; what is found in it is found once.
-pub(super) struct Document {
+pub(super) struct OpenDocument {
     pub(super) uri: Uri,
     pub(super) version: i32,
     language: Arc<str>,
@@ -21,7 +21,7 @@ pub(super) struct Document {
     analysis: OnceLock<Analysis>,
 }
 
-impl Document {
+impl OpenDocument {
     /// A document as it is opened.
     pub(super) fn open(item: TextDocumentItem, workspace: &Arc<Workspace>) -> Self {
         let TextDocumentItem { uri, language_id, version, text } = item;

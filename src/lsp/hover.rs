@@ -3,7 +3,7 @@
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
 use super::client::Client;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::Places;
 use crate::finding::Rule;
 use crate::report::explain::help;
@@ -11,7 +11,7 @@ use crate::report::explain::help;
 /// What parts two pages.
 const RULER: &str = "\n---\n\n";
 
-pub(super) fn of(document: &Document, params: &HoverParams, client: &Client) -> Option<Hover> {
+pub(super) fn of(document: &OpenDocument, params: &HoverParams, client: &Client) -> Option<Hover> {
     let places = Places::new(&document.source, client.encoding);
     let at = places.offset(params.text_document_position_params.position);
     let here = |range: crate::text::source::TextRange| range.start() <= at && at <= range.end();

@@ -161,7 +161,7 @@ fn internal(error: &serde_json::Error) -> lsp_server::ResponseError {
     lsp_server::ResponseError { code: ErrorCode::InternalError as i32, message: error.to_string(), data: None }
 }
 
-/// Takes notice of what the client tells. What is not understood is passed over, as the protocol wants it.
+/// Handles a notification. Unknown ones are ignored, as the protocol demands.
 fn note(shared: &Shared, notification: Notification) {
     let Notification { method, params } = notification;
     match method.as_str() {
@@ -187,7 +187,7 @@ fn with<P: DeserializeOwned>(params: Value, take: impl FnOnce(P)) {
     }
 }
 
-/// Asks to be told when a file changes that says something of others.
+/// Asks for a notification when a file changes that others depend on.
 fn register(shared: &Shared) {
     let Some(registration) = shared.client.registration() else { return };
     let request = Request {

@@ -14,7 +14,7 @@ use lsp_types::{
 use serde_json::Value;
 
 use super::client::Client;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::unpoisoned;
 use super::workspace::Workspace;
 
@@ -51,29 +51,29 @@ impl Outgoing {
 /// A request and the document as it was when it came.
 pub(super) struct Asked {
     pub(super) request: Request,
-    pub(super) document: Option<Arc<Document>>,
+    pub(super) document: Option<Arc<OpenDocument>>,
 }
 
 /// What changes.
-pub(super) struct State {
-    pub(super) documents: HashMap<Uri, Arc<Document>>,
+pub(super) struct ServerState {
+    pub(super) documents: HashMap<Uri, Arc<OpenDocument>>,
     workspace: Arc<Workspace>,
     /// Documents that have not been diagnosed as they are now, each once.
     changed: VecDeque<Uri>,
     asked: VecDeque<Asked>,
-    /// Configuration files that are not open, of which something was told.
+    /// Configuration files that are not open and have a diagnostic.
     pub(super) broken: HashSet<Uri>,
     /// How many threads are at work.
     working: usize,
 }
 
-impl State {
+impl ServerState {
     fn is_busy(&self) -> bool {
         self.working > 0 || !self.changed.is_empty() || !self.asked.is_empty()
     }
 
     /// Keeps a version, and has it diagnosed.
-    fn keep(&mut self, document: Document) {
+    fn keep(&mut self, document: OpenDocument) {
         let uri = document.uri.clone();
         self.documents.insert(uri.clone(), Arc::new(document));
         if !self.changed.contains(&uri) {
@@ -82,7 +82,7 @@ impl State {
     }
 
     /// Whether it is the newest version of an open document.
-    pub(super) fn is_current(&self, document: &Arc<Document>) -> bool {
+    pub(super) fn is_current(&self, document: &Arc<OpenDocument>) -> bool {
         self.documents.get(&document.uri).is_some_and(|newest| Arc::ptr_eq(newest, document))
     }
 }
@@ -91,14 +91,14 @@ impl State {
 pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) outgoing: Outgoing,
-    state: Mutex<State>,
+    state: Mutex<ServerState>,
     /// Something is to be done, or was done.
     news: Condvar,
 }
 
 impl Shared {
     pub(super) fn new(client: Client, outgoing: Outgoing, workspace: Workspace) -> Self {
-        let state = State {
+        let state = ServerState {
             documents: HashMap::new(),
             workspace: Arc::new(workspace),
             changed: VecDeque::new(),
@@ -109,18 +109,18 @@ impl Shared {
         Self { client, outgoing, state: Mutex::new(state), news: Condvar::new() }
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, ServerState> {
         unpoisoned(self.state.lock())
     }
 
-    fn update(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut ServerState)) {
         change(&mut self.state());
         self.news.notify_all();
     }
 
     pub(super) fn open(&self, params: DidOpenTextDocumentParams) {
         self.update(|state| {
-            let document = Document::open(params.text_document, &state.workspace);
+            let document = OpenDocument::open(params.text_document, &state.workspace);
             state.keep(document);
         });
     }
@@ -153,7 +153,7 @@ impl Shared {
                     self.outgoing.publish(uri, Vec::new(), None);
                 }
             }
-            let documents: Vec<Arc<Document>> = state.documents.values().cloned().collect();
+            let documents: Vec<Arc<OpenDocument>> = state.documents.values().cloned().collect();
             for document in documents {
                 let document = document.moved(&state.workspace);
                 state.keep(document);
@@ -182,7 +182,7 @@ impl Shared {
     }
 
     /// Waits for a document to be diagnosed.
-    pub(super) fn next_changed(&self) -> Arc<Document> {
+    pub(super) fn next_changed(&self) -> Arc<OpenDocument> {
         self.next(|state| {
             let uri = state.changed.pop_front()?;
             state.documents.get(&uri).cloned()
@@ -194,7 +194,7 @@ impl Shared {
         self.next(|state| state.asked.pop_front())
     }
 
-    fn next<T>(&self, take: impl Fn(&mut State) -> Option<T>) -> T {
+    fn next<T>(&self, take: impl Fn(&mut ServerState) -> Option<T>) -> T {
         let mut state = self.state();
         loop {
             if let Some(work) = take(&mut state) {

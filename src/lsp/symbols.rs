@@ -3,7 +3,7 @@
 use lsp_types::{DocumentSymbol, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind};
 
 use super::client::Client;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::positions::Places;
 use crate::deluge::{Kind, NodeId};
 use crate::project::part::Part;
@@ -17,7 +17,7 @@ struct Function {
 }
 
 #[allow(deprecated, reason = "the structures of the protocol have a field that was replaced by another")]
-pub(super) fn of(document: &Document, client: &Client) -> DocumentSymbolResponse {
+pub(super) fn of(document: &OpenDocument, client: &Client) -> DocumentSymbolResponse {
     let places = Places::new(&document.source, client.encoding);
     let functions = functions(document).into_iter();
     if client.hierarchical {
@@ -46,7 +46,7 @@ pub(super) fn of(document: &Document, client: &Client) -> DocumentSymbolResponse
 }
 
 /// The functions in text order.
-fn functions(document: &Document) -> Vec<Function> {
+fn functions(document: &OpenDocument) -> Vec<Function> {
     let Some(known) = document.analysis().known().filter(|known| known.format.has_functions()) else {
         return Vec::new();
     };

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::analysis::guarded;
-use super::documents::Document;
+use super::documents::OpenDocument;
 use super::state::{Asked, Shared};
 use super::{actions, diagnostics, hover, symbols};
 
@@ -56,7 +56,7 @@ fn refusal(code: ErrorCode, message: impl Into<String>) -> ResponseError {
 }
 
 /// The result of a request; `null` for a document that is not open.
-fn answered(shared: &Shared, request: Request, document: Option<&Arc<Document>>) -> Result<Value, ResponseError> {
+fn answered(shared: &Shared, request: Request, document: Option<&Arc<OpenDocument>>) -> Result<Value, ResponseError> {
     let client = &shared.client;
     let Request { method, params, .. } = request;
     match method.as_str() {

@@ -1,5 +1,5 @@
 //! The folders that the client has open, and what is known across their files: configurations, manifests, apps. It is read
-//! when it is first asked for, and anew when the client tells that a file changed.
+//! when it is first asked for, and again when the client reports that a file changed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -112,7 +112,7 @@ impl Workspace {
             (None, config) => config,
         };
         let config = match config {
-            // A mistake in it is told where it matters.
+            // A mistake in it is reported where it matters.
             Err(_) if !(by_name || called_so) => return Ok(Reading::Foreign),
             config => config?,
         };

@@ -34,7 +34,7 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
         }
     };
     let mut in_literal = |map: NodeId, variable: Option<NodeId>| {
-        for &entry in literal(context, map).telling() {
+        for &entry in literal(context, map).relevant() {
             if let [key, value] = tree.children(entry)
                 && tree.kind(entry) == Kind::Entry
                 && variable.is_none_or(|name| presence(context, entry, name) != Presence::Gone)
@@ -55,7 +55,7 @@ pub fn entries(context: Context<'_>, map: NodeId) -> Vec<(String, SentEntry)> {
                     in_literal(assigned, Some(map));
                 }
             }
-            for &read in same_value(context, map).telling() {
+            for &read in same_value(context, map).relevant() {
                 if let Some((chain, method, [key, value])) = method_call(context, read)
                     && method.eq_ignore_ascii_case("put")
                     && presence(context, chain, map) != Presence::Gone

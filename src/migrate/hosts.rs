@@ -64,16 +64,16 @@ pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) 
     let addresses: Vec<_> = flows.iter().filter(|flow| !grows(context, flow)).map(Address::of).collect();
     let seen: Vec<&Address<'_>> = addresses.iter().flatten().collect();
     let mut moved: Vec<Moved> = seen.iter().map(|address| address.moved.clone()).collect();
-    // An address that is not followed to its literals may still be told.
-    let told =
+    // An address that is not followed to its literals may still be known as a target.
+    let by_target =
         call.targets.iter().filter_map(|target| split(&target.url).and_then(|(host, path)| zoho::moved(&host, path)));
     if moved.is_empty() {
-        moved.extend(told);
+        moved.extend(by_target);
     }
     let mut known = HashSet::new();
     moved.retain(|moved| known.insert(moved.old.clone()));
     let place = seen.first().and_then(|address| address.source()).unwrap_or(context.tree.range(url));
-    let mut change = Transaction::untold();
+    let mut change = Transaction::empty();
     match edits(context, &addresses) {
         Ok(parts) => parts.settle(&mut change),
         Err(Manual(reason)) => change.add_reason(reason),
@@ -85,14 +85,14 @@ pub fn plan(context: Context<'_>, call: &Call, migration: Option<&Transaction>) 
 }
 
 /// Ties the requests that share a part of their address; `others` are all other calls. Without `upgrade`, the key of the
-/// configuration, the edits are only told of.
+/// configuration, the edits are only described.
 pub fn settle(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], others: &[&Call], upgrade: bool) {
     tie::tie(context, planned, others, &Requests::new(), What::Addresses);
     for (_, change) in
         planned.iter_mut().filter(|(_, change)| !upgrade && change.applicability != Applicability::Manual)
     {
         **change =
-            Transaction::by_hand(Code::UpgradeOff, "`upgrade-hosts = true` in authshift.toml makes `fix` change it");
+            Transaction::manual(Code::UpgradeOff, "`upgrade-hosts = true` in authshift.toml makes `fix` change it");
     }
 }
 
@@ -110,7 +110,7 @@ fn wait(change: &mut Transaction, token: Applicability) {
             change.add_reason(Reason::new(Code::TokenFirst, "the token has to be removed first, which is unsafe"));
         }
         Applicability::Manual => {
-            *change = Transaction::by_hand(Code::TokenFirst, "the token has to be removed first");
+            *change = Transaction::manual(Code::TokenFirst, "the token has to be removed first");
         }
     }
 }
@@ -189,7 +189,7 @@ struct Parts {
     /// By the range they replace.
     edits: BTreeMap<TextRange, Arc<str>>,
     edited: Vec<WriteId>,
-    covered: Vec<NodeId>,
+    own_reads: Vec<NodeId>,
 }
 
 impl Parts {
@@ -197,7 +197,7 @@ impl Parts {
         change.applicability = Applicability::Safe;
         change.edits = self.edits.into_iter().map(|(range, text)| Edit::replace(range, text)).collect();
         change.edited = self.edited.into();
-        change.covered = self.covered.into();
+        change.own_reads = self.own_reads.into();
     }
 
     /// Replaces the words of one address that changed; words in one literal are one edit.
@@ -222,7 +222,7 @@ impl Parts {
             });
         }
         self.take(last)?;
-        names(&flow.value, address.end, &mut self.covered);
+        names(&flow.value, address.end, &mut self.own_reads);
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! `getUrl`, `postUrl`, `putUrl` and `invokeUrl(…)` become `invokeurl [ … ]`: rows C4 to C8.
 
 use super::entries::MapSlot;
+use super::lines::Lines;
 use super::reason::Code;
-use super::{Fresh, Lines, Manual, Outcome, answer};
+use super::{Manual, NewNames, Outcome, answer};
 use crate::deluge::builtins::{self, builtin};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::called_name;
@@ -27,7 +28,7 @@ pub struct Shape {
     detailed: bool,
 }
 
-/// What kind of value an expression has, as far as the text tells.
+/// What kind of value an expression has, as far as the text shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Type {
     Map,
@@ -40,7 +41,7 @@ enum Type {
 /// The arguments of `request` by their meaning (facts 2.2 and 2.4).
 ///
 /// # Errors
-/// [`Manual`] when the kind of an argument cannot be told.
+/// [`Manual`] when the kind of an argument is not known.
 pub fn shape(context: Context<'_>, request: &Request) -> Result<Shape, Manual> {
     let call = context.tree.children(request.node).get(1).copied();
     let arguments = call.map_or(&[][..], |call| context.tree.children(call));
@@ -193,7 +194,7 @@ pub fn rewrite(
     request: &Request,
     mut outcome: Outcome,
     link: Option<&str>,
-    fresh: &mut Fresh,
+    fresh: &mut NewNames,
 ) -> Result<Outcome, Manual> {
     let shape = shape(context, request)?;
     let arguments = [Some(shape.url), shape.body, shape.headers];
@@ -316,7 +317,7 @@ fn hoist(
     statement: NodeId,
     layout: &Layout<'_>,
     block: &str,
-    fresh: &mut Fresh,
+    fresh: &mut NewNames,
     outcome: &mut Outcome,
 ) -> Result<(), Manual> {
     let tree = context.tree;

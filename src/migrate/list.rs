@@ -62,8 +62,8 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
                     ));
                 }
                 outcome.edits.push(Edit::delete(statement(text, tree.range(own))));
-                outcome.covered.extend(flow.names.iter().copied());
-                outcome.covered.push(read);
+                outcome.own_reads.extend(flow.names.iter().copied());
+                outcome.own_reads.push(read);
                 outcome.remove(context, item);
             }
             _ => return Err(other_use(read)),

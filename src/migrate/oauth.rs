@@ -1,5 +1,5 @@
 //! OAuth written by hand (row H5): what has to hold so that a Connection may take the place of an access token that the
-//! function asked for itself. The header goes like any other token; what is told here is how sure that is.
+//! function asked for itself. The header goes like any other token; what is decided here is how sure that is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ fn accesses(call: &Call) -> impl Iterator<Item = &Occurrence> {
 pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
     for occurrence in accesses(call) {
         let Some(access) = &occurrence.access else { continue };
-        if !occurrence.telling {
+        if !occurrence.surely_zohos {
             return Err(Manual::new(
                 Code::TokenUnseen,
                 "authshift cannot trace where the token of the `Bearer` header comes from; if it is Zoho's, remove the header and add `connection:` by hand",
@@ -75,7 +75,7 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
                 "the access token comes from a one-time code and acts for the user who consented; a Connection acts as its owner",
             ));
         }
-        // Where the function asked for the token itself, that goes too, and is told apart.
+        // Where the function asked for the token itself, that goes too, and is reported apart.
         let stored = !access.unproven.is_empty();
         if let Some(&node) =
             occurrence.tokens.iter().filter(|_| stored).find_map(|&token| returned(context, token, call)).as_ref()
@@ -174,7 +174,7 @@ pub fn assess(context: Context<'_>, planned: &mut [(&Call, &mut Transaction)], r
     }
 }
 
-/// What tells the requests apart that one access token goes to.
+/// What distinguishes the requests that one access token goes to.
 fn different(members: &[(&Call, &Transaction)]) -> Option<String> {
     let services: BTreeSet<Option<&str>> = members.iter().map(|(call, _)| call.service()).collect();
     let links: BTreeSet<Option<&str>> =

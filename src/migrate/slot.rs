@@ -76,7 +76,7 @@ pub fn edits(
             let through = writes_to(&flow.value, join);
             if let Some(through) = through {
                 outcome.edited.extend(through);
-                outcome.covered.extend(flow.names.iter().copied());
+                outcome.own_reads.extend(flow.names.iter().copied());
             }
         }
     }
@@ -112,7 +112,7 @@ pub fn edits(
         let parts: Vec<MapPart> = group.iter().map(|&(_, part)| part).collect();
         outcome.absorb(variable::remove(context, slot, name, &parts)?);
         if let Some(read) = filled_from(context, slot, name) {
-            outcome.covered.push(name);
+            outcome.own_reads.push(name);
             outcome.edited.extend(context.scopes.reaching(read).flatten().map(|write| write.id));
         }
     }

@@ -94,9 +94,9 @@ pub fn tie(
     requests: &Requests,
     what: What,
 ) {
-    let mut owners: Vec<(NodeId, u32)> = Vec::with_capacity(planned.iter().map(|(_, it)| it.covered.len()).sum());
+    let mut owners: Vec<(NodeId, u32)> = Vec::with_capacity(planned.iter().map(|(_, it)| it.own_reads.len()).sum());
     for (index, (_, transaction)) in planned.iter().enumerate() {
-        owners.extend(transaction.covered.iter().map(|&read| (read, index as u32)));
+        owners.extend(transaction.own_reads.iter().map(|&read| (read, index as u32)));
     }
     owners.sort_unstable();
     let owners_of = |read: NodeId| {
@@ -209,7 +209,7 @@ fn reader(
     context: Context<'_>,
     (requests_at, entries): (&Ranges, &HashSet<NodeId>),
     read: NodeId,
-    covered: bool,
+    own_reads: bool,
     what: What,
 ) -> Reader {
     let tree = context.tree;
@@ -229,7 +229,7 @@ fn reader(
     if let Some(write) = passed {
         return Reader::PassedOn(write);
     }
-    if covered {
+    if own_reads {
         return Reader::Harmless;
     }
     // Another entry of the map.
@@ -266,17 +266,17 @@ fn reader(
     }
 }
 
-/// Of a map that gets more under keys that tell, it is not known that all of it was taken out.
+/// Of a map that gets more under relevant keys, it is not known that all of it was taken out.
 const MOST_TOLD: usize = 256;
 
 /// Whether none of what these migrations take out of the map that is read is there any more when it is read: it was taken out,
 /// or something else was put in its place.
 fn is_rid_of(context: Context<'_>, read: NodeId, entries: &HashSet<NodeId>) -> bool {
     let uses = same_value(context, read);
-    if entries.is_empty() || uses.elsewhere || uses.telling().len() > MOST_TOLD {
+    if entries.is_empty() || uses.elsewhere || uses.relevant().len() > MOST_TOLD {
         return false;
     }
-    let puts = uses.telling().iter().filter_map(|&call| method_call(context, call)).map(|(chain, ..)| chain);
+    let puts = uses.relevant().iter().filter_map(|&call| method_call(context, call)).map(|(chain, ..)| chain);
     let literals = context.scopes.reaching(read).flatten().filter_map(|write| write.value);
     let written = literals.flat_map(|value| context.tree.descendants(value));
     let mut own = puts.chain(written).filter(|part| entries.contains(part)).peekable();
@@ -318,7 +318,7 @@ fn is_operand(context: Context<'_>, read: NodeId, value: NodeId) -> bool {
     true
 }
 
-/// How many reasons a transaction tells: each of the requests that share a value tells those of all.
+/// How many reasons a transaction has at most: each of the requests that share a value reports those of all.
 const MOST_REASONS: usize = 16;
 
 /// Whose transaction it is about, what it makes of it, and why.

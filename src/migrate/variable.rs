@@ -69,8 +69,8 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
     outside(context, name, &uses, &mut outcome);
     unseen_keys(context, &uses, &statements, &mut outcome);
     outcome.edited.extend(context.scopes.reaching(name).flatten().map(|write| write.id));
-    outcome.covered.extend(tree.descendants(slot.value).filter(|&node| tree.kind(node) == Kind::Name));
-    outcome.covered.extend(statements.iter().flat_map(|&statement| {
+    outcome.own_reads.extend(tree.descendants(slot.value).filter(|&node| tree.kind(node) == Kind::Name));
+    outcome.own_reads.extend(statements.iter().flat_map(|&statement| {
         tree.descendants(statement).filter(|&node| tree.kind(node) == Kind::Name).collect::<Vec<_>>()
     }));
     Ok(outcome)
@@ -139,7 +139,7 @@ fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcom
     }
 }
 
-/// How many of them are told: each of the requests that send the map tells them.
+/// How many of them are reported: each of the requests that send the map reports them.
 const MOST_UNSEEN: usize = 16;
 
 /// A `put` whose key cannot be seen might be the one that matters.

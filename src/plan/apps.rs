@@ -84,7 +84,7 @@ impl Client {
 /// What apps need for one service in one data centre.
 #[derive(Debug)]
 pub struct AppPlanned {
-    /// The service; `None` when the code does not tell it.
+    /// The service; `None` when the code does not show it.
     pub service: Option<&'static str>,
     /// The data centre; `None` when it cannot be seen.
     pub data_center: Option<&'static str>,
@@ -112,7 +112,7 @@ impl AppPlanned {
     }
 }
 
-/// What one file of an app tells.
+/// What one file of an app shows.
 #[derive(Default, Debug)]
 pub struct AppFile {
     sites: Vec<Site>,
@@ -186,7 +186,7 @@ fn site(
     }
 }
 
-/// Groups what the files tell.
+/// Groups what the files show.
 pub fn group<'f>(files: impl Iterator<Item = &'f AppFile>, masker: &Masker) -> Apps {
     let mut places: BTreeMap<(Option<&'static str>, Option<&'static str>), Vec<Site>> = BTreeMap::new();
     let mut apps = Apps::default();

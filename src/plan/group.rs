@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::scopes::{Chosen, choose};
-use super::site::{Site, Token};
+use super::site::{MaskedToken, Site};
 use crate::project::config::is_link_name;
 use crate::requests::link_name::Link as Names;
 use crate::zoho;
@@ -12,7 +12,7 @@ use crate::zoho;
 /// A Connection that requests need.
 #[derive(Debug)]
 pub struct Planned {
-    /// The product in which it is made; `None` when it cannot be told.
+    /// The product in which it is made; `None` when it is not known.
     pub pool: Option<&'static str>,
     /// Its LinkName.
     pub link: Link,
@@ -21,7 +21,7 @@ pub struct Planned {
     /// Its requests, by path and place.
     pub sites: Vec<Site>,
     /// The different tokens that its requests used.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<MaskedToken>,
     /// Other LinkNames that requests of the same product name for one of its services.
     pub others: BTreeSet<String>,
 }
@@ -48,13 +48,13 @@ pub enum Why {
 
 /// What is to be done about a Connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum State {
+pub enum NextStep {
     /// It has to be made.
     Create,
     /// The code names it already, and more requests are to get it.
     Extend,
     /// All its requests name it already.
-    There,
+    Nothing,
 }
 
 /// A service that a Connection serves, in one data centre.
@@ -101,7 +101,7 @@ pub fn group(sites: Vec<Site>) -> Plan {
         }
     }
     plan.connections = by_link.into_iter().map(|((pool, link), sites)| planned(pool, link, sites)).collect();
-    // What nobody can tell the place of comes last.
+    // What has no known place comes last.
     plan.connections.sort_by_key(|planned| planned.pool.is_none());
     note_others(&mut plan.connections);
     plan
@@ -167,7 +167,7 @@ fn planned(pool: Option<&'static str>, link: Link, mut sites: Vec<Site>) -> Plan
     sites.sort_by(|one, two| {
         (&one.path, one.position.line, one.position.column).cmp(&(&two.path, two.position.line, two.position.column))
     });
-    let mut tokens: Vec<Token> = sites.iter().flat_map(|site| site.tokens.iter().cloned()).collect();
+    let mut tokens: Vec<MaskedToken> = sites.iter().flat_map(|site| site.tokens.iter().cloned()).collect();
     tokens.sort();
     tokens.dedup();
     tokens.sort_by(|one, two| one.shown.cmp(&two.shown));
@@ -199,11 +199,11 @@ fn suggestion(served: Served, several: &BTreeSet<&'static str>) -> String {
 
 impl Planned {
     /// What is to be done about it.
-    pub fn state(&self) -> State {
+    pub fn next_step(&self) -> NextStep {
         match self.link.why {
-            Why::Named if self.sites.iter().any(Site::is_open) => State::Extend,
-            Why::Named => State::There,
-            Why::Configured | Why::Suggested => State::Create,
+            Why::Named if self.sites.iter().any(Site::is_open) => NextStep::Extend,
+            Why::Named => NextStep::Nothing,
+            Why::Configured | Why::Suggested => NextStep::Create,
         }
     }
 

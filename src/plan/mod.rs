@@ -9,9 +9,9 @@ mod scopes;
 mod site;
 pub mod toml;
 
-pub use group::{Link, Planned, Served, State, Why, group};
+pub use group::{Link, NextStep, Planned, Served, Why, group};
 pub use scopes::Chosen;
-pub use site::{Site, Sites, Token, sites};
+pub use site::{MaskedToken, Site, Sites, sites};
 
 /// All that is planned for a tree.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ fn count(number: usize, thing: &str) -> String {
 }
 
 /// Tokens as they may be shown, each form once: `fake…`, `aaaa… ×2`.
-pub fn shown(tokens: &[Token]) -> Vec<String> {
+pub fn shown(tokens: &[MaskedToken]) -> Vec<String> {
     let mut forms: Vec<(&str, usize)> = Vec::new();
     for token in tokens {
         match forms.iter_mut().find(|(form, _)| *form == token.shown) {

@@ -13,11 +13,11 @@ use crate::requests::flow::Context;
 pub struct Pool {
     /// Its key in the table of products.
     pub product: &'static str,
-    /// What told it.
+    /// What shows it.
     pub by: By,
 }
 
-/// What told a product, the surest first.
+/// What shows a product, the surest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum By {
     /// The metadata that a tool has put beside the function.
@@ -34,7 +34,7 @@ const CREATOR: &str = "creator";
 /// Namespaces of CRM's functions (facts 1.4).
 const CRM_NAMESPACES: &[&str] = &["automation", "button", "related_list", "schedule", "standalone", "validation_rule"];
 
-/// The product of a file, as far as what stands beside it and in it tells.
+/// The product of a file, as far as the files beside it and its own text show it.
 pub(super) fn of(part: &Part<'_>, context: Context<'_>, path: &Path) -> Option<Pool> {
     let by_metadata = by_metadata(path).map(|product| Pool { product, by: By::Metadata });
     by_metadata.or_else(|| by_code(part, context).map(|product| Pool { product, by: By::Code }))
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_outermost_folder_below_the_roots_tells() {
+    fn the_outermost_folder_below_the_roots_counts() {
         let product = |path: &str, roots: &[&str]| {
             let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
             by_folder(Path::new(path), &roots).map(|pool| pool.product)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::pool::{self, Pool};
 use crate::deluge::{Kind, NodeId};
 use crate::fix::{Problem, parts};
-use crate::inspect::{Inspection, Known, is_about_tokens, need};
+use crate::inspect::{Inspection, PriorFacts, is_about_tokens, need};
 use crate::migrate;
 use crate::project::config::{Config, ConfigError};
 use crate::project::format::Format;
@@ -31,9 +31,9 @@ pub struct Site {
     pub position: Position,
     /// The function it stands in.
     pub function: Option<String>,
-    /// The product that the function runs in, as far as that can be told.
+    /// The product that the function runs in, if it is known.
     pub pool: Option<Pool>,
-    /// The HTTP method; `None` when it cannot be told.
+    /// The HTTP method; `None` when it is not known.
     pub method: Option<&'static str>,
     /// Host and path of the URL, `…` for what cannot be seen; masked.
     pub address: String,
@@ -46,7 +46,7 @@ pub struct Site {
     /// What the request needs.
     pub need: Option<Need>,
     /// The tokens it sends so far.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<MaskedToken>,
     /// Whether it sends one.
     pub carries: bool,
     /// What it says of its Connection; `None` when it has none.
@@ -59,7 +59,7 @@ pub struct Site {
 
 /// A token that a request sends.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Token {
+pub struct MaskedToken {
     /// Tells it from others; says nothing of its value.
     identity: u64,
     /// How it may be shown: masked.
@@ -83,7 +83,7 @@ impl Site {
         matches!(self.link, None | Some(Link::Placeholder(_)))
     }
 
-    /// Masks what the code or the configuration says, and makes it short then: another file may have told that it is a secret, and somebody may have
+    /// Masks what the code or the configuration says, and shortens it then: another file may have shown that it is a secret, and somebody may have
     /// put one where the LinkName belongs.
     pub fn mask(&mut self, masker: &Masker) {
         let mask = |text: &mut String| *text = masker.mask(text).into_owned();
@@ -101,7 +101,7 @@ impl Site {
     }
 }
 
-impl Token {
+impl MaskedToken {
     fn new(identity: &str, shown: String) -> Self {
         let mut hasher = DefaultHasher::new();
         identity.hash(&mut hasher);
@@ -136,7 +136,8 @@ pub fn sites(source: &Source, format: Format, config: &Config) -> Result<Sites, 
 /// Adds the requests of one part of a file.
 fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> Result<(), ConfigError> {
     let scopes = Scopes::of(part.text(), &part.tree);
-    let known = Known { lost: &|_, _| false, vetoed: &Default::default(), kept: &Default::default(), extension: None };
+    let known =
+        PriorFacts { lost: &|_, _| false, vetoed: &Default::default(), kept: &Default::default(), extension: None };
     let inspection = Inspection::of(part, &scopes, config, source.path(), &known)?;
     let context = inspection.context;
     let masker = inspection.secrets.masker(false);
@@ -150,7 +151,7 @@ fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> 
         }
         let carries = call.occurrences().next().is_some();
         let link = call.request.connection.map(|slot| link_name::link(context, slot));
-        // A placeholder where nothing tells that the request is Zoho's may be anybody's.
+        // A placeholder in a request that nothing shows to be Zoho's may be anybody's.
         let connected = match &link {
             Some(Link::Placeholder(_)) => call.owner() == Owner::Zoho,
             link => link.is_some() && call.owner() != Owner::Other,
@@ -201,12 +202,12 @@ fn address(call: &Call, masker: &Masker) -> String {
     shown.into_iter().collect()
 }
 
-/// The tokens that can be seen. Which others there are, the code that yields them does not tell.
-fn tokens(context: Context<'_>, call: &Call) -> Vec<Token> {
-    let mut found: Vec<Token> = call
+/// The tokens that are visible in the code. Others are known only at run time.
+fn tokens(context: Context<'_>, call: &Call) -> Vec<MaskedToken> {
+    let mut found: Vec<MaskedToken> = call
         .occurrences()
         .filter_map(|occurrence| occurrence.known_token(context))
-        .map(|token| Token::new(&token, masked(&token)))
+        .map(|token| MaskedToken::new(&token, masked(&token)))
         .collect();
     found.sort();
     found.dedup();

@@ -119,7 +119,7 @@ struct Entry<'p> {
     selector: Selector,
     of: Vec<(&'p Planned, usize)>,
     paths: Vec<String>,
-    /// Which of several Connections a file means cannot be told by its path.
+    /// The path does not decide which of several Connections a file means.
     left_out: bool,
 }
 

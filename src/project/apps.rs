@@ -36,7 +36,7 @@ fn source(path: &Path) -> Option<(Source, Language)> {
     if Language::by_name(path).is_none() || std::fs::metadata(path).is_ok_and(|file| file.len() > MOST_BYTES) {
         return None;
     }
-    let bytes = std::fs::read(path).ok().filter(|bytes| app::says_zoho(bytes))?;
+    let bytes = std::fs::read(path).ok().filter(|bytes| app::mentions_zoho(bytes))?;
     let source = Source::from_bytes(path, bytes).ok()?;
     let language = Language::of(path, source.text())?;
     Some((source, language))

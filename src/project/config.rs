@@ -70,9 +70,9 @@ pub enum Level {
 pub struct Target<'a> {
     /// The file that holds the request: absolute, or relative to the current directory.
     pub path: &'a Path,
-    /// The service's name in the table, when the host tells it.
+    /// The service's name in the table, when the host shows it.
     pub service: Option<&'a str>,
-    /// The data centre's name, when the host tells it.
+    /// The data centre's name, when the host shows it.
     pub data_center: Option<&'a str>,
     /// The URL as far as it can be seen, with [`zoho::UNKNOWN`] for the rest; `None` when nothing of it can.
     pub url: Option<&'a str>,
@@ -141,7 +141,7 @@ impl ConnectionEntry {
     }
 
     fn matches(&self, config: &Config, target: &Target) -> bool {
-        // Without a url, an entry speaks of Zoho's services only: a folder's Connection must never reach another vendor.
+        // Without a url, an entry applies to Zoho's services only: a folder's Connection must never reach another vendor.
         let zoho = self.url.is_some() || target.zoho;
         let service =
             self.service.is_none_or(|service| target.service.and_then(zoho::canonical_service) == Some(service));

@@ -22,7 +22,7 @@ pub use skip::{REPORT_MARK, Skip, is_report, leftovers};
 #[cfg(feature = "cli")]
 pub(crate) use walk::tidy;
 #[cfg(feature = "cli")]
-pub use walk::{Begin, Candidate, Chooser, ChooserInside, Found, find, find_each, order};
+pub use walk::{Begin, Candidate, Chooser, ChooserInside, FoundFiles, find, find_each, order};
 
 use crate::deluge::detect::looks_like_deluge;
 use crate::project::format::Format;
@@ -115,7 +115,7 @@ pub fn is_environment(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".env")
 }
 
-/// What the text of the file `path` is, by its name and, where that leaves it open, by the text; `None` when neither tells.
+/// What the text of the file `path` is, by its name and, where that leaves it open, by the text; `None` when neither decides.
 pub fn format_of(path: &Path, text: &str) -> Option<Format> {
     let widget = || widget::language(path).map(Format::Widget);
     match kind_by_name(path) {
@@ -131,7 +131,7 @@ pub fn format_of(path: &Path, text: &str) -> Option<Format> {
     }
 }
 
-/// What a file is that the command line names, when neither its name nor its text tells more.
+/// What a file is that the command line names, when neither its name nor its text decides.
 pub fn format_of_named(path: &Path) -> Format {
     if kind_by_name(path) == FileKind::Json { Format::Json } else { Format::Deluge }
 }

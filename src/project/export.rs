@@ -20,7 +20,7 @@ use crate::text::edit::Edit;
 use crate::text::json::{self, Event, Flaw, Spelling, Text};
 use crate::text::source::TextRange;
 
-pub use webhook::Token;
+pub use webhook::WebhookToken;
 use webhook::Webhooks;
 
 /// Which text of a file: its number among the document's texts, and, when that text is a document too, the number in there.
@@ -45,7 +45,7 @@ impl Layer {
         self.text.outer(range)
     }
 
-    /// An edit of the text as one of the document; `None` when it cannot be told exactly.
+    /// An edit of the text as one of the document; `None` when it cannot be encoded exactly.
     pub fn encoded(&self, edit: &Edit) -> Option<Edit> {
         self.text.encoded(edit, &self.spelling)
     }
@@ -61,7 +61,7 @@ pub struct Script {
 }
 
 /// A text that may be a script.
-struct Found {
+struct FoundText {
     number: u32,
     range: TextRange,
     /// Whether it is called one.
@@ -74,7 +74,7 @@ pub struct Export {
     /// In text order.
     pub scripts: Vec<Script>,
     /// Tokens that webhooks send, in text order.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<WebhookToken>,
 }
 
 /// What has to stand in a text for anything to be found in it: a request, a token's name, a service of Zoho's; or letters that
@@ -134,7 +134,7 @@ impl Export {
         wanted: Option<&HashSet<&[u32]>>,
     ) -> Result<(), Flaw> {
         let outer = |range: TextRange| layers.iter().rev().fold(range, |range, layer| layer.outer(range));
-        let mut found: Vec<Found> = Vec::new();
+        let mut found: Vec<FoundText> = Vec::new();
         let mut named = false;
         let mut webhooks = Webhooks::new(document);
         let mut signs = signs().map(|signs| signs.find_iter(document).peekable());
@@ -153,15 +153,15 @@ impl Export {
             }
             if let Event::Text(range) = event {
                 if numbers.as_ref().map_or(has_sign, |numbers| numbers.contains(&number)) {
-                    found.push(Found { number, range, named });
+                    found.push(FoundText { number, range, named });
                 }
                 number += 1;
             }
         })
         .map_err(|flaw| Flaw { offset: outer(TextRange::empty(flaw.offset)).start(), ..flaw })?;
-        self.tokens.extend(webhooks.tokens().map(|token| Token { range: outer(token.range), ..token }));
+        self.tokens.extend(webhooks.tokens().map(|token| WebhookToken { range: outer(token.range), ..token }));
         let spelling = Arc::new(Spelling::of(document, found.iter().map(|it| it.range)));
-        for Found { number, range, named } in found {
+        for FoundText { number, range, named } in found {
             let is_script = if named { looks_like_deluge } else { is_plainly_deluge };
             let layer = Layer { text: Text::decoded(document, range), spelling: Arc::clone(&spelling) };
             let place: ScriptPlace = place.iter().copied().chain([number]).collect();

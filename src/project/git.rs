@@ -25,7 +25,7 @@ pub enum GitError {
 
 /// How a staged file differs from the last commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum State {
+pub enum StagedContent {
     /// It is new or changed; this is the name of its content.
     Blob(String),
     /// A merge left several versions of it.
@@ -42,7 +42,7 @@ pub struct Staged {
     /// Its path from the root of the file system, without links.
     pub real: PathBuf,
     /// What it is.
-    pub state: State,
+    pub state: StagedContent,
 }
 
 /// What is staged of `paths`, or of the whole repository around the current folder when there are none; in path order.
@@ -78,13 +78,13 @@ pub fn staged(paths: &[PathBuf]) -> Result<Vec<Staged>, GitError> {
 }
 
 /// `:100644 100644 0a1b… 2c3d… M`
-fn state(status: &str) -> Option<State> {
+fn state(status: &str) -> Option<StagedContent> {
     let mut words = status.strip_prefix(':')?.split(' ');
     let (_, mode, _, blob, letter) = (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
     Some(match (letter, mode) {
-        ("U", _) => State::Conflict,
-        (_, "100644" | "100755") => State::Blob(blob.to_owned()),
-        _ => State::Other,
+        ("U", _) => StagedContent::Conflict,
+        (_, "100644" | "100755") => StagedContent::Blob(blob.to_owned()),
+        _ => StagedContent::Other,
     })
 }
 

@@ -149,7 +149,7 @@ impl Suppressions {
         self.comments.binary_search(&comment).is_ok()
     }
 
-    /// The text of a comment without the rules that it names, some of which speak of an authtoken.
+    /// The text of a comment without the rules that it names, some of which contain `authtoken`.
     pub fn without_rules<'t>(&self, text: &'t str, comment: TextRange) -> Cow<'t, str> {
         if !self.is_in(comment) {
             return Cow::Borrowed(comment.of(text));

@@ -2,7 +2,7 @@
 //!
 //! [`uses`] gives every text that is the value of a `connectionLinkName` (Desk, ServiceDesk Plus) or `connection_link_name`
 //! (the finance products) property, or the first argument of `CONNECTION.invoke(…)` (CRM): directly, through a variable
-//! of the same file, or as a part of an expression. Comments, strings, templates and regular expressions are told apart
+//! of the same file, or as a part of an expression. Comments, strings, templates and regular expressions are distinguished
 //! by a lexer; there is no grammar, so any text gives an answer, in linear time.
 
 mod reads;
@@ -16,7 +16,7 @@ use aho_corasick::AhoCorasick;
 
 use crate::text::source::TextRange;
 pub use reads::{Request, requests, tokens};
-use script::{Token, TokenKind, Tokens};
+use script::{JsToken, TokenKind, Tokens};
 
 /// What a text of a widget is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,7 +73,7 @@ pub fn language(path: &Path) -> Option<Language> {
 /// Every place where the text names a Connection, in text order, none twice.
 pub fn uses(text: &str, language: Language) -> Vec<Use> {
     let parts = parts(text, language);
-    let mut found = Found::default();
+    let mut found = FoundUses::default();
     for &part in &parts {
         values(text, part, &mut found, &Finder { text, variables: None });
     }
@@ -97,13 +97,13 @@ fn parts(text: &str, language: Language) -> Vec<TextRange> {
 
 /// What was found so far: of several places that one text is in, the plainest.
 #[derive(Default)]
-struct Found {
+struct FoundUses {
     uses: BTreeMap<TextRange, LinkPosition>,
     /// Variables and properties that are the value somewhere.
     variables: BTreeSet<String>,
 }
 
-impl Found {
+impl FoundUses {
     fn add(&mut self, range: TextRange, place: LinkPosition) {
         let known = self.uses.entry(range).or_insert_with(|| place.clone());
         if place < *known {
@@ -122,7 +122,7 @@ struct Value {
     texts: Vec<TextRange>,
     /// The last name, as long as there are only names and dots.
     name: Option<TextRange>,
-    last: Option<Token>,
+    last: Option<JsToken>,
 }
 
 impl Value {
@@ -131,7 +131,7 @@ impl Value {
     }
 
     /// Whether the token is not part of the expression any more.
-    fn ends_before(&self, token: Token) -> bool {
+    fn ends_before(&self, token: JsToken) -> bool {
         let opens_block = token.kind == TokenKind::Mark(b'{');
         let ends = matches!(token.kind, TokenKind::Mark(b',' | b';' | b')' | b'}' | b']'));
         // `const link = "a"` on its line needs no semicolon.
@@ -143,7 +143,7 @@ impl Value {
         opens_block || (self.depth == 0 && (ends || next_statement))
     }
 
-    fn take(&mut self, token: Token) {
+    fn take(&mut self, token: JsToken) {
         match token.kind {
             TokenKind::Mark(b'(' | b'[') => self.depth += 1,
             TokenKind::Mark(b')' | b']') => self.depth = self.depth.saturating_sub(1),
@@ -165,7 +165,7 @@ impl Value {
         self.last = Some(token);
     }
 
-    fn close(self, text: &str, found: &mut Found) {
+    fn close(self, text: &str, found: &mut FoundUses) {
         if let Some(name) = self.name.filter(|_| self.variable.is_none()) {
             found.variables.insert(name.of(text).to_owned());
         }
@@ -188,9 +188,9 @@ struct Finder<'f> {
 
 impl Finder<'_> {
     /// The value that begins behind the tokens `last`, the newest first.
-    fn begins(&self, last: [Option<Token>; 4]) -> Option<Value> {
+    fn begins(&self, last: [Option<JsToken>; 4]) -> Option<Value> {
         let [Some(mark), Some(key), before, first] = last else { return None };
-        let is = |token: Option<Token>, kind: TokenKind| token.is_some_and(|token| token.kind == kind);
+        let is = |token: Option<JsToken>, kind: TokenKind| token.is_some_and(|token| token.kind == kind);
         let word = key.range.of(self.text);
         let assigned = matches!(
             (mark.kind, key.kind),
@@ -212,7 +212,7 @@ impl Finder<'_> {
 }
 
 /// Adds the values in one part of the text.
-fn values(text: &str, part: TextRange, found: &mut Found, finder: &Finder<'_>) {
+fn values(text: &str, part: TextRange, found: &mut FoundUses, finder: &Finder<'_>) {
     let mut last = [None; 4];
     let mut open: Option<Value> = None;
     for token in Tokens::new(text, part) {

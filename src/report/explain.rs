@@ -173,7 +173,7 @@ fn paragraphs(text: &str, width: usize, indent: &str) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct RuleList<'a> {
     schema_version: u32,
     rules: Vec<RuleShape<'a>>,
 }
@@ -232,6 +232,6 @@ pub fn json(rules: &[Rule]) -> serde_json::Result<String> {
             fix_safety: page.safety,
         },
     });
-    let document = Document { schema_version: SCHEMA_VERSION, rules: rules.collect() };
+    let document = RuleList { schema_version: SCHEMA_VERSION, rules: rules.collect() };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

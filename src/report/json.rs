@@ -17,7 +17,7 @@ use crate::text::source::{Position, Source};
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document<F, D> {
+struct JsonReport<F, D> {
     schema_version: u32,
     findings: F,
     dismissed: D,
@@ -125,10 +125,10 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         report.findings.iter().filter(|(_, finding)| finding.applicability == applicability).count()
     };
     let baseline = report.baseline.unwrap_or_default();
-    let mut told = HashSet::new();
-    let document = Document {
+    let mut printed = HashSet::new();
+    let document = JsonReport {
         schema_version: SCHEMA_VERSION,
-        findings: OneByOne::of(report.findings.iter().map(|(_, finding)| shape(finding, &report.masker, &mut told))),
+        findings: OneByOne::of(report.findings.iter().map(|(_, finding)| shape(finding, &report.masker, &mut printed))),
         dismissed: OneByOne::of(report.dismissed.iter().map(|(source, one)| dismissed(source, one, &report.masker))),
         errors: report
             .errors
@@ -172,7 +172,7 @@ fn place(position: Position, byte: usize) -> PlaceShape {
     PlaceShape { line: position.line, column: position.column, byte }
 }
 
-fn shape<'f>(finding: &'f Finding, masker: &Masker, told: &mut HashSet<Identity>) -> FindingShape<'f> {
+fn shape<'f>(finding: &'f Finding, masker: &Masker, printed: &mut HashSet<Identity>) -> FindingShape<'f> {
     let mask = |text: &str| masker.mask(text).into_owned();
     FindingShape {
         rule: finding.rule.name(),
@@ -192,7 +192,7 @@ fn shape<'f>(finding: &'f Finding, masker: &Masker, told: &mut HashSet<Identity>
         service: finding.service,
         data_center: finding.data_center,
         scopes: &finding.scopes,
-        fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker, told)),
+        fix: finding.fix.as_ref().map(|fix| fix_shape(fix, masker, printed)),
     }
 }
 
@@ -201,8 +201,8 @@ fn reason_shape(reason: &Because, masker: &Masker) -> ReasonShape {
     ReasonShape { code, origin, message: masker.mask(message).into_owned(), line: *line }
 }
 
-fn fix_shape(fix: &Fix, masker: &Masker, told: &mut HashSet<Identity>) -> FixShape {
-    let again = fix.edits.len() > MOST_AGAIN && !told.insert(identity(&fix.edits));
+fn fix_shape(fix: &Fix, masker: &Masker, printed: &mut HashSet<Identity>) -> FixShape {
+    let again = fix.edits.len() > MOST_AGAIN && !printed.insert(identity(&fix.edits));
     let mut complete = fix.alone.is_some() && !again;
     let edits = fix.edits.iter().filter(|_| !again).map(|edit| {
         // Only another file may show that this is a secret.

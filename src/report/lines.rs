@@ -104,13 +104,13 @@ pub(super) fn head(finding: &Finding, masker: &Masker) -> (String, String, Strin
 
 /// `path:line:column: assumed that …` for each assumption that changes rest on which were made; masked.
 pub fn assumed<'f>(findings: impl Iterator<Item = &'f Finding>, masker: &Masker, width: Option<usize>) -> Vec<String> {
-    let mut told: Vec<(&std::path::Path, u32, &str)> = Vec::new();
+    let mut printed: Vec<(&std::path::Path, u32, &str)> = Vec::new();
     let mut lines = Vec::new();
     for finding in findings.filter(|finding| finding.applicability == Applicability::Unsafe) {
         for why in finding.assumptions() {
             let key = (&*finding.path, finding.start.line, why);
-            if told.last() != Some(&key) {
-                told.push(key);
+            if printed.last() != Some(&key) {
+                printed.push(key);
                 let why = printable(&masker.mask(why));
                 lines.push(flow(
                     &[(BOLD, &*place(finding)), (Style::new(), ": assumed that "), (Style::new(), &*why)],

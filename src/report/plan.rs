@@ -9,7 +9,7 @@ use super::plan_text::{note, prose, prose_in, sites};
 use super::{BOLD, CYAN, DIM, counted, plan_apps, printable, printable_path, styled, wrapped};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why, shown};
+use crate::plan::{Chosen, NextStep, Plan, Planned, Served, Site, Why, shown};
 use crate::requests::link_name::Link;
 use crate::zoho::{self, Basis, Confidence};
 
@@ -29,7 +29,8 @@ pub(super) const UNCONFIRMED: &str =
 /// The checklist.
 pub fn render(plan: &Plan, options: Options) -> String {
     let mut out = String::new();
-    let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.state() != State::There).collect();
+    let to_do: Vec<&Planned> =
+        plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
     if !to_do.is_empty() {
         prose(&mut out, HOW, options);
         out.push('\n');
@@ -70,11 +71,11 @@ pub fn overview(clients: &[(&Path, Plan)]) -> String {
     let names: Vec<String> = clients.iter().map(|(folder, _)| printable_path(folder)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for ((_, plan), name) in clients.iter().zip(&names) {
-        let count = |state: State| plan.connections.iter().filter(|planned| planned.state() == state).count();
+        let count = |step: NextStep| plan.connections.iter().filter(|planned| planned.next_step() == step).count();
         let tokens: usize = plan.connections.iter().map(Planned::with_token).sum();
         let parts = [
-            (count(State::Create), "Connection to create", "Connections to create"),
-            (count(State::Extend), "Connection to extend", "Connections to extend"),
+            (count(NextStep::Create), "Connection to create", "Connections to create"),
+            (count(NextStep::Extend), "Connection to extend", "Connections to extend"),
             (tokens, "request with a token", "requests with a token"),
             (plan.unseen.len(), "request to a host known only at run time", "requests to hosts known only at run time"),
             (plan.apps.count(), "place of an app with an authtoken", "places of apps with an authtoken"),
@@ -92,7 +93,7 @@ pub fn overview(clients: &[(&Path, Plan)]) -> String {
 /// The product, and the way to its page of Connections.
 fn heading(out: &mut String, connections: &[&Planned], options: Options) {
     let pool = connections.first().and_then(|planned| planned.pool).and_then(product_of);
-    let create = connections.iter().any(|planned| planned.state() == State::Create);
+    let create = connections.iter().any(|planned| planned.next_step() == NextStep::Create);
     let what = if create { "Connections to create" } else { "Connections that need more scopes" };
     let title = match pool {
         Some(product) => format!("{what} in {}", product.title),
@@ -109,25 +110,25 @@ fn heading(out: &mut String, connections: &[&Planned], options: Options) {
     }
     let mut pools = connections.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
     if pools.peek().is_some() && pools.all(|pool| pool.by == By::Folder) {
-        let told =
+        let guessed =
             "Guessed from the folder's name; create the Connections in the product where the functions really run.";
-        prose_in(out, DIM, told, options);
+        prose_in(out, DIM, guessed, options);
     }
     out.push('\n');
 }
 
 /// A Connection with the requests that are to get it; of one that is there, with its own.
 fn connection(out: &mut String, planned: &Planned, options: Options) {
-    let (name, state) = (printable(&planned.link.name), planned.state());
-    let from = match (state, planned.link.why) {
-        (State::Extend, _) => " (the code names it already: check that it has these scopes too)",
-        (State::Create, Why::Configured) => " (from authshift.toml)",
-        (State::Create, _) => " (a suggestion)",
-        (State::There, _) => "",
+    let (name, step) = (printable(&planned.link.name), planned.next_step());
+    let from = match (step, planned.link.why) {
+        (NextStep::Extend, _) => " (the code names it already: check that it has these scopes too)",
+        (NextStep::Create, Why::Configured) => " (from authshift.toml)",
+        (NextStep::Create, _) => " (a suggestion)",
+        (NextStep::Nothing, _) => "",
     };
-    let mark = if state == State::There { "-" } else { "[ ]" };
+    let mark = if step == NextStep::Nothing { "-" } else { "[ ]" };
     let _ = writeln!(out, "{mark} {}{}", styled(BOLD, &name), styled(DIM, from));
-    let counts = |site: &Site| state != State::Extend || site.is_open();
+    let counts = |site: &Site| step != NextStep::Extend || site.is_open();
     for served in planned.services() {
         let of =
             |site: &&Site| (site.service, site.data_center) == (served.service, served.data_center) && counts(site);
@@ -159,7 +160,7 @@ fn connection(out: &mut String, planned: &Planned, options: Options) {
         let needing = same.iter().take(1).flat_map(|(_, sites)| sites.iter().copied());
         sites(out, needing, options);
     }
-    if state != State::There {
+    if step != NextStep::Nothing {
         let sites: Vec<&Site> = planned.sites.iter().filter(|site| counts(site)).collect();
         for text in notes(planned, &sites) {
             note(out, &text, options);
@@ -300,7 +301,7 @@ fn already_there(out: &mut String, plan: &Plan, options: Options) {
         let _ = writeln!(out, "{before}{title}{after}");
         let width = pool.iter().map(|planned| planned.link.name.chars().count()).max().unwrap_or(0).min(32);
         for planned in pool {
-            if options.all && planned.state() == State::There {
+            if options.all && planned.next_step() == NextStep::Nothing {
                 connection(out, planned, options);
                 continue;
             }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::plan::apps::{AppPlanned, Apps};
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Served, Site, State, Why};
+use crate::plan::{Chosen, NextStep, Plan, Planned, Served, Site, Why};
 use crate::requests::link_name::Link;
 use crate::text::secret::Masker;
 use crate::text::source::Position;
@@ -14,7 +14,7 @@ use crate::zoho::{Basis, Confidence};
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document<'p> {
+struct JsonPlan<'p> {
     schema_version: u32,
     connections: Vec<ConnectionShape<'p>>,
     /// Requests of which not even the service is known.
@@ -102,7 +102,7 @@ struct AppShape<'p> {
     data_center: Option<&'static str>,
     /// The kind of client: `self` or `web`.
     client: &'static str,
-    /// What authtooauth takes as `soid`, with `<…>` for what only the account tells.
+    /// What authtooauth takes as `soid`, with `<…>` for what only the account knows.
     soid: Option<&'static str>,
     scopes: Vec<ScopeShape<'p>>,
     sites: Vec<SiteShape<'p>>,
@@ -141,7 +141,7 @@ pub fn render<'e>(
         path: path.display().to_string(),
         message: masker.mask(message).into_owned(),
     };
-    let document = Document {
+    let document = JsonPlan {
         schema_version: SCHEMA_VERSION,
         connections: plan.connections.iter().map(connection).collect(),
         unseen: plan.unseen.iter().map(site).collect(),
@@ -159,10 +159,10 @@ fn connection(planned: &Planned) -> ConnectionShape<'_> {
         _ => None,
     };
     ConnectionShape {
-        state: match planned.state() {
-            State::Create => "create",
-            State::Extend => "extend",
-            State::There => "there",
+        state: match planned.next_step() {
+            NextStep::Create => "create",
+            NextStep::Extend => "extend",
+            NextStep::Nothing => "there",
         },
         pool: planned.pool,
         click_path: planned.pool.and_then(product_of).and_then(|product| Some(product.way.as_ref()?.clicks)),

@@ -17,7 +17,7 @@ use crate::text::source::{Source, TextRange};
 const MOST_SUGGESTED: usize = 4096;
 
 #[derive(Serialize)]
-struct Document<D> {
+struct RdjsonReport<D> {
     source: Tool,
     diagnostics: D,
 }
@@ -100,7 +100,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
     });
     let diagnostics = OneByOne::of(errors.chain(findings));
-    let document = Document { source: Tool { name: "authshift" }, diagnostics };
+    let document = RdjsonReport { source: Tool { name: "authshift" }, diagnostics };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }

@@ -51,17 +51,17 @@ const MOST_NESTED: usize = 1 << 12;
 const MOST_WITHIN: usize = 16;
 
 /// What assignments were found to yield, for all requests of a file.
-pub type Known = HashMap<WriteId, Arc<[String]>>;
+pub type Beginnings = HashMap<WriteId, Arc<[String]>>;
 
 /// What the text of `expression` may begin with. Empty for a variable that is made of nothing but itself.
-pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Known) -> Vec<String> {
+pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Beginnings) -> Vec<String> {
     let mut search = Search { context, known, through: Vec::new(), followed: 0, within: Vec::new(), left_out: None };
     search.of(expression)
 }
 
 struct Search<'a, 'k> {
     context: Context<'a>,
-    known: &'k mut Known,
+    known: &'k mut Beginnings,
     /// The assignments that are being followed.
     through: Vec<WriteId>,
     followed: usize,
@@ -203,7 +203,7 @@ fn joined(texts: Vec<String>, more: &[String]) -> Vec<String> {
     let ways = texts.len() * more.len();
     let mut found = Vec::new();
     for text in texts {
-        let most = if is_told(&text) { MOST_PATHS } else { MOST };
+        let most = if names_service(&text) { MOST_PATHS } else { MOST };
         if has_query(&text) || (ways > most && !more.is_empty()) {
             found.push(text + UNKNOWN.encode_utf8(&mut [0; 4]));
         } else {
@@ -290,7 +290,7 @@ fn has_query(text: &str) -> bool {
 
 /// Whether what follows says nothing more of the service: the host and the first segment of the path are there, or it is
 /// too late to see the host.
-fn is_told(text: &str) -> bool {
+fn names_service(text: &str) -> bool {
     let path = split(text).map_or("", |(_, path)| path);
     text.starts_with(UNKNOWN) || path.trim_start_matches('/').contains(['/', '?', '#'])
 }
@@ -315,7 +315,7 @@ mod tests {
         let context = Context { text, tree: &tree, scopes: &scopes };
         let is_read = |&node: &NodeId| tree.kind(node) == Kind::Name && context.text_of(node) == "u";
         let read = tree.descendants(tree.root()).filter(is_read).rfind(|&node| scopes.reaching(node).next().is_some());
-        let texts = beginnings(context, read.unwrap(), &mut Known::default());
+        let texts = beginnings(context, read.unwrap(), &mut Beginnings::default());
         let mut texts: Vec<String> = texts.into_iter().map(|text| text.replace(UNKNOWN, "*")).collect();
         texts.sort();
         texts

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::known::Known;
+use super::known::ValueCache;
 use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
 use super::readers::{MOST_LOST, Readers};
 use crate::deluge::builtins::{self, Change, Form, Of, builtin, is_namespace};
@@ -168,7 +168,7 @@ pub struct Scopes<'a> {
     events: Events,
     readers: Readers,
     /// What is done with each value, as far as it was asked for.
-    pub(super) uses: Known,
+    pub(super) uses: ValueCache,
     text: &'a str,
     graph: OnceCell<Graph>,
 }
@@ -185,7 +185,7 @@ impl<'a> Scopes<'a> {
             opaque: Vec::new(),
             events: Events::of(tree),
             readers: Readers::default(),
-            uses: Known::default(),
+            uses: ValueCache::default(),
             text,
             graph: OnceCell::new(),
         };
@@ -328,7 +328,7 @@ impl<'a> Scopes<'a> {
     }
 
     /// The writes that may be the last one before the read `name`, with `None` for a value from outside. Empty for a name
-    /// that is not read as a variable. Writes that were not told apart are all there, behind `None`.
+    /// that is not read as a variable. Writes that were not distinguished are all there, behind `None`.
     pub fn reaching(&self, name: NodeId) -> impl Iterator<Item = Option<&Write>> {
         let reaching = self.events.reaching(name);
         let lost = self.events.read_of(name).filter(|_| reaching == [LOST]);

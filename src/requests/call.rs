@@ -38,7 +38,7 @@ impl Call {
     pub fn names_zoho(&self) -> bool {
         let scheme = |occurrence: &Occurrence| match &occurrence.access {
             Some(access) => access.scheme == Scheme::Zoho,
-            None => occurrence.telling,
+            None => occurrence.surely_zohos,
         };
         let scheme = |occurrence: &Occurrence| !occurrence.replaced && scheme(occurrence);
         let mut headers = self.carriers.occurrences.iter().filter(|it| it.carrier == Carrier::Headers);
@@ -85,8 +85,9 @@ impl Call {
     /// be anybody's, counts on a Zoho host only.
     pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
         let (zoho, webhook) = (self.owner() == Owner::Zoho, self.has_webhook_key());
-        let anybodys =
-            |occurrence: &Occurrence| occurrence.underscore || (occurrence.access.is_some() && !occurrence.telling);
+        let anybodys = |occurrence: &Occurrence| {
+            occurrence.underscore || (occurrence.access.is_some() && !occurrence.surely_zohos)
+        };
         let counts = move |occurrence: &&Occurrence| {
             (zoho || !anybodys(occurrence)) && !(webhook && occurrence.carrier == Carrier::Parameters)
         };

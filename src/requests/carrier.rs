@@ -11,7 +11,7 @@ use super::bindings::{plain_string, string_content};
 use super::chain::{is_constructor, method_call};
 use super::fields::{self, Field};
 use super::flow::Context;
-use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, says_so};
+use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, starts_with_scheme};
 use super::known::{Presence, Uses};
 use super::occurrence::{Carrier, Leaves, MapPart, Occurrence, Site, occurrence};
 use super::params::{ParamContext, json_members, params};
@@ -237,7 +237,7 @@ impl<'a> Search<'a> {
 
     fn literal(&mut self, carrier: Carrier, slot: Slot, map: NodeId, holder: Holder) {
         let tree = self.context.tree;
-        for &entry in literal(self.context, map).claim() {
+        for &entry in literal(self.context, map).take_entries() {
             let presence = match holder {
                 Holder::Variable(name) => presence(self.context, entry, name),
                 _ => Presence::There,
@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
         }
         let context = self.context;
         let presence = |part: NodeId| if whole { Presence::There } else { presence(context, part, name) };
-        for (number, &read) in uses.claim().iter().enumerate() {
+        for (number, &read) in uses.take_calls().iter().enumerate() {
             let looked_at = self.context.scopes.uses.look() || number < MOST_PUTS;
             if self.occurrences.len() - before > MOST_PUTS || !looked_at {
                 break;
@@ -363,8 +363,12 @@ impl<'a> Search<'a> {
             literal: literal.filter(|range| !range.is_empty()),
             joined: None,
             underscore: token == Some(true),
-            telling: if header { says_so(context, *value, AUTHTOKEN_SCHEME) } else { key_text.trim() == "authtoken" },
-            // Where it comes from is told when all requests are known.
+            surely_zohos: if header {
+                starts_with_scheme(context, *value, AUTHTOKEN_SCHEME)
+            } else {
+                key_text.trim() == "authtoken"
+            },
+            // Where it comes from is found out when all requests are known.
             access: (!authtoken).then(|| Box::new(Access::of(*value))),
             replaced: presence == Presence::Replaced,
         });

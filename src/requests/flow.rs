@@ -498,7 +498,7 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a value that is assigned to `name` might bring a part of a URL or a query; a counter or an identifier that
-    /// changes does not, and need not be told apart.
+    /// changes does not, and need not be distinguished.
     fn shapes_url(&self, name: NodeId, value: NodeId, words: bool) -> bool {
         self.tree.descendants(value).any(|node| match self.tree.kind(node) {
             Kind::String => {

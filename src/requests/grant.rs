@@ -22,7 +22,7 @@ pub struct TokenRequest {
     pub grant: Grant,
     /// The OAuth scopes it asks for, where it names some.
     pub scopes: Vec<String>,
-    /// What tells for whom it asks: the refresh token, or else the client's secret.
+    /// What identifies for whom it asks: the refresh token, or else the client's secret.
     pub credentials: Vec<Field>,
 }
 

@@ -16,8 +16,8 @@ pub(super) fn is_scheme(word: &str) -> bool {
 }
 
 /// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
-pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
-    if says_from(context, value, word, 4) {
+pub fn starts_with_scheme(context: Context<'_>, value: NodeId, word: &str) -> bool {
+    if starts_with_within(context, value, word, 4) {
         return true;
     }
     // All of a literal is seen.
@@ -28,7 +28,7 @@ pub fn says_so(context: Context<'_>, value: NodeId, word: &str) -> bool {
     graph.graph.value_of(value).is_some_and(|value| graph.may_begin_with(value, word))
 }
 
-fn says_from(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> bool {
+fn starts_with_within(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> bool {
     let tree = context.tree;
     let begins = |text: &str| text.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
     let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins);
@@ -38,7 +38,7 @@ fn says_from(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> b
         || assigned_values(context, value).any(|assigned| begins(&context.flow(assigned).seen()))
         || tree.descendants(value).any(string)
         || first().is_some_and(|&first| begins(&context.flow(first).seen()))
-        || (depth > 0 && grown(context, value).any(|target| says_from(context, target, word, depth - 1)))
+        || (depth > 0 && grown(context, value).any(|target| starts_with_within(context, target, word, depth - 1)))
 }
 
 /// `auth += token;`: where the variable that `name` reads is read to be appended to.
@@ -50,7 +50,7 @@ fn grown<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId>
 /// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be
 /// seen and its name or key says so (row H4).
 pub(super) fn is_token_header(context: Context<'_>, value: NodeId) -> bool {
-    if says_so(context, value, AUTHTOKEN_SCHEME) {
+    if starts_with_scheme(context, value, AUTHTOKEN_SCHEME) {
         return true;
     }
     let visible = |text: &str| {

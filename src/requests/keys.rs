@@ -18,7 +18,7 @@ pub fn field_name(name: &str) -> Option<&'static str> {
 }
 
 /// Whether something is looked for under this key.
-pub fn is_telling(key: &str) -> bool {
+pub fn is_relevant(key: &str) -> bool {
     const HEADERS: [&str; 2] = ["authorization", OVERRIDE];
     token_name(key).is_some()
         || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(key))

@@ -29,7 +29,7 @@ pub struct Uses {
     /// Those of `name.method(…)`.
     pub calls: Vec<NodeId>,
     /// Those of them that put something under a key which concerns this tool, and those that are no `put`.
-    pub(super) telling: Vec<NodeId>,
+    pub(super) relevant: Vec<NodeId>,
     /// Those of them that put something under a key that cannot be seen.
     pub unseen: Vec<NodeId>,
     /// What was put under its keys, when somebody asked.
@@ -37,7 +37,7 @@ pub struct Uses {
     /// All that ever comes in as a map, when somebody asked.
     pub(super) all: OnceCell<Option<Vec<NodeId>>>,
     /// Whether a request took all of [`Uses::calls`] for its own.
-    pub(super) claimed: Cell<bool>,
+    pub(super) taken: Cell<bool>,
     /// Whether all others are whole attributes or arguments of requests.
     pub only_sent: bool,
     /// Whether it has several names.
@@ -47,15 +47,15 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// The calls that matter to one more request that sends the value. What is only claimed for requests need not be claimed
-    /// again.
-    pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.telling() } else { &self.calls }
+    /// The calls that matter to one more request that sends the value: all of them for the first request that asks, and only the
+    /// relevant ones from then on, so that many requests on one value take linear time.
+    pub fn take_calls(&self) -> &[NodeId] {
+        if self.taken.replace(true) { self.relevant() } else { &self.calls }
     }
 
     /// The calls that matter to every request; of few calls all of them.
-    pub fn telling(&self) -> &[NodeId] {
-        if self.calls.len() > MANY { &self.telling } else { &self.calls }
+    pub fn relevant(&self) -> &[NodeId] {
+        if self.calls.len() > MANY { &self.relevant } else { &self.calls }
     }
 }
 
@@ -71,29 +71,29 @@ pub(super) enum Value {
 pub struct Literal {
     pub(super) entries: Vec<NodeId>,
     /// Those of them with a key that concerns this tool.
-    pub(super) telling: Vec<NodeId>,
+    pub(super) relevant: Vec<NodeId>,
     /// Whether a request took all of them for its own.
-    pub(super) claimed: Cell<bool>,
+    pub(super) taken: Cell<bool>,
 }
 
 impl Literal {
-    /// The entries that matter to one more request that sends the map, as [`Uses::claim`].
-    pub fn claim(&self) -> &[NodeId] {
-        if self.claimed.replace(true) { self.telling() } else { &self.entries }
+    /// The entries that matter to one more request that sends the map, as [`Uses::take_calls`].
+    pub fn take_entries(&self) -> &[NodeId] {
+        if self.taken.replace(true) { self.relevant() } else { &self.entries }
     }
 
     /// The entries that matter to every request; of few entries all of them.
-    pub fn telling(&self) -> &[NodeId] {
-        if self.entries.len() > MANY { &self.telling } else { &self.entries }
+    pub fn relevant(&self) -> &[NodeId] {
+        if self.entries.len() > MANY { &self.relevant } else { &self.entries }
     }
 }
 
 /// Values by their keys, as far as those are known.
 pub(super) type Entries = HashMap<String, Rc<[NodeId]>>;
 
-/// What is known so far.
+/// What was found out so far of the values of a file.
 #[derive(Default, Debug)]
-pub(super) struct Known {
+pub(super) struct ValueCache {
     pub(super) uses: RefCell<HashMap<Value, Rc<Uses>>>,
     pub(super) literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
     /// How many values were looked through for entries of maps.
@@ -110,7 +110,7 @@ pub(super) struct Known {
     pub(super) entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
 }
 
-impl Known {
+impl ValueCache {
     /// Counts an operand that is looked at through many variables; whether it may be.
     pub(super) fn spend(&self) -> bool {
         self.operands.set(self.operands.get() + 1);

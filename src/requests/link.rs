@@ -10,7 +10,7 @@ pub enum Certainty {
     Sure,
     /// It does if this assumption is right.
     Assumed(String),
-    /// It may; this is why nobody but a person can tell, or change it.
+    /// It may; this is why only a person can decide that, or change it.
     Doubtful(String),
 }
 

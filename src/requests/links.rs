@@ -14,7 +14,7 @@ use crate::deluge::{Kind, NodeId};
 use crate::requests::link::{Caller, Certainty, Link};
 use crate::text::source::TextRange;
 use crate::zoho;
-use variables::{Spoiled, arrivals};
+use variables::{OtherUses, arrivals};
 
 /// The attribute's name, and the key of maps that hold a LinkName.
 const CONNECTION: &str = "connection";
@@ -208,7 +208,7 @@ impl Finder<'_> {
     fn settle(&mut self) -> HashMap<TextRange, Write> {
         let context = self.context;
         let tree = context.tree;
-        let spoiled = Spoiled::of(context, &self.sinks);
+        let other_uses = OtherUses::of(context, &self.sinks);
         let mut assigned = HashMap::new();
         let mut stack: Vec<(NodeId, Option<Write>)> = Vec::new();
         for (value, Sink { certainty, caller }) in self.sinks.clone() {
@@ -226,7 +226,7 @@ impl Finder<'_> {
             }
             match (tree.kind(value), write) {
                 (Kind::String, Some(write)) => {
-                    let certainty = spoiled.certainty(context, &self.sinks, write.id);
+                    let certainty = other_uses.certainty(context, &self.sinks, write.id);
                     assigned.extend(self.literal(value, certainty, None).map(|range| (range, write)));
                 }
                 (Kind::Name, _) => {

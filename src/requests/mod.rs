@@ -34,7 +34,8 @@ use flow::Context;
 /// Every request of the file, in text order. There may be very many, and they are handed on one by one: each is kept for
 /// itself.
 pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
-    let (mut known, mut nodes, mut beginnings) = (Recent::default(), Recent::default(), beginning::Known::default());
+    let (mut known, mut nodes, mut beginnings) =
+        (Recent::default(), Recent::default(), beginning::Beginnings::default());
     let mut calls: Vec<Box<Call>> = request::requests(context)
         .enumerate()
         .map(|(ordinal, request)| {
@@ -44,6 +45,6 @@ pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
             Box::new(Call { ordinal, request, targets, carriers, token_request })
         })
         .collect();
-    oauth::tell_access_tokens(context, &mut calls);
+    oauth::classify_access_tokens(context, &mut calls);
     calls
 }

@@ -11,7 +11,7 @@ use super::call::Call;
 use super::fields::Field;
 use super::flow::Context;
 use super::grant::{Grant, TokenRequest};
-use super::header::says_so;
+use super::header::starts_with_scheme;
 use super::request::{Form, Request};
 use crate::deluge::NodeId;
 use crate::text::secret::is_oauth_shaped;
@@ -49,7 +49,7 @@ pub fn token_request(request: &Request, targets: &[Target], fields: &[Field]) ->
 
 /// Tells of each `Authorization` header that holds no authtoken whether it holds an access token of Zoho, and where that
 /// comes from. The others are forgotten.
-pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
+pub fn classify_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
     let requests: HashMap<NodeId, Grant> =
         calls.iter().filter_map(|call| Some((call.request.node, call.token_request.as_ref()?.grant))).collect();
     for call in calls {
@@ -62,22 +62,22 @@ pub fn tell_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
             if asks {
                 return false;
             }
-            tell(context, &requests, access);
+            classify(context, &requests, access);
             let pasted = occurrence.literal.is_some_and(|literal| is_oauth_shaped(literal.of(context.text)));
-            occurrence.telling = match access.scheme {
+            occurrence.surely_zohos = match access.scheme {
                 Scheme::Zoho => true,
                 Scheme::Bearer | Scheme::Unseen => owner != Owner::Other && (access.is_proven() || pasted),
             };
-            occurrence.telling || (access.scheme == Scheme::Bearer && owner == Owner::Zoho)
+            occurrence.surely_zohos || (access.scheme == Scheme::Bearer && owner == Owner::Zoho)
         });
         call.carriers.occurrences = occurrences.into();
     }
 }
 
-fn tell(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mut Access) {
-    if says_so(context, access.value, "zoho-oauthtoken") {
+fn classify(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mut Access) {
+    if starts_with_scheme(context, access.value, "zoho-oauthtoken") {
         access.scheme = Scheme::Zoho;
-    } else if says_so(context, access.value, "bearer") {
+    } else if starts_with_scheme(context, access.value, "bearer") {
         access.scheme = Scheme::Bearer;
     }
     let trace = Tracer::new(context, &|node| requests.contains_key(&node)).value(access.value);

@@ -92,7 +92,7 @@ pub struct Occurrence {
     pub underscore: bool,
     /// Whether it is a visible `Zoho-authtoken` header, or a parameter spelt `authtoken` in lower case; of an access token,
     /// whether it is surely Zoho's.
-    pub telling: bool,
+    pub surely_zohos: bool,
     /// Of an access token, where it comes from; `None` for an authtoken.
     pub access: Option<Box<Access>>,
     /// Whether another entry took its place in the map, so that it would be sent only if that one went.
@@ -202,7 +202,7 @@ pub fn occurrence(context: Context<'_>, carrier: Carrier, whole: &Leaves<'_>, pa
         literal,
         joined: (parts > 1).then(|| seen.map(Arc::from)).flatten(),
         underscore: name.contains('_'),
-        telling: name == "authtoken",
+        surely_zohos: name == "authtoken",
         access: None,
         replaced: false,
     }

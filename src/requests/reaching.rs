@@ -25,7 +25,7 @@ pub const LOST: WriteId = u32::MAX - 1;
 /// From here on it is no ordinal, but several writes: see [`Events::several`].
 const SEVERAL: WriteId = 1 << 31;
 
-/// More writes than this reaching one read are told apart only while those of all places together are fewer than
+/// More writes than this reaching one read are kept only while those of all places together are fewer than
 /// [`MOST_TOLD`]; else they are [`LOST`].
 const MOST: usize = 64;
 
@@ -122,12 +122,12 @@ impl Events {
 
     /// Every read with the writes that reach it.
     pub fn reads(&self) -> impl Iterator<Item = (Event, &[WriteId])> {
-        self.all.iter().filter(|event| event.is_read()).map(|event| (*event, self.told(&event.writes)))
+        self.all.iter().filter(|event| event.is_read()).map(|event| (*event, self.writes_of(&event.writes)))
     }
 
     /// The writes that reach a read; none for a node that is no read.
     pub fn reaching(&self, node: NodeId) -> &[WriteId] {
-        self.read_of(node).map_or(&[], |event| self.told(&event.writes))
+        self.read_of(node).map_or(&[], |event| self.writes_of(&event.writes))
     }
 
     /// Makes [`LOST`] what reaches the reads of names with very many pairs of a read and a write, when all names together have
@@ -157,7 +157,7 @@ impl Events {
         self.all.get(self.first(node.index())).filter(|event| event.node == node && event.is_read())
     }
 
-    fn told<'e>(&'e self, writes: &'e WriteId) -> &'e [WriteId] {
+    fn writes_of<'e>(&'e self, writes: &'e WriteId) -> &'e [WriteId] {
         let several = writes.checked_sub(SEVERAL).filter(|_| *writes < LOST).and_then(|place| {
             let (&count, writes) = self.several.get(place as usize..)?.split_first()?;
             writes.get(..count as usize)
@@ -166,15 +166,15 @@ impl Events {
     }
 
     /// The same as one: of writes that may stand there in any order and more than once. Too many are lost. If it is what was
-    /// told the `last` time, that.
-    fn tell(&mut self, mut writes: Vec<WriteId>, last: WriteId) -> WriteId {
+    /// returned the `last` time, that.
+    fn intern(&mut self, mut writes: Vec<WriteId>, last: WriteId) -> WriteId {
         writes.sort_unstable();
         writes.dedup();
         match writes.as_slice() {
             [] => UNKNOWN,
             &[one] => one,
             several if several.contains(&LOST) => LOST,
-            several if several == self.told(&last) => last,
+            several if several == self.writes_of(&last) => last,
             several if several.len() > MOST && self.several.len() + several.len() > MOST_TOLD => LOST,
             several => {
                 let place = self.several.len() as u32;
@@ -203,23 +203,23 @@ type Changes = Vec<(NameId, WriteId)>;
 
 /// What is known of a name at a place.
 #[derive(Clone, Copy, Debug)]
-struct State {
+struct NameState {
     reaching: WriteId,
     /// The stretch of code that has noted what reached its beginning.
     noted: u32,
-    /// What was told the last time that there were several.
-    told: WriteId,
+    /// What [`Events::intern`] returned last, when there were several writes.
+    last: WriteId,
 }
 
-const NOTHING: State = State { reaching: UNKNOWN, noted: 0, told: UNKNOWN };
+const NOTHING: NameState = NameState { reaching: UNKNOWN, noted: 0, last: UNKNOWN };
 
 /// Walks the statements of functions and scripts.
 pub struct Walk<'w> {
     tree: &'w Tree,
     events: &'w mut Events,
-    names: Vec<State>,
+    names: Vec<NameState>,
     /// For each name that a stretch writes what it was before.
-    journal: Vec<(NameId, State)>,
+    journal: Vec<(NameId, NameState)>,
     /// The stretch of code that will be undone, from 1, and how many there were.
     stretch: u32,
     stretches: u32,
@@ -254,7 +254,7 @@ impl<'w> Walk<'w> {
         ended
     }
 
-    /// Gives up telling what happens below a node.
+    /// No longer follows what happens below a node.
     fn lose(&mut self, node: NodeId) {
         for at in self.events.within(self.tree, node) {
             let Some(event) = self.events.all.get_mut(at) else { continue };
@@ -341,14 +341,14 @@ impl<'w> Walk<'w> {
 
     /// The same of writes in any order, and, where control may come past them, of what reached this place before.
     fn set_any(&mut self, name: NameId, mut writes: Vec<WriteId>, past: bool) {
-        let Some(&State { reaching, told, .. }) = self.names.get(name as usize) else { return };
+        let Some(&NameState { reaching, last, .. }) = self.names.get(name as usize) else { return };
         if past {
-            writes.extend_from_slice(self.events.told(&reaching));
+            writes.extend_from_slice(self.events.writes_of(&reaching));
         }
-        let reaching = self.events.tell(writes, told);
+        let reaching = self.events.intern(writes, last);
         self.set(name, reaching);
         if let Some(state) = self.names.get_mut(name as usize) {
-            state.told = reaching;
+            state.last = reaching;
         }
     }
 
@@ -363,7 +363,7 @@ impl<'w> Walk<'w> {
         for (name, old) in self.journal.drain(mark..) {
             if let Some(state) = self.names.get_mut(name as usize) {
                 changes.push((name, state.reaching));
-                *state = State { told: state.told, ..old };
+                *state = NameState { last: state.last, ..old };
             }
         }
         changes.sort_unstable();
@@ -377,7 +377,7 @@ impl<'w> Walk<'w> {
         changes.sort_unstable();
         for changes in changes.chunk_by(|(one, _), (other, _)| one == other) {
             let Some(&(name, _)) = changes.first() else { continue };
-            let joined = changes.iter().flat_map(|(_, reaching)| self.events.told(reaching)).copied().collect();
+            let joined = changes.iter().flat_map(|(_, reaching)| self.events.writes_of(reaching)).copied().collect();
             self.set_any(name, joined, through || changes.len() < count);
         }
     }

@@ -1,13 +1,13 @@
 //! Where a request goes: one target for each value that its URL may have.
 
-use super::beginning::{Known, beginnings};
+use super::beginning::{Beginnings, beginnings};
 use super::flow::Context;
 use super::request::{Form, Request};
 use crate::zoho;
 use crate::zoho::target::{Owner, Target, target};
 
 /// Where the request may go: one target for each value its URL may have. Never empty.
-pub fn targets(context: Context<'_>, request: &Request, known: &mut Known) -> Vec<Target> {
+pub fn targets(context: Context<'_>, request: &Request, known: &mut Beginnings) -> Vec<Target> {
     let service = request.service.and_then(|slot| {
         // A bare word, or a text: `ZohoDesk`, `"desk"`.
         let name = context.known_text(slot.value).unwrap_or_else(|| context.text_of(slot.value).to_owned());

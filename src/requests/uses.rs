@@ -10,7 +10,7 @@ use super::bindings::{Binding, called_name, plain_string};
 use super::chain::{is_constructor, method_call};
 use super::contents;
 use super::flow::Context;
-use super::keys::is_telling;
+use super::keys::is_relevant;
 use super::known::{Entries, Literal, MANY, Presence, Uses, Value};
 use super::reaching::WriteId;
 use crate::deluge::builtins::{self, Change};
@@ -23,11 +23,11 @@ pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
     known.unwrap_or_else(|| {
         let entries: Vec<NodeId> = tree.children(map).to_vec();
         let key = |entry: NodeId| tree.children(entry).first().and_then(|&key| context.known_text(key));
-        let tells = |entry: NodeId| key(entry).is_some_and(|key| is_telling(key.trim()));
+        let matters = |entry: NodeId| key(entry).is_some_and(|key| is_relevant(key.trim()));
         // Of few entries nobody asks which they are.
         let many = entries.len() > MANY;
-        let telling = entries.iter().copied().filter(|&entry| many && tells(entry)).collect();
-        let literal = Rc::new(Literal { entries, telling, claimed: Cell::new(false) });
+        let relevant = entries.iter().copied().filter(|&entry| many && matters(entry)).collect();
+        let literal = Rc::new(Literal { entries, relevant, taken: Cell::new(false) });
         context.scopes.uses.literals.borrow_mut().insert(map, Rc::clone(&literal));
         literal
     })
@@ -38,7 +38,7 @@ pub fn literal(context: Context<'_>, map: NodeId) -> Rc<Literal> {
 pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     let Context { text, tree, scopes } = context;
     let writes: Option<Vec<WriteId>> = scopes.reaching(name).map(|write| write.map(|write| write.id)).collect();
-    // What many writes reach may be one of as many values as there are reads: they are told apart while that is no great work.
+    // What many writes reach may be one of as many values as there are reads: they are distinguished while that is cheap.
     let reads = |writes: &[WriteId]| writes.iter().map(|&write| scopes.readers(write).len()).sum();
     let writes = writes.filter(|writes| writes.len() <= MANY || scopes.uses.collect(reads(writes)));
     let value = match writes {
@@ -67,25 +67,25 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     reads.dedup();
     let (calls, others): (Vec<NodeId>, Vec<NodeId>) =
         reads.into_iter().partition(|&read| method_call(context, read).is_some());
-    let mut telling = Vec::new();
+    let mut relevant = Vec::new();
     let mut unseen = Vec::new();
     for &read in &calls {
         match method_call(context, read) {
             Some((_, method, [key, ..])) if method.eq_ignore_ascii_case("put") => match context.known_text(*key) {
                 None => unseen.push(read),
-                Some(key) if is_telling(key.trim()) => telling.push(read),
+                Some(key) if is_relevant(key.trim()) => relevant.push(read),
                 Some(_) => {}
             },
-            _ => telling.push(read),
+            _ => relevant.push(read),
         }
     }
     let uses = Rc::new(Uses {
         calls,
-        telling,
+        relevant,
         unseen,
         entries: OnceCell::new(),
         all: OnceCell::new(),
-        claimed: Cell::new(false),
+        taken: Cell::new(false),
         only_sent: others.iter().all(|&read| is_sent(context, read)),
         renamed: writes.len() > before,
         elsewhere,
@@ -197,7 +197,7 @@ pub fn key_of(context: Context<'_>, part: NodeId) -> Option<NodeId> {
 /// tell nothing it is taken to be.
 pub fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
     let key = key_of(context, part).and_then(|key| plain_string(context.text, context.tree, key));
-    if key.is_some_and(|key| !is_telling(key.trim()) || stays(context, part, key.trim(), read)) {
+    if key.is_some_and(|key| !is_relevant(key.trim()) || stays(context, part, key.trim(), read)) {
         return Presence::There;
     }
     contents::presence(context, part, read)

@@ -412,7 +412,7 @@ that does";
 /// The finding of a file that is not read as code: where it names an authtoken first.
 pub fn findings_of_unread(source: &Source, config: &Config, masker: &Masker) -> Vec<Finding> {
     let mut sink = FindingSink::new(source, config, masker);
-    let (places, most) = beside::telling(source.path(), source.text());
+    let (places, most) = beside::named_tokens(source.path(), source.text());
     if let Some((first, more)) = places.split_first() {
         unread_file::report(&mut sink, first, more.len(), most);
     }

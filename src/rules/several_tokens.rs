@@ -38,7 +38,7 @@ pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
     let mut tokens: BTreeMap<&str, Vec<(String, TextRange)>> = BTreeMap::new();
     let mut seen: HashSet<(&str, String)> = HashSet::new();
     let calls = inspection.concerns.iter().map(|concern| &concern.call);
-    // An access token is another one each time; whose it is, the refresh token tells.
+    // An access token differs each time; the refresh token identifies its owner.
     let credentials: BTreeMap<NodeId, &Vec<Field>> =
         calls.filter_map(|call| Some((call.request.node, &call.token_request.as_ref()?.credentials))).collect();
     let mut note = |link, token: &str, range: TextRange| {

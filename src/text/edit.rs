@@ -1,4 +1,4 @@
-//! Byte-range edits: recording them, telling whether they conflict, applying them. All of one fix's edits apply, or none.
+//! Byte-range edits: recording them, finding conflicts, applying them. All of one fix's edits apply, or none.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Edit {
 /// Edits that several hold: a fix and those that share it.
 pub type Edits = Arc<[Edit]>;
 
-/// By what those who share edits are told from others. All that is empty is one.
+/// Identifies a shared list of edits by its address. All empty lists are one.
 pub type Identity = *const Edit;
 
 /// The [`Identity`] of edits, while they are held.

@@ -105,7 +105,7 @@ pub fn cut(message: &str, line: impl Fn(usize) -> u32) -> Cow<'_, str> {
     Cow::Owned(out + &said)
 }
 
-/// Whether a literal tells what the code does: a key, a name.
+/// Whether a literal shows what the code does: a key, a name.
 fn is_plain(literal: &str) -> bool {
     let text = literal.trim_matches('"');
     let length = text.chars().count();

@@ -1,6 +1,6 @@
 //! JSON as it stands in the file: where its texts are, what they say, and how to write into one without touching the rest.
 //!
-//! [`scan`] tells the texts and brackets of a document one after another and keeps none of them, so that a document of any
+//! [`scan`] yields the texts and brackets of a document one after another and keeps none of them, so that a document of any
 //! size and depth is read in one pass. [`Text`] is one text, decoded; each character of it knows how it is spelt.
 //!
 //! ```text
@@ -61,7 +61,7 @@ enum Next {
 /// after another, as in JSON Lines, are read too. Linear, and without recursion.
 ///
 /// # Errors
-/// [`Flaw`], after all that stands before it was told.
+/// [`Flaw`], after everything before it was yielded.
 pub fn scan(text: &str, event: &mut impl FnMut(Event)) -> Result<(), Flaw> {
     let bytes = text.as_bytes();
     let flaw = |offset, message| Err(Flaw { offset, message });
@@ -177,14 +177,14 @@ mod tests {
 
     /// The events, as they would be written without blanks.
     fn events(text: &str) -> Result<String, Flaw> {
-        let mut told = String::new();
+        let mut events = String::new();
         scan(text, &mut |event| match event {
-            Event::Open { object } => told.push(if object { '{' } else { '[' }),
-            Event::Close => told.push('.'),
-            Event::Key(range) => told += &format!("{}:", range.of(text)),
-            Event::Text(range) => told += &format!("<{}>", range.of(text)),
+            Event::Open { object } => events.push(if object { '{' } else { '[' }),
+            Event::Close => events.push('.'),
+            Event::Key(range) => events += &format!("{}:", range.of(text)),
+            Event::Text(range) => events += &format!("<{}>", range.of(text)),
         })?;
-        Ok(told)
+        Ok(events)
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_with_its_place() {
+    fn what_is_no_json_is_refused_with_its_place() {
         let at = |text: &str| events(text).map_err(|flaw| (flaw.offset, flaw.message)).unwrap_err();
         assert_eq!(at("{\"a\":\"b"), (5, "this text never ends"));
         assert_eq!(at("{\"a\":\"b\""), (8, "it ends inside an object"));

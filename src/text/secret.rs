@@ -24,7 +24,7 @@ pub fn masked(value: &str) -> String {
     value.chars().take(shown).chain(['…']).collect()
 }
 
-/// What names a secret without telling anything of it. The scripts of `authshift exchange` compute it as well.
+/// A name for a secret that reveals nothing of it. The scripts of `authshift exchange` compute it as well.
 pub fn fingerprint(value: &str) -> String {
     let hash = Sha256::digest(format!("authshift:{value}\n"));
     hash.iter().take(FINGERPRINT_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()

@@ -286,7 +286,7 @@ fn refuse_read_only(target: &Path) -> Result<(), Problem> {
     if metadata.permissions().readonly() {
         return Err(Problem::ReadOnly);
     }
-    // The mode alone does not tell whether this user may write, and a rename would not ask.
+    // The mode alone does not say whether this user may write, and a rename would not check.
     match OpenOptions::new().write(true).open(target) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(Problem::ReadOnly),

@@ -75,7 +75,7 @@ pub(super) struct Living {
 }
 
 /// The legacy endpoint that `path` belongs to, `None` when it is not one. `service` is a name of the table, `None` when the
-/// host does not tell it: then only paths count that tell their service by themselves, and, at a host that is Zoho's
+/// host does not show it: then only paths count that identify their service by themselves, and, at a host that is Zoho's
 /// (`zohos`), those that are dead anywhere. In `path`, text unknown before run time is [`super::UNKNOWN`]; it is never taken
 /// for a word that would make the endpoint a dead one.
 pub fn legacy(service: Option<&str>, zohos: bool, path: &str) -> Option<LegacyEndpoint> {

@@ -129,7 +129,7 @@ struct Companion {
     #[serde(default)]
     goes: bool,
     #[serde(default)]
-    tells: bool,
+    identifies: bool,
     #[allow(dead_code, reason = "for the people who edit the file; the parser demands it")]
     source: String,
 }
@@ -227,11 +227,11 @@ pub fn is_companion_name(name: &str) -> bool {
     tables().companions.iter().any(|companion| companion.name.eq_ignore_ascii_case(name))
 }
 
-/// Whether a parameter or header tells that a request with an authtoken, to a host that cannot be seen, is Zoho's:
+/// Whether a parameter or header shows that a request with an authtoken, to a host that cannot be seen, is Zoho's:
 /// `organization_id`, `orgId`, `scope=…api` (rewrites, "A host that cannot be seen"). Letter case does not count. `value` is
 /// `None` when it is not known.
 pub fn is_zoho_companion(name: &str, value: Option<&str>) -> bool {
-    tables().companions.iter().any(|companion| companion.tells && companion.is(name, value))
+    tables().companions.iter().any(|companion| companion.identifies && companion.is(name, value))
 }
 
 impl Companion {

@@ -100,7 +100,7 @@ fn number(version: &str) -> Option<(u32, u32)> {
 /// path are those of [`place`]; what follows the version may be unknown.
 pub fn moved(host: &str, path: &str) -> Option<Moved> {
     let host = host.to_ascii_lowercase();
-    // Most hosts are told by their first letters to be no old ones.
+    // The first letters rule out most hosts.
     static OLD: LazyLock<Vec<&str>> = LazyLock::new(|| moved_words().collect());
     if !OLD.iter().any(|old| host.starts_with(old)) {
         return None;
@@ -114,7 +114,7 @@ pub fn moved(host: &str, path: &str) -> Option<Moved> {
                 |below: &&String| host.strip_prefix(below.as_str()).is_some_and(|rest| rest.starts_with('.'));
             Some((entry, entry.hosts.iter().find(is_below)?.as_str(), entry.version(path)?))
         })?;
-    // All data centres but one have the same words, and that one is told by them.
+    // All data centres but one have the same words, and these identify that one.
     let brand = |domain: &'static str| domain.split_once('.');
     let center = tables().data_centers.iter().find(|center| match found.data_center {
         Some(name) => center.name == name,

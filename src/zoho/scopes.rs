@@ -253,7 +253,7 @@ fn is_parameter(part: &str) -> bool {
 impl Row {
     /// How well the line fits, greater is better; `None` when it does not.
     fn fit(&self, method: &str, path: &Path<'_>, query: &str) -> Option<(Vec<bool>, bool, bool)> {
-        // First what is quickly told of most lines.
+        // First what rules out most lines quickly.
         let segments = path.segments.len();
         let length = if self.open { segments >= self.parts.len() } else { segments == self.parts.len() };
         if !(length && (self.method == "*" || self.method == method)) {
@@ -300,8 +300,8 @@ fn of_operation(row: &Row, service: &str, method: Option<&str>, path: &Path<'_>)
     let path = path.segments;
     let module = row.module().and_then(|at| path.get(at)).copied();
     let unseen = module.is_some_and(|module| module.contains(UNKNOWN));
-    let told = row.module().is_some_and(|at| row.parts.iter().skip(at).any(|part| !is_parameter(part)));
-    if unseen && !told && !row.scopes.contains("{module}") {
+    let is_literal_below = row.module().is_some_and(|at| row.parts.iter().skip(at).any(|part| !is_parameter(part)));
+    if unseen && !is_literal_below && !row.scopes.contains("{module}") {
         return None;
     }
     let module = module.filter(|_| !unseen).map(|module| module_scope(service, module));
@@ -413,7 +413,7 @@ fn module_scope(service: &str, module: &str) -> String {
     }
 }
 
-/// Whether a scope exists, letter case aside: `None` when the table does not know its service well enough to tell.
+/// Whether a scope exists, letter case aside: `None` when the table does not know its service well enough to decide.
 pub fn exists(scope: &str) -> Option<bool> {
     /// Groups, services, and whole scopes with an operation of their own (`EXECUTE`).
     static KNOWN: OnceLock<[BTreeSet<String>; 3]> = OnceLock::new();

@@ -16,7 +16,7 @@ pub struct Task {
 
 impl Task {
     /// What the last one of `count` arguments is: `Some(true)` a LinkName, `Some(false)` something else, `None` what the
-    /// signature does not tell, since it has fewer.
+    /// signature leaves open, since it has fewer.
     pub fn ends_with_link(&self, count: usize) -> Option<bool> {
         let most = self.arguments.iter().max().copied().unwrap_or(0);
         (count <= most).then(|| self.arguments.contains(&count))

@@ -86,7 +86,7 @@ fn every_data_file_parses_and_holds_nothing_twice() {
         .map(|one| format!("{}={}", one.name, one.value.as_deref().unwrap_or("")))
         .collect();
     assert_sorted(COMPANIONS, keys.iter().map(String::as_str));
-    assert!(companions.companions.iter().all(|one| one.goes || one.tells));
+    assert!(companions.companions.iter().all(|one| one.goes || one.identifies));
 }
 
 #[test]

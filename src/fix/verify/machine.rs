@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// Where the old text is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) enum State {
+pub(super) enum UrlState {
     /// Nothing is left out.
     Plain,
     /// Before the `?` of a URL.
@@ -123,7 +123,7 @@ impl Residue {
 /// How far both are.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct At {
-    pub(super) state: State,
+    pub(super) state: UrlState,
     pub(super) residue: Residue,
     /// In the new text.
     pub(super) replacing: Replacing,
@@ -142,7 +142,7 @@ pub(super) enum Replacing {
     Done,
 }
 
-/// The two texts differ, or cannot be told to be the same.
+/// The two texts differ, or cannot be shown to be the same.
 pub(super) struct Differ;
 
 /// A literal as the text that it makes, as far as JSON is concerned.
@@ -177,7 +177,7 @@ impl At {
     /// The old text goes on with a literal.
     pub(super) fn say(&mut self, text: &str) -> Result<(), Differ> {
         match self.state {
-            State::Plain => self.speak(text),
+            UrlState::Plain => self.speak(text),
             _ => text.chars().try_for_each(|c| self.take(c)),
         }
     }
@@ -185,45 +185,47 @@ impl At {
     pub(super) fn take(&mut self, c: char) -> Result<(), Differ> {
         let mut letter = [0; 4];
         let letter = &*c.encode_utf8(&mut letter);
-        let state = std::mem::replace(&mut self.state, State::Plain);
+        let state = std::mem::replace(&mut self.state, UrlState::Plain);
         self.state = match (state, c) {
-            (State::Plain, _) => {
+            (UrlState::Plain, _) => {
                 self.speak(letter)?;
-                State::Plain
+                UrlState::Plain
             }
-            (State::Fragment, _) => {
+            (UrlState::Fragment, _) => {
                 self.speak(letter)?;
-                State::Fragment
+                UrlState::Fragment
             }
-            (State::Path, '?') => State::Name { separator: "?", read: String::new(), cut: false },
-            (State::Path | State::Param, '&') => State::Name { separator: "&", read: String::new(), cut: false },
-            (State::Token { separator, .. }, '&') => State::Name { separator, read: String::new(), cut: true },
-            (state @ (State::Path | State::Param | State::Token { .. }), '#') => {
+            (UrlState::Path, '?') => UrlState::Name { separator: "?", read: String::new(), cut: false },
+            (UrlState::Path | UrlState::Param, '&') => {
+                UrlState::Name { separator: "&", read: String::new(), cut: false }
+            }
+            (UrlState::Token { separator, .. }, '&') => UrlState::Name { separator, read: String::new(), cut: true },
+            (state @ (UrlState::Path | UrlState::Param | UrlState::Token { .. }), '#') => {
                 // A URL of which nothing but the token was behind the `?`.
                 drop(state);
                 self.speak("#")?;
-                State::Fragment
+                UrlState::Fragment
             }
-            (state @ (State::Path | State::Param), _) => {
+            (state @ (UrlState::Path | UrlState::Param), _) => {
                 self.speak(letter)?;
                 state
             }
-            (State::Token { separator, seen }, _) => State::Token { separator, seen },
-            (State::Name { separator, mut read, cut }, _) => {
+            (UrlState::Token { separator, seen }, _) => UrlState::Token { separator, seen },
+            (UrlState::Name { separator, mut read, cut }, _) => {
                 read.push(c);
                 match read_so_far(&read, &NAMES) {
-                    Some(true) => State::Token { separator, seen: false },
-                    Some(false) => State::Name { separator, read, cut },
+                    Some(true) => UrlState::Token { separator, seen: false },
+                    Some(false) => UrlState::Name { separator, read, cut },
                     None => {
                         read.pop();
                         self.speak(separator)?;
                         self.speak(&read)?;
-                        self.state = State::Param;
+                        self.state = UrlState::Param;
                         return self.take(c);
                     }
                 }
             }
-            (State::Json(json), _) => State::Json(self.json(json, c)?),
+            (UrlState::Json(json), _) => UrlState::Json(self.json(json, c)?),
         };
         Ok(())
     }
@@ -342,13 +344,13 @@ impl At {
     /// Whether a value that cannot be seen belongs to the token.
     pub(super) fn swallow(&mut self) -> Result<bool, Differ> {
         match &mut self.state {
-            State::Token { seen, .. } => {
+            UrlState::Token { seen, .. } => {
                 if std::mem::replace(seen, true) {
                     return Err(Differ);
                 }
                 Ok(true)
             }
-            State::Json(json) => match json {
+            UrlState::Json(json) => match json {
                 Json::Quoted(..) | Json::Bare(_) => Ok(true),
                 Json::Colon(before) => {
                     *json = Json::Bare(std::mem::take(before));
@@ -368,20 +370,20 @@ impl At {
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Differ> {
-        match std::mem::replace(&mut self.state, State::Plain) {
-            State::Name { separator, read, .. } => {
+        match std::mem::replace(&mut self.state, UrlState::Plain) {
+            UrlState::Name { separator, read, .. } => {
                 self.speak(separator)?;
                 self.speak(&read)?;
-                self.state = State::Param;
+                self.state = UrlState::Param;
             }
-            State::Json(Json::Begin(before) | Json::Again(before)) => {
+            UrlState::Json(Json::Begin(before) | Json::Again(before)) => {
                 self.speak(&before)?;
-                self.state = State::Json(Json::Within);
+                self.state = UrlState::Json(Json::Within);
             }
-            State::Json(Json::Key(before, read)) => {
+            UrlState::Json(Json::Key(before, read)) => {
                 self.speak(&before)?;
                 self.speak(&read)?;
-                self.state = State::Json(Json::Within);
+                self.state = UrlState::Json(Json::Within);
             }
             state => self.state = state,
         }
@@ -391,7 +393,7 @@ impl At {
     /// Whether both texts may end here.
     pub(super) fn ends(mut self) -> bool {
         // Of a parameter that went with nothing behind its `&`, the separator may stay or go.
-        if let State::Name { separator, read, cut: true } = &self.state
+        if let UrlState::Name { separator, read, cut: true } = &self.state
             && read.is_empty()
             && (self.residue == Residue::None || self.residue == Residue::New(Ahead::of(separator)))
         {

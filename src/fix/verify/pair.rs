@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::machine::State;
+use super::machine::UrlState;
 use crate::flow::graph::{ValueId, View};
 
 /// What may be missing in the new value: entries of maps, by their keys.
@@ -58,7 +58,7 @@ pub(super) struct Pair<'g> {
     pub(super) results: HashMap<u32, u32>,
     pub(super) known: HashMap<(ValueId, ValueId, Mode), bool>,
     /// What was found of texts; a comparison in plain mode is kept in `known`.
-    pub(super) texts: HashMap<(ValueId, Option<ValueId>, State), bool>,
+    pub(super) texts: HashMap<(ValueId, Option<ValueId>, UrlState), bool>,
     /// Pairs that are taken to be the same, in the order in which they were.
     pub(super) trail: Vec<(ValueId, ValueId, Mode)>,
     /// How many more steps are made before it counts as not known.

@@ -1,4 +1,4 @@
-//! Whether what was changed in a value can be seen where the value is used, as far as the branches tell that lead there.
+//! Whether what was changed in a value can be seen where the value is used, as far as the branches that lead there show it.
 
 use foldhash::{HashSet, HashSetExt};
 
@@ -10,7 +10,7 @@ use crate::flow::ways::{Facts, Ways};
 const STEPS_FOR_EACH: usize = 64;
 const MORE_STEPS: usize = 1 << 16;
 
-/// What the branches of the old text tell.
+/// The facts that hold in the branches of the old text.
 pub(super) struct Reach<'g> {
     ways: Ways<'g>,
     left: usize,

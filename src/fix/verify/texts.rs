@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::machine::{At, Differ, MOST_AHEAD, Replacing, Residue, State, unescaped};
+use super::machine::{At, Differ, MOST_AHEAD, Replacing, Residue, UrlState, unescaped};
 use super::pair::{Mode, Pair};
 use crate::deluge::builtins::{Of, keeps_text, of};
 use crate::flow::graph::{Head, Op, ValueId, View};
@@ -64,7 +64,7 @@ struct Run<'p, 'g> {
 }
 
 /// Whether `new` is `old` as the machine that begins in `state` leaves it. `None` is an empty text.
-pub(super) fn same(pair: &mut Pair<'_>, old: ValueId, new: Option<ValueId>, state: &State) -> bool {
+pub(super) fn same(pair: &mut Pair<'_>, old: ValueId, new: Option<ValueId>, state: &UrlState) -> bool {
     let key = (old, new, state.clone());
     if let Some(&known) = pair.texts.get(&key) {
         return known;
@@ -82,7 +82,7 @@ pub(super) fn same(pair: &mut Pair<'_>, old: ValueId, new: Option<ValueId>, stat
         run.whole(old, new, state.clone()).is_ok()
     });
     // In plain mode it may rest on what is only taken to be the same so far.
-    if *state != State::Plain {
+    if *state != UrlState::Plain {
         pair.texts.insert(key, found);
     }
     found
@@ -120,7 +120,7 @@ fn atoms(graph: View<'_>, value: ValueId, replaces: bool) -> Rc<[Atom]> {
 }
 
 impl Run<'_, '_> {
-    fn whole(&mut self, old: ValueId, new: Option<ValueId>, state: State) -> Result<(), Differ> {
+    fn whole(&mut self, old: ValueId, new: Option<ValueId>, state: UrlState) -> Result<(), Differ> {
         let begin = At { state, residue: Residue::None, replacing: Replacing::No, markers: Rc::from([]) };
         let length = self.new_atoms(new).len();
         loop {
@@ -155,7 +155,7 @@ impl Run<'_, '_> {
             match atoms.get(at) {
                 Some(&Atom::Literal(value)) => {
                     let text = now.masked(self.pair.new.literal(value).unwrap_or(""));
-                    if matches!(now.state, State::Json(_)) {
+                    if matches!(now.state, UrlState::Json(_)) {
                         now.hear(&unescaped(&text))?;
                     } else {
                         now.hear(&text)?;
@@ -203,7 +203,7 @@ impl Run<'_, '_> {
                 match *atom {
                     Atom::Literal(value) => {
                         let text = now.masked(self.pair.old.literal(value).unwrap_or(""));
-                        if matches!(now.state, State::Json(_)) {
+                        if matches!(now.state, UrlState::Json(_)) {
                             now.say(&unescaped(&text))?;
                         } else {
                             now.say(&text)?;
@@ -251,7 +251,7 @@ impl Run<'_, '_> {
 
     /// Where the old text is behind a join of which nothing is left, whatever its input.
     fn vanished(&mut self, inputs: &[ValueId], new: Option<ValueId>, at: usize, now: &At) -> Option<Ends> {
-        let may_vanish = matches!(now.state, State::Token { .. }) || matches!(now.residue, Residue::New(_));
+        let may_vanish = matches!(now.state, UrlState::Token { .. }) || matches!(now.residue, Residue::New(_));
         if !may_vanish {
             return None;
         }
@@ -259,9 +259,9 @@ impl Run<'_, '_> {
         for &input in inputs {
             ends.extend(self.stretch((input, new, at, now.clone())).ok()?);
         }
-        let is_cut = |state: &State| match state {
-            State::Token { .. } => true,
-            State::Name { read, cut, .. } => *cut && read.is_empty(),
+        let is_cut = |state: &UrlState| match state {
+            UrlState::Token { .. } => true,
+            UrlState::Name { read, cut, .. } => *cut && read.is_empty(),
             _ => false,
         };
         let nothing = |(end, then): &(usize, At)| *end == at && then.residue == now.residue && is_cut(&then.state);
@@ -307,7 +307,7 @@ impl Run<'_, '_> {
             return Ok(Ends::from([(at + 1, met)]));
         }
         // A list of parameters, where one may begin.
-        let begins = matches!(&now.state, State::Name { read, .. } if read.is_empty());
+        let begins = matches!(&now.state, UrlState::Name { read, .. } if read.is_empty());
         let mut met = now.clone();
         if let Some(other) = beside
             && begins

@@ -5,7 +5,7 @@
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::machine::State;
+use super::machine::UrlState;
 use super::pair::{Mode, Pair, TOKEN_NAMES};
 use super::texts;
 use crate::deluge::builtins::{Change, Of, changes, of};
@@ -42,7 +42,7 @@ impl<'g> Pair<'g> {
             (Op::Text(_), Op::Text(_)) => before.literal(old) == after.literal(new),
             // Mostly they are joined of the same operands.
             (Op::Sum(one), Op::Sum(other)) if self.all_equal(one, other, Mode::EXACT) => true,
-            (Op::Sum(_), _) | (_, Op::Sum(_)) => texts::same(self, old, Some(new), &State::Plain),
+            (Op::Sum(_), _) | (_, Op::Sum(_)) => texts::same(self, old, Some(new), &UrlState::Plain),
             (Op::Outside(one), Op::Outside(other)) => before.text_of(*one) == after.text_of(*other),
             (Op::Result(one), Op::Result(other)) => self.results.get(&one.0) == Some(&other.0),
             (Op::Map(one), Op::Map(other)) => self.entries(one, other, mode),

@@ -54,6 +54,6 @@ pub(super) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let (distance, _, name) = known.iter().map(rank).min()?;
     let allowed = (given.chars().count() / 3).max(1);
     // In a two-letter word one wrong letter says nothing, one too many does.
-    let tells = name.len() > 2 || given.starts_with(&plain(name));
-    (distance <= allowed && tells).then_some(name)
+    let is_close = name.len() > 2 || given.starts_with(&plain(name));
+    (distance <= allowed && is_close).then_some(name)
 }

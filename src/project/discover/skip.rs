@@ -18,7 +18,7 @@ pub enum Skip {
     Binary,
     /// It is not UTF-8, and its name is not that of a Deluge file.
     NotUtf8,
-    /// Its name does not tell, and its text does not look like Deluge.
+    /// Its name does not decide, and its text does not look like Deluge.
     OtherText,
     /// The same, though the text names an authtoken and a host of Zoho's.
     NamesToken,
@@ -26,7 +26,7 @@ pub enum Skip {
     Configured,
     /// `--exclude` leaves it out, or, of a named file, whatever leaves it out of a walk.
     Excluded,
-    /// Its name tells that it is something else.
+    /// Its name shows that it is something else.
     OtherName,
     /// It is an archive, and nothing in it is read.
     Archive,

@@ -37,7 +37,7 @@ fn found(folder: &TempDir, paths: &[&str], options: &Options) -> Vec<String> {
     shown(folder, &found)
 }
 
-fn shown(folder: &TempDir, found: &Found) -> Vec<String> {
+fn shown(folder: &TempDir, found: &FoundFiles) -> Vec<String> {
     let show = |candidate: &Candidate| {
         let path = candidate.path.strip_prefix(folder.path()).unwrap_or(&candidate.path);
         let marks = [(candidate.named, "!"), (candidate.by_content, "?")];
@@ -291,7 +291,7 @@ fn files_that_are_given_as_they_are_found_are_those_that_are_listed() {
                 let each = find_each(&paths, &options, &rules, &no_widgets, begin, &give).unwrap();
                 let mut given = given.into_inner().unwrap();
                 given.sort_by_key(|candidate| order(&candidate.path));
-                assert_eq!(Found { candidates: given, ..each }, found, "{paths:?} {options:?} {begin:?}");
+                assert_eq!(FoundFiles { candidates: given, ..each }, found, "{paths:?} {options:?} {begin:?}");
             }
         }
     }

@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use memchr::memchr;
 
 use crate::app;
-use crate::census::beside::telling;
+use crate::census::beside::named_tokens;
 use crate::text::source::{MAX_FILE_BYTES, ReadError, Source, wide};
 
 /// Of a file that holds NUL bytes among its first ones no more is read.
@@ -21,7 +21,7 @@ const OVERLAP: usize = 16 * 1024;
 /// The file's text, decoded, if it names an authtoken beside a host of Zoho's, or is of an app and names one of the two.
 ///
 /// # Errors
-/// [`ReadError::Io`], and [`ReadError::TooLarge`] for such a file that is too large to be told of.
+/// [`ReadError::Io`], and [`ReadError::TooLarge`] for such a file that is too large for a finding.
 pub fn look_into(path: &Path) -> Result<Option<Source>, ReadError> {
     let mut file = File::open(path)?;
     let mut bytes = Vec::new();
@@ -59,7 +59,7 @@ pub fn look_at(path: &Path, bytes: Vec<u8>) -> Option<Source> {
         }
     };
     let is_apps = || may_be_app && app::may_concern(text.as_bytes()) && app::language(path, &text).is_some();
-    (is_apps() || !telling(path, &text).0.is_empty()).then(|| Source::new(path, text))
+    (is_apps() || !named_tokens(path, &text).0.is_empty()).then(|| Source::new(path, text))
 }
 
 fn is_binary(head: &[u8]) -> bool {
@@ -95,7 +95,7 @@ fn names_token_somewhere(file: &mut File, path: &Path) -> Result<bool, ReadError
     let mut chunk = Vec::new();
     loop {
         let read = file.take(CHUNK as u64).read_to_end(&mut chunk)?;
-        if may_name_token(&chunk) && !telling(path, &String::from_utf8_lossy(&chunk)).0.is_empty() {
+        if may_name_token(&chunk) && !named_tokens(path, &String::from_utf8_lossy(&chunk)).0.is_empty() {
             return Ok(true);
         }
         if read == 0 {

@@ -30,7 +30,7 @@ pub struct Candidate {
 
 /// What [`find`] found.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Found {
+pub struct FoundFiles {
     /// The files, sorted by the parts of their paths, none twice.
     pub candidates: Vec<Candidate>,
     /// What could not be looked at, sorted, with the reason and what to do.
@@ -51,13 +51,13 @@ pub struct Found {
 /// # Errors
 ///
 /// The message for a glob in `options` that cannot be read. What goes wrong with single files and directories does not
-/// stop the others, and is listed in [`Found::errors`].
+/// stop the others, and is listed in [`FoundFiles::errors`].
 pub fn find(
     paths: &[PathBuf],
     options: &Options,
     rules: &(dyn Fn(&Path) -> Option<bool> + Sync),
     widgets: &(dyn Fn(&Path) -> bool + Sync),
-) -> Result<Found, String> {
+) -> Result<FoundFiles, String> {
     let excludes = excludes(&options.exclude)?;
     let mut forced = options.force_exclude.then(|| Forced::new(options, excludes.clone()));
     let mut found = Collected::default();
@@ -105,7 +105,7 @@ pub fn find(
     candidates.sort_by_cached_key(|candidate| order(&candidate.path));
     let mut skipped: Vec<(PathBuf, Skip)> = found.skipped.into_values().collect();
     skipped.sort();
-    Ok(Found { candidates, errors: found.errors.into_iter().collect(), skipped })
+    Ok(FoundFiles { candidates, errors: found.errors.into_iter().collect(), skipped })
 }
 
 /// When files are given away.
@@ -130,7 +130,7 @@ pub fn find_each(
     widgets: &(dyn Fn(&Path) -> bool + Sync),
     begin: Begin,
     give: &(dyn Fn(Candidate) + Sync),
-) -> Result<Found, String> {
+) -> Result<FoundFiles, String> {
     let root = match or_here(paths) {
         [root] if begin == Begin::AtOnce && !options.force_exclude && root.is_dir() => tidy(root),
         _ => {
@@ -153,7 +153,7 @@ pub fn find_each(
     skipped.extend(left_out.into_iter().map(|(path, skip)| (tidy(&path), skip)));
     skipped.sort();
     let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect();
-    Ok(Found { candidates: Vec::new(), errors, skipped })
+    Ok(FoundFiles { candidates: Vec::new(), errors, skipped })
 }
 
 /// The paths, or the current directory if there are none.

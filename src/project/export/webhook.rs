@@ -9,7 +9,7 @@ use crate::zoho::target::{self, Owner};
 
 /// A token that a webhook sends.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub struct WebhookToken {
     /// How it is sent.
     pub carrier: Carrier,
     /// Its value, or where its value is missing, its name.
@@ -85,7 +85,7 @@ pub(super) struct Webhooks<'d> {
     document: &'d str,
     open: Vec<Open>,
     sent: Vec<Sent>,
-    tokens: Vec<Token>,
+    tokens: Vec<WebhookToken>,
 }
 
 impl<'d> Webhooks<'d> {
@@ -94,7 +94,7 @@ impl<'d> Webhooks<'d> {
     }
 
     /// What was found.
-    pub(super) fn tokens(self) -> impl Iterator<Item = Token> {
+    pub(super) fn tokens(self) -> impl Iterator<Item = WebhookToken> {
         self.tokens.into_iter()
     }
 
@@ -202,7 +202,7 @@ impl<'d> Webhooks<'d> {
         for &(name, value) in found {
             let range = text.outer(if value.is_empty() { name } else { value });
             let value = value.of(&text.text).to_owned();
-            self.tokens.push(Token { carrier, range, value, target: target.clone() });
+            self.tokens.push(WebhookToken { carrier, range, value, target: target.clone() });
         }
     }
 }

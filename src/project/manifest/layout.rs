@@ -31,7 +31,7 @@ pub struct Inline {
 }
 
 impl Layout {
-    /// The layout of a manifest, for something to be added to `container`: what stands in that tells most, then other
+    /// The layout of a manifest, for something to be added to `container`: its own items count most, then other
     /// objects in lists, then the file.
     pub fn of(document: &Document<'_>, container: Option<NodeId>) -> Self {
         let (tree, text) = (document.tree(), document.text());
@@ -156,7 +156,7 @@ fn inline(document: &Document<'_>, node: NodeId) -> Option<Inline> {
             let gap = TextRange::new(tree.range(*first).end(), tree.range(*second).start()).of(text);
             gap.split_once(',').map_or(" ", |(_, behind)| behind)
         }
-        // With one item the rest of the file has to tell: a minified one has no blank behind its commas.
+        // With one item the rest of the file decides: a minified one has no blank behind its commas.
         _ if text.contains("\",\"") && !text.contains("\", ") => "",
         _ => " ",
     };

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
-use super::script::{Token, TokenKind, Tokens};
+use super::script::{JsToken, TokenKind, Tokens};
 use super::{Language, PROPERTIES, parts};
 use crate::zoho::UNKNOWN;
 use crate::zoho::target::{Owner, target};
@@ -28,7 +28,7 @@ pub struct Request {
 pub fn requests(text: &str, language: Language) -> Vec<Request> {
     let mut found = Vec::new();
     for part in parts(text, language) {
-        let tokens: Vec<Token> = Tokens::new(text, part).collect();
+        let tokens: Vec<JsToken> = Tokens::new(text, part).collect();
         let code = Code { text, tokens: &tokens };
         let mut open: Vec<Parts> = Vec::new();
         for (index, token) in tokens.iter().enumerate() {
@@ -78,7 +78,7 @@ pub fn tokens(text: &str, language: Language) -> BTreeSet<String> {
     let mut sources: BTreeMap<&str, Vec<Word<'_>>> = BTreeMap::new();
     let mut wanted: Vec<Word<'_>> = Vec::new();
     for part in parts(text, language) {
-        let tokens: Vec<Token> = Tokens::new(text, part).collect();
+        let tokens: Vec<JsToken> = Tokens::new(text, part).collect();
         let code = Code { text, tokens: &tokens };
         code.assignments(&mut sources);
         code.sinks(&mut wanted);
@@ -110,7 +110,7 @@ const MOST_CONDITIONS: usize = 8;
 
 struct Code<'c, 't> {
     text: &'t str,
-    tokens: &'c [Token],
+    tokens: &'c [JsToken],
 }
 
 impl<'t> Code<'_, 't> {

@@ -1,4 +1,4 @@
-//! JavaScript and TypeScript cut into tokens, as far as it takes to tell code from strings, comments and regular
+//! JavaScript and TypeScript cut into tokens, as far as it takes to separate code from strings, comments and regular
 //! expressions. One step after the other, linear, on any text.
 
 use crate::text::source::TextRange;
@@ -17,7 +17,7 @@ pub(super) enum TokenKind {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
+pub(super) struct JsToken {
     pub(super) kind: TokenKind,
     pub(super) range: TextRange,
     /// Whether it is the first one of its line.
@@ -204,9 +204,9 @@ impl<'t> Tokens<'t> {
 }
 
 impl Iterator for Tokens<'_> {
-    type Item = Token;
+    type Item = JsToken;
 
-    fn next(&mut self) -> Option<Token> {
+    fn next(&mut self) -> Option<JsToken> {
         let fresh = self.skip_trivia();
         let byte = self.byte(0)?;
         let start = self.at;
@@ -237,14 +237,14 @@ impl Iterator for Tokens<'_> {
         if self.at == start {
             // A quote that does not end in its line stands in a text between tags, or in a regular expression.
             self.at += 1;
-            return Some(Token { kind: TokenKind::Mark(byte), range: TextRange::new(start, start + 1), fresh });
+            return Some(JsToken { kind: TokenKind::Mark(byte), range: TextRange::new(start, start + 1), fresh });
         }
         self.operand = operand;
         if kind != TokenKind::Name {
             self.head = false;
         }
         let range = content.unwrap_or_else(|| TextRange::new(start, self.at.min(self.bytes.len())));
-        Some(Token { kind, range, fresh })
+        Some(JsToken { kind, range, fresh })
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::{plan as texts, plan_apps, printable, printable_path};
 use crate::plan::apps::{self, AppPlanned};
 use crate::plan::pool::By;
 use crate::plan::product::product_of;
-use crate::plan::{Chosen, Plan, Planned, Site, State, Why};
+use crate::plan::{Chosen, NextStep, Plan, Planned, Site, Why};
 use crate::text::secret::Masker;
 
 /// The Connections to make or to extend, and what is there.
@@ -21,13 +21,13 @@ pub struct Checklist {
 /// The Connections of one product.
 #[derive(Debug)]
 pub struct Pool {
-    /// The product; `None` when it cannot be told.
+    /// The product; `None` when it is not known.
     pub product: Option<&'static str>,
     /// The way to its page of Connections.
     pub way: &'static str,
     /// Who says so.
     pub source: Option<&'static str>,
-    /// Whether only the name of a folder tells the product.
+    /// Whether only the name of a folder shows the product.
     pub by_folder: bool,
     /// The Connections.
     pub connections: Vec<Made>,
@@ -39,7 +39,7 @@ pub struct Made {
     /// Its LinkName.
     pub link: String,
     /// What is to be done about it.
-    pub state: State,
+    pub next_step: NextStep,
     /// Why it has this LinkName.
     pub why: Why,
     /// What it serves, with the number of requests.
@@ -130,7 +130,8 @@ impl Checklist {
     /// Of a plan.
     pub(super) fn of(plan: &Plan, masker: &Masker) -> Self {
         let clean = Clean(masker);
-        let to_do: Vec<&Planned> = plan.connections.iter().filter(|planned| planned.state() != State::There).collect();
+        let to_do: Vec<&Planned> =
+            plan.connections.iter().filter(|planned| planned.next_step() != NextStep::Nothing).collect();
         let named = plan.connections.iter().flat_map(|planned| &planned.sites).filter(|site| !site.is_open()).count();
         Checklist {
             pools: to_do.chunk_by(|one, two| one.pool == two.pool).map(|same| pool(same, &clean)).collect(),
@@ -142,7 +143,7 @@ impl Checklist {
     /// How many Connections there are to make.
     pub fn to_create(&self) -> usize {
         let made = self.pools.iter().flat_map(|pool| &pool.connections);
-        made.filter(|made| made.state == State::Create).count()
+        made.filter(|made| made.next_step == NextStep::Create).count()
     }
 
     /// How many there are to extend.
@@ -154,7 +155,7 @@ impl Checklist {
 fn pool(same: &[&Planned], clean: &Clean<'_>) -> Pool {
     let product = same.first().and_then(|planned| planned.pool).and_then(product_of);
     let way = product.and_then(|product| product.way.as_ref());
-    let mut told = same.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
+    let mut pools = same.iter().flat_map(|planned| &planned.sites).filter_map(|site| site.pool).peekable();
     Pool {
         product: product.map(|product| product.title),
         way: match (product, way) {
@@ -163,14 +164,14 @@ fn pool(same: &[&Planned], clean: &Clean<'_>) -> Pool {
             (None, _) => texts::WAYS,
         },
         source: way.map(|way| way.source),
-        by_folder: told.peek().is_some() && told.all(|pool| pool.by == By::Folder),
+        by_folder: pools.peek().is_some() && pools.all(|pool| pool.by == By::Folder),
         connections: same.iter().map(|planned| made(planned, clean)).collect(),
     }
 }
 
 fn made(planned: &Planned, clean: &Clean<'_>) -> Made {
-    let state = planned.state();
-    let counts = |site: &Site| state != State::Extend || site.is_open();
+    let next_step = planned.next_step();
+    let counts = |site: &Site| next_step != NextStep::Extend || site.is_open();
     let sites: Vec<&Site> = planned.sites.iter().filter(|site| counts(site)).collect();
     let is_wanted = |chosen: &&Chosen| chosen.sites.iter().filter_map(|&index| planned.sites.get(index)).any(counts);
     let services = planned.services().into_iter().map(|served| {
@@ -179,7 +180,7 @@ fn made(planned: &Planned, clean: &Clean<'_>) -> Made {
     });
     Made {
         link: clean.text(&planned.link.name),
-        state,
+        next_step,
         why: planned.link.why,
         services: services.filter(|(_, count)| *count > 0).collect(),
         scopes: planned.scopes.iter().filter(is_wanted).map(|chosen| clean.scope(chosen)).collect(),

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::counted;
 use super::{Apps, AppsOf, CallSite, Checklist, Dead, Handover, Made, Piece, Pool, Requests, Scope, Summary};
-use crate::plan::{State, Why};
+use crate::plan::{NextStep, Why};
 use crate::project::discover::REPORT_MARK;
 
 const STYLE: &str = include_str!("page.css");
@@ -265,8 +265,8 @@ fn of_pool(out: &mut String, pool: &Pool, number: &mut usize) {
 }
 
 fn connection(out: &mut String, made: &Made, number: usize) {
-    let (what, done) = match made.state {
-        State::Extend => ("exists already: check that it has these scopes too", "Has the scopes"),
+    let (what, done) = match made.next_step {
+        NextStep::Extend => ("exists already: check that it has these scopes too", "Has the scopes"),
         _ => match made.why {
             Why::Configured => ("its LinkName is from the configuration", "Created and connected"),
             _ => ("its LinkName is a suggestion", "Created and connected"),

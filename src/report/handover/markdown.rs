@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::counted;
 use super::{Apps, CallSite, Checklist, Dead, Function, Handover, Made, Piece, Pool, Remark, Row, Scope, UnitKind};
 use crate::finding::Applicability;
-use crate::plan::{State, Why};
+use crate::plan::{NextStep, Why};
 use crate::project::discover::REPORT_MARK;
 
 /// The report.
@@ -164,8 +164,8 @@ fn of_pool(out: &mut String, pool: &Pool) {
 }
 
 fn connection(out: &mut String, made: &Made) {
-    let what = match (made.state, made.why) {
-        (State::Extend, _) => "exists already: check that it has these scopes too",
+    let what = match (made.next_step, made.why) {
+        (NextStep::Extend, _) => "exists already: check that it has these scopes too",
         (_, Why::Configured) => "to be created; the LinkName is from the configuration",
         _ => "to be created; the LinkName is a suggestion",
     };

@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_shown_is_told() {
+    fn what_cannot_be_shown_is_not_exact() {
         let masker = Secrets::default().masker(false);
         assert!(Shown::of("a\r\n\tb\u{a0}é", &masker).is_exact);
         assert!(!Shown::of("a\u{202e}b", &masker).is_exact);

@@ -17,7 +17,7 @@ use crate::text::source::{Source, TextRange};
 /// A function, or a whole file.
 #[derive(Debug)]
 pub struct Unit {
-    /// The function's name; `None` for a file that does not tell one, and for a script without a header.
+    /// The function's name; `None` for a file that does not name one, and for a script without a header.
     pub name: Option<String>,
     /// Where it stands in the file.
     pub range: TextRange,

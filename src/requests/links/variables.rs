@@ -13,10 +13,10 @@ use crate::text::excerpt::shortened;
 use crate::text::source::TextRange;
 
 /// Assignments whose value is not known to be a LinkName and nothing else.
-pub(super) struct Spoiled(HashMap<WriteId, Spoil>);
+pub(super) struct OtherUses(HashMap<WriteId, OtherUse>);
 
 #[derive(Clone, Copy)]
-enum Spoil {
+enum OtherUse {
     /// A read that names a Connection only if an assumption is right, or perhaps.
     Sink(NodeId),
     /// A read for something else.
@@ -25,7 +25,7 @@ enum Spoil {
     Opaque,
 }
 
-impl Spoiled {
+impl OtherUses {
     /// Goes from the reads back to the assignments, so that the work does not grow with the number of ways between them.
     pub(super) fn of(context: Context<'_>, sinks: &HashMap<NodeId, Sink>) -> Self {
         let mut this = Self(HashMap::new());
@@ -36,23 +36,23 @@ impl Spoiled {
         let mut stack = Vec::new();
         for (_, binding) in context.scopes.iter().flat_map(|scope| scope.iter()) {
             for write in binding.writes.iter().filter(|_| binding.is_opaque()) {
-                this.0.insert(write.id, Spoil::Opaque);
+                this.0.insert(write.id, OtherUse::Opaque);
                 let name = write.value.filter(|&value| tree.kind(value) == Kind::Name);
-                stack.extend(name.map(|name| (name, Spoil::Opaque)));
+                stack.extend(name.map(|name| (name, OtherUse::Opaque)));
             }
             stack.extend(binding.reads.iter().filter_map(|&read| match sinks.get(&read) {
                 Some(sink) if sink.certainty == Certainty::Sure => None,
-                Some(_) => Some((read, Spoil::Sink(read))),
+                Some(_) => Some((read, OtherUse::Sink(read))),
                 None if passed_on(tree, read).is_some() || is_logged(context, read) => None,
-                None => Some((read, Spoil::Use(read))),
+                None => Some((read, OtherUse::Use(read))),
             }));
         }
-        while let Some((read, spoil)) = stack.pop() {
+        while let Some((read, other_use)) = stack.pop() {
             for write in context.scopes.reaching(read).flatten() {
-                if this.0.get(&write.id).is_none_or(|known| known.is_better_than(spoil, sinks)) {
-                    this.0.insert(write.id, spoil);
+                if this.0.get(&write.id).is_none_or(|known| known.is_better_than(other_use, sinks)) {
+                    this.0.insert(write.id, other_use);
                     let name = write.value.filter(|&value| tree.kind(value) == Kind::Name);
-                    stack.extend(name.map(|name| (name, spoil)));
+                    stack.extend(name.map(|name| (name, other_use)));
                 }
             }
         }
@@ -63,20 +63,24 @@ impl Spoiled {
     pub(super) fn certainty(&self, context: Context<'_>, sinks: &HashMap<NodeId, Sink>, write: WriteId) -> Certainty {
         match self.0.get(&write) {
             None => Certainty::Sure,
-            Some(Spoil::Sink(read)) => sinks.get(read).map_or(Certainty::Sure, |sink| sink.certainty.clone()),
-            Some(Spoil::Use(read)) => {
+            Some(OtherUse::Sink(read)) => sinks.get(read).map_or(Certainty::Sure, |sink| sink.certainty.clone()),
+            Some(OtherUse::Use(read)) => {
                 let line = context.tree.statement(*read).map_or("", |statement| context.text_of(statement));
                 Certainty::Doubtful(format!("`{}` uses the same value", shortened(line)))
             }
-            Some(Spoil::Opaque) => Certainty::Doubtful("code that authshift cannot parse uses the variable".to_owned()),
+            Some(OtherUse::Opaque) => {
+                Certainty::Doubtful("code that authshift cannot parse uses the variable".to_owned())
+            }
         }
     }
 }
 
-impl Spoil {
-    fn is_better_than(self, other: Spoil, sinks: &HashMap<NodeId, Sink>) -> bool {
-        let is_assumed = |spoil: Spoil| match spoil {
-            Spoil::Sink(read) => sinks.get(&read).is_some_and(|sink| matches!(sink.certainty, Certainty::Assumed(_))),
+impl OtherUse {
+    fn is_better_than(self, other: OtherUse, sinks: &HashMap<NodeId, Sink>) -> bool {
+        let is_assumed = |other_use: OtherUse| match other_use {
+            OtherUse::Sink(read) => {
+                sinks.get(&read).is_some_and(|sink| matches!(sink.certainty, Certainty::Assumed(_)))
+            }
             _ => false,
         };
         is_assumed(self) && !is_assumed(other)

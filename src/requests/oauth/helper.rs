@@ -45,7 +45,7 @@ pub fn helpers(context: Context<'_>, calls: &[&Call], parts: &HashSet<NodeId>) -
     {
         let Some(name) = tree.child(function, Kind::FunctionName) else { continue };
         let own = found.binary_search_by_key(&function, |helper| helper.function).ok();
-        // Of two functions of one name, which one is called cannot be told.
+        // Of two functions of one name, it is not known which one is called.
         by_name.entry(context.text_of(name).to_owned()).and_modify(|known| *known = None).or_insert(own);
     }
     for chain in tree.descendants(tree.root()).filter(|&node| !by_name.is_empty() && tree.kind(node) == Kind::Chain) {

@@ -1,4 +1,4 @@
-//! Requests that are told without parsing. Other vendors' carry an `Authorization` header too: where each of a file's visibly goes to
+//! Requests that are recognised without parsing. Other vendors' carry an `Authorization` header too: where each of a file's visibly goes to
 //! somebody else, there is nothing to find. Nor is there where each names the Connection that the configuration has for it. To see that
 //! takes a small part of the time that an examination takes.
 
@@ -15,7 +15,7 @@ const HEADER: &[u8] = b"authorization";
 const CONNECTION: &[u8] = b"connection";
 
 /// Whether all that `text` says of such headers stands in comments, and in requests like
-/// `invokeurl [ url: "https://api.example.com/…" headers: {"Authorization": …} ]`. What looks different in any way is not told.
+/// `invokeurl [ url: "https://api.example.com/…" headers: {"Authorization": …} ]`. Anything written differently is not recognised.
 pub fn are_all_foreign(text: &str) -> bool {
     are_all(text, Wanted::Foreign)
 }
@@ -55,7 +55,7 @@ fn are_all(text: &str, wanted: Wanted<'_>) -> bool {
 
 /// The token before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Token<'t> {
+enum Lexeme<'t> {
     Word(&'t [u8]),
     Sign(u8),
     Text,
@@ -115,45 +115,45 @@ enum Next {
 struct Reader<'t> {
     wanted: Wanted<'t>,
     open: Vec<Open<'t>>,
-    last: Option<Token<'t>>,
-    before: Option<Token<'t>>,
+    last: Option<Lexeme<'t>>,
+    before: Option<Lexeme<'t>>,
     next: Next,
 }
 
 impl<'t> Reader<'t> {
-    fn token(&mut self, token: Token<'t>) -> bool {
+    fn token(&mut self, token: Lexeme<'t>) -> bool {
         self.before = self.last.replace(token);
         match std::mem::take(&mut self.next) {
             Next::Anything => true,
-            Next::Colon => token == Token::Sign(b':'),
-            Next::Attribute => matches!(token, Token::Word(_) | Token::Sign(b',' | b']')),
-            Next::RestOfUrl => matches!(token, Token::Word(_) | Token::Sign(b'+' | b',' | b']')),
+            Next::Colon => token == Lexeme::Sign(b':'),
+            Next::Attribute => matches!(token, Lexeme::Word(_) | Lexeme::Sign(b',' | b']')),
+            Next::RestOfUrl => matches!(token, Lexeme::Word(_) | Lexeme::Sign(b'+' | b',' | b']')),
         }
     }
 
     /// Whether the last two tokens are `name :` directly in a request.
     fn is_attribute(&self, name: &str) -> bool {
-        let named = matches!(self.before, Some(Token::Word(word)) if word.eq_ignore_ascii_case(name.as_bytes()));
-        named && self.last == Some(Token::Sign(b':')) && self.open.last().is_some_and(|open| open.is_request)
+        let named = matches!(self.before, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(name.as_bytes()));
+        named && self.last == Some(Lexeme::Sign(b':')) && self.open.last().is_some_and(|open| open.is_request)
     }
 
     fn text(&mut self, text: &'t [u8]) -> bool {
-        let (is_url, begins) = (self.is_attribute("url"), matches!(self.last, Some(Token::Sign(b'{' | b','))));
+        let (is_url, begins) = (self.is_attribute("url"), matches!(self.last, Some(Lexeme::Sign(b'{' | b','))));
         let is_connection = self.is_attribute("connection");
-        if !self.token(Token::Text) {
+        if !self.token(Lexeme::Text) {
             return false;
         }
-        let speaks = matches!(self.wanted, Wanted::Foreign) && says_header(text);
+        let mentions = matches!(self.wanted, Wanted::Foreign) && mentions_header(text);
         match self.open.as_mut_slice() {
             [.., request] if is_url => {
                 request.url = Some(text);
                 self.next = Next::RestOfUrl;
-                !speaks
+                !mentions
             }
             [.., request] if is_connection => {
                 request.connection = Some(text);
                 self.next = Next::Attribute;
-                !speaks
+                !mentions
             }
             [.., request, headers]
                 if headers.is_headers && begins && text.trim_ascii().eq_ignore_ascii_case(HEADER) =>
@@ -162,7 +162,7 @@ impl<'t> Reader<'t> {
                 self.next = Next::Colon;
                 true
             }
-            _ => !speaks,
+            _ => !mentions,
         }
     }
 
@@ -184,11 +184,11 @@ impl<'t> Reader<'t> {
     }
 
     fn word(&mut self, word: &'t [u8]) -> bool {
-        if !self.token(Token::Word(word)) {
+        if !self.token(Lexeme::Word(word)) {
             return false;
         }
         match self.wanted {
-            Wanted::Foreign => !says_header(word),
+            Wanted::Foreign => !mentions_header(word),
             Wanted::Configured(..) if word.eq_ignore_ascii_case(CONNECTION) => {
                 self.next = Next::Colon;
                 self.open.last().is_some_and(|open| open.is_request)
@@ -205,7 +205,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         if let Some(closing) = opened {
-            let invokes = matches!(self.last, Some(Token::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"));
+            let invokes = matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"));
             let is_headers = sign == b'{' && self.is_attribute("headers");
             self.open.push(Open { closing, is_request: sign == b'[' && invokes, is_headers, ..Open::default() });
         }
@@ -215,7 +215,7 @@ impl<'t> Reader<'t> {
                 return false;
             }
         }
-        if !self.token(Token::Sign(sign)) {
+        if !self.token(Lexeme::Sign(sign)) {
             return false;
         }
         let (is_url, is_connection) = (self.is_attribute("url"), self.is_attribute("connection"));
@@ -231,11 +231,11 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn says_header(text: &[u8]) -> bool {
+fn mentions_header(text: &[u8]) -> bool {
     text.len() >= HEADER.len() && text.windows(HEADER.len()).any(|window| window.eq_ignore_ascii_case(HEADER))
 }
 
-/// Where a URL that begins like this goes, when that is told whatever follows.
+/// Where a URL that begins like this goes, when that is certain whatever follows.
 fn target_of(begin: &[u8]) -> Option<Target> {
     let url = std::str::from_utf8(begin).ok()?;
     let is_whole = target::split(url).is_some_and(|(host, rest)| !host.is_empty() && !rest.is_empty());
@@ -259,7 +259,7 @@ fn is_configured(config: &Config, path: &Path, link: &[u8], begin: &[u8]) -> boo
     };
     let is_right = match config.choose(&request) {
         Ok(entry) => entry.is_none_or(|entry| entry.link_name() == link) || config.takes(link, &request),
-        // An error that is to be told.
+        // An error that has to be reported.
         Err(_) => false,
     };
     is_right && target.owner != Owner::Unseen && config.knows_link(link) && !config.renamed().contains_key(link)

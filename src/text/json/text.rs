@@ -44,7 +44,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// The text at `range` of the document, its quotes not included; [`super::scan`] has to have told it.
+    /// The text at `range` of the document, without its quotes; a range that [`super::scan`] yielded.
     pub fn decoded(document: &str, range: TextRange) -> Self {
         let mut it = Self { text: String::with_capacity(range.len()), ends: Vec::new(), halves: Vec::new(), range };
         let mut rest = range.of(document);
@@ -283,9 +283,9 @@ mod tests {
         ) {
             let document = format!("\"{spelt}\"");
             let text = whole(&document);
-            let told: Result<String, _> = serde_json::from_str(&document);
-            if let Ok(told) = &told {
-                prop_assert_eq!(&text.text, told);
+            let decoded: Result<String, _> = serde_json::from_str(&document);
+            if let Ok(decoded) = &decoded {
+                prop_assert_eq!(&text.text, decoded);
             }
             let places: Vec<usize> =
                 text.text.char_indices().map(|(at, _)| at).chain([text.text.len()]).collect();
@@ -293,7 +293,7 @@ mod tests {
             let range = TextRange::new(one.min(other), one.max(other));
             let edit = Edit::replace(range, new.as_str());
             let outer = text.encoded(&edit, &spelling(&document));
-            if told.is_ok() {
+            if decoded.is_ok() {
                 prop_assert!(outer.is_some());
             }
             if let Some(outer) = outer {
@@ -303,7 +303,7 @@ mod tests {
                 let mut wanted = text.text.clone();
                 wanted.replace_range(range.start()..range.end(), &new);
                 prop_assert_eq!(&whole(&after).text, &wanted);
-                if told.is_ok() {
+                if decoded.is_ok() {
                     prop_assert_eq!(serde_json::from_str::<String>(&after).unwrap_or_default(), wanted);
                 }
             }

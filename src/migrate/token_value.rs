@@ -1,0 +1,156 @@
+//! Whether a value that stands for a token holds nothing besides.
+
+use foldhash::{HashSet, HashSetExt};
+
+use super::reason::Code;
+use super::{Manual, Outcome, shown};
+use crate::deluge::builtins::{self, Of, keeps_text};
+use crate::deluge::{Kind, NodeId};
+use crate::flow::graph::{Head, Op, ValueId};
+use crate::requests::bindings::{Write, called_name, plain_string};
+use crate::requests::flow::Context;
+
+/// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.
+pub(super) fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
+    let mut outcome = Outcome::default();
+    let brought = if is_plain(context, token) {
+        Brings::Token
+    } else {
+        let value = context.scopes.graph(context.tree).value_of(token);
+        value.map_or(Brings::Unknown, |value| brings(context, value))
+    };
+    if brought == Brings::More {
+        return Err(Manual::new(
+            Code::MoreThanToken,
+            format!(
+                "the value of `{}` holds more than a token; remove the token from it by hand",
+                shown(context, token)
+            ),
+        ));
+    }
+    if brought != Brings::Token && !is_token_value(context, token, &mut 64) {
+        outcome.assume(
+            Code::ValueIsToken,
+            format!("the value of `{}` is a token and nothing more", shown(context, token)),
+        );
+    }
+    let open = |write: &Write| context.tree.is_open(context.text, write.node);
+    if context.scopes.reaching(token).flatten().any(open) {
+        return Err(Manual::new(
+            Code::NotUnderstood,
+            format!(
+                "`{}` is set next to code that authshift cannot parse, and may hold more than a token; remove it by hand",
+                shown(context, token)
+            ),
+        ));
+    }
+    let looped = |write: Option<&Write>| write.is_some_and(|write| context.tree.kind(write.node) == Kind::ForEach);
+    if context.scopes.reaching(token).any(looped) {
+        outcome.assume(
+            Code::SeveralUsers,
+            format!(
+                "each pass of the loop sends another token as `{}`, and one Connection may act for all of them",
+                context.text_of(token)
+            ),
+        );
+    }
+    Ok(outcome)
+}
+
+/// Whether a value is a literal, or a variable that is assigned nothing else, and no `&` or `#` is in it. The graph says the
+/// same, and takes longer to make.
+fn is_plain(context: Context<'_>, token: NodeId) -> bool {
+    let plain =
+        |node: NodeId| plain_string(context.text, context.tree, node).is_some_and(|text| !text.contains(['&', '#']));
+    let mut writes = context.scopes.reaching(token).peekable();
+    plain(token)
+        || (writes.peek().is_some()
+            && writes
+                .all(|write| write.is_some_and(|write| write.appended.is_none() && write.value.is_some_and(plain))))
+}
+
+/// What a value that is joined behind `authtoken=` brings along, as far as it can be seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Brings {
+    /// All of it can be seen, and no `&` is in it.
+    Token,
+    /// A `&` or `#`, on one of the ways.
+    More,
+    /// Some of it cannot be seen.
+    Unknown,
+}
+
+fn brings(context: Context<'_>, value: ValueId) -> Brings {
+    let graph = context.scopes.graph(context.tree);
+    let mut waiting = vec![value];
+    let mut seen = HashSet::new();
+    let mut brings = Brings::Token;
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Text(range) if range.of(context.text).contains(['&', '#']) => return Brings::More,
+            Op::Text(_) => {}
+            Op::Sum(values) | Op::Phi(_, values) | Op::AnyOf(_, values) | Op::Choice(_, values) => {
+                waiting.extend(values);
+            }
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::Apply(Head::Callee(name), values) if values.len() == 1 && keeps_text(name.of(context.text)) => {
+                waiting.extend(values);
+            }
+            _ => brings = Brings::Unknown,
+        }
+    }
+    brings
+}
+
+/// Whether a value that is joined behind `authtoken=` is a token and nothing more: it can be seen and holds no `&`, or its
+/// name or key says so.
+fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bool {
+    // Assignments may name one another in many ways; a value that takes so long to see is not seen.
+    let Some(left) = budget.checked_sub(1) else { return false };
+    *budget = left;
+    if let Some(known) = context.known_text(value) {
+        return !known.contains(['&', '#']);
+    }
+    let tree = context.tree;
+    let says = |text: &str| text.to_ascii_lowercase().contains("token");
+    if let Some(choices) = context.choices(value) {
+        return choices.iter().all(|&choice| is_token_value(context, choice, budget));
+    }
+    match tree.kind(value) {
+        Kind::Name => {
+            let values: Option<Vec<NodeId>> =
+                context.scopes.reaching(value).map(|write| write.and_then(|write| write.value)).collect();
+            let seen = |values: Vec<NodeId>| values.into_iter().all(|value| is_token_value(context, value, budget));
+            says(context.text_of(value)) || values.filter(|values| !values.is_empty()).is_some_and(seen)
+        }
+        Kind::Paren => tree.children(value).iter().all(|&inner| is_token_value(context, inner, budget)),
+        Kind::Chain => match tree.children(value) {
+            // `record.Authtoken`, `input.Zoho_Token`
+            [.., last] if tree.kind(*last) == Kind::Member => says(context.text_of(*last)),
+            // `settings.get("desk_token")`, `zoho.crm.getOrgVariable("token")`, `thisapp.token()`, `tok.trim()`
+            // `encodeUrl(tok)`
+            [function, call] if tree.kind(*function) == Kind::Name && tree.kind(*call) == Kind::Call => {
+                let name = context.text_of(*function);
+                says(name)
+                    || ((keeps_text(name) || builtins::of(name) == Some(Of::Encoded))
+                        && tree.children(*call).iter().all(|&part| is_token_value(context, part, budget)))
+            }
+            [first, .., call] if tree.kind(*call) == Kind::Call => {
+                let harmless =
+                    |node: NodeId| plain_string(context.text, tree, node).is_none_or(|text| !text.contains(['&', '#']));
+                let keys = tree.children(*call);
+                let key = |&key: &NodeId| context.known_text(key).is_some_and(|key| says(&key));
+                let method = called_name(context.text, tree, *call).unwrap_or("");
+                tree.descendants(*call).all(harmless)
+                    && (keys.iter().any(key)
+                        || says(method)
+                        || (keys.is_empty() && is_token_value(context, *first, budget)))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
