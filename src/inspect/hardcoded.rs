@@ -165,6 +165,28 @@ pub(super) struct Seen {
     lists: HashSet<*const NodeId>,
     /// What the functions of the file return, by their names.
     returned: Option<HashMap<String, Vec<NodeId>>>,
+    /// The calls of functions in the file, by the names of these.
+    calls: Option<HashMap<String, Vec<NodeId>>>,
+}
+
+/// The arguments that a function of the file gets for a parameter.
+fn arguments(context: Context<'_>, parameter: NodeId, seen: &mut Seen) -> Vec<NodeId> {
+    let tree = context.tree;
+    let Some(function) = tree.parent(parameter) else { return Vec::new() };
+    let Some(name) = tree.child(function, Kind::FunctionName) else { return Vec::new() };
+    let parameters = tree.children(function).iter().filter(|&&child| tree.kind(child) == Kind::Param);
+    let index = parameters.take_while(|&&other| other != parameter).count();
+    let calls = seen.calls.get_or_insert_with(|| {
+        let mut calls: HashMap<String, Vec<NodeId>> = HashMap::new();
+        for chain in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Chain) {
+            if let Some((name, call)) = called_function(context, chain).zip(tree.child(chain, Kind::Call)) {
+                calls.entry(name).or_default().push(call);
+            }
+        }
+        calls
+    });
+    let own = calls.get(context.text_of(name)).into_iter().flatten();
+    own.filter_map(|&call| tree.children(call).get(index).copied()).collect()
 }
 
 fn returned(context: Context<'_>) -> HashMap<String, Vec<NodeId>> {
@@ -199,6 +221,9 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
             }
             Kind::Name => {
                 for write in context.scopes.reaching(node).flatten() {
+                    if tree.kind(write.node) == Kind::Param && seen.values.insert(write.node) {
+                        stack.extend(arguments(context, write.node, seen).into_iter().map(|value| (value, None)));
+                    }
                     let looped =
                         (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
                     let value = write.value.or(looped.copied()).filter(|&value| seen.values.insert(value));

@@ -3,7 +3,7 @@
 //! different tokens for one Connection
 //!
 //! ## What it finds
-//! Requests of one file that get the same Connection and have sent different tokens. The finding shows the first characters
+//! Requests of one file that get the same Connection and have sent different tokens, or a request that sends one of several. The finding shows the first characters
 //! of each token and the line of its first request.
 //!
 //! ## Why
@@ -35,15 +35,16 @@ const MOST_SHOWN: usize = 8;
 
 pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
     let context = inspection.context;
-    let mut tokens: BTreeMap<&str, Vec<(String, TextRange)>> = BTreeMap::new();
+    // Each with the request that sends it, and where it is shown to stand.
+    let mut tokens: BTreeMap<&str, Vec<(String, TextRange, TextRange)>> = BTreeMap::new();
     let mut seen: HashSet<(&str, String)> = HashSet::new();
     let calls = inspection.concerns.iter().map(|concern| &concern.call);
     // An access token differs each time; the refresh token identifies its owner.
     let credentials: BTreeMap<NodeId, &Vec<Field>> =
         calls.filter_map(|call| Some((call.request.node, &call.token_request.as_ref()?.credentials))).collect();
-    let mut note = |link, token: &str, range: TextRange| {
+    let mut note = |link, token: &str, range: TextRange, shown: TextRange| {
         if !token.is_empty() && seen.insert((link, token.to_owned())) {
-            tokens.entry(link).or_default().push((token.to_owned(), range));
+            tokens.entry(link).or_default().push((token.to_owned(), range, shown));
         }
     };
     for concern in &inspection.concerns {
@@ -54,21 +55,27 @@ pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
             if let Some(access) = &occurrence.access {
                 let fields = access.requests.iter().filter_map(|request| credentials.get(request)).copied().flatten();
                 for known in fields.filter_map(|field| field.known.as_deref()) {
-                    note(link, known, occurrence.range);
+                    note(link, known, occurrence.range, occurrence.range);
                 }
                 continue;
             }
-            let Some(token) = occurrence.known_token(context) else { continue };
-            note(link, &token, occurrence.range);
+            match occurrence.known_token(context) {
+                Some(token) => note(link, &token, occurrence.range, occurrence.range),
+                None => {
+                    for (token, literal) in occurrence.possible_tokens(context) {
+                        note(link, &token, occurrence.range, literal);
+                    }
+                }
+            }
         }
     }
     for (link, tokens) in tokens {
-        let [_, (_, range), ..] = tokens.as_slice() else { continue };
+        let [_, (_, range, _), ..] = tokens.as_slice() else { continue };
         let line = |range: TextRange| sink.line(range);
         let mut shown: Vec<String> = tokens
             .iter()
             .take(MOST_SHOWN)
-            .map(|(token, range)| format!("{} (line {})", masked(token), line(*range)))
+            .map(|(token, _, shown)| format!("{} (line {})", masked(token), line(*shown)))
             .collect();
         if let Some(more) = tokens.len().checked_sub(MOST_SHOWN).filter(|&more| more > 0) {
             shown.push(format!("and {more} more"));
