@@ -2,9 +2,9 @@
 
 use super::{Cut, Mark, Trimming};
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::migrate::{Manual, shown};
 use crate::migrate::layout::{begins_line, blanks_after, blanks_before, statement};
 use crate::migrate::reason::Code;
+use crate::migrate::{Manual, shown};
 use crate::requests::flow::Context;
 use crate::requests::pieces::{Fill, Piece, PieceKind};
 use crate::text::edit::Edit;
