@@ -263,8 +263,7 @@ fn print(
         }
         show(options, &mut printer, batch, &masker)?;
     }
-    let written_wrong =
-        batch.done().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
+    let written_wrong = batch.done().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
     let errors: Vec<(&Path, &str)> = batch.errors().chain(written_wrong).collect();
     let mut status = status(common, batch.done().flat_map(Migrated::left), errors.len());
     if !applied && changed().next().is_some() && !common.exit_zero {

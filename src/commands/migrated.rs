@@ -24,7 +24,6 @@ impl Migrated {
         self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
     }
 
-
     /// Whether nothing is configured, and a request is left without a Connection for want of that.
     pub(super) fn left_unconfigured(&self) -> bool {
         let after = self.fixed.after.as_ref().filter(|_| self.failed.is_none());

@@ -69,7 +69,11 @@ fn planning(paths: &[PathBuf], common: &Common, also: Also, belongs: impl Fn(&Re
     batch.done().for_each(|read| secrets.merge(&read.app.secrets));
     // Of several clients, each gets a plan besides.
     let sites: Vec<Site> = match clients(paths) {
-        [] => batch.done_mut().filter(|read| belongs(read)).flat_map(|read| std::mem::take(&mut read.sites.sites)).collect(),
+        [] => batch
+            .done_mut()
+            .filter(|read| belongs(read))
+            .flat_map(|read| std::mem::take(&mut read.sites.sites))
+            .collect(),
         _ => batch.done().filter(|read| belongs(read)).flat_map(|read| read.sites.sites.iter().cloned()).collect(),
     };
     let plan = plan_of(sites, batch.done().filter(|read| belongs(read)), &secrets, paths);

@@ -152,7 +152,9 @@ fn hunk<'a>(ops: &[DiffOp], old: &[&'a [u8]], new: &[&'a [u8]]) -> Option<Hunk<'
     let new_range = first.new_range().start..last.new_range().end;
     let mut lines = Vec::with_capacity(old_range.len() + new_range.len());
     let mut push = |kind, from: &[&'a [u8]], range: Range<usize>| {
-        lines.extend(from.get(range).unwrap_or_default().iter().map(|&bytes| Line { kind, bytes: Cow::Borrowed(bytes) }));
+        lines.extend(
+            from.get(range).unwrap_or_default().iter().map(|&bytes| Line { kind, bytes: Cow::Borrowed(bytes) }),
+        );
     };
     for op in ops {
         if let DiffOp::Equal { .. } = op {
@@ -327,7 +329,7 @@ mod tests {
         assert_eq!(headers, ["@@ -3,7 +3,6 @@", "@@ -29,6 +28,7 @@"]);
         let kinds: Vec<LineKind> = hunks[0].lines.iter().map(|line| line.kind).collect();
         assert_eq!(kinds.iter().filter(|kind| **kind == LineKind::Removed).count(), 1);
-        assert_eq!(hunks[0].lines[3].bytes, b"5\n");
+        assert_eq!(&*hunks[0].lines[3].bytes, b"5\n");
     }
 
     #[test]

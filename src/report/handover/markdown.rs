@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::super::counted;
-use super::{Apps, CallSite, Checklist, Dead, Function, Handover, Made, Piece, Pool, Remark, Row, Scope, Sides, UnitKind};
+use super::{
+    Apps, CallSite, Checklist, Dead, Function, Handover, Made, Piece, Pool, Remark, Row, Scope, Sides, UnitKind,
+};
 use crate::finding::Applicability;
 use crate::plan::{State, Why};
 use crate::project::discover::REPORT_MARK;

@@ -65,7 +65,10 @@ fn requests_are_counted_by_what_becomes_of_them() {
         assert_eq!((made.summary.changed, made.summary.open), (2, 1));
         let function = &made.functions[1];
         assert!(
-            function.done.iter().any(|remark| remark.applicability == Applicability::Unsafe && !remark.notes.is_empty())
+            function
+                .done
+                .iter()
+                .any(|remark| remark.applicability == Applicability::Unsafe && !remark.notes.is_empty())
         );
         assert_eq!(function.place, "functions/desk/a.dg:6");
         assert_eq!(function.product, Some("Zoho Desk"));
