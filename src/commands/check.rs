@@ -22,6 +22,12 @@ pub(super) struct Checked {
     pub(super) examined: Examined,
 }
 
+impl Checked {
+    fn findings(&self) -> &[Finding] {
+        &self.examined.findings
+    }
+}
+
 /// Runs the command.
 pub(super) fn run(gate: &Gate) -> Result<Status> {
     let options = &gate.check;
@@ -64,19 +70,20 @@ fn baseline(gate: &Gate, batch: &mut Batch<Checked>, printer: &mut Printer) -> R
     }
     let mut baseline = if write { Baseline::read_or_empty(path)? } else { Baseline::read(path)? };
     if write {
-        super::keep_inputs(path, batch, |checked| checked.source.path())?;
+        super::keep_inputs(path, batch)?;
         // What is not in the baseline would be new in the next run.
         if batch.errors().next().is_some() {
             printer.error(Some(path), "the baseline was not written, because some files could not be examined");
         } else {
-            let checked = batch.done().map(|checked| (checked.source.path(), checked.examined.findings.as_slice()));
+            let checked = batch.results().map(|(path, checked)| (path, checked.map_or(&[][..], Checked::findings)));
             let changed = baseline.update(checked)?;
             if !gate.check.common.quiet {
                 printer.note(&summary::written(path, &changed))?;
             }
         }
     }
-    let checked = batch.done_mut().map(|Checked { source, examined }| (source.path(), &mut examined.findings));
+    let checked = batch.results_mut();
+    let checked = checked.map(|(path, checked)| (path, checked.map(|checked| &mut checked.examined.findings)));
     Ok(Some(baseline.compare(checked)))
 }
 
@@ -87,7 +94,7 @@ pub(super) fn examine_all(options: &Check, code: bool, setup: &Setup) -> Result<
 }
 
 /// Examines a file, unless it is plain that it holds no finding.
-fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, Failure> + Sync {
+fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Option<Checked>, Failure> + Sync {
     let prefilter = Prefilter::new();
     let verbose = options.common.verbose;
     let format = options.output_format;
@@ -99,28 +106,28 @@ fn examining(options: &Check, code: bool) -> impl Fn(&File) -> Result<Checked, F
         OutputFormat::Github | OutputFormat::Gitlab => false,
     };
     move |file| {
-        let nothing = || Checked { source: Source::new(file.source.path(), ""), examined: Examined::default() };
         let may_match = prefilter.may_match(&file.source, file.format, &file.config, &file.project);
         if !verbose && !may_match {
-            return Ok(nothing());
+            return Ok(None);
         }
         let examined = match examine(&file.source, file.format, &file.config, &file.project) {
             Ok(examined) => examined,
             // Such a file is parsed for what -v shows of it; that must not make more errors than there are without.
-            Err(problem) if !may_match && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
+            Err(problem) if !may_match && !matches!(problem, Problem::Config(_)) => return Ok(None),
             Err(problem) => return Err(problem.into()),
         };
         // The text is kept if parts of it are printed.
         let is_shown = shows(!examined.findings.is_empty(), !examined.dismissed.is_empty());
         let text = if is_shown { file.source.text() } else { "" };
-        Ok(Checked { source: Source::new(file.source.path(), text), examined })
+        let source = Source::new(file.source.path(), text);
+        Ok((!examined.is_empty()).then_some(Checked { source, examined }))
     }
 }
 
 /// Refuses an output file that is one of the files that were read.
 pub(super) fn keep_inputs(options: &Check, batch: &Batch<Checked>) -> Result<()> {
     match &options.output_file {
-        Some(output) => super::keep_inputs(output, batch, |checked| checked.source.path()),
+        Some(output) => super::keep_inputs(output, batch),
         None => Ok(()),
     }
 }
@@ -146,7 +153,7 @@ pub(super) fn report<'b>(batch: &'b Batch<Checked>, options: &Check) -> Report<'
         suppressed: batch.done().map(|checked| checked.examined.suppressed).sum(),
         baseline: None,
         errors: batch.errors().collect(),
-        files: batch.done().count(),
+        files: batch.files().count(),
         skipped: batch.skipped_by_content(),
         unread: batch.unread(),
         width: None,

@@ -40,12 +40,21 @@ impl Also {
     }
 }
 
-/// What became of one file.
+/// What became of one file. Trees have very many of which there is nothing to say, so one takes little more than its path.
 pub enum Entry<T> {
-    /// It was worked on.
-    Done(T),
+    /// It was worked on, with what there is to say of it.
+    Done(PathBuf, Option<Box<T>>),
     /// It was not read, for this reason.
     Skipped(PathBuf, Skip),
     /// It could not be worked on.
     Failed(PathBuf, String),
+}
+
+impl<T> Entry<T> {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Entry::Done(path, _) | Entry::Skipped(path, _) | Entry::Failed(path, _) => path,
+        }
+    }
 }

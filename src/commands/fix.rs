@@ -15,18 +15,15 @@ use super::suggest::{Setup, inserted};
 use super::{Status, interactive, note_files, status};
 use crate::cli::{Fix, Migrate};
 use crate::finding::{Applicability, Finding};
-use crate::fix::{self, Examined, Fixed, Problem, Session};
+use crate::fix::{self, Fixed, Problem, Session};
 use crate::project::archive::{self, Archive, Unpacked, archive_of};
 use crate::project::discover::{Begin, FileKind, kind_by_name};
 use crate::report::{Form, Printer, Report, lines, preview, summary};
 use crate::rules::prefilter::Prefilter;
-use crate::text::diff;
+use crate::text::diff::{self, Hunk};
 use crate::text::secret::{Masker, Secrets};
 use crate::text::source::Source;
 use crate::text::write::{self, Folders};
-
-/// What became of a file; only its path when there is plainly nothing to do.
-type Outcome = Result<Migrated, PathBuf>;
 
 /// What is done to each file.
 pub(super) struct Job<'j> {
@@ -89,7 +86,7 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     let applied = is_applied(options, from_stdin);
     let mut batch = work(options, job, level, &job.setup, applied)?;
     let mut refused = None;
-    if job.suggests && batch.done().flatten().any(|migrated| migrated.left_unconfigured()) {
+    if job.suggests && batch.done().any(|migrated| migrated.left_unconfigured()) {
         // What was written is what needs no LinkName. The rest is only looked at.
         let look = |setup: &Setup| work(options, job, level, setup, false);
         let suggesting = job.setup.suggesting(&options.paths, common, look)?;
@@ -99,12 +96,9 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
             None => {}
         }
     }
-    super::add_leftovers(&mut batch, started, |outcome| match outcome {
-        Ok(migrated) => migrated.source.path(),
-        Err(path) => path,
-    });
+    super::add_leftovers(&mut batch, started);
     if options.interactive {
-        interactive::ask(options, batch.done_mut().flatten())?;
+        interactive::ask(options, batch.done_mut())?;
     }
     if let Some(folder) = &options.output_dir {
         let unpacked = unpack(options, folder, &batch)?;
@@ -123,14 +117,14 @@ fn is_applied(options: &Fix, from_stdin: bool) -> bool {
 /// Changes that are not made, since they would insert LinkNames which are only suggested.
 struct Refused {
     /// The files as they are after the run, with what would be done then.
-    shown: Batch<Outcome>,
+    shown: Batch<Migrated>,
     why: String,
 }
 
 impl Refused {
     /// `None` where no change up to `level` would insert one.
-    fn of(shown: Batch<Outcome>, level: Applicability) -> Option<Self> {
-        let findings = shown.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+    fn of(shown: Batch<Migrated>, level: Applicability) -> Option<Self> {
+        let findings = shown.done().flat_map(|migrated| &migrated.fixed.before.findings);
         let (links, count) = inserted(findings, level);
         let links = links.into_iter().collect::<Vec<_>>().join(", ");
         let change = if count == 1 {
@@ -146,7 +140,7 @@ impl Refused {
 }
 
 /// Does the job on all files; where it is not `applied`, nothing is written.
-fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, applied: bool) -> Result<Batch<Outcome>> {
+fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, applied: bool) -> Result<Batch<Migrated>> {
     let common = &options.common;
     let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     let folders = Folders::default();
@@ -159,37 +153,38 @@ fn work(options: &Fix, job: &Job<'_>, level: Applicability, setup: &Setup, appli
         }
         // Standard input is passed on even if there is nothing to do.
         let may_match = (job.may_match)(file)?;
-        let nothing = || Err(file.source.path().to_owned());
         if !from_stdin && !common.verbose && !may_match {
-            return Ok(nothing());
+            return Ok(None);
         }
         let fixed = match (job.apply)(file, level) {
             Ok(fixed) => fixed,
-            Err(problem) if !may_match && !from_stdin && !matches!(problem, Problem::Config(_)) => return Ok(nothing()),
+            Err(problem) if !may_match && !from_stdin && !matches!(problem, Problem::Config(_)) => return Ok(None),
             Err(problem) => return Err(problem.into()),
         };
-        // The text is kept if parts of it are printed.
-        let Examined { findings, opaque, dismissed, .. } = &fixed.before;
-        let has_something = !(findings.is_empty() && opaque.is_empty() && dismissed.is_empty());
-        let is_printed = from_stdin || fixed.after.is_some() || has_something;
-        let source = Source::new(file.source.path(), if is_printed { file.source.text() } else { "" });
+        let is_passed_on = from_stdin || options.interactive || options.output_dir.is_some();
+        // A tree does not fit into memory. With `-v`, places in the text are printed.
+        let is_kept = is_passed_on || common.verbose;
+        let source = Source::new(file.source.path(), if is_kept { file.source.text() } else { "" });
         let sealed = applied && is_in_place(options) && archive_of(source.path()).is_some() && fixed.after.is_some();
         let session = (options.interactive && fixed.after.is_some() && !sealed).then(|| (job.begin)(file, level));
         let failed = sealed.then(|| SEALED.to_owned());
-        let mut migrated = Migrated { source, fixed, session, failed };
-        if options.write
-            && applied
-            && let Some(text) = migrated.changed()
-        {
-            let original = migrated.source.text().as_bytes();
-            let backup = options.backup.as_deref();
-            let written = write::replace(migrated.source.path(), original, text.as_bytes(), backup, &folders);
-            migrated.failed = written.err().map(|error| error.problem.to_string());
-            if migrated.failed.is_none() && !common.verbose {
-                migrated.forget_texts();
+        let mut migrated = Migrated { source, fixed, hunks: Vec::new(), session, failed };
+        if let Some(text) = migrated.changed() {
+            let original = file.source.text().as_bytes();
+            if options.write && applied {
+                let backup = options.backup.as_deref();
+                let written = write::replace(file.source.path(), original, text.as_bytes(), backup, &folders);
+                migrated.failed = written.err().map(|error| error.problem.to_string());
+            } else if !is_passed_on {
+                let hunks = diff::hunks(original, text.as_bytes());
+                migrated.hunks = hunks.into_iter().map(Hunk::into_owned).collect();
             }
         }
-        Ok(Ok(migrated))
+        if !is_kept && let Some((text, _)) = &mut migrated.fixed.after {
+            *text = String::new();
+        }
+        let is_clean = migrated.fixed.after.is_none() && migrated.fixed.before.is_empty();
+        Ok((from_stdin || !is_clean).then_some(migrated))
     })
 }
 
@@ -216,10 +211,10 @@ fn ensure_writable(options: &Fix) -> Result<()> {
 }
 
 /// Writes all files of the archive that is named into a folder.
-fn unpack(options: &Fix, folder: &Path, batch: &Batch<Outcome>) -> Result<Unpacked> {
+fn unpack(options: &Fix, folder: &Path, batch: &Batch<Migrated>) -> Result<Unpacked> {
     let path = options.paths.first().map_or(Path::new(""), PathBuf::as_path);
     let archive = Archive::open(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-    let migrated = batch.done().flatten();
+    let migrated = batch.done();
     let changed: HashMap<&Path, &str> =
         migrated.filter_map(|migrated| Some((migrated.source.path(), migrated.changed()?))).collect();
     Ok(archive::unpack(&archive, folder, &|path| changed.get(path).map(|text| (*text).to_owned()))?)
@@ -228,29 +223,26 @@ fn unpack(options: &Fix, folder: &Path, batch: &Batch<Outcome>) -> Result<Unpack
 fn print(
     options: &Fix,
     job: &Job<'_>,
-    batch: &Batch<Outcome>,
+    batch: &Batch<Migrated>,
     level: Applicability,
     refused: Option<&Refused>,
 ) -> Result<Status> {
     let common = &options.common;
     let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     for output in options.patch.iter().chain(&options.output_file) {
-        super::keep_inputs(output, batch, |outcome| match outcome {
-            Ok(migrated) => migrated.source.path(),
-            Err(path) => path,
-        })?;
+        super::keep_inputs(output, batch)?;
     }
     let mut printer = Printer::new(common.color);
     let mut secrets = Secrets::default();
-    for migrated in batch.done().flatten() {
+    for migrated in batch.done() {
         secrets.merge(&migrated.fixed.before.secrets);
         migrated.fixed.after.iter().for_each(|(_, left)| secrets.merge(&left.secrets));
     }
     let masker = secrets.masker(common.show_secrets);
-    let changed = || batch.done().flatten().filter(|migrated| migrated.changed().is_some());
+    let changed = || batch.done().filter(|migrated| migrated.changed().is_some());
     let applied = options.write || options.interactive || options.output_dir.is_some() || from_stdin;
     if from_stdin {
-        let texts = || batch.done().flatten().map(|migrated| migrated.changed().unwrap_or(migrated.source.text()));
+        let texts = || batch.done().map(|migrated| migrated.changed().unwrap_or(migrated.source.text()));
         match &options.output_file {
             Some(path) => write::report(path, |mut file| texts().try_for_each(|text| file.write_all(text.as_bytes())))?,
             None => texts().try_for_each(|text| printer.exact(text.as_bytes()))?,
@@ -266,15 +258,14 @@ fn print(
         }
     } else {
         if !common.quiet {
-            let findings = batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+            let findings = batch.done().flat_map(|migrated| &migrated.fixed.before.findings);
             printer.note(&summary::suggestions(findings))?;
         }
         show(options, &mut printer, batch, &masker)?;
     }
-    let written_wrong =
-        batch.done().flatten().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
+    let written_wrong = batch.done().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
     let errors: Vec<(&Path, &str)> = batch.errors().chain(written_wrong).collect();
-    let mut status = status(common, batch.done().flatten().flat_map(Migrated::left), errors.len());
+    let mut status = status(common, batch.done().flat_map(Migrated::left), errors.len());
     if !applied && changed().next().is_some() && !common.exit_zero {
         status = status.max(Status::Findings);
     }
@@ -282,7 +273,7 @@ fn print(
     let stays =
         |finding: &&Finding| (applied && !options.interactive && refused.is_none()) || finding.applicability > level;
     let shown = refused.map_or(batch, |refused| &refused.shown);
-    let findings = shown.done().flatten().flat_map(|migrated| {
+    let findings = shown.done().flat_map(|migrated| {
         let findings = if applied && refused.is_none() { migrated.left() } else { &migrated.fixed.before.findings };
         findings.iter().filter(stays).map(|finding| (&migrated.source, finding)).collect::<Vec<_>>()
     });
@@ -290,13 +281,12 @@ fn print(
         findings: findings.collect(),
         dismissed: batch
             .done()
-            .flatten()
             .flat_map(|migrated| migrated.fixed.before.dismissed.iter().map(|dismissed| (&migrated.source, dismissed)))
             .collect(),
-        suppressed: batch.done().flatten().map(|migrated| migrated.fixed.before.suppressed).sum(),
+        suppressed: batch.done().map(|migrated| migrated.fixed.before.suppressed).sum(),
         baseline: None,
         errors,
-        files: batch.done().count(),
+        files: batch.files().count(),
         skipped: batch.skipped_by_content(),
         unread: batch.unread(),
         width: printer.columns(true),
@@ -318,13 +308,13 @@ fn print(
     }
     note_files(&mut printer, common, batch)?;
     if common.verbose {
-        for migrated in batch.done().flatten() {
+        for migrated in batch.done() {
             printer.note_opaque(&migrated.source, &migrated.fixed.before.opaque)?;
         }
         printer.note_dismissed(&report)?;
     }
     if options.statistics {
-        let before = batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+        let before = batch.done().flat_map(|migrated| &migrated.fixed.before.findings);
         printer.note(&summary::statistics(before))?;
     }
     if !common.quiet {
@@ -335,7 +325,7 @@ fn print(
             Some(_) => fixable(&migrated.fixed.before.findings),
             None => fixable(migrated.left()),
         };
-        let declined = shown.done().flatten().map(left).sum();
+        let declined = shown.done().map(left).sum();
         let is_inside = |migrated: &Migrated| archive_of(migrated.source.path()).is_some();
         let done = summary::Done {
             nothing: job.nothing,
@@ -343,7 +333,6 @@ fn print(
             declined: if options.interactive || refused.is_some() { declined } else { 0 },
             before: batch
                 .done()
-                .flatten()
                 .flat_map(|migrated| &migrated.fixed.before.findings)
                 .filter(|finding| !finding.is_optional())
                 .count(),
@@ -351,7 +340,7 @@ fn print(
             applied,
         };
         printer.note(&summary::fixed(&report, &done))?;
-        let before = batch.done().flatten().flat_map(|migrated| &migrated.fixed.before.findings);
+        let before = batch.done().flat_map(|migrated| &migrated.fixed.before.findings);
         printer.note(&summary::one_for_all(before, job.setup.connection()))?;
         let typed = Typed::new(&options.paths, common, job.setup.connection());
         let all_inside = done.files > 0 && changed().all(is_inside);
@@ -398,7 +387,7 @@ fn next(
 }
 
 /// The diff: masked for people, or with `--show-secrets` exact.
-fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &Masker) -> Result<()> {
+fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Migrated>, masker: &Masker) -> Result<()> {
     if options.common.show_secrets {
         let patch = all_patches(batch);
         return match &options.output_file {
@@ -409,10 +398,10 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &M
     }
     printer.report(options.output_file.as_deref(), Form::Text, |out| {
         let mut remark = Some(preview::remark());
-        for migrated in batch.done().flatten() {
-            if let Some(new) = migrated.changed() {
+        for migrated in batch.done() {
+            if migrated.changed().is_some() {
                 out.write_all(remark.take().unwrap_or_default().as_bytes())?;
-                let diff = preview::render(migrated.source.path(), migrated.source.text(), new, masker);
+                let diff = preview::render(migrated.source.path(), &migrated.hunks, masker);
                 out.write_all(diff.as_bytes())?;
             }
         }
@@ -421,11 +410,11 @@ fn show(options: &Fix, printer: &mut Printer, batch: &Batch<Outcome>, masker: &M
 }
 
 /// One patch for all files, exact.
-fn all_patches(batch: &Batch<Outcome>) -> Vec<u8> {
+fn all_patches(batch: &Batch<Migrated>) -> Vec<u8> {
     let mut patch = Vec::new();
-    for migrated in batch.done().flatten() {
-        if let Some(new) = migrated.changed() {
-            patch.extend(diff::patch(migrated.source.path(), migrated.source.text().as_bytes(), new.as_bytes()));
+    for migrated in batch.done() {
+        if migrated.changed().is_some() {
+            patch.extend(diff::patch_of(migrated.source.path(), &migrated.hunks));
         }
     }
     patch

@@ -11,6 +11,7 @@ use crate::cli::Add;
 use crate::project::Project;
 use crate::project::manifest::{AddError, Added, add as add_to};
 use crate::report::{Printer, preview};
+use crate::text::diff;
 use crate::text::secret::Secrets;
 use crate::text::source::{ReadError, Source};
 use crate::text::write::{self, Folders};
@@ -59,7 +60,8 @@ pub(super) fn add(options: &Add) -> Result<Status> {
     note_behind_names(manifest.text(), &mut secrets);
     note_behind_names(&text, &mut secrets);
     let masker = secrets.masker(false);
-    printer.text(&preview::render(manifest.path(), manifest.text(), &text, &masker))?;
+    let hunks = diff::hunks(manifest.text().as_bytes(), text.as_bytes());
+    printer.text(&preview::render(manifest.path(), &hunks, &masker))?;
     Ok(Status::Findings)
 }
 

@@ -2,12 +2,16 @@
 
 use crate::finding::Finding;
 use crate::fix::{Fixed, Session};
+use crate::text::diff::Hunk;
 use crate::text::source::Source;
 
 /// A file and what became of it.
 pub(super) struct Migrated {
+    /// Its text, if it is still needed.
     pub(super) source: Source,
     pub(super) fixed: Fixed,
+    /// What is shown of the change.
+    pub(super) hunks: Vec<Hunk<'static>>,
     /// What is to be asked.
     pub(super) session: Option<Session>,
     /// Why the file could not be written.
@@ -15,15 +19,9 @@ pub(super) struct Migrated {
 }
 
 impl Migrated {
-    /// The new text, unless there is none or it could not be written.
+    /// The new text, which is empty when it is not needed any more, unless there is none or it could not be written.
     pub(super) fn changed(&self) -> Option<&str> {
         self.fixed.after.as_ref().filter(|_| self.failed.is_none()).map(|(text, _)| text.as_str())
-    }
-
-    /// Frees the texts of a file when only its name and its remaining findings are still to be printed.
-    pub(super) fn forget_texts(&mut self) {
-        self.source = Source::new(self.source.path(), "");
-        self.fixed.after.iter_mut().for_each(|(text, _)| *text = String::new());
     }
 
     /// Whether nothing is configured, and a request is left without a Connection for want of that.

@@ -122,8 +122,8 @@ fn failed(color: Color, error: &anyhow::Error) -> Status {
 }
 
 /// Adds what runs that were broken off before this one started have left beside the files.
-fn add_leftovers<T>(batch: &mut Batch<T>, started: SystemTime, path: impl Fn(&T) -> &Path) {
-    let left = leftovers(batch.done().map(path), started);
+fn add_leftovers<T>(batch: &mut Batch<T>, started: SystemTime) {
+    let left = leftovers(batch.files(), started);
     batch.entries.extend(left.into_iter().map(|path| Entry::Skipped(path, Skip::Leftover)));
 }
 
@@ -150,12 +150,12 @@ fn note_files<T>(printer: &mut Printer, common: &Common, batch: &Batch<T>) -> an
 }
 
 /// Refuses to write a report over a file that was read, or that could not be, and into one that nobody means.
-fn keep_inputs<T>(output: &Path, batch: &Batch<T>, path: impl Fn(&T) -> &Path) -> anyhow::Result<()> {
+fn keep_inputs<T>(output: &Path, batch: &Batch<T>) -> anyhow::Result<()> {
     anyhow::ensure!(
         output.as_os_str() != "-",
         "`-` is not supported as an output file; leave the option out to print to standard output"
     );
-    keep_input(output, batch.done().map(path).chain(batch.errors().map(|(path, _)| path)))
+    keep_input(output, batch.files().chain(batch.errors().map(|(path, _)| path)))
 }
 
 /// Refuses to write over one of these files.

@@ -29,12 +29,12 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
                 .map_err(|error| placed(source.position(error.offset()), error.to_string())),
         };
         match parsed {
-            Ok(parts) if options.summary => Ok(tree::summary(&file.source, &parts)),
+            Ok(parts) if options.summary => Ok(Some(tree::summary(&file.source, &parts))),
             Ok(parts) => {
                 let known = crate::fix::examine(&file.source, file.format, &file.config, &file.project);
                 let known = known.map(|examined| examined.secrets);
                 let masker = known.unwrap_or_default().masker(common.show_secrets);
-                Ok(tree::render(&file.source, &parts, &masker))
+                Ok(Some(tree::render(&file.source, &parts, &masker)))
             }
             Err(error) => Err(Failure::File(error)),
         }
@@ -42,7 +42,7 @@ pub(super) fn run(options: &Parse) -> Result<Status> {
     let mut printer = Printer::new(common.color);
     for entry in &batch.entries {
         match entry {
-            Entry::Done(text) => printer.text(text)?,
+            Entry::Done(_, text) => text.iter().try_for_each(|text| printer.text(text))?,
             Entry::Failed(path, error) if options.summary => printer.text(&tree::failure(path, error))?,
             Entry::Failed(path, error) => printer.error(Some(path), error),
             Entry::Skipped(path, reason) => {

@@ -44,9 +44,9 @@ pub(super) fn make_unconfigured(paths: &[PathBuf], common: &Common) -> Result<Pl
     planning(paths, common, Also::Nothing, |read| !read.configured)
 }
 
-fn planning(paths: &[PathBuf], common: &Common, also: Also, belongs: impl Fn(&&Read) -> bool) -> Result<Planning> {
+fn planning(paths: &[PathBuf], common: &Common, also: Also, belongs: impl Fn(&Read) -> bool) -> Result<Planning> {
     let requests = AhoCorasick::builder().ascii_case_insensitive(true).build(REQUESTS)?;
-    let batch = each(paths, common, also, Begin::AtOnce, |file| {
+    let mut batch = each(paths, common, also, Begin::AtOnce, |file| {
         let mut app = AppFile::default();
         let sites = if file.format == Format::Manifest {
             // It holds no request, but an error in it is one here too.
@@ -59,27 +59,41 @@ fn planning(paths: &[PathBuf], common: &Common, also: Also, belongs: impl Fn(&&R
         } else {
             Sites::default()
         };
+        let is_empty = sites.is_empty() && app.is_empty();
         let configured = !file.config.path().as_os_str().is_empty();
-        Ok(Read { path: file.source.path().to_owned(), configured, sites, app })
+        let read = || Read { path: file.source.path().to_owned(), configured, sites, app };
+        Ok((!is_empty).then(read))
     })?;
     let mut secrets = Secrets::default();
     batch.done().for_each(|read| secrets.merge(&read.sites.secrets));
     batch.done().for_each(|read| secrets.merge(&read.app.secrets));
-    let plan = plan_of(&batch, &secrets, paths, belongs);
+    // Of several clients, each gets a plan besides.
+    let sites: Vec<Site> = match clients(paths) {
+        [] => batch
+            .done_mut()
+            .filter(|read| belongs(read))
+            .flat_map(|read| std::mem::take(&mut read.sites.sites))
+            .collect(),
+        _ => batch.done().filter(|read| belongs(read)).flat_map(|read| read.sites.sites.iter().cloned()).collect(),
+    };
+    let plan = plan_of(sites, batch.done().filter(|read| belongs(read)), &secrets, paths);
     Ok(Planning { plan, batch, secrets })
 }
 
-/// The plan for the files that `belong` to it.
-fn plan_of(batch: &Batch<Read>, secrets: &Secrets, paths: &[PathBuf], belongs: impl Fn(&&Read) -> bool) -> Plan {
+/// The plan for these requests, and for the apps in what was `read`.
+fn plan_of<'r>(
+    mut sites: Vec<Site>,
+    read: impl Iterator<Item = &'r Read>,
+    secrets: &Secrets,
+    paths: &[PathBuf],
+) -> Plan {
     let masker = secrets.masker(false);
-    let mut sites: Vec<Site> =
-        batch.done().filter(&belongs).flat_map(|read| read.sites.sites.iter().cloned()).collect();
     for site in &mut sites {
         site.pool = site.pool.or_else(|| plan::pool::by_folder(&site.path, paths));
         site.mask(&masker);
     }
     let mut plan = plan::group(sites);
-    plan.apps = plan::apps::group(batch.done().filter(&belongs).map(|read| &read.app), &masker);
+    plan.apps = plan::apps::group(read.map(|read| &read.app), &masker);
     plan
 }
 
@@ -93,7 +107,9 @@ fn clients(paths: &[PathBuf]) -> &[PathBuf] {
 fn by_client(clients: &[PathBuf], batch: &Batch<Read>, secrets: &Secrets, options: checklist::Options) -> String {
     let (mut text, mut rows) = (String::new(), Vec::new());
     for client in clients {
-        let plan = plan_of(batch, secrets, clients, |read| read.path.starts_with(client));
+        let own = || batch.done().filter(|read| read.path.starts_with(client));
+        let sites = own().flat_map(|read| read.sites.sites.iter().cloned()).collect();
+        let plan = plan_of(sites, own(), secrets, clients);
         text.push_str(&checklist::client(client, &plan, options));
         rows.push((client.as_path(), plan));
     }
@@ -119,7 +135,7 @@ pub(super) fn run(options: &Options) -> Result<Status> {
         }
     };
     if let Some(output) = &options.output_file {
-        super::keep_inputs(output, &batch, |read| &read.path)?;
+        super::keep_inputs(output, &batch)?;
     }
     printer.report(options.output_file.as_deref(), form, |out| out.write_all(text.as_bytes()))?;
     finish(&mut printer, common, &batch, &masker)?;
@@ -148,7 +164,7 @@ pub(super) fn finish(printer: &mut Printer, common: &Common, batch: &Batch<Read>
 }
 
 fn summary(plan: &Plan, paths: &[PathBuf], batch: &Batch<Read>) -> String {
-    let files = counted(batch.done().count(), "file");
+    let files = counted(batch.files().count(), "file");
     let apps = match plan.apps.count() {
         0 => String::new(),
         count => {

@@ -88,20 +88,35 @@ pub struct Batch<T> {
 }
 
 impl<T> Batch<T> {
-    /// The results.
-    pub fn done(&self) -> impl Iterator<Item = &T> {
+    /// The files that were worked on, with what there is to say of them.
+    pub fn results(&self) -> impl Iterator<Item = (&Path, Option<&T>)> {
         self.entries.iter().filter_map(|entry| match entry {
-            Entry::Done(result) => Some(result),
+            Entry::Done(path, result) => Some((path.as_path(), result.as_deref())),
             _ => None,
         })
     }
 
-    /// The results, to be changed.
-    pub fn done_mut(&mut self) -> impl Iterator<Item = &mut T> {
+    /// The same, to be changed.
+    pub fn results_mut(&mut self) -> impl Iterator<Item = (&Path, Option<&mut T>)> {
         self.entries.iter_mut().filter_map(|entry| match entry {
-            Entry::Done(result) => Some(result),
+            Entry::Done(path, result) => Some((path.as_path(), result.as_deref_mut())),
             _ => None,
         })
+    }
+
+    /// What there is to say of files.
+    pub fn done(&self) -> impl Iterator<Item = &T> {
+        self.results().filter_map(|(_, result)| result)
+    }
+
+    /// The same, to be changed.
+    pub fn done_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.results_mut().filter_map(|(_, result)| result)
+    }
+
+    /// The files that were worked on.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.results().map(|(path, _)| path)
     }
 
     /// The errors.
@@ -140,7 +155,7 @@ pub fn each<T: Send>(
     common: &Common,
     also: Also,
     begin: Begin,
-    work: impl Fn(&File) -> Result<T, Failure> + Sync,
+    work: impl Fn(&File) -> Result<Option<T>, Failure> + Sync,
 ) -> Result<Batch<T>> {
     each_of(configurations(paths, common)?, paths, common, also, begin, work)
 }
@@ -155,7 +170,7 @@ pub(super) fn each_of<T: Send>(
     common: &Common,
     also: Also,
     begin: Begin,
-    work: impl Fn(&File) -> Result<T, Failure> + Sync,
+    work: impl Fn(&File) -> Result<Option<T>, Failure> + Sync,
 ) -> Result<Batch<T>> {
     let project = Arc::new(Project::new(configs, options(common, also)).below(paths));
     let (stdin, named): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| path.as_os_str() == "-");
@@ -187,7 +202,7 @@ fn standard_input<T>(
     common: &Common,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, Failure>,
+    work: &impl Fn(&File) -> Result<Option<T>, Failure>,
 ) -> Entry<T> {
     let name = common.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
     match read_stdin(&name) {
@@ -221,7 +236,7 @@ fn worked<T>(
     by_content: bool,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, Failure>,
+    work: &impl Fn(&File) -> Result<Option<T>, Failure>,
 ) -> Entry<T> {
     let path = source.path().to_owned();
     if by_content && discover::is_report(source.text()) {
@@ -248,7 +263,7 @@ fn worked<T>(
     }
     let format = format.unwrap_or_else(|| discover::format_of_named(&path));
     match work(&File { source, format, config, project: Arc::clone(project) }) {
-        Ok(result) => Entry::Done(result),
+        Ok(result) => Entry::Done(path, result.map(Box::new)),
         Err(failure) => failure.of(path, project.as_ref()),
     }
 }
@@ -259,7 +274,7 @@ fn files<T: Send>(
     project: &Arc<Project>,
     also: Also,
     begin: Begin,
-    work: &(impl Fn(&File) -> Result<T, Failure> + Sync),
+    work: &(impl Fn(&File) -> Result<Option<T>, Failure> + Sync),
 ) -> Result<Vec<Entry<T>>> {
     let archives = Archives::new(project, also)?;
     let find = |give: &(dyn Fn(Input) + Sync)| {
@@ -293,7 +308,7 @@ fn files<T: Send>(
         if candidate.unread {
             let entry = unread_file(candidate, Skip::OtherName, look(), project, also, work);
             input.inside.iter().for_each(|inside| inside.note(&entry));
-            return Some((discover::order(&candidate.path), entry));
+            return Some(entry);
         }
         let source = input.inside.as_ref().map_or_else(|| read(candidate, project, also), InArchive::read);
         if source.as_ref().is_ok_and(|source| !is_mine(source)) {
@@ -301,7 +316,7 @@ fn files<T: Send>(
         }
         let entry = file(candidate, source, look, project, also, work);
         input.inside.iter().for_each(|inside| inside.note(&entry));
-        Some((discover::order(&candidate.path), entry))
+        Some(entry)
     })?;
     let found = found.map_err(anyhow::Error::msg)?;
     archives.settle(&mut done);
@@ -367,7 +382,7 @@ pub(super) fn unread_file<T>(
     look: Result<Option<Source>, ReadError>,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, Failure>,
+    work: &impl Fn(&File) -> Result<Option<T>, Failure>,
 ) -> Entry<T> {
     let path = &candidate.path;
     let failed = |error: String| Entry::Failed(path.clone(), error);
@@ -390,7 +405,10 @@ pub(super) fn unread_file<T>(
         None => return Entry::Skipped(path.clone(), skip),
     };
     let done = work(&File { source, format, config, project: Arc::clone(project) });
-    done.map_or_else(|failure| failure.of(path.clone(), project), Entry::Done)
+    match done {
+        Ok(result) => Entry::Done(path.clone(), result.map(Box::new)),
+        Err(failure) => failure.of(path.clone(), project),
+    }
 }
 
 /// Works on a file, if what was read of it is something to work on. `look` sees whether it names a token, whatever it is.
@@ -400,7 +418,7 @@ pub(super) fn file<T>(
     look: impl FnOnce() -> Result<Option<Source>, ReadError>,
     project: &Arc<Project>,
     also: Also,
-    work: &impl Fn(&File) -> Result<T, Failure>,
+    work: &impl Fn(&File) -> Result<Option<T>, Failure>,
 ) -> Entry<T> {
     let path = &candidate.path;
     match read {
@@ -433,12 +451,12 @@ fn address_space(limits: &str) -> Option<usize> {
 }
 
 /// Works on everything that `find` gives, meanwhile, with as many threads as asked for. Returns what `find` does, and the
-/// results in the order that `work` says, which gives nothing for a file that is not its thread's. How far it is may be seen on
-/// the terminal, so nothing else may be printed.
-pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
+/// results in the order of the paths; `work` gives nothing for a file that is not its thread's. How far it is may be seen on the
+/// terminal, so nothing else may be printed.
+pub(super) fn in_parallel<C: Send, T: Send, F>(
     common: &Common,
     find: impl FnOnce(&(dyn Fn(C) + Sync)) -> F,
-    work: impl Fn(&C, &dyn Fn(&Source) -> bool) -> Option<(O, Entry<T>)> + Sync,
+    work: impl Fn(&C, &dyn Fn(&Source) -> bool) -> Option<Entry<T>> + Sync,
 ) -> Result<(F, Vec<Entry<T>>)> {
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = common.threads.filter(|&threads| threads > 0).unwrap_or(available).min(most_threads(available));
@@ -446,7 +464,7 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
     let (queue, waiting) = mpsc::channel();
     let waiting = Mutex::new(waiting);
     let large = Large::default();
-    let results: Mutex<Vec<(O, Entry<T>)>> = Mutex::new(Vec::new());
+    let results: Mutex<Vec<Entry<T>>> = Mutex::new(Vec::new());
     let found = std::thread::scope(|scope| -> Result<F> {
         let worker = || {
             let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -493,8 +511,8 @@ pub(super) fn in_parallel<C: Send, O: Ord + Send, T: Send, F>(
         Ok(found)
     })?;
     let mut results = results.into_inner().unwrap_or_default();
-    results.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    Ok((found, results.into_iter().map(|(_, entry)| entry).collect()))
+    results.sort_unstable_by(|one, other| discover::by_parts(one.path(), other.path()));
+    Ok((found, results))
 }
 
 /// Does the work on a thread that can follow deep nesting.

@@ -14,6 +14,7 @@ use crate::cli::{Report as Options, ReportFormat};
 use crate::finding::Applicability;
 use crate::fix;
 use crate::project::discover::Begin;
+use crate::project::format::Format;
 use crate::report::handover::{self, File, Handover, Material, unit};
 use crate::report::{Form, Printer, counted, printable_path};
 use crate::rules::prefilter::Prefilter;
@@ -33,9 +34,9 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     if batch.done().any(|file| file.unconfigured) {
         batch = setup.suggesting(&options.paths, common, work)?.unwrap_or(batch);
     }
-    add_leftovers(&mut batch, started, |file| file.source.path());
+    add_leftovers(&mut batch, started);
     if let Some(output) = &options.output_file {
-        super::keep_inputs(output, &batch, |file| file.source.path())?;
+        super::keep_inputs(output, &batch)?;
     }
     batch.done().for_each(|file| known.merge(&file.secrets));
     let masker = known.masker(false);
@@ -43,15 +44,15 @@ pub(super) fn run(options: &Options) -> Result<Status> {
     let mut errors: Vec<(&Path, &str)> = batch.errors().collect();
     let named: HashSet<&Path> = errors.iter().map(|(path, _)| *path).collect();
     errors.extend(planned.errors().filter(|(path, _)| !named.contains(path)));
-    let material =
-        Material { paths: &options.paths, plan: &plan, files: batch.done().collect(), errors, level, masker: &masker };
+    let files: Vec<&File> = batch.done().collect();
+    let left_out = batch.files().count() - files.len();
+    let material = Material { paths: &options.paths, plan: &plan, files, left_out, errors, level, masker: &masker };
     let handover = Handover::of(&material);
-    let text = match options.output_format {
-        ReportFormat::Html => handover::html::render(&handover),
-        ReportFormat::Markdown => handover::markdown::render(&handover),
-    };
     let mut printer = Printer::new(common.color);
-    printer.report(options.output_file.as_deref(), Form::Text, |out| out.write_all(text.as_bytes()))?;
+    printer.report(options.output_file.as_deref(), Form::Text, |out| match options.output_format {
+        ReportFormat::Html => handover::html::write(&handover, out),
+        ReportFormat::Markdown => handover::markdown::write(&handover, out),
+    })?;
     for (path, error) in &material.errors {
         printer.error(Some(path), &masker.mask(error));
     }
@@ -77,26 +78,32 @@ fn work(options: &Options, level: Applicability, setup: &Setup) -> Result<Batch<
             unconfigured: false,
         };
         if !prefilter.may_match(&file.source, file.format, &file.config, &file.project) {
-            return Ok(empty());
+            return Ok(matches!(file.format, Format::App(_)).then(empty));
         }
         let fixed = fix::fix(&file.source, file.format, &file.config, &file.project, level)?;
         let after = fixed.after.as_ref().map(|(text, _)| text.as_str());
+        // The texts are kept if parts of them are shown.
+        let is_shown = after.is_some() || !fixed.before.findings.is_empty();
+        let mut units = if is_shown { unit::units(&file.source, file.format, after) } else { Vec::new() };
+        for unit in units.iter_mut().filter(|unit| unit.after.is_none()) {
+            unit.before.text = String::new();
+        }
         let mut secrets = fixed.before.secrets;
         fixed.after.iter().for_each(|(_, left)| secrets.merge(&left.secrets));
-        Ok(File {
-            units: unit::units(&file.source, file.format, after),
+        Ok(Some(File {
+            units,
             findings: fixed.before.findings,
             suppressed: fixed.before.suppressed,
             unconfigured: fixed.before.unconfigured,
-            source: source(file.source.text()),
+            source: source(if is_shown { file.source.text() } else { "" }),
             secrets,
             ..empty()
-        })
+        }))
     })
 }
 
 /// The summary of the report in one line, and the next command.
-fn summary_of(options: &Options, handover: &Handover) -> String {
+fn summary_of(options: &Options, handover: &Handover<'_>) -> String {
     let summary = &handover.summary;
     let changed = counted(summary.changed, "function");
     let verb = if summary.changed == 1 { "changes" } else { "change" };

@@ -19,7 +19,7 @@ pub(super) fn run(options: &Check) -> Result<Status> {
         let suggesting = |setup: &Setup| examine_all(options, true, setup);
         batch = setup.suggesting(&options.paths, &options.common, suggesting)?.unwrap_or(batch);
     }
-    super::add_leftovers(&mut batch, started, |checked| checked.source.path());
+    super::add_leftovers(&mut batch, started);
     let status = if batch.errors().count() > 0 { Status::Error } else { Status::Clean };
     let mut printer = Printer::new(options.common.color);
     let report = report(&batch, options);

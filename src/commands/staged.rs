@@ -12,7 +12,7 @@ use crate::cli::Common;
 use crate::project::Project;
 use crate::project::archive::{Archive, ArchiveError};
 use crate::project::config::Configs;
-use crate::project::discover::{Candidate, Chooser, FileKind, Options, Skip, kind_by_name, order, unread};
+use crate::project::discover::{Candidate, Chooser, FileKind, Options, Skip, kind_by_name, unread};
 use crate::project::git::{self, Blobs, Staged, StagedContent};
 use crate::text::source::Source;
 
@@ -24,7 +24,7 @@ pub(super) fn each<T: Send>(
     paths: &[PathBuf],
     common: &Common,
     configs: Configs,
-    work: impl Fn(&File) -> Result<T, Failure> + Sync,
+    work: impl Fn(&File) -> Result<Option<T>, Failure> + Sync,
 ) -> Result<Batch<T>> {
     anyhow::ensure!(
         !paths.iter().any(|path| path.as_os_str() == "-"),
@@ -63,7 +63,7 @@ pub(super) fn each<T: Send>(
                 if candidate.unread {
                     let entry = unread_file(candidate, Skip::OtherName, look(), &project, Also::Configured, &work);
                     input.inside.iter().for_each(|inside| inside.note(&entry));
-                    return Some((order(&candidate.path), entry));
+                    return Some(entry);
                 }
                 let read = match &input.inside {
                     Some(inside) => inside.read(),
@@ -83,7 +83,7 @@ pub(super) fn each<T: Send>(
                 Entry::Failed(candidate.path.clone(), problem.to_owned())
             }
         };
-        Some((order(&candidate.path), entry))
+        Some(entry)
     })?;
     archives.settle(&mut done);
     entries.extend(done);

@@ -89,6 +89,15 @@ pub struct Examined {
     pub unconfigured: bool,
 }
 
+impl Examined {
+    /// Whether there is nothing to say of the file.
+    pub fn is_empty(&self) -> bool {
+        let Self { findings, suppressed, secrets, opaque, dismissed, unconfigured } = self;
+        let places = findings.len() + suppressed + opaque.len() + dismissed.len();
+        places == 0 && secrets.is_empty() && !unconfigured
+    }
+}
+
 /// A sign of a token that was dismissed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Dismissed {

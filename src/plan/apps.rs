@@ -123,6 +123,14 @@ pub struct AppFile {
     pub secrets: Secrets,
 }
 
+impl AppFile {
+    /// Whether it tells nothing.
+    pub fn is_empty(&self) -> bool {
+        let Self { sites, settings, generation, tokens, secrets } = self;
+        sites.len() + settings.len() + generation.len() + tokens.len() == 0 && secrets.is_empty()
+    }
+}
+
 /// Reads a file of an app.
 pub fn read(source: &Source, language: Language, project: &Project) -> AppFile {
     let app = app::read(source.text(), source.path(), language, &|| project.apps_around(source.path()));

@@ -120,6 +120,13 @@ pub struct Sites {
     pub secrets: Secrets,
 }
 
+impl Sites {
+    /// Whether there is nothing to say of the file.
+    pub fn is_empty(&self) -> bool {
+        self.sites.is_empty() && self.about_tokens.is_empty() && self.secrets.is_empty()
+    }
+}
+
 /// Finds the requests of a file.
 ///
 /// # Errors

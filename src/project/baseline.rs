@@ -144,19 +144,24 @@ impl Baseline {
     }
 
     /// Takes the known findings out of those of the files that were examined.
-    pub fn compare<'f>(&mut self, examined: impl Iterator<Item = (&'f Path, &'f mut Vec<Finding>)>) -> Compared {
+    pub fn compare<'f>(
+        &mut self,
+        examined: impl Iterator<Item = (&'f Path, Option<&'f mut Vec<Finding>>)>,
+    ) -> Compared {
         let mut compared = Compared::default();
         let mut files = BTreeSet::new();
         let mut found = BTreeSet::new();
         for (path, findings) in examined {
             let name = self.name(path);
-            findings.retain(|finding| {
-                let entry = self.entry(&name, finding);
-                let new = !self.entries.contains(&entry);
-                found.insert(entry);
-                compared.known += usize::from(!new);
-                new
-            });
+            if let Some(findings) = findings {
+                findings.retain(|finding| {
+                    let entry = self.entry(&name, finding);
+                    let new = !self.entries.contains(&entry);
+                    found.insert(entry);
+                    compared.known += usize::from(!new);
+                    new
+                });
+            }
             files.insert(name);
         }
         compared.gone = self.entries.difference(&found).filter(|entry| self.is_over(entry, &files)).count();

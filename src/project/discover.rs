@@ -22,7 +22,7 @@ pub use skip::{REPORT_MARK, Skip, is_report, leftovers};
 #[cfg(feature = "cli")]
 pub(crate) use walk::tidy;
 #[cfg(feature = "cli")]
-pub use walk::{Begin, Candidate, Chooser, ChooserInside, FoundFiles, find, find_each, order};
+pub use walk::{Begin, Candidate, Chooser, ChooserInside, FoundFiles, by_parts, find, find_each};
 
 use crate::deluge::detect::looks_like_deluge;
 use crate::project::format::Format;

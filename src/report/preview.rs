@@ -19,23 +19,23 @@ pub fn remark() -> String {
 }
 
 /// The diff of one file, an empty line before it, with hunks headed by text that neither `git apply` nor `patch` reads.
-pub fn render(path: &Path, old: &str, new: &str, masker: &Masker) -> String {
+pub fn render(path: &Path, hunks: &[Hunk<'_>], masker: &Masker) -> String {
     let name = printable_path(path);
     let mut out = String::new();
     for side in ["---", "+++"] {
         let gap = if side == "---" { "\n" } else { "" };
         let _ = writeln!(out, "{gap}{}", styled(BOLD, &format!("{side} {name}")));
     }
-    out + &hunks(old, new, masker)
+    out + &changes(hunks, masker)
 }
 
 /// The changes without the file's name.
-pub(super) fn hunks(old: &str, new: &str, masker: &Masker) -> String {
+pub(super) fn changes(hunks: &[Hunk<'_>], masker: &Masker) -> String {
     let mut out = String::new();
-    for hunk in diff::hunks(old.as_bytes(), new.as_bytes()) {
+    for hunk in hunks {
         let last = hunk.old_start + hunk.old_lines.max(1) - 1;
         let _ = writeln!(out, "{}", styled(CYAN, &format!("@@ lines {} to {last} @@", hunk.old_start)));
-        out.push_str(&lines(&hunk, masker));
+        out.push_str(&lines(hunk, masker));
     }
     out
 }
@@ -43,7 +43,7 @@ pub(super) fn hunks(old: &str, new: &str, masker: &Masker) -> String {
 /// The lines of a hunk, masked.
 pub(super) fn lines(hunk: &Hunk<'_>, masker: &Masker) -> String {
     let shown = |line: &diff::Line<'_>| {
-        let text = String::from_utf8_lossy(line.bytes);
+        let text = String::from_utf8_lossy(&line.bytes);
         let (text, complete) = match text.strip_suffix('\n') {
             Some(text) => (text.strip_suffix('\r').unwrap_or(text), true),
             None => (text.as_ref(), false),

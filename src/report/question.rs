@@ -7,6 +7,7 @@ use anstyle::Style;
 use super::{BOLD, CYAN, DIM, WARNING, flow, lines, preview, printable, printable_path, severity_style, styled};
 use crate::finding::{Applicability, WITH_UNSAFE_FIXES};
 use crate::fix::Change;
+use crate::text::diff;
 use crate::text::secret::Masker;
 use crate::text::source::Source;
 
@@ -54,7 +55,7 @@ pub fn change(source: &Source, change: &Change, masker: &Masker, width: usize) -
         }
         None => (source.text(), change.text.as_str()),
     };
-    out + &preview::hunks(old, new, masker)
+    out + &preview::changes(&diff::hunks(old.as_bytes(), new.as_bytes()), masker)
 }
 
 /// The question itself, without a line end, for the change with this number of all.

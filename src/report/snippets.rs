@@ -212,7 +212,7 @@ fn changed(source: &Source, edits: &[Edit], masker: &Masker) -> Option<Vec<(u32,
             let mut number = from + u32::try_from(hunk.old_start).unwrap_or(1) - 1;
             let mut last = None;
             for line in &hunk.lines {
-                let row = (number, line.kind, show(line.bytes));
+                let row = (number, line.kind, show(&line.bytes));
                 match line.kind {
                     LineKind::Context => last = Some(row),
                     LineKind::Removed => {

@@ -247,13 +247,15 @@ impl Finder<'_> {
         assigned
     }
 
-    /// A wanted name between quotes in code that was not understood, outside of its comments.
+    /// A wanted name between quotes in code that was not understood, outside of its comments. There may be very many quotes, and
+    /// what no Connection can be called is none.
     fn find_in_opaque(&mut self) {
         let context = self.context;
         for &region in context.tree.opaque() {
             for (at, name) in quoted(region.of(context.text)) {
                 let range = TextRange::new(region.start() + at, region.start() + at + name.len());
-                if (self.wanted)(name) && context.tree.comments_in(range).is_empty() {
+                let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic());
+                if is_name && (self.wanted)(name) && context.tree.comments_in(range).is_empty() {
                     let reason = "it is in code that authshift cannot parse".to_owned();
                     self.found.entry(range).or_insert((Certainty::Doubtful(reason), None));
                 }

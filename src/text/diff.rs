@@ -1,6 +1,7 @@
 //! Unified diffs of byte texts, exact to the byte. A line ends at `\n` and nowhere else, as in git: a lone `\r` is part of
 //! its line, or `git apply` would refuse the patch.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Component, Path};
@@ -34,15 +35,21 @@ impl Hunk<'_> {
         let side = |start: usize, lines: usize| if lines == 1 { start.to_string() } else { format!("{start},{lines}") };
         format!("@@ -{} +{} @@", side(self.old_start, self.old_lines), side(self.new_start, self.new_lines))
     }
+
+    /// The same without the texts: of a large file that changes little, that is little.
+    pub fn into_owned(self) -> Hunk<'static> {
+        let owned = |line: Line<'_>| Line { kind: line.kind, bytes: Cow::Owned(line.bytes.into_owned()) };
+        Hunk { lines: self.lines.into_iter().map(owned).collect(), ..self }
+    }
 }
 
 /// One line of a hunk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line<'a> {
     /// Which of the texts it belongs to.
     pub kind: LineKind,
     /// Its bytes, with the `\n` at its end if it has one.
-    pub bytes: &'a [u8],
+    pub bytes: Cow<'a, [u8]>,
 }
 
 /// Which of the texts a line belongs to.
@@ -145,7 +152,9 @@ fn hunk<'a>(ops: &[DiffOp], old: &[&'a [u8]], new: &[&'a [u8]]) -> Option<Hunk<'
     let new_range = first.new_range().start..last.new_range().end;
     let mut lines = Vec::with_capacity(old_range.len() + new_range.len());
     let mut push = |kind, from: &[&'a [u8]], range: Range<usize>| {
-        lines.extend(from.get(range).unwrap_or_default().iter().map(|&bytes| Line { kind, bytes }));
+        lines.extend(
+            from.get(range).unwrap_or_default().iter().map(|&bytes| Line { kind, bytes: Cow::Borrowed(bytes) }),
+        );
     };
     for op in ops {
         if let DiffOp::Equal { .. } = op {
@@ -168,7 +177,11 @@ fn hunk<'a>(ops: &[DiffOp], old: &[&'a [u8]], new: &[&'a [u8]]) -> Option<Hunk<'
 /// The patch from `old` to `new` that `git apply` and `patch -p1` take, for the file `path`, relative to where the patch
 /// is applied; empty when the two are equal. It holds the removed lines in clear, secrets and all.
 pub fn patch(path: &Path, old: &[u8], new: &[u8]) -> Vec<u8> {
-    let hunks = hunks(old, new);
+    patch_of(path, &hunks(old, new))
+}
+
+/// The same of these changes.
+pub fn patch_of(path: &Path, hunks: &[Hunk<'_>]) -> Vec<u8> {
     let mut patch = Vec::new();
     if hunks.is_empty() {
         return patch;
@@ -182,9 +195,9 @@ pub fn patch(path: &Path, old: &[u8], new: &[u8]) -> Vec<u8> {
     for hunk in hunks {
         patch.extend_from_slice(hunk.header().as_bytes());
         patch.push(b'\n');
-        for line in hunk.lines {
+        for line in &hunk.lines {
             patch.push(line.kind.sign());
-            patch.extend_from_slice(line.bytes);
+            patch.extend_from_slice(&line.bytes);
             if !line.bytes.ends_with(b"\n") {
                 patch.extend_from_slice(b"\n\\ No newline at end of file\n");
             }
@@ -316,7 +329,7 @@ mod tests {
         assert_eq!(headers, ["@@ -3,7 +3,6 @@", "@@ -29,6 +28,7 @@"]);
         let kinds: Vec<LineKind> = hunks[0].lines.iter().map(|line| line.kind).collect();
         assert_eq!(kinds.iter().filter(|kind| **kind == LineKind::Removed).count(), 1);
-        assert_eq!(hunks[0].lines[3].bytes, b"5\n");
+        assert_eq!(&*hunks[0].lines[3].bytes, b"5\n");
     }
 
     #[test]

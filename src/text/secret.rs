@@ -51,6 +51,11 @@ impl Secrets {
         }
     }
 
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Notes all secrets of `other`.
     pub fn merge(&mut self, other: &Secrets) {
         self.values.extend(other.values.iter().cloned());

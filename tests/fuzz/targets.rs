@@ -438,7 +438,8 @@ pub fn masking(case: &Case) -> Result<Option<String>, Broken> {
     let hidden = Hidden::of(source.text(), &fixed.before.secrets);
     reported(&source, &fixed.before, &hidden)?;
     if let Some((text, left)) = &fixed.after {
-        let preview = report::preview::render(source.path(), source.text(), text, &hidden.masker);
+        let hunks = diff::hunks(source.text().as_bytes(), text.as_bytes());
+        let preview = report::preview::render(source.path(), &hunks, &hidden.masker);
         hidden.is_kept("the preview", &preview)?;
         let migrated = Source::new(source.path(), text.as_str());
         reported(&migrated, left, &Hidden::of(text, &left.secrets))?;

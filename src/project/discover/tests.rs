@@ -290,7 +290,7 @@ fn files_that_are_given_as_they_are_found_are_those_that_are_listed() {
                 let give = |found| given.lock().unwrap().push(found);
                 let each = find_each(&paths, &options, &rules, &no_widgets, begin, &give).unwrap();
                 let mut given = given.into_inner().unwrap();
-                given.sort_by_key(|candidate| order(&candidate.path));
+                given.sort_by(|one, other| by_parts(&one.path, &other.path));
                 assert_eq!(FoundFiles { candidates: given, ..each }, found, "{paths:?} {options:?} {begin:?}");
             }
         }

@@ -1,6 +1,6 @@
 //! Walks folders for files to read. The page has none, and so no part of this.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
@@ -102,7 +102,7 @@ pub fn find(
     }
     found.skipped.retain(|real, _| !found.candidates.contains_key(real.as_os_str()));
     let mut candidates: Vec<Candidate> = found.candidates.into_values().collect();
-    candidates.sort_by_cached_key(|candidate| order(&candidate.path));
+    candidates.sort_unstable_by(|one, other| by_parts(&one.path, &other.path));
     let mut skipped: Vec<(PathBuf, Skip)> = found.skipped.into_values().collect();
     skipped.sort();
     Ok(FoundFiles { candidates, errors: found.errors.into_iter().collect(), skipped })
@@ -162,11 +162,19 @@ fn or_here(paths: &[PathBuf]) -> &[PathBuf] {
     if paths.is_empty() { &*HERE } else { paths }
 }
 
-/// What files are sorted by: the parts of their paths, as paths compare, which takes its time. With NUL, which is in no name,
-/// in place of what separates them.
-pub fn order(path: &Path) -> Vec<u8> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    bytes.iter().map(|&byte| if std::path::is_separator(byte.into()) { 0 } else { byte }).collect()
+/// How files are sorted: by the parts of their paths, as paths compare, which takes its time. What separates them comes before
+/// all that is in a name.
+pub fn by_parts(one: &Path, other: &Path) -> Ordering {
+    /// So many bytes are compared at once: most paths of a tree have much in common.
+    const AT_ONCE: usize = 16;
+    let (one, other) = (one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes());
+    let chunks = one.chunks_exact(AT_ONCE).zip(other.chunks_exact(AT_ONCE));
+    let same = AT_ONCE * chunks.take_while(|(one, other)| one == other).count();
+    let rest = |path| {
+        let bytes = <[u8]>::get(path, same..).unwrap_or_default().iter();
+        bytes.map(|&byte| if std::path::is_separator(byte.into()) { 0 } else { byte })
+    };
+    rest(one).cmp(rest(other))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -4,6 +4,7 @@
 mod function;
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use sha2::{Digest as _, Sha256};
 
@@ -15,8 +16,11 @@ use crate::project::discover::REPORT_MARK;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page.
-pub fn render(handover: &Handover) -> String {
+/// Writes the page.
+///
+/// # Errors
+/// What writing fails with.
+pub fn write(handover: &Handover<'_>, to: &mut dyn Write) -> io::Result<()> {
     let mut out = String::new();
     let title = format!("Migration to Connections: {}", handover.paths.join(", "));
     let _ = write!(
@@ -41,7 +45,7 @@ pub fn render(handover: &Handover) -> String {
     out.push_str("<main id=\"main\">\n");
     summary(&mut out, handover);
     checklist(&mut out, &handover.checklist);
-    function::section(&mut out, handover);
+    function::section(&mut out, handover, to)?;
     dead(&mut out, &handover.dead);
     handover.apps.iter().for_each(|apps| of_apps(&mut out, apps));
     errors(&mut out, &handover.errors);
@@ -52,7 +56,7 @@ pub fn render(handover: &Handover) -> String {
          <p class=\"out\" id=\"said\" role=\"status\" aria-live=\"polite\"></p>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION")
     );
-    out
+    to.write_all(out.as_bytes())
 }
 
 /// The SHA-256 of a text in base64, as a policy takes it.
@@ -122,7 +126,7 @@ fn pieces(pieces: &[Piece], mark: &str) -> String {
     pieces.iter().map(piece).collect()
 }
 
-fn head(out: &mut String, handover: &Handover) {
+fn head(out: &mut String, handover: &Handover<'_>) {
     let paths: Vec<String> = handover.paths.iter().map(|path| format!("<code>{}</code>", escaped(path))).collect();
     let _ = write!(
         out,
@@ -153,7 +157,7 @@ fn open(out: &mut String, id: &str, title: &str) {
     let _ = write!(out, "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{title}</h2>\n");
 }
 
-fn summary(out: &mut String, handover: &Handover) {
+fn summary(out: &mut String, handover: &Handover<'_>) {
     let Summary { files, requests, tokens, token_count, .. } = &handover.summary;
     open(out, "summary", "Summary");
     if handover.is_empty() {

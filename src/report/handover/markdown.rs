@@ -2,15 +2,21 @@
 //! every sign of it is escaped.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::super::counted;
-use super::{Apps, CallSite, Checklist, Dead, Function, Handover, Made, Piece, Pool, Remark, Row, Scope, UnitKind};
+use super::{
+    Apps, CallSite, Checklist, Dead, Function, Handover, Made, Piece, Pool, Remark, Row, Scope, Sides, UnitKind,
+};
 use crate::finding::Applicability;
 use crate::plan::{NextStep, Why};
 use crate::project::discover::REPORT_MARK;
 
-/// The report.
-pub fn render(handover: &Handover) -> String {
+/// Writes the report.
+///
+/// # Errors
+/// What writing fails with.
+pub fn write(handover: &Handover<'_>, to: &mut dyn Write) -> io::Result<()> {
     let mut out = format!("{REPORT_MARK}# From authtokens to Connections\n\n");
     let paths: Vec<String> = handover.paths.iter().map(|path| code(path)).collect();
     let _ = writeln!(out, "About {}. Tokens are masked.\n", paths.join(", "));
@@ -18,7 +24,11 @@ pub fn render(handover: &Handover) -> String {
     checklist(&mut out, &handover.checklist);
     if !handover.functions.is_empty() {
         out.push_str("## Functions\n\n");
-        handover.functions.iter().for_each(|function| self::function(&mut out, function));
+        for function in &handover.functions {
+            self::function(&mut out, function);
+            to.write_all(out.as_bytes())?;
+            out.clear();
+        }
     }
     dead(&mut out, &handover.dead);
     handover.apps.iter().for_each(|apps| of_apps(&mut out, apps));
@@ -30,7 +40,7 @@ pub fn render(handover: &Handover) -> String {
         out.push('\n');
     }
     let _ = writeln!(out, "Made by authshift {}.", env!("CARGO_PKG_VERSION"));
-    out
+    to.write_all(out.as_bytes())
 }
 
 /// Text in which no sign means anything.
@@ -84,7 +94,7 @@ fn pieces(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
-fn summary(out: &mut String, handover: &Handover) {
+fn summary(out: &mut String, handover: &Handover<'_>) {
     out.push_str("## Summary\n\n");
     if handover.is_empty() {
         let _ = writeln!(out, "No authtokens were found in {}.\n", counted(handover.summary.files, "file"));
@@ -204,7 +214,7 @@ fn places(out: &mut String, places: &[CallSite], indent: &str) {
     }
 }
 
-fn function(out: &mut String, function: &Function) {
+fn function(out: &mut String, function: &Function<'_>) {
     let _ = writeln!(out, "### {}\n\n{}", text(&function.name), code(&function.place));
     let mut about = Vec::new();
     about.extend(function.product.map(|product| format!("runs in {}", text(product))));
@@ -217,7 +227,7 @@ fn function(out: &mut String, function: &Function) {
     let is_assumed = |remark: &&Remark| remark.applicability == Applicability::Unsafe;
     remarks(out, "What is assumed", function.done.iter().filter(is_assumed));
     remarks(out, "What is left to do", function.left.iter());
-    let Some(change) = &function.change else { return };
+    let Some(change) = function.change.as_ref().map(Sides::shown) else { return };
     if change.panel.masked_before || change.panel.masked_after {
         out.push_str("**masked: do not paste**\n\n");
     }

@@ -17,7 +17,7 @@ mod panel;
 mod tests;
 pub mod unit;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -33,7 +33,7 @@ use crate::zoho;
 
 pub use checklist::{Apps, AppsOf, CallSite, Checklist, Made, Pool, Scope};
 pub use panel::{Line, Panel, Piece, Row, Shown};
-use unit::Unit;
+use unit::{Text, Unit};
 
 /// What became of a file.
 #[derive(Debug)]
@@ -60,8 +60,10 @@ pub struct Material<'m> {
     pub paths: &'m [PathBuf],
     /// The Connections.
     pub plan: &'m Plan,
-    /// The files, in the order of their paths.
+    /// The files, in the order of their paths; those of which there is nothing to say may be left out.
     pub files: Vec<&'m File>,
+    /// How many are left out.
+    pub left_out: usize,
     /// Files that could not be worked on.
     pub errors: Vec<(&'m Path, &'m str)>,
     /// What is applied.
@@ -70,9 +72,9 @@ pub struct Material<'m> {
     pub masker: &'m Masker,
 }
 
-/// The report.
+/// The report. The texts of functions, which may take more than all else, are made ready when they are written.
 #[derive(Debug)]
-pub struct Handover {
+pub struct Handover<'m> {
     /// Tells it from reports on something else; the same for the same content.
     pub key: String,
     /// What was read.
@@ -86,7 +88,7 @@ pub struct Handover {
     /// The Connections to make or to extend.
     pub checklist: Checklist,
     /// Functions and files that change or need somebody.
-    pub functions: Vec<Function>,
+    pub functions: Vec<Function<'m>>,
     /// Endpoints that no longer exist.
     pub dead: Vec<Dead>,
     /// Apps in other languages.
@@ -140,7 +142,7 @@ impl Requests {
 
 /// A function or a file that changes or needs somebody.
 #[derive(Debug)]
-pub struct Function {
+pub struct Function<'m> {
     /// Its name.
     pub name: String,
     /// The file, with the line where it is not the whole file.
@@ -156,7 +158,7 @@ pub struct Function {
     /// What is left.
     pub left: Vec<Remark>,
     /// Before and after; `None` when nothing changes.
-    pub change: Option<Change>,
+    pub change: Option<Sides<'m>>,
 }
 
 /// What a text is, to whoever puts it back.
@@ -166,6 +168,32 @@ pub enum UnitKind {
     Function,
     /// Anything else.
     File,
+}
+
+/// Before and after, not masked yet.
+pub struct Sides<'m> {
+    before: &'m Text,
+    after: &'m Text,
+    masker: &'m Masker,
+}
+
+impl Sides<'_> {
+    /// What may be shown of them.
+    pub fn shown(&self) -> Change {
+        let new = Shown::of(&self.after.text, self.masker);
+        let copy = self.after.text.trim_start_matches('\u{feff}');
+        Change {
+            panel: Panel::of(self.before, self.after, self.masker),
+            copy: (!new.is_masked && new.is_exact).then(|| copy.to_owned()),
+            new,
+        }
+    }
+}
+
+impl std::fmt::Debug for Sides<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.shown().fmt(out)
+    }
 }
 
 /// Before and after.
@@ -212,16 +240,21 @@ pub struct Dead {
 /// A line of code in a remark has at most so many characters.
 const MOST_CODE: usize = 160;
 
-impl Handover {
+impl<'m> Handover<'m> {
     /// Builds the report.
-    pub fn of(material: &Material<'_>) -> Self {
+    pub fn of(material: &'m Material<'m>) -> Self {
         let Material { plan, masker, .. } = material;
         let clean = |text: &str| printable(&masker.mask(text));
-        let mut summary = Summary { files: material.files.len(), ..Summary::default() };
+        let mut summary = Summary {
+            files: material.files.len() + material.left_out,
+            untouched: material.left_out,
+            ..Summary::default()
+        };
+        let pools = material.pools();
         let mut functions = Vec::new();
         for file in &material.files {
             summary.suppressed += file.suppressed;
-            let of_file = material.functions(file);
+            let of_file = material.functions(file, &pools);
             summary.untouched += usize::from(of_file.is_empty() && !matches!(file.format, Format::App(_)));
             functions.extend(of_file);
         }
@@ -287,8 +320,8 @@ impl Handover {
     fn key(&self) -> String {
         let mut hash = Sha256::new();
         for function in &self.functions {
-            let copy = function.change.as_ref().and_then(|change| change.copy.as_deref()).unwrap_or("");
-            for text in [&function.place, &function.name, copy] {
+            let copy = function.change.as_ref().and_then(|change| change.shown().copy).unwrap_or_default();
+            for text in [&function.place, &function.name, &copy] {
                 hash.update((text.len() as u64).to_le_bytes());
                 hash.update(text);
             }
@@ -302,7 +335,10 @@ impl Handover {
     }
 }
 
-impl Material<'_> {
+/// The product that each file runs in, as far as its requests tell.
+type Pools<'m> = HashMap<&'m Path, Option<crate::plan::pool::Pool>>;
+
+impl<'m> Material<'m> {
     fn clean(&self, text: &str) -> String {
         printable(&self.masker.mask(text))
     }
@@ -312,7 +348,7 @@ impl Material<'_> {
     }
 
     /// The functions of a file of which something is to be said.
-    fn functions(&self, file: &File) -> Vec<Function> {
+    fn functions(&'m self, file: &'m File, pools: &Pools<'_>) -> Vec<Function<'m>> {
         // Apps have a section of their own.
         if matches!(file.format, Format::App(_)) {
             return Vec::new();
@@ -328,19 +364,25 @@ impl Material<'_> {
         for (index, unit) in file.units.iter().enumerate() {
             let findings = of_unit.remove(&Some(index)).unwrap_or_default();
             if unit.after.is_some() || findings.iter().any(|finding| finding.applicability > self.level) {
-                functions.push(self.function(file, Some(unit), &findings));
+                functions.push(self.function(file, Some(unit), &findings, pools));
             }
         }
         // What stands between the functions, such as webhooks in an export.
         let elsewhere = of_unit.into_values().flatten().collect::<Vec<_>>();
         if !elsewhere.is_empty() {
-            functions.push(self.function(file, None, &elsewhere));
+            functions.push(self.function(file, None, &elsewhere, pools));
         }
         functions
     }
 
     /// A unit with its findings; of what stands between the functions, only the findings.
-    fn function(&self, file: &File, unit: Option<&Unit>, findings: &[&Finding]) -> Function {
+    fn function(
+        &'m self,
+        file: &'m File,
+        unit: Option<&'m Unit>,
+        findings: &[&Finding],
+        pools: &Pools<'_>,
+    ) -> Function<'m> {
         let path = file.source.path();
         let is_file = unit.is_none_or(|unit| unit.is_file);
         let line = unit.map_or(1, |unit| file.source.index().line(unit.range.start()));
@@ -351,15 +393,8 @@ impl Material<'_> {
             (Some(unit), true) => unit.name.clone().unwrap_or_else(|| format!("script in line {line}")),
             _ => file_name(),
         };
-        let change = unit.and_then(|unit| Some((unit, unit.after.as_ref()?))).map(|(unit, after)| {
-            let new = Shown::of(&after.text, self.masker);
-            let copy = after.text.trim_start_matches('\u{feff}');
-            Change {
-                panel: Panel::of(&unit.before, after, self.masker),
-                copy: (!new.is_masked && new.is_exact).then(|| copy.to_owned()),
-                new,
-            }
-        });
+        let change = unit
+            .and_then(|unit| Some(Sides { before: &unit.before, after: unit.after.as_ref()?, masker: self.masker }));
         let is_done = |finding: &&&Finding| finding.applicability <= self.level;
         // Where a suggestion was put in, the Connection to create stands in the checklist.
         let is_listed = |finding: &Finding| change.is_some() && finding.rule == Rule::NoConnectionConfigured;
@@ -370,7 +405,7 @@ impl Material<'_> {
             name: self.clean(&name),
             place: if is_file { self.clean(&printable_path(path)) } else { self.place(path, line) },
             kind: if unit.is_some() && file.format.has_functions() { UnitKind::Function } else { UnitKind::File },
-            product: self.product(path),
+            product: self.product(path, pools),
             links: links.map(|link| self.clean(link)).collect(),
             done: findings.iter().filter(is_done).map(remark).collect(),
             left: findings.iter().filter(is_left).map(remark).collect(),
@@ -414,10 +449,17 @@ impl Material<'_> {
     }
 
     /// The product in which the functions of a file run.
-    fn product(&self, path: &Path) -> Option<&'static str> {
+    fn pools(&self) -> Pools<'_> {
+        let mut pools = Pools::new();
         let planned = self.plan.connections.iter().flat_map(|planned| &planned.sites);
-        let mut sites = planned.chain(&self.plan.unseen).chain(&self.plan.variable);
-        let pool = sites.find(|site| site.path == path).and_then(|site| site.pool);
+        for site in planned.chain(&self.plan.unseen).chain(&self.plan.variable) {
+            pools.entry(&site.path).or_insert(site.pool);
+        }
+        pools
+    }
+
+    fn product(&self, path: &Path, pools: &Pools<'_>) -> Option<&'static str> {
+        let pool = pools.get(path).copied().flatten();
         let pool = pool.or_else(|| crate::plan::pool::by_folder(path, self.paths));
         pool.and_then(|pool| product_of(pool.product)).map(|product| product.title)
     }

@@ -1,6 +1,7 @@
 //! The functions of the page: each a card with its boxes, what is assumed and left, and the two sides.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::super::{Change, Function, Handover, Line, Panel, Remark, Row, Shown, UnitKind};
 use super::{escaped, open, pieces, prose};
@@ -10,20 +11,23 @@ use crate::report::counted;
 /// What stands at the head of a side that cannot be pasted.
 const MASKED: &str = "masked: do not paste";
 
-/// The section of the functions; nothing where there are none.
-pub(super) fn section(out: &mut String, handover: &Handover) {
+/// The section of the functions, behind the `text` before it; nothing where there are none. Each is written when it is made.
+pub(super) fn section(text: &mut String, handover: &Handover<'_>, out: &mut dyn Write) -> io::Result<()> {
     if handover.functions.is_empty() {
-        return;
+        return Ok(());
     }
-    open(out, "functions", "Functions");
-    out.push_str("<p id=\"progress\" role=\"status\" hidden></p>\n");
+    open(text, "functions", "Functions");
+    text.push_str("<p id=\"progress\" role=\"status\" hidden></p>\n");
     for (number, function) in (1..).zip(&handover.functions) {
-        card(out, function, number);
+        card(text, function, number);
+        out.write_all(text.as_bytes())?;
+        text.clear();
     }
-    out.push_str("</section>\n");
+    text.push_str("</section>\n");
+    Ok(())
 }
 
-fn card(out: &mut String, function: &Function, number: usize) {
+fn card(out: &mut String, function: &Function<'_>, number: usize) {
     let name = escaped(&function.name);
     let _ = write!(
         out,
@@ -61,7 +65,7 @@ fn card(out: &mut String, function: &Function, number: usize) {
         remarks(out, function.left.iter());
     }
     if let Some(change) = &function.change {
-        self::change(out, change, function, number);
+        self::change(out, &change.shown(), function, number);
     }
     out.push_str("</article>\n");
 }
@@ -88,7 +92,7 @@ fn remarks<'r>(out: &mut String, remarks: impl Iterator<Item = &'r Remark>) {
     out.push_str("</ul>\n");
 }
 
-fn change(out: &mut String, change: &Change, function: &Function, number: usize) {
+fn change(out: &mut String, change: &Change, function: &Function<'_>, number: usize) {
     let Panel { rows, masked_before, masked_after } = &change.panel;
     let warn = |masked: bool| if masked { format!(" <strong>{MASKED}</strong>") } else { String::new() };
     let _ = write!(
