@@ -105,6 +105,17 @@ fn host_and_token_may_stand_in_two_files() {
 }
 
 #[test]
+fn a_value_in_another_file_is_found_by_its_name() {
+    let config =
+        format!("<?php\n$zoho_token = '{TOKEN}';\n$zoho_webhook_token = 'fake1app11token1aaaabbbbccccdddd';\n");
+    let folder = folder(&[("app.php", CLIENT), ("config.php", &config)]);
+    assert_eq!(found(&folder, &[]), ["app.php:2 authtoken-in-app", "config.php:2 hardcoded-authtoken"]);
+    // Where OAuth is used, it may be one of its tokens.
+    folder.write("oauth.php", "<?php\n$h = 'Authorization: Zoho-oauthtoken ' . $t;\n");
+    assert_eq!(found(&folder, &[]), ["app.php:2 authtoken-in-app"]);
+}
+
+#[test]
 fn every_form_masks_the_token_and_names_the_rule() {
     let text = format!(
         "<?php\n$h = ['Authorization: Zoho-authtoken {TOKEN}'];\n$u = 'https://desk.zoho.com/api/v1/tickets';\n"

@@ -53,6 +53,9 @@ pub(super) struct Facts<'t> {
     pub(super) named: OnceCell<Option<Target>>,
 }
 
+/// Others who call their token so.
+const VENDORS: [&str; 6] = ["ngrok", "twilio", "turso", "libsql", "npm", "sentry"];
+
 /// How many parts of a path, from its end, are asked for the name.
 const MOST_PARTS: usize = 4;
 
@@ -200,7 +203,13 @@ impl<'t> Facts<'t> {
 
     /// Whether a heading above byte `at` names another vendor who calls his token so.
     pub(super) fn is_below_vendor(&self, at: usize) -> bool {
-        self.is_below(at, &["ngrok", "twilio", "turso", "libsql", "npm", "sentry"])
+        self.is_below(at, &VENDORS)
+    }
+
+    /// Whether the statement around byte `at` does: `sql.Open("libsql", …)`.
+    pub(super) fn names_vendor(&self, at: usize) -> bool {
+        let statement = self.statement_at(at).of(self.text).to_ascii_lowercase();
+        VENDORS.iter().any(|vendor| statement.contains(vendor))
     }
 
     /// Whether a heading that byte `at` stands below says one of some words. In code those are the keys of maps.

@@ -29,6 +29,7 @@ const OAUTH: Cow<'static, str> = Cow::Borrowed("the same request sends an access
 const NO_HOST: Cow<'static, str> = Cow::Borrowed("no Zoho host belongs to it");
 const VARIABLE: Cow<'static, str> = Cow::Borrowed("a variable's name only");
 const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that mentions the token but holds no value");
+const VENDOR: Cow<'static, str> = Cow::Borrowed("the statement names another vendor");
 const HEADING: Cow<'static, str> = Cow::Borrowed("the heading above it names another vendor");
 const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that the code searches for");
 const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
@@ -64,6 +65,9 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if let Some(host) = facts.vendor_of(at) {
         return Verdict::Nothing(census::to_vendor(host));
     }
+    if !mark.exact && facts.names_vendor(at) {
+        return Verdict::Nothing(VENDOR);
+    }
     let is_access = || names_access_token(facts, mark) && (facts.proves_oauth || ask().uses_oauth());
     if facts.sends_access_token(at) || is_access() {
         return Verdict::Nothing(OAUTH);
@@ -80,7 +84,9 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     let plain = mark.exact || !(facts.uses_oauth || name.contains('_'));
     // `'zoho' => ['url' => 'https://…'], 'other' => ['auth_token' => …]`
     let is_elsewhere = |host: &Host| !mark.exact && facts.is_below_zoho(host.range.start()) && !facts.is_below_zoho(at);
-    let near = facts.host_of(at, false).filter(|_| plain || in_statement(facts, at));
+    // A host that takes access tokens only says nothing of what merely stands beside it.
+    let may = |host: &Host| mark.exact || !host.range.of(facts.text).contains("zohoapis");
+    let near = facts.host_of(at, false).filter(|host| in_statement(facts, at) || (plain && may(host)));
     if let Some(host) = near.filter(|host| !is_elsewhere(host)) {
         return own(Some(host));
     }
@@ -94,7 +100,7 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if mark.exact && has_companion(facts, at) {
         return Verdict::Ours(nearest().or_else(|| names_of(facts, at, &ask())));
     }
-    if plain && !facts.hosts.is_empty() {
+    if plain && facts.hosts.iter().any(may) {
         return own(None);
     }
     if !mark.exact {

@@ -16,6 +16,7 @@ mod calls;
 mod constants;
 mod evidence;
 mod facts;
+mod held;
 mod hosts;
 mod judge;
 mod language;
@@ -178,6 +179,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
             Verdict::Nothing(why) => app.dismissed.push((mark.range, mark.kind.name(), why)),
         }
     }
+    let held = held::held(&facts, ours.iter().map(|(mark, _)| mark), ask);
     keep_strongest(&facts, &mut ours);
     for (mark, target) in ours {
         if let Some(value) = mark.value {
@@ -206,6 +208,10 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
     }
     app.pasted = secrets::pasted(&facts);
     app.pasted.iter().for_each(|secret| app.secrets.add(secret.range.of(text)));
+    let known = |value: &TextRange| app.uses.iter().any(|found| found.value == Some(*value)) || written.contains(value);
+    let held: Vec<TextRange> = held.into_iter().filter(|value| !known(value)).collect();
+    written.extend(held);
+    written.sort();
     written.iter().for_each(|value| app.secrets.add(value.of(text)));
     app.hardcoded = written;
     note_behind_names(text, &mut app.secrets);

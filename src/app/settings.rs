@@ -98,12 +98,12 @@ pub(super) fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> 
                         .get(..before.len() - 1)
                         .is_some_and(|name| name.ends_with(b"name") || name.ends_with(b"id") || name.ends_with(b"for"))
             };
-            // `array($this, 'render_zoho_authtoken')`
+            // `array($this, 'render_zoho_authtoken')`, `'setZohoAuthtoken'`
             const VERBS: [&str; 9] =
                 ["get", "set", "render", "show", "print", "save", "update", "validate", "sanitize"];
             let name = range.of(facts.text);
-            let is_function =
-                VERBS.iter().any(|verb| name.strip_prefix(verb).is_some_and(|name| name.starts_with('_')));
+            let is_next_word = |name: &str| name.starts_with(|c: char| c == '_' || c.is_ascii_uppercase());
+            let is_function = VERBS.iter().any(|verb| name.strip_prefix(verb).is_some_and(is_next_word));
             let is_plain = !name.contains('-') && !is_function;
             quoted.is_some_and(|(before, _)| is_plain && !is_attribute(before))
                 || [&b"$env:"[..], b"$ENV{"].iter().any(|begin| before.ends_with(begin))

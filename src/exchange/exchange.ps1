@@ -171,11 +171,23 @@ function Test-Secrets($Tokens) {
     if ($wrong) { Stop-Script 'nothing was sent; put the above right first' }
 }
 
+# The text of a file that curl may be writing still.
+function Read-Text([string] $Path) {
+    $share = [System.IO.FileShare]::ReadWrite
+    $file = New-Object System.IO.FileStream -ArgumentList @($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, $share)
+    try {
+        $reader = New-Object System.IO.StreamReader -ArgumentList $file
+        return $reader.ReadToEnd()
+    } finally {
+        $file.Dispose()
+    }
+}
+
 # What the answer of a call says: done, unknown, or the name of Zoho's error.
 function Read-Outcome([string] $Call, [string] $Http) {
     $text = ''
     if (Test-Path -LiteralPath "$Call.json") {
-        $text = [System.IO.File]::ReadAllText("$Call.json")
+        $text = Read-Text "$Call.json"
     }
     if ($text -match '"refresh_token"\s*:\s*"[^"]+"') { return 'done' }
     # An access token alone is good for an hour, and nothing gets the next one.
@@ -278,7 +290,10 @@ function Invoke-Exchange($Token, [int] $Number) {
         Stop-Script "cannot make $call.call, or another run makes this call; nothing more was sent"
     }
     $secret = @(Get-Secrets $Token)
+    # Windows PowerShell may put a mark before what it sends to a program, and other systems one behind it: each meets
+    # a comment.
     $lines = @(
+        '#',
         'data-urlencode = "grant_type=authtooauth"',
         "data-urlencode = `"client_id=$($secret[0].Value)`"",
         "data-urlencode = `"client_secret=$($secret[1].Value)`"",
@@ -287,7 +302,6 @@ function Invoke-Exchange($Token, [int] $Number) {
     if ($Token.Soid) { $lines += "data-urlencode = `"soid=$($Token.Soid)`"" }
     # Only `self` takes scopes; for `external` Zoho knows them already.
     if ($Token.Kind -eq 'self') { $lines += "data-urlencode = `"scope=$($Token.Scopes)`"" }
-    # Some systems put a mark behind what is sent to a program: it ends in a comment.
     $lines += '#'
     $bytes = [System.Text.Encoding]::ASCII.GetBytes(($lines -join "`n"))
 
@@ -302,7 +316,15 @@ function Invoke-Exchange($Token, [int] $Number) {
     $info.RedirectStandardInput = $true
     $info.RedirectStandardOutput = $true
     $info.RedirectStandardError = $true
-    $process = [System.Diagnostics.Process]::Start($info)
+    # The mark is that of the console's encoding; newer versions of curl refuse it.
+    $encoding = [Console]::InputEncoding
+    $isMarked = $encoding.GetPreamble().Length -gt 0
+    if ($isMarked) { [Console]::InputEncoding = [System.Text.Encoding]::ASCII }
+    try {
+        $process = [System.Diagnostics.Process]::Start($info)
+    } finally {
+        if ($isMarked) { [Console]::InputEncoding = $encoding }
+    }
     [System.IO.File]::WriteAllText("$call.pid", "$($process.Id)`n")
     $pipe = $process.StandardInput.BaseStream
     try {
@@ -320,10 +342,11 @@ function Invoke-Exchange($Token, [int] $Number) {
 
     $http, $sent = $report.Trim() -split ' ', 2
     $outcome = Read-Outcome $call "$http"
-    # The host was not found, nobody took the connection, the certificate was wrong,
-    # or time was up before anything was sent: Zoho has not seen the call.
+    # curl did not understand its options, the host was not found, nobody took the
+    # connection, the certificate was wrong, or time was up before anything was sent:
+    # Zoho has not seen the call.
     if ($outcome -eq 'unknown' -and -not (Test-Path -LiteralPath "$call.json")) {
-        $reached = @(5, 6, 7, 35, 60, 77) -notcontains $process.ExitCode
+        $reached = @(2, 5, 6, 7, 35, 60, 77) -notcontains $process.ExitCode
         if (-not $reached -or ($process.ExitCode -eq 28 -and "$sent" -eq '0')) { $outcome = 'not_sent' }
     }
     Complete-Call $Token $call $outcome

@@ -120,7 +120,12 @@ classify() {
     outcome=unknown
   elif text_of error; then
     # It is shown, and it is a part of a line.
-    outcome=$(printf '%s' "$text" | tr 'A-Z ' 'a-z_' | tr -cd 'a-z0-9_.-' | cut -c 1-40)
+    for try in 1 2; do
+      outcome=$(printf '%s' "$text" | tr 'A-Z ' 'a-z_' | tr -cd 'a-z0-9_.-' | cut -c 1-40)
+      # As with `date`.
+      [ -z "$outcome" ] || break
+      : "$try"
+    done
     case $outcome in '' | done | unknown | not_sent) outcome=unnamed_error ;; esac
   else
     case $1 in 404 | 405 | 410) outcome=gone ;; esac
@@ -235,6 +240,7 @@ SECRETS
 # Makes the call for $print.
 make_call() {
   load_secrets
+  [ -n "$client_id" ] && [ -n "$client_secret" ] && [ -n "$token" ] || fail "a secret for $print is gone; nothing was sent for it"
   more=''
   [ -z "$soid" ] || more="data-urlencode = \"soid=$soid\""
   # Only `self` takes scopes; for `external` Zoho knows them already.
@@ -257,10 +263,11 @@ data-urlencode = \"scope=$scopes\""
   problem=''
   read -r problem <"$call.curl"
   classify "$http"
-  # The host was not found, nobody took the connection, the certificate was wrong,
-  # or time was up before anything was sent: Zoho has not seen the call.
+  # curl did not understand its options, the host was not found, nobody took the
+  # connection, the certificate was wrong, or time was up before anything was sent:
+  # Zoho has not seen the call.
   if [ "$outcome" = unknown ] && [ ! -e "$call.json" ]; then
-    case $status:$sent in 5:* | 6:* | 7:* | 35:* | 60:* | 77:* | 127:* | 28:0) outcome=not_sent ;; esac
+    case $status:$sent in 2:* | 5:* | 6:* | 7:* | 35:* | 60:* | 77:* | 127:* | 28:0) outcome=not_sent ;; esac
   fi
   end_call
 }

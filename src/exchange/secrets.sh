@@ -46,26 +46,37 @@ usable() {
 is_token() {
   case $print in *[!0-9a-f]*) return 0 ;; esac
   [ "${#print}" -eq 12 ] || return 0
-  if command -v sha256sum >/dev/null 2>&1; then
-    hash=$(sha256sum <<HASHED
+  # As with `date`.
+  for try in 1 2 3; do
+    if command -v sha256sum >/dev/null 2>&1; then
+      hash=$(sha256sum <<HASHED
 authshift:$value
 HASHED
-    )
-  elif command -v shasum >/dev/null 2>&1; then
-    hash=$(shasum -a 256 <<HASHED
+      )
+    elif command -v shasum >/dev/null 2>&1; then
+      hash=$(shasum -a 256 <<HASHED
 authshift:$value
 HASHED
-    )
-  else
-    return 0
-  fi
-  case $hash in "$print"*) return 0 ;; esac
+      )
+    else
+      return 0
+    fi
+    case $hash in
+      "$print"*) return 0 ;;
+      '') : "$try" ;;
+      *) return 1 ;;
+    esac
+  done
   return 1
 }
 
 # Sets $id to the name of the environment variable's end for $print.
 upper() {
-  id=$(printf '%s' "$1" | tr 'a-z-' 'A-Z_')
+  for try in 1 2 3; do
+    id=$(printf '%s' "$1" | tr 'a-z-' 'A-Z_')
+    [ -z "$id" ] || return 0
+    : "$try"
+  done
 }
 
 load_secrets() {
