@@ -5,6 +5,7 @@ mod connection;
 pub mod dead;
 mod effects;
 mod entries;
+mod files;
 mod follows;
 pub mod hosts;
 mod layout;
@@ -562,6 +563,18 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
             "authshift cannot trace how the token gets into this request; remove it by hand and add `connection:`",
         ));
     }
+    if let Some(chain) = occurrences.iter().find_map(|occurrence| match occurrence.site {
+        Site::Returned(chain) => Some(chain),
+        _ => None,
+    }) {
+        return Err(Manual::new(
+            Code::BuiltElsewhere,
+            format!(
+                "`{}` returns the token; remove it there by hand and add `connection:` here",
+                shown(context, chain)
+            ),
+        ));
+    }
     if request.connection.is_some_and(|slot| plain_string(context.text, context.tree, slot.value) == Some("")) {
         return Err(Manual::new(Code::Malformed, "`connection:` is empty in this request; write the LinkName there"));
     }
@@ -578,6 +591,9 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     for slot in request.url.iter().chain(&request.bodies).chain(&request.headers) {
         outcome.absorb(slot::edits(context, call, *slot, &occurrences, dead)?);
     }
+    if let Some(slot) = request.files {
+        outcome.absorb(files::edits(context, slot, &occurrences)?);
+    }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
     if link.is_some() && goes_without(context, request) {
         outcome.assume(Code::PathWithoutToken, "where the request sends no token now, it may use the Connection too");
@@ -591,7 +607,7 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut Fres
     if !request.form.has_attributes() {
         return legacy::rewrite(context, request, outcome, link, fresh);
     }
-    let slots = || request.url.iter().chain(&request.bodies).chain(&request.headers);
+    let slots = || request.url.iter().chain(&request.bodies).chain(&request.headers).chain(&request.files);
     let gone: Vec<NodeId> =
         slots().filter(|slot| outcome.gone.contains(&slot.value)).filter_map(|slot| slot.attribute).collect();
     outcome.edits.extend(connection::edit_attributes(context, context.tree.children(request.part), &gone, link));
@@ -604,7 +620,12 @@ fn asks_inside(context: Context<'_>, occurrence: &Occurrence) -> bool {
         Site::Entry { entry, .. } => vec![*entry],
         Site::Map { part: MapPart::Entry { entry, .. }, .. } => vec![*entry],
         Site::Map { part: MapPart::Put(chain), .. } => vec![*chain],
-        Site::Text { .. } | Site::Added { .. } | Site::Elsewhere => occurrence.tokens.to_vec(),
+        Site::Text { .. }
+        | Site::Added { .. }
+        | Site::Part { .. }
+        | Site::Looked { .. }
+        | Site::Returned(_)
+        | Site::Elsewhere => occurrence.tokens.to_vec(),
     };
     values.into_iter().flat_map(|value| context.tree.descendants(value)).any(|node| {
         context.tree.kind(node) == Kind::Chain && crate::requests::request::request(context, node).is_some()
@@ -617,7 +638,9 @@ fn goes_without(context: Context<'_>, request: &Request) -> bool {
     let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
     let names = |text: &str| {
         let text = text.to_ascii_lowercase();
-        ["authtoken=", "auth_token=", "authtoken\\\"", "authtoken'"].iter().any(|name| text.contains(name))
+        ["authtoken=", "auth_token=", "authtoken\\\"", "authtoken'", "<authtoken>", "zoho-authtoken"]
+            .iter()
+            .any(|name| text.contains(name))
     };
     let keys = |key: &str| token_name(key.trim()).is_some() || key.trim().eq_ignore_ascii_case("authorization");
     let slots = request.url.iter().chain(&request.bodies).chain(&request.headers);

@@ -21,7 +21,7 @@ use crate::requests::keys::is_telling;
 use crate::requests::known::Presence;
 use crate::requests::people;
 use crate::requests::reaching::WriteId;
-use crate::requests::uses::{key_of, presence, same_value};
+use crate::requests::uses::{entry_values, key_of, presence, same_value};
 use crate::text::edit::{self, Edit, Edits};
 use crate::text::source::{Ranges, TextRange};
 
@@ -130,6 +130,15 @@ pub fn tie(
     stuck.sort_by_key(|&index| planned.get(index).map(|(call, _)| call.request.range.start()));
     // Many writes may reach many reads, and one another.
     let mut readers: HashMap<NodeId, Reader> = HashMap::new();
+    let mut lists = HashSet::new();
+    let shown = planned.iter().filter(|(_, it)| what == What::Tokens && lists.insert(edit::identity(&it.edits)));
+    let mut edited: Vec<usize> = shown.flat_map(|(_, it)| it.edits.iter().map(|edit| edit.range.start())).collect();
+    edited.sort_unstable();
+    let is_edited = |node: NodeId| {
+        let range = context.tree.range(node);
+        let next = edited.get(edited.partition_point(|&start| start < range.start()));
+        next.is_some_and(|&start| start < range.end())
+    };
     let mut seen = HashSet::new();
     for (&write, &index) in &editors {
         let mut waiting = vec![write];
@@ -150,9 +159,10 @@ pub fn tie(
                 if asks_for_token(context, requests, read) {
                     continue;
                 }
-                let reader = readers
-                    .entry(read)
-                    .or_insert_with(|| reader(context, &requests_at, read, owners_of(read).next().is_some(), what));
+                let reader = readers.entry(read).or_insert_with(|| {
+                    let covered = owners_of(read).next().is_some();
+                    reader(context, (&requests_at, &is_edited), read, covered, what)
+                });
                 match *reader {
                     Reader::Harmless => {}
                     // A statement that reads many values, or one value often, is named once.
@@ -199,7 +209,13 @@ fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bo
     !requests.is_empty() && context.tree.ancestors(read).any(|outer| requests.contains_key(&outer))
 }
 
-fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: bool, what: What) -> Reader {
+fn reader(
+    context: Context<'_>,
+    (requests_at, is_edited): (&Ranges, &dyn Fn(NodeId) -> bool),
+    read: NodeId,
+    covered: bool,
+    what: What,
+) -> Reader {
     let tree = context.tree;
     let range = tree.range(read);
     let statement = tree.statement(read);
@@ -224,6 +240,7 @@ fn reader(context: Context<'_>, requests_at: &Ranges, read: NodeId, covered: boo
     if let Some((_, method, [key])) = method_call(context, read)
         && method.eq_ignore_ascii_case("get")
         && context.known_text(*key).is_some_and(|key| is_no_token(key.trim()))
+        && !entry_values(context, read, *key).iter().flat_map(|values| values.iter()).any(|&value| is_edited(value))
     {
         return Reader::Harmless;
     }

@@ -86,6 +86,9 @@ impl Literal {
 /// Values by their keys, as far as those are known.
 pub(super) type Entries = HashMap<String, Rc<[NodeId]>>;
 
+/// The functions of a file that return a token in something, by their names; each with whether it says that it is Zoho's.
+pub(super) type Returning = HashMap<String, bool>;
+
 /// What is known so far.
 #[derive(Default, Debug)]
 pub(super) struct Known {
@@ -100,6 +103,8 @@ pub(super) struct Known {
     pub(super) collected: Cell<usize>,
     /// How many calls were looked at for requests that send a map.
     pub(super) calls: Cell<usize>,
+    /// The functions that return a token in something, when somebody asked.
+    pub(super) returning: OnceCell<Returning>,
     /// What stands under the keys of literals.
     pub(super) entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
 }
