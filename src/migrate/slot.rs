@@ -286,7 +286,7 @@ fn looked_edits(
         return Err(Manual::new(
             Code::BuiltElsewhere,
             format!(
-                "the token is in `{}`, and what the request joins to it begins with `?` or `&`; remove the token by hand",
+                "the token comes first in `{}`, which the request joins to something else; remove the token by hand",
                 super::shown(context, text)
             ),
         ));
