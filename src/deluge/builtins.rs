@@ -149,6 +149,11 @@ pub fn keeps_text(name: &str) -> bool {
     builtin(name).is_some_and(|builtin| builtin.of == Some(Of::Same) && builtin.gives == Some(Type::Text))
 }
 
+/// Whether a method of that name reads a JSON text as a map.
+pub fn reads_map(name: &str) -> bool {
+    builtin(name).is_some_and(|builtin| builtin.of == Some(Of::Same) && builtin.gives == Some(Type::Map))
+}
+
 /// What a method of that name changes.
 pub fn changes(name: &str) -> Option<Change> {
     builtin(name)?.changes

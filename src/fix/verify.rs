@@ -11,7 +11,9 @@
 //! event 2: Call(thisapp.save, [Result(event 1)])             event 2: Call(thisapp.save, [Result(event 1)])
 //! ```
 
+mod lookups;
 mod machine;
+mod mode;
 mod pair;
 mod reach;
 mod texts;
@@ -20,15 +22,17 @@ mod values;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::broken::Broken;
-use crate::deluge::builtins::{self, Change, Of, keeps_text};
+use crate::deluge::builtins::{self, Change, Of, keeps_text, reads_map};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::flow::graph::{Event, EventKind, Head, Op, Sent, ValueId, View, Way};
 use crate::requests::people;
 use crate::text::source::TextRange;
 
-use machine::{Json, UrlState};
-use pair::{Mode, OVERRIDE, Pair, TOKEN_NAMES};
+use lookups::{items, looked_up};
+use machine::{Json, UrlState, Xml};
+use mode::{Mode, OVERRIDE, TOKEN_NAMES};
+use pair::Pair;
 use reach::Reach;
 
 /// A request of the old text, by its node.
@@ -119,6 +123,7 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Ol
                 let same = |(at, (&one, &other)): (usize, (&ValueId, &ValueId))| {
                     pair.equal(one, other, Mode::EXACT)
                         || (is_for_people(old, before, at) && printed_alike(&mut pair, &[one], &[other]))
+                        || (matches!(before.kind, EventKind::Branch(_)) && are_as_many(old, one, new, other))
                 };
                 if !all || !values.all(same) {
                     broken.push(Broken::Text("a value that is used elsewhere would change"));
@@ -236,6 +241,11 @@ fn is_for_people(graph: View<'_>, event: &Event, value: usize) -> bool {
     }
 }
 
+/// Whether a loop goes through lists of as many items: what it does with them is compared where it does it.
+fn are_as_many(old: View<'_>, one: ValueId, new: View<'_>, other: ValueId) -> bool {
+    items(old, one).zip(items(new, other)).is_some_and(|(one, other)| one.len() == other.len())
+}
+
 /// Whether what is computed for an output is the same.
 fn printed_alike(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> bool {
     let same = old.len() == new.len() && old.iter().zip(new).all(|(&one, &other)| pair.equal(one, other, Mode::EXACT));
@@ -307,24 +317,30 @@ fn untouched_request(
         let more = [sent.method, sent.connection, sent.detailed, sent.simple];
         sent_by(sent).into_iter().chain(more).collect::<Vec<_>>()
     };
-    let same = old.implied == new.implied && reach.are_same(pair, way, &all(old), &all(new)) && others(pair, old, new);
+    let same = old.implied == new.implied
+        && reach.are_same(pair, way, &all(old), &all(new))
+        && others(pair, old, new, Mode::EXACT);
     if same { Ok(()) } else { Err("a request would change that was not meant to") }
 }
 
-/// URL, headers and bodies of a request.
+/// URL, headers, bodies and other attributes of a request.
 fn sent_by(sent: &Sent) -> Vec<Option<ValueId>> {
-    [sent.url, sent.headers].into_iter().chain(sent.bodies.iter().copied().map(Some)).collect()
+    let others = sent.others.iter().map(|&(_, value)| Some(value));
+    [sent.url, sent.headers].into_iter().chain(sent.bodies.iter().copied().map(Some)).chain(others).collect()
 }
 
 /// Whether something that a request sends names a token, as far as it can be seen. Values that are `clean` do not.
 fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> bool {
-    const NAMES: [&str; 4] = ["authtoken=", "auth_token=", "authtoken\"", "zoho-authtoken"];
+    const NAMES: [&str; 5] = ["authtoken=", "auth_token=", "authtoken\"", "<authtoken>", "zoho-authtoken"];
     let names_token = |text: &str| {
-        let text = text.to_ascii_lowercase();
+        let text = machine::unescaped(text).to_ascii_lowercase();
         NAMES.iter().any(|name| text.contains(name))
     };
     let is_name = |key: ValueId| graph.known_text(key).is_some_and(|key| Mode::BODY.drops_key(&key));
-    let mut waiting: Vec<ValueId> = sent.url.iter().chain(&sent.bodies).chain(&sent.headers).copied().collect();
+    let is_part = |key: ValueId, name: ValueId| {
+        graph.known_text(key).is_some_and(|key| key.trim().eq_ignore_ascii_case("paramName")) && is_name(name)
+    };
+    let mut waiting: Vec<ValueId> = sent_by(sent).into_iter().flatten().collect();
     // What is looked at for a request that carries none is clean; of one that does, nothing is known.
     while let Some(value) = waiting.pop() {
         if !clean.insert(value) {
@@ -340,13 +356,13 @@ fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> 
             }
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
             Op::Map(entries) => {
-                if entries.iter().any(|&(key, _)| is_name(key)) {
+                if entries.iter().any(|&(key, value)| is_name(key) || is_part(key, value)) {
                     clean.clear();
                     return true;
                 }
                 waiting.extend(entries.iter().flat_map(|&(key, value)| [key, value]));
             }
-            Op::Put(_, key, _) if is_name(*key) => {
+            Op::Put(_, key, value) if is_name(*key) || is_part(*key, *value) => {
                 clean.clear();
                 return true;
             }
@@ -362,23 +378,35 @@ fn carries_token(graph: View<'_>, sent: &Sent, clean: &mut HashSet<ValueId>) -> 
                 waiting.extend(values);
             }
             Op::Apply(Head::Callee(name), values)
-                if keeps_text(graph.text_of(*name)) || builtins::of(graph.text_of(*name)) == Some(Of::Encoded) =>
+                if keeps_text(graph.text_of(*name))
+                    || reads_map(graph.text_of(*name))
+                    || builtins::of(graph.text_of(*name)) == Some(Of::Encoded) =>
             {
                 waiting.extend(values);
             }
-            _ => {}
+            Op::Apply(Head::Kind(Kind::List) | Head::Item(_), values) => waiting.extend(values),
+            _ => waiting.extend(looked_up(graph, value)),
         }
     }
     false
 }
 
-/// All other attributes.
-fn others(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> bool {
-    old.others.len() == new.others.len()
-        && old.others.iter().zip(&new.others).all(|((one, before), (other, after))| {
-            let name = pair.old.text_of(*one).eq_ignore_ascii_case(pair.new.text_of(*other));
-            name && pair.equal(*before, *after, Mode::EXACT)
-        })
+/// All other attributes; of the parts of a multipart body `mode` may let one go.
+fn others(pair: &mut Pair<'_>, old: &Sent, new: &Sent, mode: Mode) -> bool {
+    let mut left = new.others.iter().peekable();
+    for &(name, before) in &old.others {
+        let is_files = pair.old.text_of(name).eq_ignore_ascii_case("files");
+        let mode = if is_files { mode } else { Mode::EXACT };
+        let same = left.peek().is_some_and(|&&(other, after)| {
+            pair.old.text_of(name).eq_ignore_ascii_case(pair.new.text_of(other)) && pair.equal(before, after, mode)
+        });
+        if same {
+            left.next();
+        } else if mode != Mode::FILES || !pair.is_emptied(before, mode) {
+            return false;
+        }
+    }
+    left.next().is_none()
 }
 
 /// A request that lost its token.
@@ -401,7 +429,7 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
         (None, _) => true,
         _ => false,
     };
-    if !connection || !details(pair, old, new) || !others(pair, old, new) {
+    if !connection || !details(pair, old, new) || !others(pair, old, new, Mode::FILES) {
         return Err("its other attributes might change");
     }
     Ok(())
@@ -409,13 +437,15 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
 
 fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
     let form = UrlState::Name { separator: "", read: String::new(), cut: false };
-    let json = UrlState::Json(Json::Begin(String::new()));
+    let json = UrlState::Json(Json::Begin(String::new()), Mode::BODY);
+    let xml = UrlState::Xml(Xml::Within);
     let mut left = new.iter().copied().peekable();
     for &body in old {
         let same = left.peek().is_some_and(|&other| {
             pair.equal(body, other, Mode::BODY)
                 || texts::same(pair, body, Some(other), &form)
                 || texts::same(pair, body, Some(other), &json)
+                || texts::same(pair, body, Some(other), &xml)
         });
         if same {
             left.next();

@@ -11,10 +11,9 @@ use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::requests::bindings::{Binding, Write, plain_string, string_content};
 use crate::requests::call::Call;
-use crate::requests::chain::method_call;
+use crate::requests::chain::{called_function, method_call};
 use crate::requests::flow::Context;
 use crate::requests::known::Uses;
-use crate::requests::oauth::helper::called_function;
 use crate::requests::uses::{entry_values, same_value};
 use crate::text::secret::is_oauth_shaped;
 

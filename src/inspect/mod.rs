@@ -250,6 +250,7 @@ impl<'a> Inspection<'a> {
             }
             inspection.concerns.push(Concern { call, transaction, relocation: None });
         }
+        inspection.leave_borrowed();
         inspection.find_token_requests();
         let mut tied = planned(&mut inspection.concerns);
         crowded::keep_statements(context, &mut tied);
@@ -286,6 +287,30 @@ impl<'a> Inspection<'a> {
         inspection.collect_secrets();
         inspection.others = others;
         Ok(inspection)
+    }
+
+    /// A header map of a request to Zoho may be sent to another vendor as well: no Connection is proposed for that.
+    fn leave_borrowed(&mut self) {
+        let of_owner = |concern: &Concern, zoho: bool| {
+            let is_own = (concern.call.owner() == Owner::Zoho) == zoho;
+            let found = concern.call.carriers.occurrences.iter().filter(move |_| is_own);
+            found.map(|occurrence| occurrence.range).collect::<Vec<_>>()
+        };
+        if !self.concerns.iter().any(|concern| concern.call.owner() == Owner::Other) {
+            return;
+        }
+        let zohos: HashSet<TextRange> = self.concerns.iter().flat_map(|concern| of_owner(concern, true)).collect();
+        for concern in &mut self.concerns {
+            let borrows = concern.call.owner() == Owner::Other
+                && of_owner(concern, false).iter().any(|range| zohos.contains(range));
+            if let Some(transaction) = concern.transaction.as_mut().filter(|it| borrows && it.unconfigured) {
+                let host = concern.call.host().unwrap_or_else(|| "the host".to_owned());
+                transaction.unconfigured = false;
+                transaction.make_manual(Code::OtherHost, &format!(
+                    "`{host}` is not known to be Zoho's, and gets the same map as a request to Zoho; give it one of its own without the token"
+                ));
+            }
+        }
     }
 
     /// Notes the token requests, where their answers go, and the functions that only make one.

@@ -17,7 +17,7 @@ use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
 use crate::requests::header::starts_with_scheme;
 use crate::requests::occurrence::{Carrier, Leaves, Site, occurrence};
-use crate::requests::params::{ParamContext, json_members, params};
+use crate::requests::params::{ParamContext, json_members, params, xml_elements};
 use crate::requests::pieces::source_offset;
 use crate::text::secret::{Secrets, is_placeholder, is_token_shaped, shapes};
 use crate::text::source::TextRange;
@@ -240,13 +240,21 @@ fn stray_text(
         matches!(parent, Some(Kind::Binary | Kind::Chain))
     };
     let leaves = Leaves::of(&flow);
-    for member in json_members(&flow.text).into_iter().filter(|_| around != Around::Others) {
+    let members = json_members(&flow.text).into_iter().chain(xml_elements(&flow.text));
+    for member in members.filter(|_| around != Around::Others) {
         let occurrence = occurrence(context, Carrier::Parameters, &leaves, member, Site::Elsewhere);
         found.tokens.extend(occurrence.tokens.iter().copied());
         if let Some(literal) = occurrence.literal {
             found.secrets.add(literal.of(context.text));
         }
-        found.strays.push(Stray::authtoken(Carrier::Parameters, occurrence.range, around.reason()));
+        let goes = around == Around::Nothing && goes_into(context, expression, requests);
+        let reason = if goes { INTO_REQUEST } else { around.reason() };
+        found.strays.push(Stray::authtoken(Carrier::Parameters, occurrence.range, reason));
+    }
+    let lower = flow.text.to_ascii_lowercase();
+    if around != Around::Others && lower.contains("<authtoken>") && xml_elements(&flow.text).is_empty() {
+        let range = context.tree.range(expression);
+        found.strays.push(Stray::authtoken(Carrier::Parameters, range, around.reason()));
     }
     for param in params(&flow.text, ParamContext::Loose) {
         let before = flow.text.get(..param.name.start()).unwrap_or("");
@@ -275,9 +283,7 @@ fn stray_text(
                     found.secrets.add(literal.of(context.text));
                 }
                 let reason = match around {
-                    Around::Nothing if goes_into(context, expression, requests) => {
-                        "authshift cannot trace how a request gets this text; remove the token by hand and add `connection:` there"
-                    }
+                    Around::Nothing if goes_into(context, expression, requests) => INTO_REQUEST,
                     Around::Nothing if owner == Owner::Zoho => {
                         "authshift sees no request that uses this URL; replace it with one that needs no token"
                     }
@@ -288,7 +294,6 @@ fn stray_text(
             }
         }
     }
-    let lower = flow.text.to_ascii_lowercase();
     for (at, word, access) in token_words(&lower) {
         let value = flow.text.get(at + word.len()..).unwrap_or("");
         let next = value.trim_start().split([' ', '"', '\'', '&', ',']).next().unwrap_or("");
@@ -303,11 +308,11 @@ fn stray_text(
             found.strays.push(Stray { carrier: Carrier::Headers, range, reason, access });
         }
     }
-    if around != Around::Others && lower.contains("<authtoken>") {
-        let range = context.tree.range(expression);
-        found.strays.push(Stray::authtoken(Carrier::Parameters, range, around.reason()));
-    }
 }
+
+/// Why nothing is edited in a text that comes into a request in another way.
+const INTO_REQUEST: &str =
+    "authshift cannot trace how a request gets this text; remove the token by hand and add `connection:` there";
 
 /// What a text is assigned to more often than this is taken to come into a request.
 const MOST_READS: usize = 256;

@@ -106,6 +106,12 @@ fn type_of(context: Context<'_>, node: NodeId, depth: usize) -> Type {
         Kind::Brace => Type::Map,
         Kind::String => Type::Text,
         Kind::Paren => tree.children(node).first().map_or(Type::Unknown, |&inner| type_of(context, inner, depth)),
+        Kind::Chain if context.choices(node).is_some() && depth <= 4 => {
+            let mut types = context.choices(node).unwrap_or_default().iter();
+            let first = types.next().map_or(Type::Unknown, |&choice| type_of(context, choice, depth + 1));
+            let same = types.all(|&choice| type_of(context, choice, depth + 1) == first);
+            if same { first } else { Type::Unknown }
+        }
         Kind::Chain => {
             let last = tree.children(node).last().copied();
             let called = last.and_then(|call| called_name(context.text, tree, call)).and_then(builtin);
@@ -201,9 +207,14 @@ pub fn rewrite(
     let inside = |range: &TextRange| {
         arguments.iter().flatten().any(|&argument| context.tree.range(argument).contains_range(*range))
     };
-    if context.tree.comments_in(request.range).iter().any(|comment| !inside(comment)) {
-        return Err(Manual::new(Code::Comment, "there is a comment between the arguments of the call; move it first"));
-    }
+    let comments = context.tree.comments_in(request.range).iter().filter(|comment| !inside(comment));
+    let mut comments = comments.copied().peekable();
+    // Each comes to stand above what it stood before.
+    let mut comments_before = |end: usize, lines: &mut Vec<String>| {
+        while let Some(comment) = comments.next_if(|comment| comment.start() < end) {
+            lines.push(comment.of(context.text).to_owned());
+        }
+    };
     let (own, others): (Vec<Edit>, Vec<Edit>) =
         outcome.edits.drain(..).partition(|edit| request.range.contains_range(edit.range));
     outcome.edits = others;
@@ -213,16 +224,21 @@ pub fn rewrite(
         .statement(request.node)
         .ok_or_else(|| Manual::new(Code::CallPlace, "the call is in no statement"))?;
     let layout = Layout::of(context, statement, &mut fresh.lines);
-    let mut lines = vec![format!("url :{}", text(shape.url)?)];
+    let mut lines = Vec::new();
+    comments_before(context.tree.range(shape.url).start(), &mut lines);
+    lines.push(format!("url :{}", text(shape.url)?));
     let method = outcome.method.unwrap_or(shape.method);
     lines.push(format!("type :{method}"));
     let staying = |node: &NodeId| !outcome.gone.contains(node);
     if let Some(body) = shape.body.filter(staying) {
+        comments_before(context.tree.range(body).start(), &mut lines);
         lines.push(format!("parameters:{}", text(body)?));
     }
     if let Some(headers) = shape.headers.filter(staying) {
+        comments_before(context.tree.range(headers).start(), &mut lines);
         lines.push(format!("headers:{}", text(headers)?));
     }
+    comments_before(request.range.end(), &mut lines);
     if shape.detailed {
         lines.push("detailed:true".to_owned());
     }

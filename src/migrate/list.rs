@@ -14,6 +14,7 @@ use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::plain_string;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
+use crate::requests::params::Shape;
 use crate::text::edit::Edit;
 
 /// Takes the items that are the token's parameter out of the list that `join` joins. `underscore` is whether `auth_token` is
@@ -49,7 +50,7 @@ pub fn remove(context: Context<'_>, join: NodeId, underscore: bool) -> Result<Ou
                     continue;
                 };
                 let is_whole = token.name.start() == 0 && token.value.end() == flow.text.len();
-                if tokens.len() > 1 || token.member || !is_whole {
+                if tokens.len() > 1 || token.shape != Shape::Pair || !is_whole {
                     return Err(Manual::new(
                         Code::ListUse,
                         "one item of the list holds the token and something else; remove the token by hand",

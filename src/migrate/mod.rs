@@ -5,6 +5,7 @@ mod connection;
 pub mod dead;
 mod effects;
 mod entries;
+mod files;
 mod follows;
 pub mod hosts;
 mod layout;
@@ -336,6 +337,18 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut NewN
             "authshift cannot trace how the token gets into this request; remove it by hand and add `connection:`",
         ));
     }
+    if let Some(chain) = occurrences.iter().find_map(|occurrence| match occurrence.site {
+        Site::Returned(chain) => Some(chain),
+        _ => None,
+    }) {
+        return Err(Manual::new(
+            Code::BuiltElsewhere,
+            format!(
+                "`{}` returns the token; remove it there by hand and add `connection:` here",
+                shown(context, chain)
+            ),
+        ));
+    }
     // A request for an access token goes with the header for which it is made.
     if occurrences.iter().any(|occurrence| occurrence.access.is_none() && asks_inside(context, occurrence)) {
         return Err(Manual::new(
@@ -348,6 +361,9 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut NewN
     let dead = legacy(call).is_some();
     for slot in request.url.iter().chain(&request.bodies).chain(&request.headers) {
         outcome.absorb(slot::edits(context, call, *slot, &occurrences, dead)?);
+    }
+    if let Some(slot) = request.files {
+        outcome.absorb(files::edits(context, slot, &occurrences)?);
     }
     let link = link.filter(|_| request.connection.is_none() && request.form != Form::Sdp);
     if link.is_some() && goes_without(context, request) {
@@ -362,7 +378,7 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut NewN
     if !request.form.has_attributes() {
         return legacy::rewrite(context, request, outcome, link, fresh);
     }
-    let slots = || request.url.iter().chain(&request.bodies).chain(&request.headers);
+    let slots = || request.url.iter().chain(&request.bodies).chain(&request.headers).chain(&request.files);
     let gone: Vec<NodeId> =
         slots().filter(|slot| outcome.gone.contains(&slot.value)).filter_map(|slot| slot.attribute).collect();
     outcome.edits.extend(connection::edit_attributes(context, context.tree.children(request.part), &gone, link));
@@ -375,7 +391,12 @@ fn asks_inside(context: Context<'_>, occurrence: &Occurrence) -> bool {
         Site::Entry { entry, .. } => vec![*entry],
         Site::Map { part: MapPart::Entry { entry, .. }, .. } => vec![*entry],
         Site::Map { part: MapPart::Put(chain), .. } => vec![*chain],
-        Site::Text { .. } | Site::Added { .. } | Site::Elsewhere => occurrence.tokens.to_vec(),
+        Site::Text { .. }
+        | Site::Added { .. }
+        | Site::Part { .. }
+        | Site::Looked { .. }
+        | Site::Returned(_)
+        | Site::Elsewhere => occurrence.tokens.to_vec(),
     };
     values.into_iter().flat_map(|value| context.tree.descendants(value)).any(|node| {
         context.tree.kind(node) == Kind::Chain && crate::requests::request::request(context, node).is_some()
@@ -388,7 +409,9 @@ fn goes_without(context: Context<'_>, request: &Request) -> bool {
     let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
     let names = |text: &str| {
         let text = text.to_ascii_lowercase();
-        ["authtoken=", "auth_token=", "authtoken\\\"", "authtoken'"].iter().any(|name| text.contains(name))
+        ["authtoken=", "auth_token=", "authtoken\\\"", "authtoken'", "<authtoken>", "zoho-authtoken"]
+            .iter()
+            .any(|name| text.contains(name))
     };
     let keys = |key: &str| token_name(key.trim()).is_some() || key.trim().eq_ignore_ascii_case("authorization");
     let slots = request.url.iter().chain(&request.bodies).chain(&request.headers);

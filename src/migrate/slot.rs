@@ -9,9 +9,11 @@ use crate::deluge::{Kind, NodeId};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
 use crate::requests::flow::Context;
+use crate::requests::header;
 use crate::requests::keys::OVERRIDE;
+use crate::requests::lists::{ListPart, items};
 use crate::requests::occurrence::{MapPart, Occurrence, Site};
-use crate::requests::params::Param;
+use crate::requests::params::{Param, Shape};
 use crate::requests::pieces::{Flow, PieceKind, Value, source_offset};
 use crate::requests::reaching::WriteId;
 use crate::requests::request::{Form, Slot};
@@ -31,6 +33,7 @@ pub fn edits(
     let mut inline: Vec<(NodeId, NodeId)> = Vec::new();
     let mut parts: Vec<(NodeId, MapPart)> = Vec::new();
     let mut joins: BTreeSet<NodeId> = BTreeSet::new();
+    let mut looked: BTreeSet<(NodeId, NodeId)> = BTreeSet::new();
     let mut text = dead;
     for occurrence in occurrences {
         match &occurrence.site {
@@ -42,6 +45,12 @@ pub fn edits(
             }
             Site::Added { slot: own, join } if own.value == slot.value => {
                 joins.insert(*join);
+                for &token in occurrence.tokens.iter() {
+                    outcome.absorb(visible(context, token)?);
+                }
+            }
+            Site::Looked { slot: own, read, text } if own.value == slot.value => {
+                looked.insert((*read, *text));
                 for &token in occurrence.tokens.iter() {
                     outcome.absorb(visible(context, token)?);
                 }
@@ -70,6 +79,9 @@ pub fn edits(
     if text {
         outcome.absorb(text_edits(context, call, slot, dead)?);
     }
+    for (read, text) in looked {
+        outcome.absorb(looked_edits(context, call, slot, (read, text))?);
+    }
     for join in joins {
         outcome.absorb(list::remove(context, join, call.owner() == Owner::Zoho)?);
         for flow in context.flows(slot.value) {
@@ -80,8 +92,11 @@ pub fn edits(
             }
         }
     }
-    if let Some(&(map, _)) = inline.first() {
-        let gone: Vec<NodeId> = inline.iter().map(|&(_, entry)| entry).collect();
+    inline.sort_unstable();
+    inline.dedup();
+    for group in inline.chunk_by(|(map, _), (other, _)| map == other) {
+        let Some(&(map, _)) = group.first() else { continue };
+        let gone: Vec<NodeId> = group.iter().map(|&(_, entry)| entry).collect();
         for &entry in &gone {
             if let [key, value] = context.tree.children(entry) {
                 outcome.remove(context, *value);
@@ -90,8 +105,10 @@ pub fn edits(
         }
         match map::remove_entries(context, map, &gone) {
             Some(edits) => outcome.edits.extend(edits),
-            // A comment in it stays, and so does the map around it.
-            None if !context.tree.comments_in(context.tree.range(slot.value)).is_empty() => {
+            // A comment in it stays, and so does the map around it; of `if(c,one,other)` the other may have entries.
+            None if !context.tree.comments_in(context.tree.range(slot.value)).is_empty()
+                || context.choices(slot.value).is_some() =>
+            {
                 outcome.edits.extend(map::empty(context, map));
             }
             None if is_whole_map(context, slot.value, map) => {
@@ -187,8 +204,13 @@ fn writes_to(value: &Value, node: NodeId) -> Option<Vec<WriteId>> {
 
 fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Result<Outcome, Manual> {
     let underscore = call.owner() == Owner::Zoho;
-    let is_body = call.request.bodies.iter().any(|body| body.value == slot.value);
+    let is = |slots: &[Slot]| slots.iter().any(|own| own.value == slot.value);
+    let is_body = is(&call.request.bodies);
+    let is_headers = !is_body && is(&call.request.headers);
     let wanted = |text: &str| {
+        if is_headers {
+            return header::members(text);
+        }
         let mut params = text::tokens(text, underscore, is_body);
         if dead {
             params.extend(companion_params(text));
@@ -232,6 +254,63 @@ fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Resu
     }
 }
 
+/// The edits in a text that is looked up: `urls.get("tickets")`, an item of a list that is looped over. What stands around it
+/// in the request is not looked at, so that the text must keep its `?`, unless it is all that is sent.
+fn looked_edits(
+    context: Context<'_>,
+    call: &Call,
+    slot: Slot,
+    (read, text): (NodeId, NodeId),
+) -> Result<Outcome, Manual> {
+    let tree = context.tree;
+    let is_body = call.request.bodies.iter().any(|body| body.value == slot.value);
+    let underscore = call.owner() == Owner::Zoho;
+    let wanted = |text: &str| text::tokens(text, underscore, is_body);
+    let flows = context.flows(text);
+    let all_of = |node: NodeId| {
+        std::iter::successors(Some(node), |&node| match tree.children(node) {
+            &[inner] if tree.kind(node) == Kind::Paren => Some(inner),
+            _ => None,
+        })
+    };
+    let looks = tree.parent(read).filter(|&chain| tree.kind(chain) == Kind::Chain).unwrap_or(read);
+    let is_all = all_of(slot.value).any(|inner| inner == looks);
+    let keeps = |flow: &Flow| {
+        wanted(&flow.text).iter().all(|param| {
+            let behind = flow.text.get(param.value.end()..).unwrap_or("");
+            let before = flow.text.get(..param.name.start()).unwrap_or("");
+            param.shape != Shape::Pair || behind.starts_with('&') || before.ends_with('&')
+        })
+    };
+    if !is_all && !flows.iter().all(keeps) {
+        return Err(Manual::new(
+            Code::BuiltElsewhere,
+            format!(
+                "the token comes first in `{}`, which the request joins to something else; remove the token by hand",
+                super::shown(context, text)
+            ),
+        ));
+    }
+    let mut outcome = text::remove(context, &flows, &wanted)?;
+    // The map or list may be used elsewhere.
+    let own = context.scopes.reaching(read).flatten().collect::<Vec<_>>();
+    outcome.own_reads.push(read);
+    for write in own {
+        outcome.edited.push(write.id);
+        let list = tree.children(write.node).get(1).filter(|_| tree.kind(write.node) == Kind::ForEach);
+        if let Some(&list) = list.filter(|&&list| tree.kind(list) == Kind::Name) {
+            outcome.own_reads.push(list);
+            outcome.edited.extend(context.scopes.reaching(list).flatten().map(|write| write.id));
+            let added = items(context, list).into_iter().filter_map(|(_, place)| match place {
+                ListPart::Added(chain) => tree.children(chain).first().copied(),
+                ListPart::Item { .. } => None,
+            });
+            outcome.own_reads.extend(added);
+        }
+    }
+    Ok(outcome)
+}
+
 /// Companions in a query: `scope=crmapi`.
 fn companion_params(text: &str) -> Vec<Param> {
     let mut found = Vec::new();
@@ -246,7 +325,7 @@ fn companion_params(text: &str) -> Vec<Param> {
                     name: TextRange::new(at, at + name.len()),
                     value: TextRange::new(start, start + value.len()),
                     regular: true,
-                    member: false,
+                    shape: Shape::Pair,
                 });
             }
         }

@@ -14,7 +14,7 @@ use super::reason::Code;
 use super::{Manual, Outcome};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::flow::Context;
-use crate::requests::params::{Param, ParamContext, json_members, params};
+use crate::requests::params::{Param, ParamContext, Shape, json_members, params, xml_elements};
 use crate::requests::people;
 use crate::requests::pieces::{Flow, Leaf, PieceKind, Value, leaf_at};
 use crate::text::edit::Edit;
@@ -188,6 +188,13 @@ fn member_cut(text: &str, member: Param) -> Option<TextRange> {
     Some(TextRange::new(head.strip_suffix(',').map_or(start, |head| head.trim_end().len()), end))
 }
 
+/// The stretch that goes with an element of an XML text: both tags, and what stands between them.
+fn element_cut(text: &str, element: Param) -> Option<TextRange> {
+    let start = element.name.start().checked_sub("<".len())?;
+    let end = element.value.end() + "</>".len() + element.name.len();
+    text.get(start..end).is_some().then(|| TextRange::new(start, end))
+}
+
 /// What follows a parameter.
 enum After {
     End,
@@ -249,17 +256,20 @@ impl Trimming<'_> {
             ));
         }
         let leaves = flow.leaves();
-        let (members, params): (Vec<Param>, Vec<Param>) = params.iter().partition(|param| param.member);
+        let (params, members): (Vec<Param>, Vec<Param>) = params.iter().partition(|param| param.shape == Shape::Pair);
         let mut cuts = Vec::new();
         for member in members {
-            let range = member_cut(&flow.text, member)
-                .filter(|range| self.is_own(&leaves, member.name.start(), *range))
-                .ok_or_else(|| {
-                    Manual::new(
-                        Code::NotFollowed,
-                        "authshift cannot trace how the JSON text around the token is built; remove the token by hand",
-                    )
-                })?;
+            let (range, language) = match member.shape {
+                Shape::Element => (element_cut(&flow.text, member), "XML"),
+                _ => (member_cut(&flow.text, member), "JSON"),
+            };
+            let own = range.filter(|range| self.is_own(&leaves, member.name.start(), *range));
+            let range = own.ok_or_else(|| {
+                Manual::new(
+                    Code::NotFollowed,
+                    format!("authshift cannot trace how the {language} text around the token is built; remove the token by hand"),
+                )
+            })?;
             cuts.push(Cut { range, question: None });
         }
         for group in groups(&flow.text, &params) {
@@ -348,6 +358,14 @@ impl Trimming<'_> {
                 }
             }
             (_, After::Separator(at)) => Ok(Cut::plain(group.start(), at + 1)),
+            // It may be empty, or bring the `&` that becomes the first separator.
+            (Some('?') | None, After::Unknown(_)) => match mark {
+                Mark::Joins => Err(Manual::new(
+                    Code::EndUnseen,
+                    "what follows the token cannot be seen, and its separator would have to change; remove the token by hand",
+                )),
+                Mark::Replaced | Mark::AllReplaced => self.replaced(flow, leaves, group),
+            },
             (Some('?') | None, _) => Ok(Cut::plain(group.start(), group.end())),
             (Some(UNKNOWN), After::End) => {
                 self.outcome
@@ -382,6 +400,7 @@ impl Trimming<'_> {
                 match &leaf.piece.kind {
                     PieceKind::Opaque { known: Some(known) } => known.contains('&').then_some(leaf.piece.node),
                     // Its first `&` is the one that is meant.
+                    _ if at == group.end() => None,
                     _ if is_behind && is_separated(self.context, leaf.piece.node) => None,
                     _ if has_no_separator(self.context, leaf.piece.node) => None,
                     _ => Some(leaf.piece.node),
@@ -515,7 +534,9 @@ impl Trimming<'_> {
 /// The token parameters of a virtual text.
 pub fn tokens(text: &str, underscore: bool, body: bool) -> Vec<Param> {
     let spelt = |param: &Param| underscore || !param.name.of(text).contains('_');
-    let (place, members) =
-        if body { (ParamContext::Body, json_members(text)) } else { (ParamContext::Url, Vec::new()) };
-    params(text, place).into_iter().filter(spelt).chain(members).collect()
+    if !body {
+        return params(text, ParamContext::Url).into_iter().filter(spelt).collect();
+    }
+    let pairs = params(text, ParamContext::Body).into_iter().chain(xml_elements(text)).filter(spelt);
+    pairs.chain(json_members(text)).collect()
 }

@@ -21,7 +21,7 @@ use crate::requests::known::Presence;
 use crate::requests::occurrence::{MapPart, Site};
 use crate::requests::people;
 use crate::requests::reaching::WriteId;
-use crate::requests::uses::{presence, same_value};
+use crate::requests::uses::{entry_values, presence, same_value};
 use crate::text::edit::{self, Edit, Edits};
 use crate::text::source::{Ranges, TextRange};
 
@@ -136,6 +136,15 @@ pub fn tie(
     let entries: HashSet<NodeId> = parts.collect();
     // Many writes may reach many reads, and one another.
     let mut readers: HashMap<NodeId, Reader> = HashMap::new();
+    let mut lists = HashSet::new();
+    let shown = planned.iter().filter(|(_, it)| what == What::Tokens && lists.insert(edit::identity(&it.edits)));
+    let mut edited: Vec<usize> = shown.flat_map(|(_, it)| it.edits.iter().map(|edit| edit.range.start())).collect();
+    edited.sort_unstable();
+    let is_edited = |node: NodeId| {
+        let range = context.tree.range(node);
+        let next = edited.get(edited.partition_point(|&start| start < range.start()));
+        next.is_some_and(|&start| start < range.end())
+    };
     let mut seen = HashSet::new();
     for (&write, &index) in &editors {
         let mut waiting = vec![write];
@@ -157,7 +166,8 @@ pub fn tie(
                     continue;
                 }
                 let reader = readers.entry(read).or_insert_with(|| {
-                    reader(context, (&requests_at, &entries), read, owners_of(read).next().is_some(), what)
+                    let own_reads = owners_of(read).next().is_some();
+                    reader(context, (&requests_at, &entries, &is_edited), read, own_reads, what)
                 });
                 match *reader {
                     Reader::Harmless => {}
@@ -207,7 +217,7 @@ fn asks_for_token(context: Context<'_>, requests: &Requests, read: NodeId) -> bo
 
 fn reader(
     context: Context<'_>,
-    (requests_at, entries): (&Ranges, &HashSet<NodeId>),
+    (requests_at, entries, is_edited): (&Ranges, &HashSet<NodeId>, &dyn Fn(NodeId) -> bool),
     read: NodeId,
     own_reads: bool,
     what: What,
@@ -236,6 +246,7 @@ fn reader(
     if let Some((_, method, [key])) = method_call(context, read)
         && method.eq_ignore_ascii_case("get")
         && context.known_text(*key).is_some_and(|key| is_no_token(key.trim()))
+        && !entry_values(context, read, *key).iter().flat_map(|values| values.iter()).any(|&value| is_edited(value))
     {
         return Reader::Harmless;
     }

@@ -150,7 +150,16 @@ fn add(found: &mut Sites, part: &Part<'_>, source: &Source, config: &Config) -> 
     let masker = inspection.secrets.masker(false);
     let pool = pool::of(part, context, source.path());
     found.secrets.merge(&inspection.secrets);
-    for call in inspection.concerns.iter().map(|concern| &concern.call) {
+    for concern in &inspection.concerns {
+        let call = &*concern.call;
+        // Another vendor that gets the map of a request to Zoho.
+        let unconfigured = concern.transaction.as_ref().is_none_or(|transaction| transaction.unconfigured);
+        if call.owner() == Owner::Other
+            && !unconfigured
+            && migrate::configured(context, call, config, source.path())?.is_none()
+        {
+            continue;
+        }
         let position = source.position(part.outer(call.request.range).start());
         if is_about_tokens(call).is_some() {
             found.about_tokens.push((source.path().to_owned(), position));

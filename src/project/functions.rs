@@ -14,8 +14,9 @@ use crate::project::format::Format;
 use crate::project::part::Part;
 use crate::requests::bindings::Scopes;
 use crate::requests::calls;
+use crate::requests::chain::called_function;
 use crate::requests::flow::Context;
-use crate::requests::oauth::helper::{self, called_function};
+use crate::requests::oauth::helper;
 use crate::text::source::Source;
 
 /// A call of such a function.

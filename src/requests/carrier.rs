@@ -10,14 +10,17 @@ use super::access::Access;
 use super::bindings::{plain_string, string_content};
 use super::chain::{is_constructor, method_call};
 use super::fields::{self, Field};
+use super::files;
 use super::flow::Context;
-use super::header::{AUTHTOKEN_SCHEME, is_scheme, is_token_header, starts_with_scheme};
+use super::header::{self, AUTHTOKEN_SCHEME, is_scheme, is_token_header, starts_with_scheme};
 use super::known::{Presence, Uses};
+use super::lists::{ListPart, items};
 use super::occurrence::{Carrier, Leaves, MapPart, Occurrence, Site, occurrence};
-use super::params::{ParamContext, json_members, params};
+use super::params::{ParamContext, json_members, params, xml_elements};
 use super::pieces::{Flow, PieceKind};
 use super::request::{Request, Slot};
-use super::uses::{literal, presence, same_value};
+use super::returned;
+use super::uses::{literal, looked_up, presence, same_value};
 use crate::census::names::token_name;
 use crate::deluge::{Kind, NodeId};
 use crate::text::recent::Recent;
@@ -58,8 +61,21 @@ pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[No
     }
     for &slot in &request.headers {
         search.begin();
+        search.header_text(slot);
+        search.begin();
         search.map(Carrier::Headers, slot, slot.value, Holder::Request);
         search.go_on(Carrier::Headers, slot);
+    }
+    if let Some(slot) = request.files {
+        search.files(slot);
+    }
+    for (carrier, slots) in [
+        (Carrier::Query, request.url.as_slice()),
+        (Carrier::Parameters, &request.bodies),
+        (Carrier::Parameters, request.files.as_slice()),
+        (Carrier::Headers, &request.headers),
+    ] {
+        slots.iter().for_each(|&slot| search.returned(carrier, slot));
     }
     // The same place may be reached in several ways; what can be followed comes first and stays.
     let mut occurrences = search.occurrences;
@@ -109,6 +125,8 @@ enum Step {
     Text(NodeId),
     /// What is added to a list, and the chain that joins it.
     Added(NodeId, NodeId),
+    /// A text that is looked up, and where.
+    Looked(NodeId, NodeId),
     /// The same for a map.
     Map(NodeId, Holder),
     /// What is done to the map that a variable holds where it is read here.
@@ -121,6 +139,80 @@ impl<'a> Search<'a> {
             self.params(carrier, &flow, &Site::Text { slot });
             self.follow(&flow);
             self.go_on(carrier, slot);
+        }
+    }
+
+    /// Headers that are read out of a JSON text: `"{…}".toMap()`.
+    fn header_text(&mut self, slot: Slot) {
+        for flow in self.context.flows(slot.value) {
+            let leaves = Leaves::of(&flow);
+            let found = header::in_text(self.context, &flow, &leaves.leaves);
+            self.claimed.extend(found.iter().flat_map(|_| &leaves.leaves).filter_map(|leaf| match leaf.piece.kind {
+                PieceKind::Literal(_) => Some(leaf.piece.node),
+                _ => None,
+            }));
+            self.occurrences.extend(found.into_iter().map(|(param, telling)| Occurrence {
+                surely_zohos: telling,
+                ..occurrence(self.context, Carrier::Headers, &leaves, param, Site::Text { slot })
+            }));
+        }
+    }
+
+    /// The parts of a multipart body.
+    fn files(&mut self, slot: Slot) {
+        let tree = self.context.tree;
+        for part in files::token_parts(self.context, slot.value) {
+            let (node, range) = match part.place {
+                ListPart::Item { item, .. } => (item, tree.range(item)),
+                ListPart::Added(chain) => (chain, tree.range(chain)),
+            };
+            // A map that is put into the list is filled elsewhere.
+            let of = |node: NodeId| {
+                tree.parent(node)
+                    .and_then(|call| tree.parent(call).filter(|_| tree.kind(call) == Kind::Call))
+                    .unwrap_or(node)
+            };
+            let range = if range.contains_range(tree.range(part.name)) { range } else { tree.range(of(part.name)) };
+            self.claimed.extend([node, part.name, of(part.name)]);
+            self.claimed.extend(tree.parent(part.name).filter(|&entry| tree.kind(entry) == Kind::Entry));
+            self.claimed.extend(&part.contents);
+            self.claimed.extend(part.contents.iter().map(|&content| of(content)));
+            let literal = match part.contents.as_slice() {
+                &[only] => string_content(self.context.text, tree, only),
+                _ => None,
+            };
+            let name = self.context.known_text(part.name).unwrap_or_default();
+            self.occurrences.push(Occurrence {
+                carrier: Carrier::Parameters,
+                range,
+                site: if part.sure { Site::Part { slot, part: part.place } } else { Site::Elsewhere },
+                tokens: if literal.is_none() { part.contents.into() } else { Arc::default() },
+                literal: literal.filter(|range| !range.is_empty()),
+                joined: None,
+                underscore: name.contains('_'),
+                surely_zohos: name.trim() == "authtoken",
+                access: None,
+                replaced: false,
+            });
+        }
+    }
+
+    /// What functions of this file return with a token in it.
+    fn returned(&mut self, carrier: Carrier, slot: Slot) {
+        let tokens = self.occurrences.iter().flat_map(|occurrence| occurrence.tokens.iter().copied()).collect();
+        for (chain, telling) in returned::calls(self.context, slot.value, &tokens) {
+            self.occurrences.push(Occurrence {
+                carrier,
+                range: self.context.tree.range(chain),
+                site: Site::Returned(chain),
+                tokens: Arc::default(),
+                literal: None,
+                joined: None,
+                underscore: false,
+                surely_zohos: telling && carrier == Carrier::Headers,
+                access: None,
+                replaced: false,
+            });
         }
     }
 
@@ -144,18 +236,27 @@ impl<'a> Search<'a> {
                     self.params(carrier, &flow, &Site::Added { slot, join });
                     self.follow(&flow);
                 }
+                Step::Looked(text, read) if self.followed.insert(text) => {
+                    let within = self.context.tree.range(slot.value).contains_range(self.context.tree.range(read));
+                    for flow in self.context.flows(text) {
+                        let site = if within { Site::Looked { slot, read, text } } else { Site::Elsewhere };
+                        self.params(carrier, &flow, &site);
+                        self.follow(&flow);
+                    }
+                }
                 Step::Map(assigned, holder) if self.followed.insert(assigned) => {
                     self.map(carrier, slot, assigned, holder);
                 }
                 Step::Calls(name, holder) => self.calls(carrier, slot, name, holder),
-                Step::Text(_) | Step::Added(..) | Step::Map(..) => {}
+                Step::Text(_) | Step::Added(..) | Step::Looked(..) | Step::Map(..) => {}
             }
         }
     }
 
     fn params(&mut self, carrier: Carrier, flow: &Flow, site: &Site) {
         let mut members = json_members(&flow.text);
-        // A JSON text inside of a query is found, but its quotes and braces are not edited there.
+        members.extend(xml_elements(&flow.text));
+        // A JSON or XML text inside of a query is found, but it is not edited there.
         members.iter_mut().for_each(|member| member.regular &= carrier == Carrier::Parameters);
         let place = if carrier == Carrier::Query { ParamContext::Url } else { ParamContext::Body };
         let leaves = Leaves::of(flow);
@@ -174,18 +275,30 @@ impl<'a> Search<'a> {
                     self.claimed.push(leaf.piece.node);
                 }
                 PieceKind::Opaque { .. } if self.context.tree.kind(leaf.piece.node) == Kind::Name => {
-                    let assigned = self.assigned(leaf.piece.node);
-                    self.waiting.extend(assigned.map(Step::Text));
+                    let name = leaf.piece.node;
+                    self.waiting.extend(self.assigned(name).map(Step::Text));
+                    self.waiting.extend(self.looped(name).map(|item| Step::Looked(item, name)));
                 }
                 PieceKind::Opaque { .. } => {
                     let join = leaf.piece.node;
                     let added = fields::joined_list(self.context, join);
                     self.waiting.extend(added.into_iter().map(|added| Step::Added(added, join)));
+                    let read = self.context.tree.children(join).first().copied().unwrap_or(join);
+                    let texts = looked_up(self.context, join).unwrap_or_default();
+                    self.waiting.extend(texts.into_iter().map(|text| Step::Looked(text, read)));
                 }
                 _ => {}
             }
         }
         self.first_comes_first(before);
+    }
+
+    /// The items of the list that a loop goes through, where `name` reads its variable.
+    fn looped(&self, name: NodeId) -> impl Iterator<Item = NodeId> + use<'a> {
+        let (context, tree) = (self.context, self.context.tree);
+        let loops = context.scopes.reaching(name).flatten().filter(|write| tree.kind(write.node) == Kind::ForEach);
+        let lists: Vec<NodeId> = loops.filter_map(|write| tree.children(write.node).get(1).copied()).collect();
+        lists.into_iter().flat_map(move |list| items(context, list)).map(|(item, _)| item)
     }
 
     /// Turns what was added to the `before` others that are waiting.
@@ -219,6 +332,13 @@ impl<'a> Search<'a> {
                     // `Collection("k": v)`
                     ([call], Kind::Name) if is_constructor(self.context.text_of(*first)) => {
                         self.literal(carrier, slot, *call, holder);
+                    }
+                    // `if(c,one,other)`, `ifnull(one,other)`
+                    _ if self.context.choices(map).is_some() => {
+                        for &choice in self.context.choices(map).unwrap_or_default() {
+                            let named = tree.kind(choice) == Kind::Name && matches!(holder, Holder::Variable(_));
+                            self.map(carrier, slot, choice, if named { Holder::Request } else { holder });
+                        }
                     }
                     // `{…}.toString()`, `params.toString()`
                     _ => self.map(carrier, slot, *first, holder),

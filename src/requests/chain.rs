@@ -19,3 +19,21 @@ pub fn method_call<'a>(context: Context<'a>, name: NodeId) -> Option<(NodeId, &'
     }
     Some((chain, called_name(context.text, tree, *call)?, tree.children(*call)))
 }
+
+/// `standalone.getToken` of `standalone.getToken()`, `getToken` of `thisapp.getToken()`.
+pub fn called_function(context: Context<'_>, chain: NodeId) -> Option<String> {
+    let tree = context.tree;
+    let mut names = Vec::new();
+    for &link in tree.children(chain) {
+        match tree.kind(link) {
+            Kind::Name => names.push(context.text_of(link)),
+            Kind::Member => names.push(context.text_of(tree.child(link, Kind::Name)?)),
+            Kind::Call => {
+                let own = usize::from(names.first() == Some(&"thisapp"));
+                return Some(names.get(own..)?.join("."));
+            }
+            _ => return None,
+        }
+    }
+    None
+}

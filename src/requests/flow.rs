@@ -10,7 +10,7 @@ use super::known::MANY;
 use super::pieces::{FILLED, Fill, Flow, Piece, PieceKind, Value, see};
 use super::reaching::WriteId;
 use crate::census::names::token_name;
-use crate::deluge::builtins::{Of, keeps_text, of};
+use crate::deluge::builtins::{Of, keeps_text, of, reads_map};
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::flow::is_marker;
 use crate::text::source::TextRange;
@@ -349,7 +349,7 @@ impl<'a> Context<'a> {
             let name = self.text_of(name);
             let is = |known: &str| known.eq_ignore_ascii_case(name);
             let fill = match arguments {
-                [] if keeps_text(name) => None,
+                [] if keeps_text(name) || reads_map(name) => None,
                 [marker, value, flags @ ..] if flags.len() < 2 && (is("replaceAll") || is("replaceFirst")) => {
                     let marker = string_content(self.text, self.tree, *marker)?.of(self.text);
                     let exact = flags.first().is_some_and(|&flag| self.text_of(flag).eq_ignore_ascii_case("true"));

@@ -2,9 +2,12 @@
 
 use super::bindings::plain_string;
 use super::flow::Context;
+use super::params::{Param, json_members_named};
+use super::pieces::{Flow, Leaf, leaf_at};
 use crate::deluge::{Kind, NodeId};
 use crate::flow::graph::View;
 use crate::text::secret::is_token_shaped;
+use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
 
 /// What a header with an authtoken begins with.
@@ -13,6 +16,43 @@ pub(super) const AUTHTOKEN_SCHEME: &str = "zoho-authtoken";
 /// Whether a word is the scheme of an `Authorization` header, and no token.
 pub(super) fn is_scheme(word: &str) -> bool {
     word.eq_ignore_ascii_case("bearer") || word.to_ascii_lowercase().ends_with("authtoken")
+}
+
+/// The `Authorization` members of a JSON text that hold an authtoken, each with whether it says so. The value is the token,
+/// without its scheme.
+pub(super) fn in_text(context: Context<'_>, flow: &Flow, leaves: &[Leaf<'_>]) -> Vec<(Param, bool)> {
+    let mut found = Vec::new();
+    for param in members(&flow.text) {
+        let value = param.value.of(&flow.text);
+        let blanks = value.len() - value.trim_start().len();
+        if let Some(token) = behind_scheme(value) {
+            let value = TextRange::new(param.value.end() - token.len(), param.value.end());
+            found.push((Param { value, ..param }, true));
+        } else if is_token_shaped(value.trim()) {
+            found.push((param, false));
+        } else if let Some(leaf) = leaf_at(leaves, param.value.start() + blanks)
+            && is_token_header(context, leaf.piece.node)
+        {
+            found.push((param, starts_with_scheme(context, leaf.piece.node, AUTHTOKEN_SCHEME)));
+        }
+    }
+    found
+}
+
+/// The `Authorization` members of a JSON text that may hold an authtoken, as far as the text tells.
+pub fn members(text: &str) -> Vec<Param> {
+    let mut members = json_members_named(text, &["authorization"]);
+    members.retain(|param| {
+        let value = param.value.of(text);
+        behind_scheme(value).is_some() || is_token_shaped(value.trim()) || value.trim().chars().eq([UNKNOWN])
+    });
+    members
+}
+
+/// What follows the scheme of an authtoken, where a value begins with it.
+fn behind_scheme(value: &str) -> Option<&str> {
+    let (head, token) = value.trim_start().split_at_checked(AUTHTOKEN_SCHEME.len())?;
+    head.eq_ignore_ascii_case(AUTHTOKEN_SCHEME).then(|| token.trim_start())
 }
 
 /// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.

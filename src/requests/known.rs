@@ -91,6 +91,9 @@ impl Literal {
 /// Values by their keys, as far as those are known.
 pub(super) type Entries = HashMap<String, Rc<[NodeId]>>;
 
+/// The functions of a file that return a token in something, by their names; each with whether it says that it is Zoho's.
+pub(super) type Returning = HashMap<String, bool>;
+
 /// What was found out so far of the values of a file.
 #[derive(Default, Debug)]
 pub(super) struct ValueCache {
@@ -106,6 +109,8 @@ pub(super) struct ValueCache {
     pub(super) collected: Cell<usize>,
     /// How many calls were looked at for requests that send a map.
     pub(super) calls: Cell<usize>,
+    /// The functions that return a token in something, when somebody asked.
+    pub(super) returning: OnceCell<Returning>,
     /// What stands under the keys of literals.
     pub(super) entries: RefCell<HashMap<NodeId, Rc<Entries>>>,
 }

@@ -6,6 +6,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::access::Access;
 use super::flow::Context;
+use super::lists::ListPart;
 use super::params::Param;
 use super::pieces::{Fill, Flow, Leaf, PieceKind, source_offset};
 use super::request::Slot;
@@ -59,6 +60,24 @@ pub enum Site {
         /// The chain that joins the list, `parts.toString("&")`.
         join: NodeId,
     },
+    /// In a part of a multipart body.
+    Part {
+        /// The attribute.
+        slot: Slot,
+        /// The part.
+        part: ListPart,
+    },
+    /// In a text that is looked up: an entry of a map, an item of a list that is looped over.
+    Looked {
+        /// The attribute or argument.
+        slot: Slot,
+        /// Where the map, or the variable of the loop, is read there.
+        read: NodeId,
+        /// The text.
+        text: NodeId,
+    },
+    /// In what a function of this file returns, which is called here.
+    Returned(NodeId),
     /// In another statement, in a way that is not followed.
     Elsewhere,
 }

@@ -1,4 +1,4 @@
-//! Parameters in texts: `name=value` of queries and forms, `"name": "value"` of JSON.
+//! Parameters in texts: `name=value` of queries and forms, `"name": "value"` of JSON, `<name>value</name>` of XML.
 
 use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
@@ -13,8 +13,19 @@ pub struct Param {
     /// Whether `?`, `&`, the start of the text or a value that cannot be seen stands before the name. Otherwise the name
     /// is found in a place where no query parameter stands, and nothing is edited.
     pub regular: bool,
-    /// Whether it is a member of a JSON text; its value is then what stands between the quotes.
-    pub member: bool,
+    /// How it is written.
+    pub shape: Shape,
+}
+
+/// How a parameter is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// `name=value`
+    Pair,
+    /// A member of a JSON text; its value is what stands between the quotes.
+    Member,
+    /// An element of an XML text; its value is what stands between the tags.
+    Element,
 }
 
 /// What kind of text parameters are looked for in.
@@ -54,7 +65,7 @@ pub fn params_named(text: &str, place: ParamContext, words: &[&str]) -> Vec<Para
             Some(_) => false,
         };
         let value = value_after(text, name.end() + equals + 1, place);
-        found.push(Param { name, value, regular: regular && equals == 0, member: false });
+        found.push(Param { name, value, regular: regular && equals == 0, shape: Shape::Pair });
     }
     found
 }
@@ -125,7 +136,33 @@ pub fn json_members_named(text: &str, words: &[&str]) -> Vec<Param> {
         let (whole, value) = (read.len() == value.len(), read);
         let end = value.find(|c| matches!(c, '"' | '\'' | '\\') || (inner.is_none() && matches!(c, ',' | '}')));
         let value = TextRange::new(start, start + end.unwrap_or(value.len()));
-        found.push(Param { name, value, regular: whole || end.is_some(), member: true });
+        found.push(Param { name, value, regular: whole || end.is_some(), shape: Shape::Member });
+    }
+    found
+}
+
+/// Elements named `authtoken` of an XML text. One with attributes, or with others inside, is found and not regular.
+pub fn xml_elements(text: &str) -> Vec<Param> {
+    let mut found = Vec::new();
+    for name in names(text, NAMES) {
+        let after = text.get(name.end()..).unwrap_or("");
+        if !text.get(..name.start()).unwrap_or("").ends_with('<') || !after.starts_with(['>', ' ']) {
+            continue;
+        }
+        let Some(open) = after.find('>') else { continue };
+        let value = after.get(open + 1..).unwrap_or("");
+        let read = value.char_indices().nth(MOST_VALUE).map_or(value, |(end, _)| value.get(..end).unwrap_or(""));
+        let closes = |&(at, _): &(usize, &str)| {
+            let tag = read.get(at + 2..).unwrap_or("");
+            let same = tag.get(..name.len()).is_some_and(|close| close.eq_ignore_ascii_case(name.of(text)));
+            same && tag.get(name.len()..).is_some_and(|rest| rest.starts_with('>'))
+        };
+        // `<authtoken>` alone stands for a token that somebody is to write there.
+        let Some((end, _)) = read.match_indices("</").find(closes) else { continue };
+        let start = name.end() + open + 1;
+        let regular = open == 0 && !read.get(..end).is_some_and(|inner| inner.contains('<'));
+        let value = TextRange::new(start, start + end);
+        found.push(Param { name, value, regular, shape: Shape::Element });
     }
     found
 }
@@ -133,6 +170,19 @@ pub fn json_members_named(text: &str, words: &[&str]) -> Vec<Param> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_element_is_all_between_its_tags() {
+        let found = |text: &str| -> Vec<(String, bool)> {
+            xml_elements(text).iter().map(|param| (param.value.of(text).to_owned(), param.regular)).collect()
+        };
+        assert_eq!(found("<a><authtoken>T</authtoken><b>1</b></a>"), [("T".to_owned(), true)]);
+        assert_eq!(found("<AuthToken>\u{FFFC}</AuthToken>"), [("\u{FFFC}".to_owned(), true)]);
+        assert_eq!(found("<authtoken type=\"x\">T</authtoken>"), [("T".to_owned(), false)]);
+        assert_eq!(found("<authtoken>T<b>1</b></authtoken>"), [("T<b>1</b>".to_owned(), false)]);
+        assert_eq!(found("?authtoken=<authtoken>"), []);
+        assert_eq!(found("<authtoken/><authtokens>T</authtokens></authtoken>"), []);
+    }
 
     fn found(text: &str) -> Vec<(&str, &str, bool)> {
         params(text, ParamContext::Url)

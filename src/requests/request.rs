@@ -66,6 +66,8 @@ pub struct Request {
     pub bodies: Box<[Slot]>,
     /// `headers`, or whatever argument may be the headers.
     pub headers: Box<[Slot]>,
+    /// The `files` attribute: the parts of a multipart body.
+    pub files: Option<Slot>,
     /// The `connection` attribute.
     pub connection: Option<Slot>,
     /// The `service` attribute of an `invokeapi`.
@@ -124,6 +126,7 @@ pub fn request(context: Context<'_>, chain: NodeId) -> Option<Request> {
         url: None,
         bodies: Box::default(),
         headers: Box::default(),
+        files: None,
         connection: None,
         service: None,
         method: None,
@@ -146,6 +149,7 @@ fn attributes(context: Context<'_>, part: NodeId, request: &mut Request) {
         let slot = tree.children(attribute).get(1).map(|&value| Slot { value, attribute: Some(attribute) });
         let place = match context.text_of(name).to_ascii_lowercase().as_str() {
             "url" | "path" => &mut request.url,
+            "files" => &mut request.files,
             "connection" => &mut request.connection,
             "service" => &mut request.service,
             "type" => {

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use super::mode::Mode;
+
 /// Where the old text is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum UrlState {
@@ -20,8 +22,21 @@ pub(super) enum UrlState {
     Token { separator: &'static str, seen: bool },
     /// Behind `#`.
     Fragment,
-    /// In a JSON text.
-    Json(Json),
+    /// In a JSON text, of which members of some names may be missing.
+    Json(Json, Mode),
+    /// In an XML text.
+    Xml(Xml),
+}
+
+/// Where an XML text is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Xml {
+    /// Anywhere else.
+    Within,
+    /// In a tag that may be the token's, with what was read of it.
+    Tag(String),
+    /// In the token's element, with what was read of a tag.
+    Element(String),
 }
 
 /// Where a JSON text is.
@@ -225,13 +240,42 @@ impl At {
                     }
                 }
             }
-            (UrlState::Json(json), _) => UrlState::Json(self.json(json, c)?),
+            (UrlState::Json(json, mode), _) => UrlState::Json(self.json(json, mode, c)?, mode),
+            (UrlState::Xml(xml), _) => UrlState::Xml(self.xml(xml, c)?),
         };
         Ok(())
     }
 
-    pub(super) fn json(&mut self, json: Json, c: char) -> Result<Json, Differ> {
-        const KEYS: [&str; 4] = ["authtoken\"", "authtoken'", "auth_token\"", "auth_token'"];
+    fn xml(&mut self, xml: Xml, c: char) -> Result<Xml, Differ> {
+        const OPENED: [&str; 2] = ["<authtoken>", "<auth_token>"];
+        const CLOSED: [&str; 2] = ["</authtoken>", "</auth_token>"];
+        let (mut read, tags) = match xml {
+            Xml::Within => (String::new(), OPENED),
+            Xml::Tag(read) => (read, OPENED),
+            Xml::Element(read) => (read, CLOSED),
+        };
+        // It may be the beginning of the next one.
+        if c == '<' && !read.is_empty() {
+            if tags == OPENED {
+                self.speak(&read)?;
+            }
+            read.clear();
+        }
+        read.push(c);
+        Ok(match (read_so_far(&read, &tags), tags == OPENED) {
+            (Some(true), true) => Xml::Element(String::new()),
+            (Some(true), false) => Xml::Within,
+            (Some(false), true) => Xml::Tag(read),
+            (Some(false), false) => Xml::Element(read),
+            (None, true) => {
+                self.speak(&read)?;
+                Xml::Within
+            }
+            (None, false) => Xml::Element(String::new()),
+        })
+    }
+
+    fn json(&mut self, json: Json, mode: Mode, c: char) -> Result<Json, Differ> {
         Ok(match (json, c) {
             (Json::Within, ',') => Json::Begin(",".to_owned()),
             (Json::Within, _) => {
@@ -246,18 +290,18 @@ impl At {
             }
             (Json::Begin(before) | Json::Again(before), _) => {
                 self.speak(&before)?;
-                return self.json(Json::Within, c);
+                return self.json(Json::Within, mode, c);
             }
             (Json::Key(before, mut read), _) => {
                 read.push(c);
-                match read_so_far(read.get(1..).unwrap_or(""), &KEYS) {
+                match read_so_far(read.get(1..).unwrap_or(""), mode.quoted_keys()) {
                     Some(true) => Json::Colon(before),
                     Some(false) => Json::Key(before, read),
                     None => {
                         read.pop();
                         self.speak(&before)?;
                         self.speak(&read)?;
-                        return self.json(Json::Within, c);
+                        return self.json(Json::Within, mode, c);
                     }
                 }
             }
@@ -267,7 +311,7 @@ impl At {
             (Json::Colon(before), _) => Json::Bare(before),
             (Json::Quoted(before, quote), _) if c == quote => Json::Behind(before, String::new()),
             (Json::Quoted(before, quote), _) => Json::Quoted(before, quote),
-            (Json::Bare(before), ',' | '}') => return self.json(Json::Behind(before, String::new()), c),
+            (Json::Bare(before), ',' | '}') => return self.json(Json::Behind(before, String::new()), mode, c),
             (Json::Bare(before), _) => Json::Bare(before),
             (Json::Behind(before, _), ',') => Json::Again(before),
             (Json::Behind(before, mut blanks), _) if c.is_whitespace() => {
@@ -350,7 +394,8 @@ impl At {
                 }
                 Ok(true)
             }
-            UrlState::Json(json) => match json {
+            UrlState::Xml(Xml::Element(_)) => Ok(true),
+            UrlState::Json(json, _) => match json {
                 Json::Quoted(..) | Json::Bare(_) => Ok(true),
                 Json::Colon(before) => {
                     *json = Json::Bare(std::mem::take(before));
@@ -376,14 +421,18 @@ impl At {
                 self.speak(&read)?;
                 self.state = UrlState::Param;
             }
-            UrlState::Json(Json::Begin(before) | Json::Again(before)) => {
+            UrlState::Json(Json::Begin(before) | Json::Again(before), mode) => {
                 self.speak(&before)?;
-                self.state = UrlState::Json(Json::Within);
+                self.state = UrlState::Json(Json::Within, mode);
             }
-            UrlState::Json(Json::Key(before, read)) => {
+            UrlState::Json(Json::Key(before, read), mode) => {
                 self.speak(&before)?;
                 self.speak(&read)?;
-                self.state = UrlState::Json(Json::Within);
+                self.state = UrlState::Json(Json::Within, mode);
+            }
+            UrlState::Xml(Xml::Tag(read)) => {
+                self.speak(&read)?;
+                self.state = UrlState::Xml(Xml::Within);
             }
             state => self.state = state,
         }
@@ -399,7 +448,8 @@ impl At {
         {
             return true;
         }
-        self.flush().is_ok() && self.residue == Residue::None
+        let inside = matches!(self.state, UrlState::Xml(Xml::Element(_)));
+        self.flush().is_ok() && self.residue == Residue::None && !inside
     }
 }
 

@@ -2,7 +2,8 @@
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::pair::{Mode, Pair};
+use super::mode::Mode;
+use super::pair::Pair;
 use crate::flow::graph::{Op, ValueId, View, Way};
 use crate::flow::ways::{Facts, Ways};
 

@@ -23,8 +23,10 @@ use std::rc::Rc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::lookups::{items, looked_up};
 use super::machine::{At, Differ, MOST_AHEAD, Replacing, Residue, UrlState, unescaped};
-use super::pair::{Mode, Pair};
+use super::mode::Mode;
+use super::pair::Pair;
 use crate::deluge::builtins::{Of, keeps_text, of};
 use crate::flow::graph::{Head, Op, ValueId, View};
 use crate::flow::is_marker;
@@ -113,7 +115,10 @@ fn atoms(graph: View<'_>, value: ValueId, replaces: bool) -> Rc<[Atom]> {
                 waiting.push(Part::Settled);
                 waiting.push(Part::Value(*inner));
             }
-            _ => out.push(Atom::Value(value)),
+            _ => match looked_up(graph, value) {
+                Some(found) => waiting.push(Part::Value(found)),
+                None => out.push(Atom::Value(value)),
+            },
         }
     }
     out.into()
@@ -155,7 +160,7 @@ impl Run<'_, '_> {
             match atoms.get(at) {
                 Some(&Atom::Literal(value)) => {
                     let text = now.masked(self.pair.new.literal(value).unwrap_or(""));
-                    if matches!(now.state, UrlState::Json(_)) {
+                    if matches!(now.state, UrlState::Json(..)) {
                         now.hear(&unescaped(&text))?;
                     } else {
                         now.hear(&text)?;
@@ -203,7 +208,7 @@ impl Run<'_, '_> {
                 match *atom {
                     Atom::Literal(value) => {
                         let text = now.masked(self.pair.old.literal(value).unwrap_or(""));
-                        if matches!(now.state, UrlState::Json(_)) {
+                        if matches!(now.state, UrlState::Json(..)) {
                             now.say(&unescaped(&text))?;
                         } else {
                             now.say(&text)?;
@@ -229,7 +234,8 @@ impl Run<'_, '_> {
 
     fn step(&mut self, value: ValueId, new: Option<ValueId>, at: usize, now: At) -> Result<Ends, Differ> {
         let beside = self.beside(new, at);
-        let Some(inputs) = inputs(self.pair.old, value) else { return self.unseen(value, new, at, now) };
+        let found = inputs(self.pair.old, value).or_else(|| self.looped(value, beside));
+        let Some(inputs) = found else { return self.unseen(value, new, at, now) };
         if let Some(other) = beside
             && let Some(others) = self.pair.joined(value, other)
         {
@@ -247,6 +253,16 @@ impl Run<'_, '_> {
             ends.extend(self.stretch((input, new, at, now.clone()))?);
         }
         Ok(ends)
+    }
+
+    /// The items that a loop takes out of a list which is not the same any more.
+    fn looped(&mut self, value: ValueId, beside: Option<ValueId>) -> Option<Vec<ValueId>> {
+        let Op::Apply(Head::Item(_), list) = self.pair.old.op(value) else { return None };
+        let &[list] = list.as_slice() else { return None };
+        if self.pair.equal(value, beside?, Mode::EXACT) {
+            return None;
+        }
+        items(self.pair.old, list)
     }
 
     /// Where the old text is behind a join of which nothing is left, whatever its input.

@@ -5,11 +5,15 @@
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::machine::UrlState;
-use super::pair::{Mode, Pair, TOKEN_NAMES};
+use super::lookups::{items, looked_up};
+use super::machine::{Json, UrlState};
+use super::mode::{Mode, TOKEN_NAMES};
+use super::pair::Pair;
 use super::texts;
-use crate::deluge::builtins::{Change, Of, changes, of};
+use crate::deluge::Kind;
+use crate::deluge::builtins::{Change, Of, changes, of, reads_map};
 use crate::flow::graph::{Head, Op, ValueId};
+use crate::text::source::TextRange;
 
 impl<'g> Pair<'g> {
     /// Whether the values are the same, but for what `mode` lets go.
@@ -57,10 +61,24 @@ impl<'g> Pair<'g> {
             (Op::ReplaceFirst(one, to), Op::ReplaceFirst(other, to2)) => {
                 to.of(before.text) == to2.of(after.text) && self.equal(*one, *other, Mode::EXACT)
             }
+            (Op::Apply(head, parts), _) if mode == Mode::FILES && self.is_part_added(*head, parts) => {
+                parts.first().is_some_and(|&list| self.equal(list, new, mode))
+            }
+            (Op::Apply(Head::Kind(Kind::List), one), Op::Apply(Head::Kind(Kind::List), other))
+                if mode == Mode::FILES =>
+            {
+                let left: Vec<ValueId> = one.iter().copied().filter(|&item| !self.is_token_part(item)).collect();
+                self.all_equal(&left, other, Mode::EXACT) || self.all_equal(one, other, Mode::EXACT)
+            }
             (Op::Apply(head, parts), _) if mode == Mode::LIST && self.is_token_added(*head, parts) => {
                 parts.first().is_some_and(|&list| self.equal(list, new, mode))
             }
             (Op::Apply(head, one), Op::Apply(head2, other)) if self.same_head(*head, *head2) => {
+                if let (Some(one), Some(other)) = (looked_up(before, old), looked_up(after, new))
+                    && self.equal(one, other, Mode::EXACT)
+                {
+                    return true;
+                }
                 // Another entry than those that go.
                 if let (Head::Callee(method), [map, key], [map2, key2]) = (head, one.as_slice(), other.as_slice())
                     && of(before.text_of(*method)) == Some(Of::Member)
@@ -75,6 +93,14 @@ impl<'g> Pair<'g> {
                 {
                     let wider = mode.or(Mode::of_key(&gone));
                     return self.equal(*key, *key2, Mode::EXACT) && self.equal(*map, *map2, wider);
+                }
+                // A text that is read as a map lacks the member.
+                if let (Head::Callee(name), &[text], &[text2]) = (head, one.as_slice(), other.as_slice())
+                    && mode != Mode::EXACT
+                    && reads_map(before.text_of(*name))
+                {
+                    let json = UrlState::Json(Json::Begin(String::new()), mode);
+                    return self.equal(text, text2, Mode::EXACT) || texts::same(self, text, Some(text2), &json);
                 }
                 let passes = matches!(head, Head::Changed(_) | Head::Given | Head::Blurred) || self.is_text_of(*head);
                 self.all_equal(one, other, if passes { mode } else { Mode::EXACT })
@@ -101,6 +127,11 @@ impl<'g> Pair<'g> {
                 (join == join2 && inputs.len() == others.len()).then(|| others.clone())
             }
             (Op::Loop(join, ..), Op::Loop(join2, first, back)) => (join == join2).then(|| vec![*first, *back]),
+            (&Op::Apply(Head::Item(join), ref list), &Op::Apply(Head::Item(join2), ref list2)) if join == join2 => {
+                let (&[list], &[list2]) = (list.as_slice(), list2.as_slice()) else { return None };
+                let (items, others) = (items(self.old, list)?, items(self.new, list2)?);
+                (items.len() == others.len()).then_some(others)
+            }
             (Op::Choice(condition, inputs), Op::Choice(condition2, others)) => {
                 let same = match (*condition, *condition2) {
                     (Some(one), Some(other)) => self.equal(one, other, Mode::EXACT),
@@ -128,12 +159,46 @@ impl<'g> Pair<'g> {
         left.next().is_none()
     }
 
+    fn adds(&self, method: TextRange) -> bool {
+        self.old.text_of(method).eq_ignore_ascii_case("add")
+    }
+
+    /// Whether a call adds the token's part of a multipart body to the old list.
+    fn is_part_added(&self, head: Head, parts: &[ValueId]) -> bool {
+        match (head, parts) {
+            (Head::Changed(method), &[_, item]) => self.adds(method) && self.is_token_part(item),
+            _ => false,
+        }
+    }
+
+    /// Whether an item of the old list is the part of a multipart body that is the token, whatever way was taken to it.
+    fn is_token_part(&self, item: ValueId) -> bool {
+        let text = |value: ValueId| self.old.known_text(value).map(|text| text.trim().to_ascii_lowercase());
+        let names = |key: ValueId| text(key).is_some_and(|key| key == "paramname");
+        let is_token = |value: ValueId| text(value).is_some_and(|name| TOKEN_NAMES.contains(&name.as_str()));
+        let mut waiting = vec![item];
+        let mut seen = HashSet::new();
+        while let Some(value) = waiting.pop() {
+            let value = self.old.plain(value);
+            if !seen.insert(value) {
+                continue;
+            }
+            match self.old.op(value) {
+                Op::Map(entries)
+                    if entries.iter().rfind(|&&(key, _)| names(key)).is_some_and(|&(_, it)| is_token(it)) => {}
+                Op::Put(_, key, value) if names(*key) && is_token(*value) => {}
+                Op::Put(map, key, _) if !names(*key) && text(*key).is_some() => waiting.push(*map),
+                Op::Phi(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+                _ => return false,
+            }
+        }
+        true
+    }
+
     /// Whether a call adds the token's parameter to the old list.
     fn is_token_added(&self, head: Head, parts: &[ValueId]) -> bool {
         match (head, parts) {
-            (Head::Changed(method), &[_, item]) => {
-                self.old.text_of(method).eq_ignore_ascii_case("add") && self.is_token_item(item)
-            }
+            (Head::Changed(method), &[_, item]) => self.adds(method) && self.is_token_item(item),
             _ => false,
         }
     }
@@ -188,6 +253,8 @@ impl<'g> Pair<'g> {
             match self.old.op(value) {
                 Op::Map(entries) if entries.iter().all(|&(key, _)| self.drops(key, mode)) => {}
                 Op::Put(map, key, _) if self.drops(*key, mode) => waiting.push(*map),
+                Op::Apply(Head::Kind(Kind::List), items)
+                    if mode == Mode::FILES && items.iter().all(|&item| self.is_token_part(item)) => {}
                 Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
                 Op::Loop(_, first, back) => waiting.extend([*first, *back]),
                 _ => return false,

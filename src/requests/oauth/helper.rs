@@ -6,6 +6,7 @@ use super::trace::Tracer;
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::requests::bindings::{filled, is_fresh, is_pure_without};
 use crate::requests::call::Call;
+use crate::requests::chain::called_function;
 use crate::requests::flow::Context;
 
 /// A function of the file that only fetches an access token.
@@ -55,24 +56,6 @@ pub fn helpers(context: Context<'_>, calls: &[&Call], parts: &HashSet<NodeId>) -
         }
     }
     found
-}
-
-/// `standalone.getToken` of `standalone.getToken()`, `getToken` of `thisapp.getToken()`.
-pub fn called_function(context: Context<'_>, chain: NodeId) -> Option<String> {
-    let tree = context.tree;
-    let mut names = Vec::new();
-    for &link in tree.children(chain) {
-        match tree.kind(link) {
-            Kind::Name => names.push(context.text_of(link)),
-            Kind::Member => names.push(context.text_of(tree.child(link, Kind::Name)?)),
-            Kind::Call => {
-                let own = usize::from(names.first() == Some(&"thisapp"));
-                return Some(names.get(own..)?.join("."));
-            }
-            _ => return None,
-        }
-    }
-    None
 }
 
 /// The call in a chain that calls a function.
