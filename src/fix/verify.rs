@@ -435,6 +435,39 @@ fn migrated_request(pair: &mut Pair<'_>, old: &Sent, new: &Sent) -> Result<(), &
     Ok(())
 }
 
+/// Where a text has the token, as its literals say.
+enum TokenPlace {
+    /// In a member of a JSON text.
+    Member,
+    /// In an element of an XML text.
+    Element,
+}
+
+fn token_place(graph: View<'_>, body: ValueId) -> Option<TokenPlace> {
+    let mut waiting = vec![body];
+    let mut seen = HashSet::new();
+    while let Some(value) = waiting.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        match graph.op(value) {
+            Op::Text(range) => {
+                let text = machine::unescaped(graph.text_of(*range)).to_ascii_lowercase();
+                if text.contains("authtoken\"") || text.contains("auth_token\"") {
+                    return Some(TokenPlace::Member);
+                }
+                if text.contains("<authtoken>") {
+                    return Some(TokenPlace::Element);
+                }
+            }
+            Op::Sum(parts) | Op::Phi(_, parts) | Op::AnyOf(_, parts) | Op::Choice(_, parts) => waiting.extend(parts),
+            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            _ => {}
+        }
+    }
+    None
+}
+
 fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
     let form = UrlState::Name { separator: "", read: String::new(), cut: false };
     let json = UrlState::Json(Json::Begin(String::new()), Mode::BODY);
@@ -442,10 +475,16 @@ fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &
     let mut left = new.iter().copied().peekable();
     for &body in old {
         let same = left.peek().is_some_and(|&other| {
-            pair.equal(body, other, Mode::BODY)
-                || texts::same(pair, body, Some(other), &form)
-                || texts::same(pair, body, Some(other), &json)
-                || texts::same(pair, body, Some(other), &xml)
+            // A text that is read as what it is not takes the longer the more ways there are through it.
+            let machines = match token_place(pair.old, body) {
+                Some(TokenPlace::Member) => [&json, &form, &xml],
+                Some(TokenPlace::Element) => [&xml, &form, &json],
+                None => [&form, &json, &xml],
+            };
+            let is_map = pair.old.graph.may_be_map(body);
+            (is_map && pair.equal(body, other, Mode::BODY))
+                || machines.into_iter().any(|machine| texts::same(pair, body, Some(other), machine))
+                || (!is_map && pair.equal(body, other, Mode::BODY))
         });
         if same {
             left.next();
