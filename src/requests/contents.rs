@@ -20,53 +20,70 @@
 //! An entry that another one replaced comes back when that one is taken out of the code: those are told apart. A second name
 //! (`b = a;`) is the same map there.
 
-use foldhash::{HashSet, HashSetExt};
+use std::rc::Rc;
 
 use super::flow::Context;
-use super::known::Presence;
+use super::known::{Part, Past, Presence};
 use crate::deluge::builtins::{self, changes};
 use crate::deluge::{Kind, NodeId};
 use crate::flow::graph::{Head, Op, ValueId, View};
 
-/// An entry on the way to the maps that have it.
-struct Part {
-    /// The map with it: after the `put`, or as the literal makes it.
-    made: ValueId,
-    /// Its key, where that is known.
-    key: Option<String>,
-}
-
 /// Whether the entry `part` (of a literal, or the chain of a `put`) may be in the map that is read at `read`.
 pub(super) fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Presence {
     let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
-    let found = part_of(context, graph, part).zip(graph.graph.value_of(read));
+    let cache = &context.scopes.uses;
+    let known = cache.parts.borrow().get(&part).cloned();
+    let part = known.unwrap_or_else(|| {
+        let found = part_of(context, graph, part);
+        cache.parts.borrow_mut().insert(part, found.clone());
+        found
+    });
+    let found = part.zip(graph.graph.value_of(read));
     let Some((part, value)) = found.filter(|_| !graph.graph.given_up) else { return Presence::There };
-    // What only comes past an entry that replaces it is looked at when nothing else is left.
+    let key = (value, part.key);
+    let known = cache.pasts.borrow().get(&key).map(Rc::clone);
+    let past = known.unwrap_or_else(|| {
+        let past = Rc::new(past(context, graph, value, key.1.as_deref()));
+        cache.pasts.borrow_mut().insert(key, Rc::clone(&past));
+        past
+    });
+    if past.cut || past.there.contains(&part.made) {
+        Presence::There
+    } else if past.replaced.contains(&part.made) {
+        Presence::Replaced
+    } else {
+        Presence::Gone
+    }
+}
+
+/// Follows a map back.
+fn past(context: Context<'_>, graph: View<'_>, value: ValueId, wanted: Option<&str>) -> Past {
+    let mut past = Past::default();
     let mut waiting = vec![value];
-    let mut seen = HashSet::new();
+    // What only comes past an entry that replaces another one is looked at when nothing else is left.
     let mut behind = Vec::new();
-    let mut presence = Presence::There;
+    let mut is_behind = false;
     loop {
         let Some(value) = waiting.pop() else {
-            if presence == Presence::Replaced || behind.is_empty() {
-                return Presence::Gone;
+            if is_behind || behind.is_empty() {
+                return past;
             }
-            presence = Presence::Replaced;
+            is_behind = true;
             waiting.append(&mut behind);
             continue;
         };
-        if !seen.insert(value) {
+        let is_new = !past.there.contains(&value)
+            && if is_behind { past.replaced.insert(value) } else { past.there.insert(value) };
+        if !is_new {
             continue;
         }
-        if value == part.made {
-            return presence;
-        }
         if !context.scopes.uses.look_back() {
-            return Presence::There;
+            past.cut = true;
+            return past;
         }
-        let is_own = |key: ValueId| part.key.is_some() && key_text(graph, key) == part.key;
+        let is_own = |key: ValueId| wanted.is_some() && key_text(graph, key).as_deref() == wanted;
         match graph.op(value) {
-            Op::Put(map, key, _) if is_own(*key) && presence == Presence::There => behind.push(*map),
+            Op::Put(map, key, _) if is_own(*key) && !is_behind => behind.push(*map),
             Op::Put(map, ..) => waiting.push(*map),
             Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
             Op::Loop(_, first, back) => waiting.extend([*first, *back]),
@@ -81,8 +98,8 @@ pub(super) fn presence(context: Context<'_>, part: NodeId, read: NodeId) -> Pres
     }
 }
 
-fn key_text(graph: View<'_>, key: ValueId) -> Option<String> {
-    graph.known_text(key).map(|key| key.trim().to_owned())
+fn key_text(graph: View<'_>, key: ValueId) -> Option<Rc<str>> {
+    graph.known_text(key).map(|key| key.trim().into())
 }
 
 fn part_of(context: Context<'_>, graph: View<'_>, part: NodeId) -> Option<Part> {

@@ -3,10 +3,11 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::reaching::WriteId;
 use crate::deluge::NodeId;
+use crate::flow::graph::ValueId;
 
 /// So many reads are collected of values that many writes make, and so many calls are looked at for requests that send maps.
 const MOST_COLLECTED: usize = 1 << 20;
@@ -99,6 +100,9 @@ pub(super) type Returning = HashMap<String, bool>;
 pub(super) struct ValueCache {
     pub(super) uses: RefCell<HashMap<Value, Rc<Uses>>>,
     pub(super) literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
+    /// The entries that were asked about, and what the maps they were asked for may have been made of.
+    pub(super) parts: RefCell<HashMap<NodeId, Option<Part>>>,
+    pub(super) pasts: RefCell<HashMap<(ValueId, Option<Rc<str>>), Rc<Past>>>,
     /// How many values were looked through for entries of maps.
     pub(super) looked: Cell<usize>,
     /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
@@ -143,6 +147,26 @@ impl ValueCache {
         self.calls.set(self.calls.get() + 1);
         self.calls.get() < MOST_CALLS
     }
+}
+
+/// An entry on the way to the maps that have it.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// The map with it: after the `put`, or as the literal makes it.
+    pub(super) made: ValueId,
+    /// Its key, where that is known.
+    pub(super) key: Option<Rc<str>>,
+}
+
+/// What a map may have been made of, by a key.
+#[derive(Default, Debug)]
+pub(super) struct Past {
+    /// What it was before, without anything put in or taken out under the key since.
+    pub(super) there: HashSet<ValueId>,
+    /// What it was before something else was put in under the key.
+    pub(super) replaced: HashSet<ValueId>,
+    /// Whether not all of it was looked at.
+    pub(super) cut: bool,
 }
 
 /// Whether an entry may be in a map.
