@@ -89,6 +89,9 @@ impl Literal {
     }
 }
 
+/// What maps may have been made of, by where they are read and for which key.
+type Pasts = HashMap<(ValueId, Option<Rc<str>>), Rc<Past>>;
+
 /// Values by their keys, as far as those are known.
 pub(super) type Entries = HashMap<String, Rc<[NodeId]>>;
 
@@ -102,7 +105,7 @@ pub(super) struct ValueCache {
     pub(super) literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
     /// The entries that were asked about, and what the maps they were asked for may have been made of.
     pub(super) parts: RefCell<HashMap<NodeId, Option<Part>>>,
-    pub(super) pasts: RefCell<HashMap<(ValueId, Option<Rc<str>>), Rc<Past>>>,
+    pub(super) pasts: RefCell<Pasts>,
     /// How many values were looked through for entries of maps.
     pub(super) looked: Cell<usize>,
     /// Of the long expression that was asked about last, whether it is a sum: each of its operands may ask.
