@@ -14,7 +14,7 @@ use crate::deluge::Kind;
 use crate::deluge::builtins::{Of, Type, builtin};
 
 /// What the language calls by a name that is no variable's.
-const WORDS: [&str; 6] = ["true", "false", "null", "zoho.currentdate", "zoho.currenttime", "today"];
+const WORDS: [&str; 5] = ["true", "false", "null", "zoho.currentdate", "zoho.currenttime"];
 
 /// Whether no `&` can be in a value, on any way to it.
 pub fn has_none(graph: View<'_>, value: ValueId) -> bool {

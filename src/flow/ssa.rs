@@ -109,9 +109,10 @@ struct Builder<'t, 'b> {
     texts: Vec<TextRange>,
     cell_of: Vec<Cell>,
     content: Vec<ValueId>,
-    /// For each cell those that may be the same map, or hold it: they change with it.
+    /// For each cell those that may be the same map.
     kin: HashMap<Cell, BTreeSet<Cell>>,
-    /// For each cell those that may be put into it.
+    /// For each cell those that it may be put into, and those that may be put into it.
+    holders: HashMap<Cell, BTreeSet<Cell>>,
     held: HashMap<Cell, BTreeSet<Cell>>,
     log: Vec<Change>,
     /// What is written in each `try` that is being walked.
@@ -138,6 +139,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             cell_of: Vec::new(),
             content: Vec::new(),
             kin: HashMap::new(),
+            holders: HashMap::new(),
             held: HashMap::new(),
             log: Vec::new(),
             tries: Vec::new(),
@@ -159,6 +161,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.cell_of.clear();
         self.content.clear();
         self.kin.clear();
+        self.holders.clear();
         self.held.clear();
         self.log.clear();
         self.tries.clear();

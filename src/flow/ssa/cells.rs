@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
+
 use super::{Builder, Cell, Change, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
 use crate::deluge::NodeId;
 use crate::flow::graph::{Event, EventId, EventKind, Fork, Head, JoinId, Op, ValueId, Way};
@@ -104,10 +106,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         value
     }
 
-    /// One cell may be put into another: what changes it changes the other, and what is done inside of the other changes it.
+    /// One cell may be put into another: what changes it is a change within the other, which may change all that is in there.
     pub(super) fn hold(&mut self, holder: Cell, held: Cell) {
         if holder != held && holder != OUTSIDE && held != OUTSIDE {
-            self.kin.entry(held).or_default().insert(holder);
+            self.holders.entry(held).or_default().insert(holder);
             self.held.entry(holder).or_default().insert(held);
         }
     }
@@ -138,15 +140,15 @@ impl<'t, 'b> Builder<'t, 'b> {
         } else {
             self.set_content(cell, value);
         }
-        let related = |this: &Self, cell: Cell| -> Vec<Cell> {
-            let held = this.held.get(&cell).filter(|_| within);
-            this.kin.get(&cell).into_iter().chain(held).flatten().copied().collect()
-        };
-        let mut waiting = related(self, cell);
-        let mut seen = BTreeSet::from([cell]);
-        while let Some(other) = waiting.pop() {
-            if seen.insert(other)
-                && let Some(before) = self.content_of(other)
+        let mut waiting = vec![(cell, within)];
+        let mut seen = BTreeSet::new();
+        let mut blurred = BTreeSet::from([cell]);
+        while let Some((next, within)) = waiting.pop() {
+            if !seen.insert((next, within)) {
+                continue;
+            }
+            if blurred.insert(next)
+                && let Some(before) = self.content_of(next)
             {
                 self.blurred += 1;
                 if self.blurred > MOST_BLURRED {
@@ -154,8 +156,13 @@ impl<'t, 'b> Builder<'t, 'b> {
                     return;
                 }
                 let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, value]));
-                self.set_content(other, blurred);
-                waiting.extend(related(self, other));
+                self.set_content(next, blurred);
+            }
+            let all = |cells: &HashMap<Cell, BTreeSet<Cell>>| cells.get(&next).cloned().unwrap_or_default();
+            waiting.extend(all(&self.kin).into_iter().map(|same| (same, within)));
+            waiting.extend(all(&self.holders).into_iter().map(|holder| (holder, true)));
+            if within {
+                waiting.extend(all(&self.held).into_iter().map(|held| (held, true)));
             }
         }
     }
