@@ -378,6 +378,31 @@ impl<'g> View<'g> {
         false
     }
 
+    /// Whether nothing is seen of how a text begins, on one of the ways to it.
+    pub fn may_begin_unseen(self, value: ValueId) -> bool {
+        let mut waiting = vec![value];
+        let mut seen = HashSet::new();
+        while let Some(value) = waiting.pop() {
+            if !seen.insert(value) {
+                continue;
+            }
+            match self.op(value) {
+                Op::Sum(operands) => {
+                    let empty = |&&value: &&ValueId| self.literal(value).is_some_and(|text| text.trim().is_empty());
+                    waiting.extend(operands.iter().find(|operand| !empty(operand)));
+                }
+                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
+                Op::Loop(_, first, _) => waiting.push(*first),
+                Op::Apply(Head::Callee(name), values) if values.len() == 1 && keeps_text(name.of(self.text)) => {
+                    waiting.extend(values);
+                }
+                Op::Apply(Head::Leaf(_), _) | Op::Text(_) | Op::Map(_) | Op::Put(..) => {}
+                Op::Apply(..) | Op::Outside(_) | Op::ReplaceFirst(..) | Op::Result(_) => return true,
+            }
+        }
+        false
+    }
+
     /// On which of the ways to a value something is in it: a literal that `names` it, or an entry of a map under one of the `keys`.
     pub fn holds(self, value: ValueId, names: &dyn Fn(&str) -> bool, keys: &dyn Fn(&str) -> bool) -> Holds {
         self.held(value, names, keys, &mut HashMap::new(), 0)

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reason::{Code, Reason};
 use super::{Manual, Transaction, shown};
 use crate::deluge::{Kind, NodeId};
+use crate::requests::access::Scheme;
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
 use crate::requests::oauth::uses::{Use, uses};
@@ -64,9 +65,12 @@ pub fn check(context: Context<'_>, call: &Call) -> Result<(), Manual> {
     for occurrence in accesses(call) {
         let Some(access) = &occurrence.access else { continue };
         if !occurrence.surely_zohos {
+            let header = if access.scheme == Scheme::Bearer { "`Bearer`" } else { "`Authorization`" };
             return Err(Manual::new(
                 Code::TokenUnseen,
-                "authshift cannot trace where the token of the `Bearer` header comes from; if it is Zoho's, remove the header and add `connection:` by hand",
+                format!(
+                    "authshift cannot trace where the token of the {header} header comes from; if it is Zoho's, remove the header and add `connection:` by hand"
+                ),
             ));
         }
         if access.once {

@@ -127,30 +127,58 @@ fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bo
             says(context.text_of(value)) || values.filter(|values| !values.is_empty()).is_some_and(seen)
         }
         Kind::Paren => tree.children(value).iter().all(|&inner| is_token_value(context, inner, budget)),
-        Kind::Chain => match tree.children(value) {
-            // `record.Authtoken`, `input.Zoho_Token`
-            [.., last] if tree.kind(*last) == Kind::Member => says(context.text_of(*last)),
-            // `settings.get("desk_token")`, `zoho.crm.getOrgVariable("token")`, `thisapp.token()`, `tok.trim()`
-            // `encodeUrl(tok)`
-            [function, call] if tree.kind(*function) == Kind::Name && tree.kind(*call) == Kind::Call => {
-                let name = context.text_of(*function);
-                says(name)
-                    || ((keeps_text(name) || builtins::of(name) == Some(Of::Encoded))
-                        && tree.children(*call).iter().all(|&part| is_token_value(context, part, budget)))
-            }
-            [first, .., call] if tree.kind(*call) == Kind::Call => {
-                let harmless =
-                    |node: NodeId| plain_string(context.text, tree, node).is_none_or(|text| !text.contains(['&', '#']));
-                let keys = tree.children(*call);
-                let key = |&key: &NodeId| context.known_text(key).is_some_and(|key| says(&key));
-                let method = called_name(context.text, tree, *call).unwrap_or("");
-                tree.descendants(*call).all(harmless)
-                    && (keys.iter().any(key)
-                        || says(method)
-                        || (keys.is_empty() && is_token_value(context, *first, budget)))
-            }
-            _ => false,
-        },
+        Kind::Chain => is_token_chain(context, tree.children(value), budget),
         _ => false,
+    }
+}
+
+/// The same for a chain, of which some last calls may only tidy the text up.
+fn is_token_chain(context: Context<'_>, links: &[NodeId], budget: &mut usize) -> bool {
+    let tree = context.tree;
+    let says = |text: &str| text.to_ascii_lowercase().contains("token");
+    match links {
+        [value] => is_token_value(context, *value, budget),
+        // `encodeUrl(tok)`
+        [function, call] if tree.kind(*function) == Kind::Name && tree.kind(*call) == Kind::Call => {
+            let name = context.text_of(*function);
+            says(name)
+                || ((keeps_text(name) || builtins::of(name) == Some(Of::Encoded))
+                    && tree.children(*call).iter().all(|&part| is_token_value(context, part, budget)))
+        }
+        // `tok.trim()`, `input.Zoho_Token.trim()`, `zoho.crm.getOrgVariable("token").toString()`
+        [before @ .., method, call]
+            if !before.is_empty()
+                && tree.kind(*call) == Kind::Call
+                && tree.children(*call).is_empty()
+                && called_name(context.text, tree, *call).is_some_and(keeps_text)
+                && tree.kind(*method) == Kind::Member =>
+        {
+            is_token_chain(context, before, budget)
+        }
+        // `settings.get("desk_token")`, `zoho.crm.getOrgVariable("token")`, `thisapp.token()`
+        [first, .., call] if tree.kind(*call) == Kind::Call => {
+            let harmless =
+                |node: NodeId| plain_string(context.text, tree, node).is_none_or(|text| !text.contains(['&', '#']));
+            let keys = tree.children(*call);
+            let key = |&key: &NodeId| is_called_token(context, key);
+            let method = called_name(context.text, tree, *call).unwrap_or("");
+            tree.descendants(*call).all(harmless)
+                && (keys.iter().any(key)
+                    || says(method)
+                    || (keys.is_empty() && is_token_value(context, *first, budget)))
+        }
+        // `record.Authtoken`, `input.Zoho_Token`
+        [.., last] if tree.kind(*last) == Kind::Member => says(context.text_of(*last)),
+        _ => false,
+    }
+}
+
+/// Whether a key says that what stands under it is a token: `"desk_token"`, `"books_token_" + org`, `tokenName`.
+fn is_called_token(context: Context<'_>, key: NodeId) -> bool {
+    let says = |text: &str| text.to_ascii_lowercase().contains("token");
+    let tree = context.tree;
+    match context.known_text(key) {
+        Some(known) => says(&known),
+        None => says(&context.flow(key).text) || (tree.kind(key) == Kind::Name && says(context.text_of(key))),
     }
 }

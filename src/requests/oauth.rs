@@ -14,6 +14,7 @@ use super::grant::{Grant, TokenRequest};
 use super::header::starts_with_scheme;
 use super::request::{Form, Request};
 use crate::deluge::NodeId;
+use crate::flow::graph::View;
 use crate::text::secret::is_oauth_shaped;
 use crate::zoho;
 use crate::zoho::target::{Owner, Target};
@@ -68,10 +69,21 @@ pub fn classify_access_tokens(context: Context<'_>, calls: &mut [Box<Call>]) {
                 Scheme::Zoho => true,
                 Scheme::Bearer | Scheme::Unseen => owner != Owner::Other && (access.is_proven() || pasted),
             };
-            occurrence.surely_zohos || (access.scheme == Scheme::Bearer && owner == Owner::Zoho)
+            // Zoho takes nothing but its own tokens.
+            let may_be = || match access.scheme {
+                Scheme::Unseen => may_begin_unseen(context, access.value),
+                Scheme::Bearer | Scheme::Zoho => true,
+            };
+            occurrence.surely_zohos || (owner == Owner::Zoho && may_be())
         });
         call.carriers.occurrences = occurrences.into();
     }
+}
+
+/// Whether nothing is seen of how the value of a header begins.
+fn may_begin_unseen(context: Context<'_>, value: NodeId) -> bool {
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    graph.graph.value_of(value).is_some_and(|value| graph.may_begin_unseen(value))
 }
 
 fn classify(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mut Access) {

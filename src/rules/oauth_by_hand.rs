@@ -6,7 +6,7 @@
 //! An access token that the code asks for itself:
 //! - the request to `accounts.zoho.*/oauth/v2/token`, with a refresh token, a client's secret or a one-time code;
 //! - the `Authorization: Zoho-oauthtoken` header that is made of its answer or of a stored token;
-//! - a `Bearer` header in a request to Zoho.
+//! - a `Bearer` header in a request to Zoho, and one of whose value nothing is seen.
 //!
 //! `Bearer` headers of other vendors are left alone.
 //!
@@ -30,7 +30,7 @@
 //! - Each pass of a loop asks for another user's token.
 //! - The request already names another Connection than the configured one.
 //!
-//! By hand: a request that exchanges a one-time code, and a `Bearer` header whose token authshift cannot trace. A function
+//! By hand: a request that exchanges a one-time code, and a header whose token authshift cannot trace. A function
 //! that only fetches an access token is named with the lines that call it; delete it when none is left.
 
 use foldhash::HashSet;

@@ -87,7 +87,7 @@ impl EditSet {
             if self.edits.get(&edit.range) == Some(&edit.replacement) {
                 continue;
             }
-            if self.touches(edit.range) {
+            if self.conflicts(edit) {
                 for range in taken {
                     self.edits.remove(&range);
                 }
@@ -109,15 +109,20 @@ impl EditSet {
         taken
     }
 
-    /// Whether an accepted edit shares a byte with the range, or touches it where one of the two is an insertion: which of
-    /// two insertions at one place comes first would be chance.
-    fn touches(&self, range: TextRange) -> bool {
-        let meets = |other: TextRange| other.start() <= range.end() && range.start() <= other.end();
-        let conflict =
-            |other: TextRange| other.intersects(range) || ((other.is_empty() || range.is_empty()) && meets(other));
+    /// Whether an accepted edit shares a byte with this one, or touches it where one of the two is an insertion: which of two
+    /// insertions at one place comes first would be chance. An insertion at the edge of a deletion is none: the text is the
+    /// same whichever comes first.
+    fn conflicts(&self, edit: &Edit) -> bool {
+        let range = edit.range;
+        let conflict = |(&other, text): (&TextRange, &Arc<str>)| {
+            let meets = other.start() <= range.end() && range.start() <= other.end();
+            let inside = other.start() < range.end() && range.start() < other.end();
+            let deletes = (!other.is_empty() && text.is_empty()) || (!range.is_empty() && edit.replacement.is_empty());
+            inside || ((other.is_empty() || range.is_empty()) && meets && !deletes)
+        };
         let before = self.edits.range(..=range).next_back();
         let after = self.edits.range(range..).next();
-        before.into_iter().chain(after).any(|(&other, _)| conflict(other))
+        before.into_iter().chain(after).any(conflict)
     }
 
     /// The text after the edits; `None` when a range does not fit `text` (not a character boundary, or past its end).
@@ -158,9 +163,19 @@ mod tests {
         let mut set = EditSet::new();
         assert!(set.accept(&[Edit::delete(range(2, 5))]));
         assert!(!set.accept(&[Edit::delete(range(0, 1)), Edit::delete(range(4, 6))]));
-        assert!(!set.accept(&[Edit::insert(2, "x")]), "an insertion at the edge of a deletion");
+        assert!(!set.accept(&[Edit::insert(3, "x")]), "an insertion inside of a deletion");
         assert!(set.accept(&[Edit::delete(range(2, 5)), Edit::delete(range(6, 7))]), "the same edit is shared");
         assert_eq!(set.apply("abcdefgh").as_deref(), Some("abfh"));
+    }
+
+    #[test]
+    fn an_insertion_may_stand_at_either_edge_of_a_deletion() {
+        let mut set = EditSet::new();
+        assert!(set.accept(&[Edit::delete(range(2, 4)), Edit::insert(2, "x"), Edit::delete(range(0, 2))]));
+        assert!(set.accept(&[Edit::insert(4, "y")]));
+        assert!(!set.accept(&[Edit::insert(2, "z")]), "a second insertion at one place");
+        assert!(!set.accept(&[Edit::replace(range(4, 5), "z")]), "an insertion at the edge of a replacement");
+        assert_eq!(set.apply("abcdef").as_deref(), Some("xyef"));
     }
 
     #[test]
