@@ -153,7 +153,7 @@ impl Inspection<'_> {
         explained.unsent.extend(self.unsent.iter().map(|range| outer(*range)));
         for hardcoded in &self.hardcoded {
             let assignment = hardcoded.assignment.map(|node| tree.range(node));
-            explained.found.extend(assignment.into_iter().chain([hardcoded.range]).map(outer));
+            explained.found.extend(assignment.into_iter().chain(hardcoded.entry).chain([hardcoded.range]).map(outer));
         }
         explained.found.extend(self.pasted.iter().map(|pasted| outer(pasted.range)));
         explained.found.extend(self.parts.iter().map(|&node| outer(tree.range(node))));

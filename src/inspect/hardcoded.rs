@@ -9,13 +9,14 @@ use crate::census::names::{mentions_authtoken, token_name};
 use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
-use crate::requests::bindings::{Binding, Write, plain_string, string_content};
+use crate::requests::bindings::{Binding, Write, called_name, plain_string, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::{called_function, method_call};
 use crate::requests::flow::Context;
 use crate::requests::known::Uses;
 use crate::requests::uses::{entry_values, same_value};
-use crate::text::secret::is_oauth_shaped;
+use crate::text::secret::{is_oauth_shaped, is_token_shaped, shapes};
+use crate::text::source::TextRange;
 
 /// A token that is looked at more often than this is looked at for something.
 const MOST_READS: usize = 16;
@@ -83,7 +84,7 @@ impl Inspection<'_> {
 
     pub(super) fn find_hardcoded(&mut self, others: &[Box<Call>]) {
         let mut seen = Seen::default();
-        let mut literals = Vec::new();
+        let mut literals = Literals::default();
         for concern in &self.concerns {
             for occurrence in concern.call.occurrences().filter(|occurrence| occurrence.access.is_none()) {
                 for &token in occurrence.tokens.iter() {
@@ -91,29 +92,34 @@ impl Inspection<'_> {
                 }
                 // Such a call has no finding of its own for the token.
                 if let (Some(range), Some(_)) = (occurrence.literal, is_about_tokens(&concern.call)) {
-                    self.hardcoded.push(Hardcoded { range, assignment: None, applicability: Applicability::Manual });
+                    self.hardcoded.push(Hardcoded::text(range));
                 }
             }
         }
         let context = self.context;
-        let mut assignments: Vec<(NodeId, NodeId)> = literals;
         for scope in context.scopes.iter() {
             for (name, binding) in scope.iter() {
                 if !mentions_authtoken(name) || is_foreign(context, scope.node, name, others, 0) {
                     continue;
                 }
                 let values = binding.writes.iter().filter_map(|write| Some((write.value?, write.node)));
-                assignments.extend(values.filter(|(value, _)| {
+                literals.whole.extend(values.filter(|(value, _)| {
                     plain_string(context.text, context.tree, *value).is_some_and(|text| holds_token(name, text))
                 }));
             }
         }
-        self.add_hardcoded(assignments);
+        self.add_hardcoded(literals);
     }
 
-    /// Adds the literals that are tokens, each with the statement that assigns it.
-    pub(super) fn add_hardcoded(&mut self, mut assignments: Vec<(NodeId, NodeId)>) {
+    /// Adds the literals that are tokens, and those that hold some.
+    pub(super) fn add_hardcoded(&mut self, literals: Literals) {
         let context = self.context;
+        let Literals { whole: mut assignments, within } = literals;
+        for content in within.into_iter().filter_map(|literal| string_content(context.text, context.tree, literal)) {
+            let at = |(start, end)| TextRange::new(content.start() + start, content.start() + end);
+            let tokens = shapes(content.of(context.text)).into_iter().map(at);
+            self.hardcoded.extend(tokens.filter(|range| is_token_shaped(range.of(context.text))).map(Hardcoded::text));
+        }
         assignments.sort_by_key(|&(value, _)| context.tree.range(value).start());
         assignments.dedup();
         for (value, statement) in assignments {
@@ -129,9 +135,21 @@ impl Inspection<'_> {
             if is_oauth_shaped(content) || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case(content)) {
                 continue;
             }
-            let assignment = (context.tree.kind(statement) == Kind::Assign).then_some(statement);
-            self.hardcoded.push(Hardcoded { range, assignment, applicability: Applicability::Manual });
+            let assigns = matches!(context.tree.kind(statement), Kind::Assign | Kind::Expression);
+            let assignment = assigns.then_some(statement);
+            let entry = key_of(context, value).map(|key| context.tree.range(key).cover(range));
+            self.hardcoded.push(Hardcoded { entry, assignment, ..Hardcoded::text(range) });
         }
+    }
+}
+
+/// The key that a value stands under: in a literal, or as the argument before it.
+fn key_of(context: Context<'_>, value: NodeId) -> Option<NodeId> {
+    let tree = context.tree;
+    let parent = tree.parent(value).filter(|&parent| matches!(tree.kind(parent), Kind::Entry | Kind::Call))?;
+    match *tree.children(parent) {
+        [key, other] if other == value => Some(key),
+        _ => None,
     }
 }
 
@@ -155,6 +173,15 @@ pub(super) fn assigned_name<'a>(context: Context<'a>, assignment: NodeId) -> Opt
     (context.tree.kind(target) == Kind::Name).then(|| context.text_of(target))
 }
 
+/// The literals that reach a token.
+#[derive(Default)]
+pub(super) struct Literals {
+    /// Those that are the token, each with the statement that assigns it (or itself, where no assignment can go).
+    pub whole: Vec<(NodeId, NodeId)>,
+    /// Those of which a part is: `"books|…|60012"`.
+    pub within: Vec<NodeId>,
+}
+
 /// What was traced: values, those that were looked into, and lists of what stands under a key.
 #[derive(Default)]
 pub(super) struct Seen {
@@ -166,6 +193,36 @@ pub(super) struct Seen {
     returned: Option<HashMap<String, Vec<NodeId>>>,
     /// The calls of functions in the file, by the names of these.
     calls: Option<HashMap<String, Vec<NodeId>>>,
+    /// What is assigned to fields, by the functions and the paths: `record.Token`.
+    fields: Option<HashMap<(NodeId, String), Vec<NodeId>>>,
+}
+
+/// The values that are assigned to a field in its function.
+fn assigned(context: Context<'_>, field: NodeId, seen: &mut Seen) -> Vec<NodeId> {
+    let tree = context.tree;
+    let fields = seen.fields.get_or_insert_with(|| {
+        let mut fields: HashMap<(NodeId, String), Vec<NodeId>> = HashMap::new();
+        for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Assign) {
+            if let [target, .., value] = *tree.children(node)
+                && is_field(context, target)
+            {
+                fields.entry((tree.scope(node), context.text_of(target).to_owned())).or_default().push(value);
+            }
+        }
+        fields
+    });
+    fields.get(&(tree.scope(field), context.text_of(field).to_owned())).cloned().unwrap_or_default()
+}
+
+fn is_field(context: Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree;
+    let is = |node: NodeId, kind: Kind| tree.kind(node) == kind;
+    match tree.children(node) {
+        [first, rest @ ..] => {
+            is(node, Kind::Chain) && is(*first, Kind::Name) && rest.iter().all(|&link| is(link, Kind::Member))
+        }
+        [] => false,
+    }
 }
 
 /// The arguments that a function of the file gets for a parameter.
@@ -201,9 +258,8 @@ fn returned(context: Context<'_>) -> HashMap<String, Vec<NodeId>> {
 }
 
 /// The literals that reach a token expression through assignments, what leaves a text as it is or chooses one, lists that
-/// are looped over and maps and lists that are looked into; each with the statement that assigns it (or itself, where no
-/// assignment can go).
-pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &mut Vec<(NodeId, NodeId)>) {
+/// are looped over and maps and lists that are looked into.
+pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &mut Literals) {
     let tree = context.tree;
     let is_token = |node: NodeId| {
         // The request's own literals are reported with its carriers.
@@ -216,19 +272,18 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
     while let Some((node, statement)) = stack.pop() {
         match tree.kind(node) {
             Kind::String if !tree.range(token).contains_range(tree.range(node)) => {
-                out.push((node, statement.unwrap_or(node)))
+                out.whole.push((node, statement.unwrap_or(node)))
             }
             Kind::Name => {
                 for write in context.scopes.reaching(node).flatten() {
                     if tree.kind(write.node) == Kind::Param && seen.values.insert(write.node) {
                         stack.extend(arguments(context, write.node, seen).into_iter().map(|value| (value, None)));
                     }
-                    let looped =
-                        (tree.kind(write.node) == Kind::ForEach).then(|| tree.children(write.node).get(1)).flatten();
-                    let value = write.value.or(looped.copied()).filter(|&value| seen.values.insert(value));
+                    let looped = looped_over(context, write);
+                    let value = write.value.or(looped).filter(|&value| seen.values.insert(value));
                     match value {
                         Some(list) if looped.is_some() && tree.kind(list) == Kind::Brace => {
-                            out.extend(tree.children(list).iter().map(|&item| (item, item)));
+                            out.whole.extend(tree.children(list).iter().map(|&item| (item, item)));
                         }
                         Some(value) => stack.push((value, Some(write.node))),
                         None => {}
@@ -242,12 +297,16 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
                     if tree.kind(part) != Kind::String {
                         stack.push((part, statement));
                     } else if is_token(part) {
-                        out.push((part, statement.unwrap_or(part)));
+                        out.whole.push((part, statement.unwrap_or(part)));
                     }
                 }
             }
             Kind::Chain => {
                 let links = tree.children(node);
+                if is_field(context, node) {
+                    let new = assigned(context, node, seen).into_iter().filter(|&value| seen.values.insert(value));
+                    stack.extend(new.map(|value| (value, None)));
+                }
                 let passed = match links {
                     // `encodeUrl(token)`
                     [name, call] if builtins::of(context.text_of(*name)) == Some(Of::Encoded) => {
@@ -271,7 +330,7 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
                         let found = !lists.is_empty();
                         for list in lists.into_iter().filter(|list| seen.lists.insert(list.as_ptr())) {
                             let statement = |value: NodeId| tree.statement(value).unwrap_or(value);
-                            out.extend(list.iter().map(|&value| (value, statement(value))));
+                            out.whole.extend(list.iter().map(|&value| (value, statement(value))));
                         }
                         if found {
                             continue;
@@ -279,19 +338,7 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
                     }
                     _ => {}
                 }
-                // What is further inside, or behind a key that cannot be seen, is known by its looks only.
-                let names = tree.descendants(node).filter(|&inner| tree.kind(inner) == Kind::Name);
-                for write in names.flat_map(|name| context.scopes.reaching(name).flatten()) {
-                    let Some(value) = write.value.filter(|&value| seen.inside.insert(value)) else { continue };
-                    let looks = tree.descendants(value).filter(|&inner| is_token(inner));
-                    out.extend(looks.map(|literal| (literal, write.node)));
-                }
-                let uses = looked_into.map(|&name| same_value(context, name));
-                let new = uses.filter(|uses| seen.uses.insert(Rc::as_ptr(uses)));
-                let put = new.map(|uses| uses.calls.clone()).unwrap_or_default();
-                let put = put.into_iter().filter_map(|read| method_call(context, read)).map(|(chain, ..)| chain);
-                let own = put.chain([node]).flat_map(|chain| tree.descendants(chain)).filter(|&inner| is_token(inner));
-                out.extend(own.map(|literal| (literal, statement.unwrap_or(literal))));
+                look_inside(context, node, (token, statement), seen, out);
             }
             // What a page prints.
             _ if node == token => {
@@ -301,6 +348,71 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
             _ => {}
         }
     }
+}
+
+/// What is further inside of a value, or behind a key that cannot be seen, is known by its looks only: in what the variables
+/// of the chain `node` were assigned, and in what was put into these.
+fn look_inside(
+    context: Context<'_>,
+    node: NodeId,
+    (token, statement): (NodeId, Option<NodeId>),
+    seen: &mut Seen,
+    out: &mut Literals,
+) {
+    let tree = context.tree;
+    let mut waiting = vec![(node, statement)];
+    let mut first = Some(node);
+    while let Some((node, statement)) = waiting.pop() {
+        // What a request or an unknown function is told does not come out of it.
+        let follows = first.take().is_some() || is_data(context, node);
+        for inner in tree.descendants(node) {
+            match tree.kind(inner) {
+                // The request's own literals are reported with its carriers.
+                Kind::String if !tree.range(token).contains_range(tree.range(inner)) => {
+                    let Some(text) = plain_string(context.text, tree, inner) else { continue };
+                    if looks_like_token(text.trim()) && has_letter(text) {
+                        let statement = statement.or_else(|| tree.statement(inner));
+                        out.whole.push((inner, statement.unwrap_or(inner)));
+                    } else if seen.inside.insert(inner) {
+                        out.within.push(inner);
+                    }
+                }
+                Kind::Name if follows => {
+                    let written = context.scopes.reaching(inner).flatten();
+                    let value = |write: &Write| write.value.or_else(|| looped_over(context, write));
+                    let written = written.filter_map(|write| Some((value(write)?, write.node)));
+                    let written = written.map(|(value, node)| {
+                        let assigns = tree.kind(node) == Kind::Assign;
+                        (value, assigns.then_some(node))
+                    });
+                    waiting.extend(written.filter(|(value, _)| seen.inside.insert(*value)));
+                    let uses = same_value(context, inner);
+                    if seen.uses.insert(Rc::as_ptr(&uses)) {
+                        let put = uses.calls.iter().filter_map(|&read| method_call(context, read));
+                        let put = put.filter(|(_, method, _)| builtins::changes(method).is_some());
+                        waiting.extend(put.map(|(chain, ..)| (chain, None)));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What a loop whose variable this writes goes through.
+fn looped_over(context: Context<'_>, write: &Write) -> Option<NodeId> {
+    let tree = context.tree;
+    tree.children(write.node).get(1).copied().filter(|_| tree.kind(write.node) == Kind::ForEach)
+}
+
+/// Whether only built-in functions are called in `node`.
+fn is_data(context: Context<'_>, node: NodeId) -> bool {
+    let tree = context.tree;
+    tree.descendants(node).all(|inner| match tree.kind(inner) {
+        Kind::Attributes => false,
+        Kind::Call => called_name(context.text, tree, inner).is_some_and(|name| builtins::builtin(name).is_some()),
+        _ => true,
+    })
 }
 
 /// Numbers of records are as long as tokens.

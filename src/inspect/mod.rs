@@ -59,10 +59,19 @@ pub use pasted::{Pasted, Vendor};
 pub struct Hardcoded {
     /// The value, without quotes.
     pub range: TextRange,
-    /// The assignment that goes when nothing reads the variable any more.
+    /// With the key that it stands under.
+    pub entry: Option<TextRange>,
+    /// The assignment, or what puts it into a map or a list, which goes when nothing reads that any more.
     pub assignment: Option<NodeId>,
     /// Whether that is so once the safe, or also the unsafe, migrations are applied.
     pub applicability: Applicability,
+}
+
+impl Hardcoded {
+    /// A value that stands in some text.
+    fn text(range: TextRange) -> Self {
+        Self { range, entry: None, assignment: None, applicability: Applicability::Manual }
+    }
 }
 
 /// A token that is used, but in no request that can be seen.

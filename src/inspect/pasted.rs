@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::hardcoded::{Seen, is_foreign, trace};
+use super::hardcoded::{Literals, Seen, is_foreign, trace};
 use super::strays::governing_host;
 use super::{Concern, Inspection};
 use crate::census::names::{SecretKind, behind_names, secret_name};
@@ -160,15 +160,15 @@ fn sent<'c>(context: Context<'_>, calls: impl Iterator<Item = &'c Call>, found: 
             if let Some(literal) = field.literal {
                 found.note(context.text, literal, secret, vendor);
             }
-            let mut literals = Vec::new();
+            let mut literals = Literals::default();
             let way = match vendor {
                 Vendor::Zoho => "zoho",
                 _ => "other",
             };
             let seen = seen.entry(way).or_default();
             field.values.iter().for_each(|&value| trace(context, value, seen, &mut literals));
-            for range in literals.iter().filter_map(|&(literal, _)| string_content(context.text, context.tree, literal))
-            {
+            let whole = literals.whole.iter();
+            for range in whole.filter_map(|&(literal, _)| string_content(context.text, context.tree, literal)) {
                 // The name of a setting is followed to where it is written as well.
                 if is_random(range.of(context.text)) {
                     found.note(context.text, range, secret, vendor);

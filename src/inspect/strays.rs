@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::hardcoded::{Seen, trace};
+use super::hardcoded::{Literals, Seen, trace};
 use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
 use crate::census::names::{TOKEN_NAMES, mentions_authtoken, token_name};
 use crate::deluge::page::Page;
 use crate::deluge::{Kind, NodeId};
-use crate::finding::Applicability;
 use crate::requests::bindings::{filled, string_content};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
@@ -97,7 +96,7 @@ impl Inspection<'_> {
             stray_comment(context.text, range, &mut found);
         }
         let mut seen = Seen::default();
-        let mut literals = Vec::new();
+        let mut literals = Literals::default();
         found.tokens.iter().for_each(|&token| trace(context, token, &mut seen, &mut literals));
         self.add_hardcoded(literals);
         let mut written: Vec<TextRange> = self.hardcoded.iter().map(|hardcoded| hardcoded.range).collect();
@@ -110,11 +109,7 @@ impl Inspection<'_> {
             .collect();
         known.sort_unstable();
         found.hardcoded.retain(|range| !meets(&written, *range) && !meets(&known, *range));
-        self.hardcoded.extend(found.hardcoded.into_iter().map(|range| Hardcoded {
-            range,
-            assignment: None,
-            applicability: Applicability::Manual,
-        }));
+        self.hardcoded.extend(found.hardcoded.into_iter().map(Hardcoded::text));
         self.hardcoded.sort_by_key(|hardcoded| hardcoded.range);
         self.hardcoded.dedup_by_key(|hardcoded| hardcoded.range);
         found.strays.retain(|stray| !meets(&known, stray.range));
