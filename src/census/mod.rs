@@ -490,7 +490,7 @@ impl Around<'_> {
             "replaceall" | "replacefirst" => self.argument == 0,
             _ => begins(&[
                 "get",
-                "contains",
+                "contain",
                 "notcontains",
                 "remove",
                 "indexof",

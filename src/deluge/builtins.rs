@@ -52,6 +52,8 @@ pub enum Of {
     Joined,
     /// What it holds under the key.
     Member,
+    /// Whether it holds something under the key.
+    Presence,
     /// One of the arguments.
     Chosen,
     /// Whether there is none.

@@ -10,7 +10,7 @@ use super::oauth::Requests;
 use super::reason::{Code, Reason};
 use super::{Transaction, connection};
 use crate::census::names::token_name;
-use crate::deluge::builtins::{self, Change};
+use crate::deluge::builtins::{self, Change, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::finding::Applicability;
 use crate::requests::bindings::{called_name, is_pure};
@@ -244,7 +244,7 @@ fn reader(
     }
     // Another entry of the map.
     if let Some((_, method, [key])) = method_call(context, read)
-        && method.eq_ignore_ascii_case("get")
+        && (method.eq_ignore_ascii_case("get") || builtins::of(method) == Some(Of::Presence))
         && context.known_text(*key).is_some_and(|key| is_no_token(key.trim()))
         && !entry_values(context, read, *key).iter().flat_map(|values| values.iter()).any(|&value| is_edited(value))
     {

@@ -25,6 +25,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::bindings::Write;
 use super::flow::Context;
+use super::lists::all_items;
 use super::pieces::{PieceKind, unfilled};
 use super::reaching::WriteId;
 use super::uses::looked_up;
@@ -171,7 +172,15 @@ impl Search<'_, '_> {
                 let before = self.name(target);
                 joined(before, &self.of(appended))
             }
-            _ => vec![UNKNOWN.to_string()],
+            // What a loop takes out of a list.
+            _ => match self.context.tree.children(write.node) {
+                &[_, list, ..] if self.context.tree.kind(write.node) == Kind::ForEach => {
+                    let items = all_items(self.context, list).filter(|items| !items.is_empty());
+                    let texts = items.map(|items| items.into_iter().flat_map(|item| self.of(item)).collect());
+                    texts.unwrap_or_else(|| vec![UNKNOWN.to_string()])
+                }
+                _ => vec![UNKNOWN.to_string()],
+            },
         };
         self.through.pop();
         // It begins like what came into the loop, and that was followed.

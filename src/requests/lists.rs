@@ -5,6 +5,7 @@ use foldhash::{HashSet, HashSetExt};
 use super::chain::method_call;
 use super::flow::Context;
 use super::uses::same_value;
+use crate::deluge::builtins::changes;
 use crate::deluge::{Kind, NodeId};
 
 /// How something comes into a list.
@@ -56,4 +57,38 @@ pub fn items(context: Context<'_>, list: NodeId) -> Vec<(NodeId, ListPart)> {
         }
     }
     found
+}
+
+/// All items of the list that `list` yields; `None` when there may be others.
+pub fn all_items(context: Context<'_>, list: NodeId) -> Option<Vec<NodeId>> {
+    let tree = context.tree;
+    let is_literal = |node: NodeId| match (tree.kind(node), tree.children(node)) {
+        (Kind::Brace | Kind::List, items) => items.iter().all(|&item| tree.kind(item) != Kind::Entry),
+        (Kind::Chain, &[name, call]) => {
+            context.text_of(name).eq_ignore_ascii_case("list") && tree.children(call).is_empty()
+        }
+        _ => false,
+    };
+    match tree.kind(list) {
+        Kind::Name => {
+            let uses = same_value(context, list);
+            let mut writes = Vec::new();
+            for write in context.scopes.reaching(list) {
+                writes.push(write.filter(|write| write.value.is_some_and(is_literal))?.id);
+            }
+            let only_adds = uses.calls.iter().all(|&read| {
+                let call = method_call(context, read);
+                call.is_some_and(|(_, method, _)| method.eq_ignore_ascii_case("add") || changes(method).is_none())
+            });
+            let stays = |&read: &NodeId| {
+                let kind = tree.parent(read).map(|parent| tree.kind(parent));
+                matches!(kind, Some(Kind::Chain | Kind::ForEach | Kind::Info | Kind::Return))
+            };
+            let own = writes.iter().all(|&write| context.scopes.readers(write).iter().all(stays));
+            (!uses.elsewhere && only_adds && own)
+                .then(|| items(context, list).into_iter().map(|(item, _)| item).collect())
+        }
+        _ if is_literal(list) => Some(items(context, list).into_iter().map(|(item, _)| item).collect()),
+        _ => None,
+    }
 }

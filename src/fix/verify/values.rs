@@ -81,7 +81,7 @@ impl<'g> Pair<'g> {
                 }
                 // Another entry than those that go.
                 if let (Head::Callee(method), [map, key], [map2, key2]) = (head, one.as_slice(), other.as_slice())
-                    && of(before.text_of(*method)) == Some(Of::Member)
+                    && matches!(of(before.text_of(*method)), Some(Of::Member | Of::Presence))
                     && before.known_text(*key).is_some_and(|key| !Mode::ALL.drops_key(&key))
                 {
                     return self.equal(*key, *key2, Mode::EXACT) && self.equal(*map, *map2, Mode::ALL);

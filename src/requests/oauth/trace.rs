@@ -70,7 +70,7 @@ pub fn step(context: Context<'_>, method: &str, arguments: &[NodeId]) -> Step {
             };
             if arguments.iter().any(named) { Step::Access } else { Step::Same }
         }
-        Some(Of::Absence | Of::Look) => Step::Other,
+        Some(Of::Absence | Of::Look | Of::Presence) => Step::Other,
         Some(Of::Encoded | Of::Chosen | Of::New) | None => Step::Unknown,
     }
 }
