@@ -8,6 +8,8 @@ mod operands;
 
 use std::collections::BTreeMap;
 
+use foldhash::HashSet;
+
 use super::follows::{has_no_separator, is_separated};
 use super::layout::statement;
 use super::reason::Code;
@@ -92,13 +94,17 @@ enum Mark {
 fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) -> Result<Outcome, Manual> {
     let mut whole = Outcome::default();
     let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
+    let own = own_reads(flows);
+    let mut takes_over = false;
     for flow in flows {
         let mut trimming = Trimming {
             context,
             edits: BTreeMap::new(),
             outcome: Outcome::default(),
             owner: flow.value.node,
+            own: &own,
             mark,
+            takes_over: false,
             one_of_many: flow.one_of_many,
         };
         trimming.flow(flow, &wanted(&flow.text))?;
@@ -109,7 +115,7 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
                 Some(others) if *others != edits => {
                     return Err(Manual::new(
                         Code::DiffersByPath,
-                        "the URL is built differently on each path, and each needs another change; remove the token by hand",
+                        "the text is built differently on each path, and each needs another change; remove the token by hand",
                     ));
                 }
                 _ => {
@@ -121,13 +127,28 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
         if places.is_some_and(|(one, other)| one != other) {
             return Err(Manual::new(
                 Code::DiffersByPath,
-                "the URL is built differently on each path, and each needs another change; remove the token by hand",
+                "the text is built differently on each path, and each needs another change; remove the token by hand",
             ));
         }
+        takes_over |= trimming.takes_over;
         whole.absorb(trimming.outcome);
+    }
+    if takes_over && whole.replaced.is_some() {
+        return Err(Manual::new(
+            Code::DiffersByPath,
+            "the text is built differently on each path, and each needs another change; remove the token by hand",
+        ));
     }
     whole.edits.extend(by_owner.into_values().flatten());
     Ok(whole)
+}
+
+/// The reads of variables that bring nothing but values of this text, all of which are looked at.
+fn own_reads(flows: &[Flow]) -> HashSet<NodeId> {
+    if flows.iter().any(|flow| flow.one_of_many) {
+        return HashSet::default();
+    }
+    flows.iter().flat_map(|flow| flow.names.iter().copied()).collect()
 }
 
 /// Parameters that follow one another, as one stretch from the first name to the last value.
@@ -159,33 +180,31 @@ impl Cut {
     }
 }
 
-/// The stretch that goes with a member of a JSON text: from the quote before its name to the end of its value, with the
-/// comma behind it, or else the one before it.
-fn member_cut(text: &str, member: Param) -> Option<TextRange> {
+/// The stretches that may go with a member of a JSON text: from the quote before its name to the end of its value, with the
+/// comma behind it or the one before it.
+fn member_cuts(text: &str, member: Param) -> Vec<TextRange> {
     let quote_before = |at: usize| {
         let head = text.get(..at)?;
         let quote = head.len() - head.chars().next_back().filter(|c| matches!(c, '"' | '\''))?.len_utf8();
         // In a literal with the same quotes each is escaped.
         Some(if text.get(..quote)?.ends_with('\\') { quote - 1 } else { quote })
     };
-    let start = quote_before(member.name.start())?;
-    let rest = text.get(member.value.end()..)?;
+    let Some(start) = quote_before(member.name.start()) else { return Vec::new() };
+    let rest = text.get(member.value.end()..).unwrap_or("");
     let closing = rest.len() - rest.trim_start_matches('\\').len();
-    let quoted = rest.get(closing..)?.starts_with(['"', '\'']);
+    let quoted = rest.get(closing..).is_some_and(|rest| rest.starts_with(['"', '\'']));
     let end = member.value.end() + if quoted { closing + 1 } else { 0 };
-    let behind = text.get(end..)?;
-    let next = behind.trim_start();
+    let next = text.get(end..).unwrap_or("").trim_start();
+    let head = text.get(..start).unwrap_or("").trim_end();
+    let before = head.strip_suffix(',').map(|head| TextRange::new(head.trim_end().len(), end));
     if let Some(after) = next.strip_prefix(',') {
-        return Some(TextRange::new(start, text.len() - after.trim_start().len()));
+        let behind = TextRange::new(start, text.len() - after.trim_start().len());
+        return [behind].into_iter().chain(before).collect();
     }
-    if !next.starts_with('}') {
-        return None;
+    if !next.starts_with('}') || head.ends_with(UNKNOWN) {
+        return Vec::new();
     }
-    let head = text.get(..start)?.trim_end();
-    if head.ends_with(UNKNOWN) {
-        return None;
-    }
-    Some(TextRange::new(head.strip_suffix(',').map_or(start, |head| head.trim_end().len()), end))
+    vec![before.unwrap_or(TextRange::new(start, end))]
 }
 
 /// The stretch that goes with an element of an XML text: both tags, and what stands between them.
@@ -243,7 +262,11 @@ struct Trimming<'a> {
     outcome: Outcome,
     /// The expression that is being looked into.
     owner: NodeId,
+    /// The reads that bring this text's values and no others.
+    own: &'a HashSet<NodeId>,
     mark: Mark,
+    /// Whether a parameter that another statement appends loses its `&`, since nothing is before it any more.
+    takes_over: bool,
     one_of_many: bool,
 }
 
@@ -259,12 +282,15 @@ impl Trimming<'_> {
         let (params, members): (Vec<Param>, Vec<Param>) = params.iter().partition(|param| param.shape == Shape::Pair);
         let mut cuts = Vec::new();
         for member in members {
-            let (range, language) = match member.shape {
-                Shape::Element => (element_cut(&flow.text, member), "XML"),
-                _ => (member_cut(&flow.text, member), "JSON"),
+            let (ranges, language) = match member.shape {
+                Shape::Element => (element_cut(&flow.text, member).into_iter().collect(), "XML"),
+                _ => (member_cuts(&flow.text, member), "JSON"),
             };
-            let own = range.filter(|range| self.is_own(&leaves, member.name.start(), *range));
-            let range = own.ok_or_else(|| {
+            let at = member.name.start();
+            // A comma of the same expression is there on every way.
+            let together = ranges.iter().find(|range| self.is_together(&leaves, at, **range));
+            let own = together.or_else(|| ranges.iter().find(|range| self.is_own(&leaves, at, **range)));
+            let range = own.copied().ok_or_else(|| {
                 Manual::new(
                     Code::NotFollowed,
                     format!("authshift cannot trace how the {language} text around the token is built; remove the token by hand"),
@@ -347,6 +373,7 @@ impl Trimming<'_> {
             (Some('?'), After::End) => Ok(Cut::plain(group.start() - 1, group.end())),
             (None, After::Separator(at)) if owner(at) != owner(group.start()) => {
                 if mark != Mark::AllReplaced && self.is_own(leaves, group.start(), TextRange::new(at, at + 1)) {
+                    self.takes_over = true;
                     return Ok(Cut::plain(group.start(), at + 1));
                 }
                 match mark {
@@ -432,11 +459,17 @@ impl Trimming<'_> {
         if self.outcome.replaced.is_some_and(|other| other != place) {
             return Err(Manual::new(
                 Code::DiffersByPath,
-                "the URL is built differently on each path, and each needs another change; remove the token by hand",
+                "the text is built differently on each path, and each needs another change; remove the token by hand",
             ));
         }
         self.outcome.replaced = Some(place);
         Ok(Cut::plain(start, group.end()))
+    }
+
+    /// Whether `range` is in the expression in which byte `at` stands.
+    fn is_together(&self, leaves: &[Leaf<'_>], at: usize, range: TextRange) -> bool {
+        let owner = leaf_at(leaves, at).map(|leaf| leaf.owner);
+        touched(leaves, range).all(|leaf| Some(leaf.owner) == owner)
     }
 
     /// Whether `range` may be cut together with what stands at byte `at`: it stands in the same expression, or in
@@ -444,9 +477,7 @@ impl Trimming<'_> {
     fn is_own(&self, leaves: &[Leaf<'_>], at: usize, range: TextRange) -> bool {
         let scopes = self.context.scopes;
         let owner = leaf_at(leaves, at).map(|leaf| leaf.owner);
-        let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= range.start());
-        let touched = leaves.get(from..).unwrap_or(&[]).iter().take_while(|leaf| leaf.piece.at.start() < range.end());
-        touched.filter(|leaf| Some(leaf.owner) != owner).all(|leaf| {
+        touched(leaves, range).filter(|leaf| Some(leaf.owner) != owner).all(|leaf| {
             leaf.write.is_none_or(|write| {
                 let readers = scopes.readers(write);
                 let others = || readers.iter().filter(|&&read| !people::is_shown(self.context, read));
@@ -454,7 +485,7 @@ impl Trimming<'_> {
                     let inside = self.context.tree.range(leaf.owner).contains_range(self.context.tree.range(read));
                     inside && scopes.reaching(read).flatten().any(|other| other.id == write)
                 });
-                others().nth(1).is_none() && !grows
+                (others().nth(1).is_none() || others().all(|read| self.own.contains(read))) && !grows
             })
         })
     }
@@ -529,6 +560,12 @@ impl Trimming<'_> {
         self.edits.insert(self.owner, vec![Edit::replace(range, "\"\"")]);
         Ok(())
     }
+}
+
+/// The pieces that `range` has a part of.
+fn touched<'l, 't>(leaves: &'l [Leaf<'t>], range: TextRange) -> impl Iterator<Item = &'l Leaf<'t>> {
+    let from = leaves.partition_point(|leaf| leaf.piece.at.end() <= range.start());
+    leaves.get(from..).unwrap_or(&[]).iter().take_while(move |leaf| leaf.piece.at.start() < range.end())
 }
 
 /// The token parameters of a virtual text.
