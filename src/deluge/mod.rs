@@ -7,6 +7,7 @@ pub(crate) mod lexical;
 mod manifest;
 pub mod page;
 mod peg;
+pub mod pure;
 pub mod tree;
 
 pub use build::{ParseError, is_export, parse, parse_page};

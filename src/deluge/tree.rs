@@ -2,6 +2,9 @@
 //! between a node's children, so every byte of the text belongs to exactly one innermost node.
 
 use std::num::NonZeroU32;
+use std::sync::OnceLock;
+
+use foldhash::HashSet;
 
 use crate::text::source::TextRange;
 
@@ -181,6 +184,8 @@ pub struct Tree {
     opaque: Vec<TextRange>,
     /// How many nodes lack what they belong to.
     loose: usize,
+    /// The functions that only yield a value, once they are asked for.
+    pub(super) yielding: OnceLock<HashSet<String>>,
 }
 
 impl Tree {

@@ -21,6 +21,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::Inspection;
 use crate::census::names::{PASSWORDS, is_random, logs_in, mentions_authtoken, note_words, secret_name, values_behind};
 use crate::deluge::builtins::{self, Of};
+use crate::deluge::pure;
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::{self, string_content};
 use crate::requests::chain::method_call;
@@ -233,7 +234,7 @@ impl<'a> Trail<'a> {
         {
             let [marker, value, ..] = tree.children(*call) else { continue };
             let replaces = tree.kind(*call) == Kind::Call
-                && bindings::called_name(text, tree, *call)
+                && pure::called_name(text, tree, *call)
                     .is_some_and(|name| name.to_ascii_lowercase().starts_with("replace"));
             let marker = bindings::plain_string(text, tree, *marker).filter(|marker| replaces && !marker.is_empty());
             if marker
@@ -378,7 +379,7 @@ impl<'a> Trail<'a> {
         let calls = self.calls.get_or_insert_with(|| {
             let mut calls: HashMap<&str, Vec<NodeId>> = HashMap::new();
             for call in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Call) {
-                if let Some(name) = bindings::called_name(text, tree, call) {
+                if let Some(name) = pure::called_name(text, tree, call) {
                     calls.entry(name).or_default().push(call);
                 }
             }
@@ -415,7 +416,7 @@ impl<'a> Trail<'a> {
         let calls: Vec<(&str, NodeId)> = links
             .iter()
             .filter(|&&link| tree.kind(link) == Kind::Call)
-            .filter_map(|&link| Some((bindings::called_name(text, tree, link)?, link)))
+            .filter_map(|&link| Some((pure::called_name(text, tree, link)?, link)))
             .collect();
         let sure = self.sure;
         if self.on {

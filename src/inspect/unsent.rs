@@ -12,8 +12,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::census::names::mentions_authtoken;
 use crate::deluge::builtins::{self, Change, Of};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId};
-use crate::requests::bindings::called_name;
 use crate::requests::chain::{is_constructor, method_call};
 use crate::requests::flow::Context;
 use crate::requests::uses::entry_values;

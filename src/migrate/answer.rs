@@ -4,8 +4,8 @@
 use foldhash::{HashSet, HashSetExt};
 
 use crate::deluge::builtins::{self, Of, builtin};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::requests::bindings::called_name;
 use crate::requests::flow::Context;
 
 /// The uses of the answer of the call that begins `chain` that may need it as a text; as code, for messages.

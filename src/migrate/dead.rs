@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use foldhash::{HashSet, HashSetExt};
 
 use super::layout;
+use crate::deluge::pure::is_pure_without;
 use crate::deluge::{Kind, NodeId};
-use crate::requests::bindings::{Binding, Write, filled, is_fresh, is_pure_without};
+use crate::requests::bindings::{Binding, Write, filled, is_fresh};
 use crate::requests::flow::Context;
 use crate::text::edit::{Edit, EditSet};
 use crate::text::source::TextRange;

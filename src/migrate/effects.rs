@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use foldhash::{HashSet, HashSetExt};
 
+use crate::deluge::pure::may_act;
 use crate::deluge::{Kind, NodeId};
-use crate::requests::bindings::may_act;
 use crate::requests::flow::Context;
 use crate::requests::request::Request;
 

@@ -5,9 +5,10 @@ use foldhash::{HashSet, HashSetExt};
 use super::reason::Code;
 use super::{Manual, Outcome, shown};
 use crate::deluge::builtins::{self, Of, keeps_text};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId};
 use crate::flow::graph::{Head, Op, ValueId};
-use crate::requests::bindings::{Write, called_name, plain_string};
+use crate::requests::bindings::{Write, plain_string};
 use crate::requests::flow::Context;
 
 /// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.

@@ -6,12 +6,13 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt};
 
 use super::known::ValueCache;
 use super::reaching::{Event, Events, LOST, NameId, UNKNOWN, Walk, WriteId};
 use super::readers::{MOST_LOST, Readers};
-use crate::deluge::builtins::{self, Change, Form, Of, builtin, is_namespace};
+use crate::deluge::builtins::{self, Change, Of};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator, Tree};
 use crate::flow::graph::Graph;
 use crate::flow::ssa;
@@ -415,42 +416,6 @@ pub fn mentions(haystack: &str, name: &str) -> bool {
     words(haystack).any(|word| word == name)
 }
 
-/// Whether reading the expression again, or not at all, makes no difference: it only yields a value. Calls count only
-/// where Zoho documents them as look-ups; everything else might do something.
-pub fn is_pure(text: &str, tree: &Tree, expression: NodeId) -> bool {
-    is_pure_without(text, tree, expression, &HashSet::new())
-}
-
-/// Whether an expression only yields a value, apart from the calls and blocks of attributes in `parts`, of which that is
-/// known.
-pub fn is_pure_without(text: &str, tree: &Tree, expression: NodeId, parts: &HashSet<NodeId>) -> bool {
-    tree.descendants(expression).all(|node| parts.contains(&node) || !may_act(text, tree, node))
-}
-
-/// Whether a node by itself may do more than yield a value.
-pub fn may_act(text: &str, tree: &Tree, node: NodeId) -> bool {
-    match tree.kind(node) {
-        Kind::Call => !is_pure_call(text, tree, node),
-        Kind::Attributes | Kind::Insert | Kind::Opaque => true,
-        _ => false,
-    }
-}
-
-/// Whether a call only yields a value, by all of what is called: `thisapp.config.get("x")` is somebody's function, `m.get("x")`
-/// a look-up in a map.
-fn is_pure_call(text: &str, tree: &Tree, call: NodeId) -> bool {
-    let Some(name) = called_name(text, tree, call) else { return false };
-    let links = tree.parent(call).map_or(&[][..], |chain| tree.children(chain));
-    let Some((&first, _)) = links.split_first() else { return false };
-    let root = tree.range(first).of(text);
-    // Behind another call, `x.get("a").get("b")`, it is a method of what that one gives.
-    let own = links.iter().skip(1).take_while(|&&link| link != call).all(|&link| tree.kind(link) == Kind::Member);
-    if own && tree.kind(first) == Kind::Name && is_namespace(root) {
-        return root.eq_ignore_ascii_case("zoho") && builtins::only_yields(name, Form::Lookup);
-    }
-    builtin(name).is_some_and(|builtin| builtin.changes.is_none())
-}
-
 /// `name.put(…);`, `name.add(…);`: the chain of a statement that fills the map or list that `name` reads, and its arguments.
 /// `None` for any other use of the name.
 pub fn filled<'t>(text: &str, tree: &'t Tree, name: NodeId) -> Option<(NodeId, &'t [NodeId])> {
@@ -474,20 +439,6 @@ pub fn is_fresh(text: &str, tree: &Tree, value: NodeId) -> bool {
             _ => false,
         },
         _ => false,
-    }
-}
-
-/// The name of the function a [`Kind::Call`] calls: the link before it in its chain.
-pub fn called_name<'a>(text: &'a str, tree: &Tree, call: NodeId) -> Option<&'a str> {
-    let chain = tree.parent(call)?;
-    let children = tree.children(chain);
-    // Nodes are numbered in text order.
-    let at = children.binary_search(&call).ok()?;
-    let before = *children.get(at.checked_sub(1)?)?;
-    match tree.kind(before) {
-        Kind::Name => Some(tree.range(before).of(text)),
-        Kind::Member => tree.child(before, Kind::Name).map(|name| tree.range(name).of(text)),
-        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Calls on a name: `map.put(key, value)`.
 
-use super::bindings::called_name;
 use super::flow::Context;
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId};
 
 /// Whether the function of this name makes a map.

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::bindings::{Write, called_name, string_content};
+use super::bindings::{Write, string_content};
 use super::flow::Context;
 use super::request::requests;
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId};
 use crate::requests::link::{Caller, Certainty, Link};
 use crate::text::source::TextRange;

@@ -12,7 +12,6 @@
 
 use foldhash::{HashMapExt, HashSet, HashSetExt};
 
-use super::bindings::called_name;
 use super::chain::{called_function, method_call};
 use super::flow::Context;
 use super::known::Returning;
@@ -20,6 +19,7 @@ use super::request::request;
 use super::uses::{looked_up, same_value};
 use crate::census::names::{TOKEN_NAMES, mentions_authtoken, token_name};
 use crate::deluge::builtins::{self, Of};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId};
 
 /// The calls of such functions that come into a value, each with whether the token says that it is Zoho's. The expressions in

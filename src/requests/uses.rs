@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
-use super::bindings::{Binding, called_name, plain_string};
+use super::bindings::{Binding, plain_string};
 use super::chain::{is_constructor, method_call};
 use super::contents;
 use super::flow::Context;
@@ -14,6 +14,7 @@ use super::keys::is_relevant;
 use super::known::{Entries, Literal, MANY, Presence, Uses, Value};
 use super::reaching::WriteId;
 use crate::deluge::builtins::{self, Change};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator};
 
 /// The entries of the literal `map`.

@@ -2,6 +2,7 @@
 
 use super::{Builder, Cell, Name, OUTSIDE, is_constant, is_lookup, is_request};
 use crate::deluge::builtins::{self, Form, is_namespace, only_yields};
+use crate::deluge::pure;
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::flow::graph::{EventKind, Head, Op, ValueId};
 use crate::text::source::TextRange;
@@ -199,7 +200,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let value = match tree.kind(part) {
             Kind::Attributes if squeezed.eq_ignore_ascii_case("zoho.sdp.invokeurl") => self.request(path, part),
             Kind::Attributes => self.task(path, part),
-            Kind::Call if is_lookup(&squeezed) => {
+            Kind::Call if is_lookup(&squeezed) || pure::yields(self.text, tree, &squeezed) => {
                 let values = self.arguments(part);
                 self.graph.add(Op::Apply(Head::Callee(path), values))
             }
@@ -260,7 +261,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         if is("concat") {
             return self.graph.add(Op::Sum(values));
         }
-        if only_yields(name, Form::Function) {
+        if only_yields(name, Form::Function) || pure::yields(self.text, tree, name) {
             return self.graph.add(Op::Apply(Head::Callee(range), values));
         }
         let result = self.event(EventKind::Call(range), values);

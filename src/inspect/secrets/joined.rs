@@ -1,15 +1,15 @@
 //! What a value is joined with: the walk along the operands of a sum and the links of a chain.
 
 use super::{Step, Trail};
+use crate::deluge::pure;
 use crate::deluge::{Kind, NodeId};
-use crate::requests::bindings;
 use crate::requests::flow::Context;
 
 impl Trail<'_> {
     /// Whether a link of a chain is a call of `concat`.
     pub(super) fn joins(&self, link: NodeId) -> bool {
         let Context { text, tree, .. } = self.context;
-        let name = (tree.kind(link) == Kind::Call).then(|| bindings::called_name(text, tree, link)).flatten();
+        let name = (tree.kind(link) == Kind::Call).then(|| pure::called_name(text, tree, link)).flatten();
         name.is_some_and(|name| name.eq_ignore_ascii_case("concat"))
     }
 

@@ -3,8 +3,9 @@
 use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::trace::Tracer;
+use crate::deluge::pure::is_pure_without;
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::requests::bindings::{filled, is_fresh, is_pure_without};
+use crate::requests::bindings::{filled, is_fresh};
 use crate::requests::call::Call;
 use crate::requests::chain::called_function;
 use crate::requests::flow::Context;

@@ -4,8 +4,8 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::trace::{Step, step};
 use crate::deluge::builtins::{self, Of};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::requests::bindings::called_name;
 use crate::requests::flow::Context;
 
 /// One place where the answer, or the access token, ends up.
