@@ -1,7 +1,7 @@
 //! Taking entries out of a map literal: rows P1, P2, H1, H2.
 
 use super::layout::{blanks_before, delete_around_comments, whole_lines};
-use crate::deluge::NodeId;
+use crate::deluge::{Kind, NodeId};
 use crate::requests::flow::Context;
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
@@ -33,9 +33,13 @@ pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Opt
     Some(edits)
 }
 
-/// The edits that take all entries out of a map literal in which comments stay.
+/// The edits that leave an empty map of a literal. `{}` might be a list as well, so it is written only around comments.
 pub fn empty(context: Context<'_>, map: NodeId) -> Vec<Edit> {
     let text = context.text;
+    let tree = context.tree;
+    if tree.kind(map) == Kind::Brace && tree.comments_in(tree.range(map)).is_empty() {
+        return vec![Edit::replace(tree.range(map), "Map()")];
+    }
     let inner = context.tree.range(map);
     let mut ends: Vec<TextRange> = context.tree.children(map).iter().map(|&entry| context.tree.range(entry)).collect();
     ends.push(TextRange::empty(inner.end().saturating_sub(1)));

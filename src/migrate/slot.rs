@@ -105,22 +105,16 @@ pub fn edits(
         }
         match map::remove_entries(context, map, &gone) {
             Some(edits) => outcome.edits.extend(edits),
-            // A comment in it stays, and so does the map around it; of `if(c,one,other)` the other may have entries.
-            None if !context.tree.comments_in(context.tree.range(slot.value)).is_empty()
-                || context.choices(slot.value).is_some() =>
+            None if is_whole_map(context, slot.value, map)
+                && context.choices(slot.value).is_none()
+                && context.tree.comments_in(context.tree.range(slot.value)).is_empty() =>
             {
-                outcome.edits.extend(map::empty(context, map));
-            }
-            None if is_whole_map(context, slot.value, map) => {
                 outcome.gone.push(slot.value);
                 outcome.removed.push(slot.value);
             }
-            None => {
-                return Err(Manual::new(
-                    Code::NothingLeft,
-                    "the map holds only the token, and its text is sent; remove it by hand",
-                ));
-            }
+            // A comment in it stays, and so does the map around it; of `if(c,one,other)` the other may have entries; and its
+            // text may be sent.
+            None => outcome.edits.extend(map::empty(context, map)),
         }
     }
     parts.sort_by_key(|&(name, _)| name);

@@ -95,19 +95,9 @@ fn entries(context: Context<'_>, parts: &[MapPart]) -> Vec<Edit> {
                 _ => None,
             })
             .collect();
-        edits.extend(map::remove_entries(context, map, &gone).unwrap_or_else(|| emptied(context, map)));
+        edits.extend(map::remove_entries(context, map, &gone).unwrap_or_else(|| map::empty(context, map)));
     }
     edits
-}
-
-/// The edits that leave an empty map of a literal: `{}` might be a list as well.
-fn emptied(context: Context<'_>, map: NodeId) -> Vec<Edit> {
-    let tree = context.tree;
-    if tree.kind(map) == Kind::Brace && tree.comments_in(tree.range(map)).is_empty() {
-        vec![Edit::replace(tree.range(map), "Map()")]
-    } else {
-        map::empty(context, map)
-    }
 }
 
 /// Whether nothing is left in the map on any path, and nothing but requests reads it.

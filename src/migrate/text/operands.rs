@@ -277,10 +277,13 @@ impl Trimming<'_> {
         }
         // Each operand and each `+` goes by itself with the blanks before it, so that comments keep their lines.
         let Context { text, tree, .. } = self.context;
-        let operators =
-            tree.children(self.owner).iter().copied().filter(|&node| matches!(tree.kind(node), Kind::Op(_)));
-        let tokens = operators.map(|node| tree.range(node)).chain(operands.iter().map(|operand| operand.range));
-        for token in tokens.filter(|token| range.contains_range(*token)).collect::<Vec<_>>() {
+        let within = |token: &TextRange| range.contains_range(*token);
+        let gone: Vec<TextRange> = operands.iter().map(|operand| operand.range).filter(within).collect();
+        // The sum may be an argument, as in `url.concat("?a=" + b)`.
+        let operators = tree.descendants(self.owner).filter(|&node| matches!(tree.kind(node), Kind::Op(_)));
+        let operators = operators.map(|node| tree.range(node)).filter(within);
+        let operators = operators.filter(|at| !gone.iter().any(|operand| operand.contains_range(*at)));
+        for token in operators.chain(gone.iter().copied()).collect::<Vec<_>>() {
             let start =
                 if begins_line(text, token.start()) { token.start() } else { blanks_before(text, token.start()) };
             let end = if start == token.start() { blanks_after(text, token.end()) } else { token.end() };
