@@ -3,7 +3,7 @@
 use super::reason::Code;
 use super::{Manual, Outcome, dead, map};
 use crate::deluge::{Kind, NodeId};
-use crate::requests::chain::method_call;
+use crate::requests::chain::{is_constructor, method_call};
 use crate::requests::flow::Context;
 use crate::requests::known::{Presence, Uses};
 use crate::requests::occurrence::MapPart;
@@ -109,8 +109,7 @@ fn is_emptied(context: Context<'_>, name: NodeId, uses: &Uses, parts: &[MapPart]
         Kind::Brace => tree.children(value).iter().all(gone),
         Kind::Chain => match tree.children(value) {
             [constructor, call] if tree.kind(*constructor) == Kind::Name && tree.kind(*call) == Kind::Call => {
-                ["map", "collection"].contains(&context.text_of(*constructor).to_ascii_lowercase().as_str())
-                    && tree.children(*call).iter().all(gone)
+                is_constructor(context.text_of(*constructor)) && tree.children(*call).iter().all(gone)
             }
             _ => false,
         },
@@ -150,4 +149,33 @@ fn unseen_keys(context: Context<'_>, uses: &Uses, gone: &[NodeId], outcome: &mut
             outcome.assume(Code::KeyUnseen, format!("`{}` does not set the token", super::shown(context, chain)));
         }
     }
+    let filled = uses.calls.iter().filter_map(|&read| match method_call(context, read) {
+        Some((chain, method, &[other])) if method.eq_ignore_ascii_case("putAll") => Some((chain, other)),
+        _ => None,
+    });
+    for (chain, _) in filled.filter(|&(_, other)| !is_seen(context, other)).take(MOST_UNSEEN) {
+        outcome.assume(Code::KeyUnseen, format!("`{}` does not set the token", super::shown(context, chain)));
+    }
+}
+
+/// Whether all keys of a map can be seen.
+fn is_seen(context: Context<'_>, map: NodeId) -> bool {
+    let tree = context.tree;
+    let known = |&entry: &NodeId| tree.children(entry).first().is_some_and(|&key| context.known_text(key).is_some());
+    let literal = |value: NodeId| match (tree.kind(value), tree.children(value)) {
+        (Kind::Brace, entries) => entries.iter().all(known),
+        (Kind::Chain, &[constructor, call]) => {
+            is_constructor(context.text_of(constructor)) && tree.children(call).iter().all(known)
+        }
+        _ => false,
+    };
+    if tree.kind(map) != Kind::Name {
+        return literal(map);
+    }
+    let uses = same_value(context, map);
+    let mut writes = context.scopes.reaching(map).peekable();
+    writes.peek().is_some()
+        && writes.all(|write| write.and_then(|write| write.value).is_some_and(literal))
+        && uses.unseen.is_empty()
+        && !uses.elsewhere
 }

@@ -1,7 +1,7 @@
 //! Names and keys under which something is looked for.
 
 use crate::census::names::token_name;
-use crate::zoho::is_companion_name;
+use crate::zoho::{UNKNOWN, is_companion_name};
 
 /// The header that asks for another method (rewrites C6).
 pub const OVERRIDE: &str = "X-HTTP-Method-Override";
@@ -15,6 +15,13 @@ pub(super) const FIELDS: &[&str] = &["grant_type", "client_secret", "refresh_tok
 /// The name of OAuth's that this is.
 pub fn field_name(name: &str) -> Option<&'static str> {
     FIELDS.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether a key of which only parts are seen may be one under which a token stands.
+pub fn may_name_token(key: &str) -> bool {
+    let key = key.trim().to_ascii_lowercase();
+    let (head, tail) = (key.split(UNKNOWN).next().unwrap_or(""), key.rsplit(UNKNOWN).next().unwrap_or(""));
+    ["authtoken", "auth_token", "authorization"].iter().any(|name| name.starts_with(head) && name.ends_with(tail))
 }
 
 /// Whether something is looked for under this key.

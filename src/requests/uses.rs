@@ -10,7 +10,7 @@ use super::bindings::{Binding, plain_string};
 use super::chain::{is_constructor, method_call};
 use super::contents;
 use super::flow::Context;
-use super::keys::is_relevant;
+use super::keys::{is_relevant, may_name_token};
 use super::known::{Entries, Literal, MANY, Presence, Uses, Value};
 use super::reaching::WriteId;
 use crate::deluge::builtins::{self, Change};
@@ -73,7 +73,9 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     for &read in &calls {
         match method_call(context, read) {
             Some((_, method, [key, ..])) if method.eq_ignore_ascii_case("put") => match context.known_text(*key) {
-                None => unseen.push(read),
+                None if may_name_token(&context.flow(*key).seen()) => unseen.push(read),
+                // What else is looked for may stand there.
+                None => relevant.push(read),
                 Some(key) if is_relevant(key.trim()) => relevant.push(read),
                 Some(_) => {}
             },
