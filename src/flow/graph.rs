@@ -413,17 +413,17 @@ impl<'g> View<'g> {
         value: ValueId,
         names: &dyn Fn(&str) -> bool,
         keys: &dyn Fn(&str) -> bool,
-        known: &mut HashMap<ValueId, Holds>,
+        known: &mut HashMap<ValueId, Option<Holds>>,
         depth: usize,
     ) -> Holds {
         if depth > MOST_DEPTH {
             return Holds::Sometimes;
         }
         // What goes around in a loop brings nothing by itself.
-        if let Some(&known) = known.get(&value) {
-            return known;
+        if let Some(known) = known.get(&value) {
+            return known.unwrap_or(Holds::Never);
         }
-        known.insert(value, Holds::Never);
+        known.insert(value, None);
         let is_key = |key: ValueId| self.known_text(key).is_some_and(|key| keys(&key));
         let mut each = |values: &[ValueId]| -> Vec<Holds> {
             values.iter().map(|&value| self.held(value, names, keys, known, depth + 1)).collect()
@@ -459,8 +459,12 @@ impl<'g> View<'g> {
             Op::Loop(_, first, back) => {
                 // A pass that changes nothing of it leaves what came in.
                 let first = self.held(*first, names, keys, known, depth + 1);
-                known.insert(value, first);
-                Holds::one_of(&[first, self.held(*back, names, keys, known, depth + 1)])
+                known.insert(value, Some(first));
+                match known.get(back) {
+                    // It was asked for what a pass leaves.
+                    Some(None) => first,
+                    _ => Holds::one_of(&[first, self.held(*back, names, keys, known, depth + 1)]),
+                }
             }
             Op::Map(entries) if entries.iter().any(|&(key, _)| is_key(key)) => Holds::Always,
             Op::Put(_, key, _) if is_key(*key) => Holds::Always,
@@ -470,7 +474,7 @@ impl<'g> View<'g> {
             }
             _ => Holds::Never,
         };
-        known.insert(value, held);
+        known.insert(value, Some(held));
         held
     }
 

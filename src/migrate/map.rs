@@ -1,10 +1,17 @@
 //! Taking entries out of a map literal: rows P1, P2, H1, H2.
 
+use super::Outcome;
 use super::layout::{blanks_before, delete_around_comments, whole_lines};
+use super::reason::Code;
+use crate::deluge::builtins::reads_map;
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId};
+use crate::requests::chain::is_constructor;
 use crate::requests::flow::Context;
+use crate::requests::keys::may_name_token;
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
+use crate::zoho::UNKNOWN;
 
 /// The edits that take `gone`, children of the map literal `map`, out of it; `None` when nothing would be left in it.
 pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Option<Vec<Edit>> {
@@ -31,6 +38,32 @@ pub fn remove_entries(context: Context<'_>, map: NodeId, gone: &[NodeId]) -> Opt
         }
     }
     Some(edits)
+}
+
+/// Assumes of the entries of a literal whose keys cannot be seen that none is the token's. What is read out of a text may hold
+/// anything.
+pub fn unseen_keys(context: Context<'_>, map: NodeId, outcome: &mut Outcome) {
+    let tree = context.tree;
+    let holder = match (tree.kind(map), tree.children(map)) {
+        (Kind::Brace, _) => map,
+        (Kind::Chain, &[constructor, call]) if is_constructor(context.text_of(constructor)) => call,
+        (Kind::Chain, links) => {
+            let last = links.last().and_then(|&call| called_name(context.text, tree, call));
+            let unseen = links.first().is_some_and(|&text| context.flow(text).seen().starts_with(UNKNOWN));
+            if unseen && last.is_some_and(reads_map) {
+                let text = format!("`{}` holds no token", super::shown(context, map));
+                outcome.assume(Code::KeyUnseen, text);
+            }
+            return;
+        }
+        _ => return,
+    };
+    for &entry in tree.children(holder) {
+        let &[key, _] = tree.children(entry) else { continue };
+        if context.known_text(key).is_none() && may_name_token(&context.flow(key).seen()) {
+            outcome.assume(Code::KeyUnseen, format!("`{}` is not the name of the token", super::shown(context, key)));
+        }
+    }
 }
 
 /// The edits that leave an empty map of a literal. `{}` might be a list as well, so it is written only around comments.

@@ -97,6 +97,7 @@ pub fn edits(
     for group in inline.chunk_by(|(map, _), (other, _)| map == other) {
         let Some(&(map, _)) = group.first() else { continue };
         let gone: Vec<NodeId> = group.iter().map(|&(_, entry)| entry).collect();
+        map::unseen_keys(context, map, &mut outcome);
         for &entry in &gone {
             if let [key, value] = context.tree.children(entry) {
                 outcome.remove(context, *value);

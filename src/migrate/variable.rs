@@ -67,7 +67,7 @@ pub fn remove(context: Context<'_>, slot: Slot, name: NodeId, parts: &[MapPart])
         outcome.edits.extend(entries(context, parts));
     }
     outside(context, name, &uses, &mut outcome);
-    unseen_keys(context, &uses, &statements, &mut outcome);
+    unseen_keys(context, name, &uses, &statements, &mut outcome);
     outcome.edited.extend(context.scopes.reaching(name).flatten().map(|write| write.id));
     outcome.own_reads.extend(tree.descendants(slot.value).filter(|&node| tree.kind(node) == Kind::Name));
     outcome.own_reads.extend(statements.iter().flat_map(|&statement| {
@@ -141,8 +141,11 @@ fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcom
 /// How many of them are reported: each of the requests that send the map reports them.
 const MOST_UNSEEN: usize = 16;
 
-/// A `put` whose key cannot be seen might be the one that matters.
-fn unseen_keys(context: Context<'_>, uses: &Uses, gone: &[NodeId], outcome: &mut Outcome) {
+/// An entry whose key cannot be seen might be the one that matters: of a literal, of a `put`, or of another map.
+fn unseen_keys(context: Context<'_>, name: NodeId, uses: &Uses, gone: &[NodeId], outcome: &mut Outcome) {
+    for value in context.scopes.reaching(name).flatten().filter_map(|write| write.value) {
+        map::unseen_keys(context, value, outcome);
+    }
     for &read in uses.unseen.iter().take(MOST_UNSEEN) {
         let Some((chain, ..)) = method_call(context, read) else { continue };
         if context.tree.parent(chain).is_none_or(|statement| !gone.contains(&statement)) {
