@@ -84,11 +84,21 @@ struct Passage {
     cells: BTreeMap<Cell, ValueId>,
 }
 
+/// How the body of a loop changes what a name stands for.
+#[derive(Clone, Copy, Default)]
+struct Changes {
+    /// Whether that may happen within the value.
+    within: bool,
+    /// Whether the name gets another value.
+    written: bool,
+}
+
 /// A loop that is being walked.
 #[derive(Default)]
 struct Frame {
-    /// What it changes.
+    /// What it changes, and what else that may be a part of.
     names: Vec<Name>,
+    cells: Vec<Cell>,
     /// The values of those at each `continue` and each `break`.
     continues: Vec<Vec<ValueId>>,
     breaks: Vec<Vec<ValueId>>,

@@ -1,5 +1,7 @@
 //! Taking entries out of a map variable: rows P3 to P6, P9, P10, H3.
 
+use foldhash::{HashSet, HashSetExt};
+
 use super::reason::Code;
 use super::{Manual, Outcome, dead, map};
 use crate::deluge::{Kind, NodeId};
@@ -130,12 +132,28 @@ fn is_emptied(context: Context<'_>, name: NodeId, uses: &Uses, parts: &[MapPart]
 
 /// A map that comes from outside may be read outside as well.
 fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcome) {
-    if uses.elsewhere || context.scopes.reaching(name).any(|write| write.is_none_or(|write| write.value.is_none())) {
+    if uses.elsewhere || may_be_outside(context, name) {
         outcome.assume(
             Code::FromOutside,
             format!("`{}` comes from outside this function, and nothing there needs the token", context.text_of(name)),
         );
     }
+}
+
+/// Whether one of the maps that `name` may stand for is made outside of this function: `params = ifnull(params,Map());`.
+fn may_be_outside(context: Context<'_>, name: NodeId) -> bool {
+    let mut waiting = vec![name];
+    let mut seen = HashSet::new();
+    while let Some(name) = waiting.pop() {
+        for write in context.scopes.reaching(name) {
+            let Some(value) = write.and_then(|write| write.value) else { return true };
+            if seen.insert(value) {
+                let chosen = context.choices(value).unwrap_or_default().iter();
+                waiting.extend(chosen.filter(|&&choice| context.tree.kind(choice) == Kind::Name));
+            }
+        }
+    }
+    false
 }
 
 /// How many of them are reported: each of the requests that send the map reports them.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Builder, Cell, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, words};
+use super::{Builder, Cell, Changes, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, words};
 use crate::deluge::builtins::{Form, Of, of, only_yields};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::flow::graph::{EventKind, Head, JoinId, Op, ValueId, Way};
@@ -51,7 +51,8 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     pub(super) fn jump(&mut self, word: &str) {
         if let Some(mut frame) = self.frames.pop() {
-            let values: Vec<ValueId> = frame.names.iter().map(|&name| self.value_of(name)).collect();
+            let mut values: Vec<ValueId> = frame.names.iter().map(|&name| self.value_of(name)).collect();
+            values.extend(frame.cells.iter().filter_map(|&cell| self.content_of(cell)));
             let continues = word.get(..8).is_some_and(|word| word.eq_ignore_ascii_case("continue"));
             if continues { &mut frame.continues } else { &mut frame.breaks }.push(values);
             self.frames.push(frame);
@@ -127,9 +128,13 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut heads: Vec<(Name, ValueId)> = Vec::new();
         let mut frame = Frame::default();
         let mut fresh: BTreeMap<Cell, ValueId> = BTreeMap::new();
-        for (name, within) in self.changed_in(node) {
+        let changed = self.changed_in(node);
+        let within = changed.iter().filter(|(_, changes)| changes.within).map(|(&name, _)| self.cell(name));
+        let reached = self.reached_from(within.collect());
+        for (name, changes) in changed {
             let cell = self.cell(name);
-            if !within && cell != OUTSIDE {
+            let leaves = !changes.within || (changes.written && self.is_shared(cell));
+            if leaves && cell != OUTSIDE {
                 // Another name of what it stands for so far keeps that.
                 let first = self.value_of(name);
                 let head = self.graph.add(Op::Loop(join, first, first));
@@ -157,6 +162,14 @@ impl<'t, 'b> Builder<'t, 'b> {
             };
             heads.push((name, head));
             frame.names.push(name);
+        }
+        let mut others: Vec<ValueId> = Vec::new();
+        for cell in reached.into_iter().filter(|cell| !fresh.contains_key(cell)) {
+            let Some(first) = self.content_of(cell) else { continue };
+            let head = self.graph.add(Op::Loop(join, first, first));
+            self.set_content(cell, head);
+            others.push(head);
+            frame.cells.push(cell);
         }
         let before = self.content.len();
         self.frames.push(frame);
@@ -196,18 +209,53 @@ impl<'t, 'b> Builder<'t, 'b> {
                 self.set_content(own, left);
             }
         }
+        for (at, (head, &cell)) in others.into_iter().zip(&frame.cells).enumerate() {
+            let at = frame.names.len() + at;
+            let value_at = |values: &Vec<ValueId>| values.get(at).copied().unwrap_or(head);
+            let mut backs: Vec<ValueId> = frame.continues.iter().map(value_at).collect();
+            if !way.dead || backs.is_empty() {
+                backs.push(way.cells.get(&cell).copied().unwrap_or(head));
+            }
+            let back = self.any_of(join, backs);
+            self.graph.close_loop(head, back);
+            if !frame.breaks.is_empty() {
+                let mut left = vec![head];
+                left.extend(frame.breaks.iter().map(value_at));
+                let left = self.any_of(join, left);
+                self.set_content(cell, left);
+            }
+        }
     }
 
-    /// The names whose values the body of a loop, or its head, may change; and whether that may happen within the value, and not
-    /// only by another one that they get.
-    pub(super) fn changed_in(&mut self, node: NodeId) -> BTreeMap<Name, bool> {
+    /// Whether another name stands for the same cell.
+    fn is_shared(&self, cell: Cell) -> bool {
+        self.cell_of.iter().filter(|&&other| other == cell).nth(1).is_some()
+    }
+
+    /// What a change within one of these cells may change as well, and they themselves.
+    fn reached_from(&self, cells: Vec<Cell>) -> BTreeSet<Cell> {
+        let mut reached = BTreeSet::new();
+        let mut waiting = cells;
+        while let Some(cell) = waiting.pop() {
+            if cell != OUTSIDE && reached.insert(cell) {
+                let all = [&self.kin, &self.holders, &self.held].into_iter();
+                waiting.extend(all.filter_map(|cells| cells.get(&cell)).flatten());
+            }
+        }
+        reached
+    }
+
+    /// The names whose values the body of a loop, or its head, may change.
+    pub(super) fn changed_in(&mut self, node: NodeId) -> BTreeMap<Name, Changes> {
         let tree = self.tree;
-        let mut changed = BTreeMap::new();
+        let mut changed: BTreeMap<Name, Changes> = BTreeMap::new();
+        // `b = a;`: what is put into `b` is put into `a`.
+        let mut renamed: Vec<(Name, Name)> = Vec::new();
         for inner in tree.descendants_in_scope(node) {
             match tree.kind(inner) {
                 Kind::Opaque => {
                     let named = words(self.text_of(inner)).filter_map(|word| self.names.get(word).copied());
-                    changed.extend(named.map(|name| (name, true)));
+                    changed.extend(named.map(|name| (name, Changes { within: true, written: true })));
                 }
                 Kind::Name => {
                     let Some(parent) = tree.parent(inner) else { continue };
@@ -228,13 +276,32 @@ impl<'t, 'b> Builder<'t, 'b> {
                     };
                     if (may || written) && !is_constant(self.text_of(inner)) {
                         let name = self.name(inner);
-                        *changed.entry(name).or_default() |= may;
+                        let changes = changed.entry(name).or_default();
+                        changes.within |= may;
+                        changes.written |= written;
+                    }
+                    if let (Kind::Assign, &[target, _, value]) = (tree.kind(parent), siblings)
+                        && value == inner
+                        && tree.kind(target) == Kind::Name
+                    {
+                        renamed.push((self.name(target), self.name(value)));
                     }
                 }
                 _ => {}
             }
         }
-        changed
+        loop {
+            let is_within = |name: &Name| changed.get(name).is_some_and(|changes| changes.within);
+            let more: Vec<Name> = renamed
+                .iter()
+                .filter(|(target, source)| is_within(target) && !is_within(source))
+                .map(|&(_, source)| source)
+                .collect();
+            if more.is_empty() {
+                return changed;
+            }
+            more.into_iter().for_each(|name| changed.entry(name).or_default().within = true);
+        }
     }
 
     /// Whether a link of a chain names a method that is not known to leave the value alone.
@@ -379,6 +446,24 @@ impl<'t, 'b> Builder<'t, 'b> {
             },
             _ => (plain, &[][..]),
         };
+        // A function may yield what it is given: `ifnull(m,Map())`.
+        if let [call] = links
+            && tree.kind(*call) == Kind::Call
+        {
+            for &argument in tree.children(*call) {
+                let argument = self.inner(argument);
+                match tree.kind(argument) {
+                    Kind::Name if !is_constant(self.text_of(argument)) => {
+                        let name = self.name(argument);
+                        let source = self.cell(name);
+                        self.relate(cell, source);
+                    }
+                    Kind::Chain => self.relate_to_source(cell, argument),
+                    _ => {}
+                }
+            }
+            return;
+        }
         if tree.kind(root) == Kind::Name
             && let Some(&source) = self.names.get(self.text_of(root))
         {
