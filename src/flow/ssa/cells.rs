@@ -95,7 +95,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let source = self.text;
         let outside = |value: &ValueId| matches!(graph.op(*value), Op::Outside(name) if name.of(source) == text);
         let unwritten = match graph.op(value) {
-            Op::Outside(_) => true,
+            Op::Outside(_) => outside(&value),
             Op::Phi(_, inputs) | Op::AnyOf(_, inputs) => inputs.iter().any(outside),
             Op::Loop(_, first, _) => outside(first),
             _ => false,
