@@ -373,6 +373,11 @@ impl Tree {
         follows || opaque(at.checked_sub(1)).is_some_and(|before| !is_ended(before, start))
     }
 
+    /// What has variables of its own, in text order.
+    pub fn scopes(&self) -> impl Iterator<Item = NodeId> {
+        self.kinds.iter().enumerate().filter(|(_, kind)| kind.has_variables()).map(|(index, _)| NodeId::at(index))
+    }
+
     /// The function around the node, or the script: what a variable belongs to.
     pub fn scope(&self, id: NodeId) -> NodeId {
         self.ancestors(id).find(|&node| self.kind(node).has_variables()).unwrap_or_else(|| self.root())

@@ -344,7 +344,8 @@ fn rounds<'s>(
     loop {
         let earlier = first.is_none().then(|| memories.clone());
         let round = if format.has_functions() {
-            let job = Job { text: &text, source, format, config, tell, tree: Cell::new(tree.take()) };
+            let (is_first, tree) = (first.is_none(), Cell::new(tree.take()));
+            let job = Job { text: &text, source, format, config, tell, is_first, tree };
             job.round(level, memories)?
         } else {
             Round::Done(None)
@@ -414,8 +415,7 @@ fn settled(
 /// What has variables of its own, with its ordinal in text order, from 1; 0 is the script around them. Migrating changes
 /// neither their number nor their order.
 fn ordinals(tree: &Tree) -> HashMap<NodeId, usize> {
-    let scopes = tree.descendants(tree.root()).filter(|&node| tree.kind(node).has_variables());
-    scopes.zip(1..).collect()
+    tree.scopes().zip(1..).collect()
 }
 
 fn ordinal(ordinals: &HashMap<NodeId, usize>, scope: NodeId) -> usize {

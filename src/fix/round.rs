@@ -85,7 +85,7 @@ pub(super) fn holds(
 ) -> Result<bool, Problem> {
     let Some(offers) = unshown(inspections, memories, shown)? else { return Ok(true) };
     let graphs: Vec<&Graph> = inspections.iter().map(|it| it.context.scopes.graph(it.context.tree)).collect();
-    let job = Job { text: source.text(), source, format, config, tell: None, tree: Cell::default() };
+    let job = Job { text: source.text(), source, format, config, tell: None, is_first: false, tree: Cell::default() };
     match offers.check(Applicability::Unsafe, &job, memories, parts, &graphs)? {
         Ok(_) => Ok(true),
         Err((level, broken)) => job.veto(level, broken, memories).map(|()| false),
@@ -125,6 +125,8 @@ pub(super) struct Job<'j> {
     pub(super) config: &'j Config,
     /// What is told of the text, if all that is offered was shown to hold what it promises.
     pub(super) tell: Option<Tell<'j>>,
+    /// Whether that is the text as it was: of those in between, nothing is told.
+    pub(super) is_first: bool,
     /// The tree of the text, if it is known already.
     pub(super) tree: Cell<Option<Tree>>,
 }
@@ -180,7 +182,7 @@ impl Job<'_> {
                     inspections.iter().map(|it| it.context.scopes.graph(it.context.tree)).collect();
                 let checked = offers.check(level, self, memories, &parts, &graphs)?;
                 let shown = offers.all.is_safe().then_some(&offers.all.edits);
-                let is_held = checked.is_ok() && only.is_none();
+                let is_held = checked.is_ok() && only.is_none() && self.is_first;
                 Some((checked, if is_held { self.told(&parts, &inspections, memories, shown)? } else { None }))
             } else {
                 None

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
-use super::{Builder, Cell, Change, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
+use super::{Builder, Cell, Change, Changed, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
 use crate::deluge::NodeId;
 use crate::flow::graph::{Event, EventId, EventKind, Fork, Head, JoinId, Op, ValueId, Way};
 use crate::text::source::TextRange;
@@ -174,22 +174,20 @@ impl<'t, 'b> Builder<'t, 'b> {
         walk(self);
         self.way = way;
         let mut left = Passage { dead: std::mem::replace(&mut self.dead, dead), ..Passage::default() };
-        for change in self.log.get(mark..).unwrap_or(&[]) {
-            match *change {
+        let log = self.log.get(mark..).unwrap_or(&[]);
+        let (mut names, mut cells) = (Vec::new(), Vec::with_capacity(log.len()));
+        for change in log {
+            let cell = match *change {
                 Change::Name(name, _) => {
                     let cell = self.cell(name);
-                    left.names.insert(name, cell);
-                    if let Some(value) = self.content_of(cell) {
-                        left.cells.insert(cell, value);
-                    }
+                    names.push((name, cell));
+                    cell
                 }
-                Change::Cell(cell, _) => {
-                    if let Some(value) = self.content_of(cell) {
-                        left.cells.insert(cell, value);
-                    }
-                }
-            }
+                Change::Cell(cell, _) => cell,
+            };
+            cells.extend(self.content_of(cell).map(|value| (cell, value)));
         }
+        (left.names, left.cells) = (Changed::of(names), Changed::of(cells));
         for change in self.log.drain(mark..).rev() {
             match change {
                 Change::Name(name, cell) => {
@@ -214,8 +212,8 @@ impl<'t, 'b> Builder<'t, 'b> {
             self.dead = true;
             return;
         }
-        let names: BTreeSet<Name> = live.iter().flat_map(|(_, way)| way.names.keys().copied()).collect();
-        let cells: BTreeSet<Cell> = live.iter().flat_map(|(_, way)| way.cells.keys().copied()).collect();
+        let names = in_order(live.iter().flat_map(|(_, way)| way.names.keys()));
+        let cells = in_order(live.iter().flat_map(|(_, way)| way.cells.keys()));
         if !self.may_note((names.len() + cells.len()).saturating_mul(live.len())) {
             return;
         }
@@ -223,17 +221,17 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut contents = Vec::new();
         for cell in cells.into_iter().filter(|&cell| is_old(cell)) {
             let Some(now) = self.content_of(cell) else { continue };
-            let inputs = live.iter().map(|(_, way)| way.cells.get(&cell).copied().unwrap_or(now)).collect();
+            let inputs = live.iter().map(|(_, way)| way.cells.get(cell).unwrap_or(now)).collect();
             contents.push((cell, self.phi(join, inputs)));
         }
         // Of each new cell, the cells of the ways it is made of.
         let mut made: Vec<(Name, Vec<Cell>, ValueId)> = Vec::new();
         for name in names {
             let now = self.cell(name);
-            let sources: Vec<Cell> = live.iter().map(|(_, way)| way.names.get(&name).copied().unwrap_or(now)).collect();
+            let sources: Vec<Cell> = live.iter().map(|(_, way)| way.names.get(name).unwrap_or(now)).collect();
             let mut inputs = Vec::with_capacity(live.len());
             for ((_, way), &cell) in live.iter().zip(&sources) {
-                let value = way.cells.get(&cell).copied().or_else(|| self.content_of(cell));
+                let value = way.cells.get(cell).or_else(|| self.content_of(cell));
                 let value = match value {
                     Some(value) => value,
                     None => self.value_of(name),
@@ -300,4 +298,12 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     // ------------------------------------------------------------------------------------------ statements
+}
+
+/// Each once, in their order.
+fn in_order<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }

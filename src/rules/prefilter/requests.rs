@@ -167,15 +167,23 @@ impl<'t> Reader<'t> {
     }
 
     fn code(&mut self, mut code: &'t [u8]) -> bool {
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
-        while let Some(&first) = code.first() {
-            let length = code.iter().position(|byte| !is_word(byte)).unwrap_or(code.len()).max(1);
-            let Some((token, rest)) = code.split_at_checked(length) else { return false };
-            code = rest;
-            if first.is_ascii_whitespace() {
-                continue;
-            }
-            let goes_on = if is_word(&first) { self.word(token) } else { self.sign(first) };
+        while let Some((&first, rest)) = code.split_first() {
+            let goes_on = match class(first) {
+                Class::Space => {
+                    code = rest;
+                    true
+                }
+                Class::Word => {
+                    let length = code.iter().position(|&byte| class(byte) != Class::Word).unwrap_or(code.len());
+                    let Some((word, rest)) = code.split_at_checked(length) else { return false };
+                    code = rest;
+                    self.word(word)
+                }
+                Class::Sign => {
+                    code = rest;
+                    self.sign(first)
+                }
+            };
             if !goes_on {
                 return false;
             }
@@ -183,7 +191,16 @@ impl<'t> Reader<'t> {
         true
     }
 
+    /// Whether what comes next is of no request, and only a bracket, or the name of the attribute, can change that.
+    fn is_outside(&self) -> bool {
+        matches!(self.wanted, Wanted::Configured(..)) && !self.open.last().is_some_and(|open| open.is_request)
+    }
+
     fn word(&mut self, word: &'t [u8]) -> bool {
+        if self.is_outside() {
+            self.last = Some(Lexeme::Word(word));
+            return !word.eq_ignore_ascii_case(CONNECTION);
+        }
         if !self.token(Lexeme::Word(word)) {
             return false;
         }
@@ -198,6 +215,10 @@ impl<'t> Reader<'t> {
     }
 
     fn sign(&mut self, sign: u8) -> bool {
+        if !matches!(sign, b'(' | b'[' | b'{' | b')' | b']' | b'}') && self.is_outside() {
+            self.last = Some(Lexeme::Sign(sign));
+            return true;
+        }
         let opened = match sign {
             b'(' => Some(b')'),
             b'[' => Some(b']'),
@@ -228,6 +249,22 @@ impl<'t> Reader<'t> {
             }
         }
         true
+    }
+}
+
+/// What a byte of code is a part of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Class {
+    Space,
+    Word,
+    Sign,
+}
+
+fn class(byte: u8) -> Class {
+    match byte {
+        b'\t' | b'\n' | b'\x0C' | b'\r' | b' ' => Class::Space,
+        b'0'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z' | 0x80.. => Class::Word,
+        _ => Class::Sign,
     }
 }
 
