@@ -193,8 +193,10 @@ impl Tree {
     /// Adds a node. A tree grows against the order of the text, from its last leaf to its root: below the node is what was
     /// added since there were `before` nodes.
     pub(super) fn add(&mut self, kind: Kind, range: TextRange, before: usize) {
-        if kind == Kind::Opaque {
-            self.opaque.push(range);
+        match kind {
+            Kind::Opaque => self.opaque.push(range),
+            Kind::Loose | Kind::Stray => self.loose += 1,
+            _ => {}
         }
         self.kinds.push(kind);
         let list = (self.kinds.len() - before) as u32;
@@ -214,6 +216,8 @@ impl Tree {
 
     /// Takes back what was added since there were `before` nodes.
     pub(super) fn take_back(&mut self, before: usize) {
+        let gone = self.kinds.get(before..).unwrap_or(&[]).iter();
+        self.loose -= gone.filter(|kind| matches!(kind, Kind::Loose | Kind::Stray)).count();
         self.kinds.truncate(before);
         self.nodes.truncate(before);
     }
@@ -230,7 +234,6 @@ impl Tree {
     pub(super) fn finish(&mut self) {
         self.kinds.reverse();
         self.nodes.reverse();
-        self.loose = self.kinds.iter().filter(|kind| matches!(kind, Kind::Loose | Kind::Stray)).count();
         self.list();
         self.comments.sort_unstable();
         self.comments.dedup();

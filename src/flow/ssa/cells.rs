@@ -140,6 +140,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         } else {
             self.set_content(cell, value);
         }
+        let is_alone = |cells: &HashMap<Cell, BTreeSet<Cell>>| !cells.contains_key(&cell);
+        if is_alone(&self.kin) && is_alone(&self.holders) && (!within || is_alone(&self.held)) {
+            return;
+        }
         let mut waiting = vec![(cell, within)];
         let mut seen = BTreeSet::new();
         let mut blurred = BTreeSet::from([cell]);
@@ -221,16 +225,19 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut contents = Vec::new();
         for cell in cells.into_iter().filter(|&cell| is_old(cell)) {
             let Some(now) = self.content_of(cell) else { continue };
-            let inputs = live.iter().map(|(_, way)| way.cells.get(cell).unwrap_or(now)).collect();
-            contents.push((cell, self.phi(join, inputs)));
+            let inputs: Vec<_> = live.iter().map(|(_, way)| way.cells.get(cell).unwrap_or(now)).collect();
+            contents.push((cell, self.phi(join, &inputs)));
         }
         // Of each new cell, the cells of the ways it is made of.
-        let mut made: Vec<(Name, Vec<Cell>, ValueId)> = Vec::new();
+        let mut made: Vec<(Name, ValueId)> = Vec::with_capacity(names.len());
+        let mut all_sources: Vec<Cell> = Vec::with_capacity(names.len() * live.len());
+        let mut inputs = Vec::with_capacity(live.len());
         for name in names {
             let now = self.cell(name);
-            let sources: Vec<Cell> = live.iter().map(|(_, way)| way.names.get(name).unwrap_or(now)).collect();
-            let mut inputs = Vec::with_capacity(live.len());
-            for ((_, way), &cell) in live.iter().zip(&sources) {
+            inputs.clear();
+            for (_, way) in &live {
+                let cell = way.names.get(name).unwrap_or(now);
+                all_sources.push(cell);
                 let value = way.cells.get(cell).or_else(|| self.content_of(cell));
                 let value = match value {
                     Some(value) => value,
@@ -238,14 +245,13 @@ impl<'t, 'b> Builder<'t, 'b> {
                 };
                 inputs.push(value);
             }
-            let value = self.phi(join, inputs);
-            made.push((name, sources, value));
+            made.push((name, self.phi(join, &inputs)));
         }
         for (cell, value) in contents {
             self.set_content(cell, value);
         }
         let mut users: BTreeMap<Cell, Cell> = BTreeMap::new();
-        for (name, sources, value) in made {
+        for ((name, value), sources) in made.into_iter().zip(all_sources.chunks(live.len())) {
             let same = sources.first().copied().filter(|first| sources.iter().all(|cell| cell == first));
             let cell = match same {
                 Some(cell) => {
@@ -257,7 +263,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 None => self.new_cell(value),
             };
             self.set_cell(name, cell);
-            for source in sources {
+            for &source in sources {
                 if is_old(source) {
                     self.relate(cell, source);
                 }
@@ -269,10 +275,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    pub(super) fn phi(&mut self, join: JoinId, inputs: Vec<ValueId>) -> ValueId {
+    pub(super) fn phi(&mut self, join: JoinId, inputs: &[ValueId]) -> ValueId {
         match inputs.split_first() {
             Some((&first, rest)) if rest.iter().all(|&other| other == first) => first,
-            _ => self.graph.add(Op::Phi(join, inputs)),
+            _ => self.graph.add(Op::Phi(join, inputs.to_vec())),
         }
     }
 

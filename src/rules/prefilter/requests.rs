@@ -167,7 +167,13 @@ impl<'t> Reader<'t> {
     }
 
     fn code(&mut self, mut code: &'t [u8]) -> bool {
-        while let Some((&first, rest)) = code.split_first() {
+        loop {
+            if self.is_outside() && !self.is_invoked() {
+                // Most of the code is no part of a request.
+                let Some(at) = next_of_interest(code) else { return true };
+                code = code.get(at..).unwrap_or(b"");
+            }
+            let Some((&first, rest)) = code.split_first() else { return true };
             let goes_on = match class(first) {
                 Class::Space => {
                     code = rest;
@@ -188,7 +194,11 @@ impl<'t> Reader<'t> {
                 return false;
             }
         }
-        true
+    }
+
+    /// Whether the last token is what stands before the attributes of a request.
+    fn is_invoked(&self) -> bool {
+        matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"))
     }
 
     /// Whether what comes next is of no request, and only a bracket, or the name of the attribute, can change that.
@@ -215,10 +225,6 @@ impl<'t> Reader<'t> {
     }
 
     fn sign(&mut self, sign: u8) -> bool {
-        if !matches!(sign, b'(' | b'[' | b'{' | b')' | b']' | b'}') && self.is_outside() {
-            self.last = Some(Lexeme::Sign(sign));
-            return true;
-        }
         let opened = match sign {
             b'(' => Some(b')'),
             b'[' => Some(b']'),
@@ -226,7 +232,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         if let Some(closing) = opened {
-            let invokes = matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"));
+            let invokes = self.is_invoked();
             let is_headers = sign == b'{' && self.is_attribute("headers");
             self.open.push(Open { closing, is_request: sign == b'[' && invokes, is_headers, ..Open::default() });
         }
@@ -250,6 +256,17 @@ impl<'t> Reader<'t> {
         }
         true
     }
+}
+
+/// Where the next bracket stands, or the next word that begins like `connection` and `invokeurl`.
+fn next_of_interest(code: &[u8]) -> Option<usize> {
+    let is_bracket = |byte: u8| matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}');
+    let mut before = b' ';
+    code.iter().position(|&byte| {
+        let begins = matches!(byte, b'C' | b'I' | b'c' | b'i') && class(before) != Class::Word;
+        before = byte;
+        begins || is_bracket(byte)
+    })
 }
 
 /// What a byte of code is a part of.
