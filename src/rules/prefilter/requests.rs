@@ -156,7 +156,7 @@ impl<'t> Reader<'t> {
                 !mentions
             }
             [.., request, headers]
-                if headers.is_headers && begins && text.trim_ascii().eq_ignore_ascii_case(HEADER) =>
+                if mentions && headers.is_headers && begins && text.trim_ascii().eq_ignore_ascii_case(HEADER) =>
             {
                 request.has_header = true;
                 self.next = Next::Colon;
