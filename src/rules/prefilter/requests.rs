@@ -138,6 +138,10 @@ impl<'t> Reader<'t> {
     }
 
     fn text(&mut self, text: &'t [u8]) -> bool {
+        if self.is_outside() {
+            self.last = Some(Lexeme::Text);
+            return true;
+        }
         let (is_url, begins) = (self.is_attribute("url"), matches!(self.last, Some(Lexeme::Sign(b'{' | b','))));
         let is_connection = self.is_attribute("connection");
         if !self.token(Lexeme::Text) {
