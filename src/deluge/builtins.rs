@@ -130,15 +130,25 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table { namespaces, entries, by_name }
 });
 
+/// Names are not longer than this.
+const LONGEST: usize = 32;
+
+/// Looks a name up in lower case.
+fn lowered<T>(name: &str, look: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return look(name);
+    }
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    look(std::str::from_utf8(lower).ok()?)
+}
+
 /// The function or method of that name, in any letter case.
 pub fn builtin(name: &str) -> Option<&'static Builtin> {
     let table = &*TABLE;
-    let at = match table.by_name.get(name) {
-        Some(at) => at,
-        None if name.bytes().any(|byte| byte.is_ascii_uppercase()) => table.by_name.get(&name.to_ascii_lowercase())?,
-        None => return None,
-    };
-    table.entries.get(*at)
+    table.entries.get(lowered(name, |name| table.by_name.get(name).copied())?)
 }
 
 /// Whether a call of that name in this form only yields a value.
@@ -168,8 +178,7 @@ pub fn of(name: &str) -> Option<Of> {
 
 /// Whether the name is the root of paths that lead to functions of people and products.
 pub fn is_namespace(name: &str) -> bool {
-    let namespaces = &TABLE.namespaces;
-    namespaces.contains(name) || namespaces.contains(&name.to_ascii_lowercase())
+    lowered(name, |name| TABLE.namespaces.get(name)).is_some()
 }
 
 #[cfg(test)]
@@ -182,6 +191,7 @@ mod tests {
         assert!(namespaces.contains("zoho"));
         let names: Vec<&String> = builtin.iter().flat_map(|entry| &entry.names).collect();
         assert!(names.len() > 70);
+        assert!(names.iter().chain(&namespaces.iter().collect::<Vec<_>>()).all(|name| name.len() <= LONGEST));
         assert!(names.iter().all(|name| **name == name.to_lowercase()), "{names:?}");
         assert_eq!(names.iter().collect::<std::collections::HashSet<_>>().len(), names.len(), "a name stands twice");
         for entry in &builtin {

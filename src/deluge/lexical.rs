@@ -2,7 +2,7 @@
 //! apostrophe, which need not begin a text, the grammar lets nothing but a text begin with `"`, and nothing but a comment
 //! with `//` or `/*`.
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr2, memchr3, memmem};
 
 use crate::deluge::is_export;
 
@@ -47,7 +47,7 @@ impl<'t> Iterator for Pieces<'t> {
             }
             [b'\'', ..] => (Piece::Unclear, &[][..]),
             [_, more @ ..] => {
-                let length = more.iter().position(|byte| matches!(byte, b'"' | b'\'' | b'/')).unwrap_or(more.len());
+                let length = memchr3(b'"', b'\'', b'/', more).unwrap_or(more.len());
                 let (code, rest) = self.rest.split_at_checked(length + 1)?;
                 (Piece::Code(code), rest)
             }

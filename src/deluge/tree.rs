@@ -198,8 +198,10 @@ impl Tree {
     /// Adds a node. A tree grows against the order of the text, from its last leaf to its root: below the node is what was
     /// added since there were `before` nodes.
     pub(super) fn add(&mut self, kind: Kind, range: TextRange, before: usize) {
-        if kind == Kind::Opaque {
-            self.opaque.push(range);
+        match kind {
+            Kind::Opaque => self.opaque.push(range),
+            Kind::Loose | Kind::Stray => self.loose += 1,
+            _ => {}
         }
         self.kinds.push(kind);
         let list = (self.kinds.len() - before) as u32;
@@ -219,6 +221,8 @@ impl Tree {
 
     /// Takes back what was added since there were `before` nodes.
     pub(super) fn take_back(&mut self, before: usize) {
+        let gone = self.kinds.get(before..).unwrap_or(&[]).iter();
+        self.loose -= gone.filter(|kind| matches!(kind, Kind::Loose | Kind::Stray)).count();
         self.kinds.truncate(before);
         self.nodes.truncate(before);
     }
@@ -235,7 +239,6 @@ impl Tree {
     pub(super) fn finish(&mut self) {
         self.kinds.reverse();
         self.nodes.reverse();
-        self.loose = self.kinds.iter().filter(|kind| matches!(kind, Kind::Loose | Kind::Stray)).count();
         self.list();
         self.comments.sort_unstable();
         self.comments.dedup();
@@ -376,6 +379,11 @@ impl Tree {
         let follows = opaque(at.checked_add(1)).is_some_and(|next| !is_ended(statement, self.range(next).start()));
         let start = self.range(statement).start();
         follows || opaque(at.checked_sub(1)).is_some_and(|before| !is_ended(before, start))
+    }
+
+    /// What has variables of its own, in text order.
+    pub fn scopes(&self) -> impl Iterator<Item = NodeId> {
+        self.kinds.iter().enumerate().filter(|(_, kind)| kind.has_variables()).map(|(index, _)| NodeId::at(index))
     }
 
     /// The function around the node, or the script: what a variable belongs to.

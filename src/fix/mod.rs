@@ -16,6 +16,7 @@ mod verify;
 mod wanted;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
@@ -42,7 +43,7 @@ use crate::{app, rules};
 pub use session::{Change, Session};
 
 use guard::Guard;
-use round::{Round, round};
+use round::{Changed, Job, Round};
 use wanted::Wanted;
 
 /// Why a file got no answer.
@@ -157,7 +158,7 @@ fn examine_after(
             rules::findings_of_links(source, &named, extension, config, &named.secrets.masker(false), &signs);
         return Ok(Examined { findings, secrets: named.secrets, ..Examined::default() });
     }
-    let parts = parts_for(source.text(), source, format, memories)?;
+    let parts = parts_for(source.text(), source, format, memories, None)?;
     let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
     // What is offered is what would be applied.
     let inspections = loop {
@@ -166,11 +167,24 @@ fn examine_after(
             break inspections;
         }
     };
+    Ok(told(source, format, config, project, extension, &parts, &inspections))
+}
+
+/// What there is to say of a file with functions. What the inspections offer holds what it promises.
+fn told(
+    source: &Source,
+    format: Format,
+    config: &Config,
+    project: &Project,
+    extension: Option<&Extension>,
+    parts: &[Part<'_>],
+    inspections: &[Inspection<'_>],
+) -> Examined {
     let mut secrets = Secrets::default();
     inspections.iter().for_each(|inspection| secrets.merge(&inspection.secrets));
     let webhooks = Webhooks::of(source, format, &mut secrets);
     let masker = secrets.masker(false);
-    let (mut left, dismissed) = Explained::of(&inspections).settle(source.text());
+    let (mut left, dismissed) = Explained::of(inspections).settle(source.text());
     let mut dismissed: Vec<Dismissed> = dismissed
         .into_iter()
         .map(|(sign, why)| Dismissed { range: sign.range, sign: sign.kind.name(), reason: masker.mask(&why).into() })
@@ -186,7 +200,7 @@ fn examine_after(
     }
     let functions = || project.functions_around(source.path());
     let (mut findings, mut suppressed) = (Vec::new(), 0);
-    for inspection in &inspections {
+    for inspection in inspections {
         // The first part is the file itself.
         let left = std::mem::take(&mut left);
         let (found, more) = rules::findings(source, inspection, extension, config, &masker, &left, &functions);
@@ -214,7 +228,7 @@ fn examine_after(
     };
     let unconfigured = config.path().as_os_str().is_empty()
         && (wanting.any(|transaction| transaction.unconfigured) || findings.iter().any(is_open));
-    Ok(Examined { findings, suppressed, secrets, opaque, dismissed, unconfigured })
+    Examined { findings, suppressed, secrets, opaque, dismissed, unconfigured }
 }
 
 /// Finds everything in a file of an app.
@@ -252,20 +266,36 @@ pub fn fix(
     let mut memories = Vec::new();
     let straight = quotes::apply(source.text(), source, format, config, level, None, &|_, _| true)?;
     let straight = straight.map(|text| Source::new(source.path(), text));
-    let (text, mut first) = rounds(straight.as_ref().unwrap_or(source), format, config, level, &mut memories)?;
+    // What a round comes to know of a text need not be found out again, unless it lacks the light of an extension.
+    let is_alone = project.extension_of(source.path()).is_none();
+    let tell = |text: &str, parts: &[Part<'_>], inspections: &[Inspection<'_>]| {
+        told(&Source::new(source.path(), text), format, config, project, None, parts, inspections)
+    };
+    let tell: Option<Tell<'_>> = if is_alone { Some(&tell) } else { None };
+    let (text, mut first, last) =
+        rounds(straight.as_ref().unwrap_or(source), format, config, level, &mut memories, tell)?;
     // A migration that does not hold what it promised is none from the start.
     let shown = first.shown.as_ref();
     let own = shown.filter(|_| straight.is_none());
-    let mut before = examine_after(source, format, config, project, &mut first.memories, own)?;
+    let mut before = match first.told.take().filter(|_| straight.is_none()) {
+        Some(before) => before,
+        None => examine_after(source, format, config, project, &mut first.memories, own)?,
+    };
     if let Some(straight) = &straight {
         let then = examine_after(straight, format, config, project, &mut first.memories, shown)?;
         promote(&mut before.findings, &then.findings);
     }
     // Tokens, placeholders and LinkNames are edited apart, so that the check of each can say that nothing else changed.
     let filled = fill::apply(&text, source, format, config, places(&memories).as_deref(), &|_, _| true)?;
+    let last = last.filter(|_| filled.is_none());
     let text = filled.map_or(text, Cow::Owned);
-    let text = renames::apply(&text, source, format, config, level, &|_| true)?.map_or(text, Cow::Owned);
-    settled(source, before, text, |source| examine_after(source, format, config, project, &mut memories, None))
+    let renamed = renames::apply(&text, source, format, config, level, &|_| true)?;
+    let last = last.filter(|_| renamed.is_none());
+    let text = renamed.map_or(text, Cow::Owned);
+    settled(source, before, text, |source| match last {
+        Some(left) => Ok(left),
+        None => examine_after(source, format, config, project, &mut memories, None),
+    })
 }
 
 /// Says of findings which wait for straight quotes what becomes of them `then`. Straight quotes move no line or column.
@@ -281,43 +311,62 @@ fn promote(findings: &mut [Finding], then: &[Finding]) {
     }
 }
 
+/// Says what there is to say of a text whose parts were inspected.
+type Tell<'t> = &'t dyn Fn(&str, &[Part<'_>], &[Inspection<'_>]) -> Examined;
+
 /// What rounds came to know of the text as it was.
 struct First {
     memories: Vec<Memory>,
     /// The edits of the first one, if all of them were shown to be safe.
     shown: Option<EditSet>,
+    /// What there is to say of it, where that was told.
+    told: Option<Examined>,
 }
 
-/// The text of a file after all rounds, and what they came to know of it before.
+/// The text of a file after all rounds, what they came to know of it before, and what there is to say of it now, where that was
+/// told.
 fn rounds<'s>(
     source: &'s Source,
     format: Format,
     config: &Config,
     level: Applicability,
     memories: &mut Vec<Memory>,
-) -> Result<(Cow<'s, str>, First), Problem> {
+    tell: Option<Tell<'_>>,
+) -> Result<(Cow<'s, str>, First, Option<Examined>), Problem> {
     let mut text = Cow::Borrowed(source.text());
     let mut first = None;
     let mut guard = Guard::of(&text);
     // The text in which all that did not hold its promise was tried last.
     let mut tried = text.clone();
     guard.pass(&text)?;
+    // Its tree, if it is known already.
+    let mut tree = None;
     loop {
         let earlier = first.is_none().then(|| memories.clone());
-        let round =
-            if format.has_functions() { round(&text, source, format, config, level, memories)? } else { Round::Done };
+        let round = if format.has_functions() {
+            let (is_first, tree) = (first.is_none(), Cell::new(tree.take()));
+            let job = Job { text: &text, source, format, config, tell, is_first, tree };
+            job.round(level, memories)?
+        } else {
+            Round::Done(None)
+        };
         match round {
             // Beside other code it may hold: a second run would find that out.
-            Round::Done if text != tried && memories.iter().any(Memory::holds_back) => {
+            Round::Done(_) if text != tried && memories.iter().any(Memory::holds_back) => {
                 tried.clone_from(&text);
                 memories.iter_mut().for_each(Memory::try_again);
             }
-            Round::Done => {
-                return Ok((text, first.unwrap_or_else(|| First { memories: memories.clone(), shown: None })));
+            Round::Done(told) => {
+                return Ok(match first {
+                    Some(first) => (text, first, told),
+                    None => (text, First { memories: memories.clone(), shown: None, told }, None),
+                });
             }
             Round::Vetoed => {}
-            Round::Changed(next, shown) => {
-                first = first.or_else(|| earlier.map(|memories| First { memories, shown }));
+            Round::Changed(next) => {
+                let Changed { text: next, tree: of_next, shown, told } = *next;
+                first = first.or_else(|| earlier.map(|memories| First { memories, shown, told }));
+                tree = of_next;
                 text = Cow::Owned(next);
                 guard.pass(&text)?;
             }
@@ -366,8 +415,7 @@ fn settled(
 /// What has variables of its own, with its ordinal in text order, from 1; 0 is the script around them. Migrating changes
 /// neither their number nor their order.
 fn ordinals(tree: &Tree) -> HashMap<NodeId, usize> {
-    let scopes = tree.descendants(tree.root()).filter(|&node| tree.kind(node).has_variables());
-    scopes.zip(1..).collect()
+    tree.scopes().zip(1..).collect()
 }
 
 fn ordinal(ordinals: &HashMap<NodeId, usize>, scope: NodeId) -> usize {
@@ -422,15 +470,22 @@ pub(crate) fn parts<'t>(text: &'t str, source: &Source, format: Format) -> Resul
     Part::all_in(text, format, None).map_err(|error| unreadable(error, source))
 }
 
-/// The same once more in a later round: the parts that have a memory. In the first round, each gets one.
+/// The same once more in a later round: the parts that have a memory. In the first round, each gets one. The `tree` is that of
+/// a text that is one part, if it is known.
 fn parts_for<'t>(
     text: &'t str,
     source: &Source,
     format: Format,
     memories: &mut Vec<Memory>,
+    tree: Option<Tree>,
 ) -> Result<Vec<Part<'t>>, Problem> {
-    let wanted = places(memories);
-    let parts = Part::all_in(text, format, wanted.as_deref()).map_err(|error| unreadable(error, source))?;
+    let parts = match tree {
+        Some(tree) => vec![Part::of_file(text, tree)],
+        None => {
+            let wanted = places(memories);
+            Part::all_in(text, format, wanted.as_deref()).map_err(|error| unreadable(error, source))?
+        }
+    };
     if memories.is_empty() {
         memories.extend(parts.iter().map(|part| Memory { place: part.place().cloned(), ..Memory::default() }));
     }

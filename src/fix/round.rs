@@ -1,6 +1,7 @@
 //! One round: what can be changed at once is changed, and the result is checked. What does not hold what it promised is found
 //! out and left out, and nothing else.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashSet};
@@ -8,7 +9,7 @@ use foldhash::{HashMap, HashSet};
 use super::broken::Broken;
 use super::check::Promise;
 use super::planned::Plan;
-use super::{Memory, Problem, inspect, moved, ordinal, ordinals, parts_for, places};
+use super::{Examined, Memory, Problem, Tell, inspect, moved, ordinal, ordinals, parts_for, places};
 use crate::deluge::{Kind, NodeId, Tree};
 use crate::finding::Applicability;
 use crate::flow::graph::Graph;
@@ -26,13 +27,34 @@ use crate::text::source::Source;
 
 /// What a round came to.
 pub(super) enum Round {
-    /// There was nothing to do.
-    Done,
-    /// The text after it, and its edits if all of them were shown to be safe.
-    Changed(String, Option<EditSet>),
+    /// There was nothing to do. With what there is to say of the text, where that was told.
+    Done(Option<Examined>),
+    /// It made another text.
+    Changed(Box<Changed>),
     /// Migrations did not hold what they promised and will not be tried again.
     Vetoed,
 }
+
+/// What a round made.
+pub(super) struct Changed {
+    /// The text after it.
+    pub(super) text: String,
+    /// The tree of that, where it is small and one part.
+    pub(super) tree: Option<Tree>,
+    /// The edits, if all of them were shown to be safe.
+    pub(super) shown: Option<EditSet>,
+    /// What there is to say of the text before it, where that was told.
+    pub(super) told: Option<Examined>,
+}
+
+impl Changed {
+    fn to(text: String) -> Round {
+        Round::Changed(Box::new(Self { text, tree: None, shown: None, told: None }))
+    }
+}
+
+/// Of a text of more bytes than this, no more is kept than one tree at a time.
+const SMALL: usize = 128 * 1024;
 
 /// Calls by the part that they are in and their ordinal there.
 type Calls = HashSet<(usize, usize)>;
@@ -45,25 +67,6 @@ enum Attempt {
     Round(Round),
     /// The level at which it failed, and what did not hold, by part.
     Broken(Applicability, Vec<(usize, Broken)>),
-}
-
-/// Makes one round.
-///
-/// # Errors
-/// [`Problem::Unsound`] when the text cannot be trusted and no change is to blame.
-pub(super) fn round(
-    text: &str,
-    source: &Source,
-    format: Format,
-    config: &Config,
-    level: Applicability,
-    memories: &mut Vec<Memory>,
-) -> Result<Round, Problem> {
-    let job = Job { text, source, format, config };
-    match job.attempt(level, memories, None)? {
-        Attempt::Round(round) => Ok(round),
-        Attempt::Broken(level, broken) => job.veto(level, broken, memories).map(|()| Round::Vetoed),
-    }
 }
 
 /// Whether all that the inspections of a file offer holds what it promises. What does not is noted and will not be offered when
@@ -80,35 +83,78 @@ pub(super) fn holds(
     memories: &mut Vec<Memory>,
     shown: Option<&EditSet>,
 ) -> Result<bool, Problem> {
-    let offers_none = |inspection: &Inspection<'_>| {
-        inspection.transactions(Applicability::Unsafe).next().is_none() && inspection.hardcoded.is_empty()
-    };
-    if inspections.iter().all(offers_none) {
-        return Ok(true);
-    }
-    let mut offers = promises(inspections, Applicability::Unsafe, memories, None)?;
-    let is_shown = |promised: &Promised| shown.is_some_and(|shown| shown.is_same(&promised.edits));
-    if offers.all.edits.is_empty() || (offers.all.is_safe() && is_shown(&offers.all)) {
-        return Ok(true);
-    }
-    offers.safe = offers.safe.filter(|safe| !is_shown(safe));
+    let Some(offers) = unshown(inspections, memories, shown)? else { return Ok(true) };
     let graphs: Vec<&Graph> = inspections.iter().map(|it| it.context.scopes.graph(it.context.tree)).collect();
-    let job = Job { text: source.text(), source, format, config };
+    let job = Job { text: source.text(), source, format, config, tell: None, is_first: false, tree: Cell::default() };
     match offers.check(Applicability::Unsafe, &job, memories, parts, &graphs)? {
         Ok(_) => Ok(true),
         Err((level, broken)) => job.veto(level, broken, memories).map(|()| false),
     }
 }
 
-/// The text of a round.
-struct Job<'j> {
-    text: &'j str,
-    source: &'j Source,
-    format: Format,
-    config: &'j Config,
+/// What the inspections of a file offer, without what is `shown` to hold what it promises; `None` where nothing is left.
+fn unshown(
+    inspections: &[Inspection<'_>],
+    memories: &[Memory],
+    shown: Option<&EditSet>,
+) -> Result<Option<Offers>, Problem> {
+    let offers_none = |inspection: &Inspection<'_>| {
+        inspection.transactions(Applicability::Unsafe).next().is_none() && inspection.hardcoded.is_empty()
+    };
+    if inspections.iter().all(offers_none) {
+        return Ok(None);
+    }
+    let mut offers = promises(inspections, Applicability::Unsafe, memories, None)?;
+    let is_shown = |promised: &Promised| shown.is_some_and(|shown| shown.is_same(&promised.edits));
+    if offers.all.edits.is_empty() || (offers.all.is_safe() && is_shown(&offers.all)) {
+        return Ok(None);
+    }
+    offers.safe = offers.safe.filter(|safe| !is_shown(safe));
+    Ok(Some(offers))
+}
+
+/// A round.
+pub(super) struct Job<'j> {
+    /// The text.
+    pub(super) text: &'j str,
+    /// The file as it was.
+    pub(super) source: &'j Source,
+    /// What it is.
+    pub(super) format: Format,
+    /// Its configuration.
+    pub(super) config: &'j Config,
+    /// What is told of the text, if all that is offered was shown to hold what it promises.
+    pub(super) tell: Option<Tell<'j>>,
+    /// Whether that is the text as it was: of those in between, nothing is told.
+    pub(super) is_first: bool,
+    /// The tree of the text, if it is known already.
+    pub(super) tree: Cell<Option<Tree>>,
 }
 
 impl Job<'_> {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// [`Problem::Unsound`] when the text cannot be trusted and no change is to blame.
+    pub(super) fn round(&self, level: Applicability, memories: &mut Vec<Memory>) -> Result<Round, Problem> {
+        match self.attempt(level, memories, None)? {
+            Attempt::Round(round) => Ok(round),
+            Attempt::Broken(level, broken) => self.veto(level, broken, memories).map(|()| Round::Vetoed),
+        }
+    }
+
+    /// What there is to say of the text.
+    fn told(
+        &self,
+        parts: &[Part<'_>],
+        inspections: &[Inspection<'_>],
+        memories: &[Memory],
+        shown: Option<&EditSet>,
+    ) -> Result<Option<Examined>, Problem> {
+        let Some(tell) = self.tell.filter(|_| self.text.len() <= SMALL) else { return Ok(None) };
+        Ok(unshown(inspections, memories, shown)?.is_none().then(|| tell(self.text, parts, inspections)))
+    }
+
     /// Changes what can be changed up to `level`; of the migrations `only` those, if it is given.
     fn attempt(
         &self,
@@ -116,30 +162,51 @@ impl Job<'_> {
         memories: &mut Vec<Memory>,
         only: Option<&Calls>,
     ) -> Result<Attempt, Problem> {
-        let mut parts = parts_for(self.text, self.source, self.format, memories)?;
-        let offers = {
+        let mut parts = parts_for(self.text, self.source, self.format, memories, self.tree.take())?;
+        let (offers, checked) = {
             let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
             let inspections = inspect(&parts, &scopes, self.config, self.source, None, memories)?;
             let offers = promises(&inspections, level, memories, only)?;
             if offers.all.edits.is_empty() {
                 if only.is_some() {
-                    return Ok(Attempt::Round(Round::Done));
+                    return Ok(Attempt::Round(Round::Done(None)));
                 }
-                return relocation(self.text, self.format, &inspections, level, memories).map(Attempt::Round);
+                let round = relocation(self.text, self.format, &inspections, level, memories)?;
+                return Ok(Attempt::Round(match round {
+                    Round::Done(_) => Round::Done(self.told(&parts, &inspections, memories, None)?),
+                    round => round,
+                }));
             }
-            offers
+            let checked = if self.text.len() <= SMALL {
+                let graphs: Vec<&Graph> =
+                    inspections.iter().map(|it| it.context.scopes.graph(it.context.tree)).collect();
+                let checked = offers.check(level, self, memories, &parts, &graphs)?;
+                let shown = offers.all.is_safe().then_some(&offers.all.edits);
+                let is_held = checked.is_ok() && only.is_none() && self.is_first;
+                Some((checked, if is_held { self.told(&parts, &inspections, memories, shown)? } else { None }))
+            } else {
+                None
+            };
+            (offers, checked)
         };
-        // The old trees are most of the memory of a run, and only the graphs are needed any more.
-        let trees: Vec<Tree> = parts.iter_mut().map(|part| std::mem::take(&mut part.tree)).collect();
-        let graphs: Vec<Graph> = parts.iter().zip(&trees).map(|(part, tree)| ssa::graph(part.text(), tree)).collect();
-        drop(trees);
-        let graphs: Vec<&Graph> = graphs.iter().collect();
-        let (next, all_vanished) = match offers.check(level, self, memories, &parts, &graphs)? {
+        let (checked, told) = match checked {
+            Some(checked) => checked,
+            None => {
+                // The old trees are most of the memory of a run, and only the graphs are needed any more.
+                let trees: Vec<Tree> = parts.iter_mut().map(|part| std::mem::take(&mut part.tree)).collect();
+                let graphs: Vec<Graph> =
+                    parts.iter().zip(&trees).map(|(part, tree)| ssa::graph(part.text(), tree)).collect();
+                drop(trees);
+                let graphs: Vec<&Graph> = graphs.iter().collect();
+                (offers.check(level, self, memories, &parts, &graphs)?, None)
+            }
+        };
+        let Held { text, tree, vanished: all_vanished } = match checked {
             Ok(held) => held,
             Err((level, broken)) => return Ok(Attempt::Broken(level, broken)),
         };
         if only.is_some() {
-            return Ok(Attempt::Round(Round::Changed(next, None)));
+            return Ok(Attempt::Round(Changed::to(text)));
         }
         let shown = offers.all.is_safe().then_some(offers.all.edits);
         for ((promise, vanished), memory) in offers.all.promises.into_iter().zip(all_vanished).zip(memories) {
@@ -150,7 +217,7 @@ impl Job<'_> {
             memory.kept = memory.kept.drain().map(|(index, reason)| (moved(index), reason)).collect();
             memory.wanted.renumber(&|index| (!vanished.contains(&index)).then(|| moved(index)));
         }
-        Ok(Attempt::Round(Round::Changed(next, shown)))
+        Ok(Attempt::Round(Round::Changed(Box::new(Changed { text, tree, shown, told }))))
     }
 
     /// Marks the failing calls so that the next round skips them.
@@ -223,7 +290,7 @@ impl Job<'_> {
 
     /// The migrations up to `level`, those together that share their edits.
     fn groups(&self, level: Applicability, memories: &mut Vec<Memory>) -> Result<Vec<Vec<(usize, usize)>>, Problem> {
-        let parts = parts_for(self.text, self.source, self.format, memories)?;
+        let parts = parts_for(self.text, self.source, self.format, memories, None)?;
         let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
         let inspections = inspect(&parts, &scopes, self.config, self.source, None, memories)?;
         let mut groups: Vec<Vec<(usize, usize)>> = Vec::new();
@@ -249,8 +316,14 @@ struct Promised {
     promises: Vec<Promise>,
 }
 
-/// The new text, and the calls that are gone of each part.
-type Held = (String, Vec<Vec<usize>>);
+/// A text that holds what was promised of it.
+struct Held {
+    text: String,
+    /// Its tree, where it is small and one part.
+    tree: Option<Tree>,
+    /// The calls that are gone of each part.
+    vanished: Vec<Vec<usize>>,
+}
 
 /// The same, or what did not hold of each part.
 type Checked = Result<Held, Vec<(usize, Broken)>>;
@@ -271,7 +344,7 @@ impl Promised {
         let next = self.edits.apply(job.text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
         let whole = |reason| Ok(Err(vec![(0, Broken::Text(reason))]));
         let places = places(memories);
-        let Ok(new_parts) = Part::all_in(&next, job.format, places.as_deref()) else {
+        let Ok(mut new_parts) = Part::all_in(&next, job.format, places.as_deref()) else {
             return whole("the text could no longer be read");
         };
         if new_parts.len() != parts.len() {
@@ -285,7 +358,12 @@ impl Promised {
                 Err(found) => broken.extend(found.into_iter().map(|found| (number, found))),
             }
         }
-        Ok(if broken.is_empty() { Ok((next, all_vanished)) } else { Err(broken) })
+        if !broken.is_empty() {
+            return Ok(Err(broken));
+        }
+        let is_one = next.len() <= SMALL && job.format == Format::Deluge && new_parts.len() == 1;
+        let tree = new_parts.pop().filter(|_| is_one).map(|part| part.tree);
+        Ok(Ok(Held { text: next, tree, vanished: all_vanished }))
     }
 }
 
@@ -416,7 +494,7 @@ fn relocation(
         }
     }
     if edits.is_empty() {
-        return Ok(Round::Done);
+        return Ok(Round::Done(None));
     }
     let next = edits.apply(text).ok_or(Problem::Unsound("an edit did not fit the text"))?;
     let places = places(memories);
@@ -430,7 +508,7 @@ fn relocation(
             return veto(broken, &mut memory.kept);
         }
     }
-    Ok(Round::Changed(next, None))
+    Ok(Changed::to(next))
 }
 
 /// Does without the new address that is to blame.

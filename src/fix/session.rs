@@ -318,7 +318,7 @@ impl Session {
             return Ok(None);
         }
         let read = |text: &str| -> Result<Option<String>, Problem> {
-            let parts = parts_for(text, &self.source, self.format, &mut self.state.memories.clone())?;
+            let parts = parts_for(text, &self.source, self.format, &mut self.state.memories.clone(), None)?;
             Ok(parts.get(part).map(|page| page.text().to_owned()))
         };
         Ok(read(self.source.text())?.zip(read(new)?))
@@ -332,7 +332,7 @@ impl Session {
         } else {
             let straight = self.straightened(state)?.map(|text| Source::new(source.path(), text));
             let source = straight.as_ref().unwrap_or(source);
-            let text = rounds(source, *format, config, *level, &mut state.memories)?.0.into_owned();
+            let text = rounds(source, *format, config, *level, &mut state.memories, None)?.0.into_owned();
             let memories = &state.memories;
             let wanted =
                 |part: usize, call: usize| memories.get(part).is_none_or(|memory| memory.wanted.placeholders.has(call));
@@ -425,7 +425,7 @@ impl Session {
         if !self.format.has_functions() {
             return Ok(Vec::new());
         }
-        let parts = parts_for(self.source.text(), &self.source, self.format, &mut self.state.memories)?;
+        let parts = parts_for(self.source.text(), &self.source, self.format, &mut self.state.memories, None)?;
         let memories = &self.state.memories;
         let scopes: Vec<Scopes<'_>> = parts.iter().map(|part| Scopes::of(part.text(), &part.tree)).collect();
         let inspections = inspect(&parts, &scopes, &self.config, &self.source, None, memories)?;

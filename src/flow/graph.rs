@@ -178,15 +178,23 @@ pub struct Graph {
     pub events: Vec<Event>,
     /// By their [`JoinId`].
     pub forks: Vec<Fork>,
-    /// The value of each expression, as its nodes are numbered.
-    origins: Vec<(NodeId, ValueId)>,
+    /// The value of each expression, by the number of its node; [`NO_VALUE`] of what is none.
+    origins: Vec<ValueId>,
     /// Names that are read where nothing has written them on one of the ways, by the ordinal of the scope, with repetitions.
     pub unwritten: Vec<(u32, TextRange)>,
     /// Whether the text was too large to be followed: nothing may be concluded from the graph then.
     pub given_up: bool,
 }
 
+/// Stands for no value.
+const NO_VALUE: ValueId = ValueId(u32::MAX);
+
 impl Graph {
+    /// That of a tree with so many nodes, without values.
+    pub fn of(nodes: usize) -> Self {
+        Self { origins: vec![NO_VALUE; nodes], ..Self::default() }
+    }
+
     /// Adds a value.
     pub fn add(&mut self, op: Op) -> ValueId {
         self.ops.push(op);
@@ -234,21 +242,16 @@ impl Graph {
         }
     }
 
-    /// Notes what an expression yields.
+    /// Notes what an expression yields. Of one that is looked at again, the first value counts.
     pub fn note(&mut self, expression: NodeId, value: ValueId) {
-        self.origins.push((expression, value));
+        if let Some(origin) = self.origins.get_mut(expression.index()) {
+            *origin = value.min(*origin);
+        }
     }
 
-    /// Puts what was noted into order.
-    pub fn settle(&mut self) {
-        self.origins.sort_unstable();
-        self.origins.dedup_by_key(|(node, _)| *node);
-    }
-
-    /// What an expression yields, once the graph is settled.
+    /// What an expression yields.
     pub fn value_of(&self, expression: NodeId) -> Option<ValueId> {
-        let at = self.origins.binary_search_by_key(&expression, |&(node, _)| node).ok()?;
-        self.origins.get(at).map(|&(_, value)| value)
+        self.origins.get(expression.index()).copied().filter(|&value| value != NO_VALUE)
     }
 
     /// How many values there are.

@@ -23,7 +23,7 @@ mod expressions;
 mod requests;
 mod statements;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashMapExt};
 
@@ -40,7 +40,6 @@ pub fn graph(text: &str, tree: &Tree) -> Graph {
     while let Some(scope) = builder.waiting.pop() {
         builder.scope(scope);
     }
-    builder.graph.settle();
     builder.graph
 }
 
@@ -80,8 +79,35 @@ enum Change {
 struct Passage {
     /// It ends in a `return`, a `throw`, a `break` or a `continue`.
     dead: bool,
-    names: BTreeMap<Name, Cell>,
-    cells: BTreeMap<Cell, ValueId>,
+    names: Changed<Name, Cell>,
+    cells: Changed<Cell, ValueId>,
+}
+
+/// What is there now of each that changed, in their order.
+struct Changed<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Changed<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Copy + Ord, V: Copy> Changed<K, V> {
+    /// Those that changed, perhaps several times.
+    fn of(mut all: Vec<(K, V)>) -> Self {
+        all.sort_unstable_by_key(|&(key, _)| key);
+        all.dedup_by_key(|&mut (key, _)| key);
+        Self(all)
+    }
+
+    fn get(&self, key: K) -> Option<V> {
+        let at = self.0.binary_search_by_key(&key, |&(key, _)| key).ok()?;
+        self.0.get(at).map(|&(_, value)| value)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = K> {
+        self.0.iter().map(|&(key, _)| key)
+    }
 }
 
 /// How the body of a loop changes what a name stands for.
@@ -139,7 +165,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         Self {
             text,
             tree,
-            graph: Graph::default(),
+            graph: Graph::of(tree.len()),
             waiting: Vec::new(),
             scopes: 0,
             inputs: 0,

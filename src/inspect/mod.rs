@@ -289,8 +289,9 @@ impl<'a> Inspection<'a> {
         };
         let mentions = |comment: &TextRange| {
             let words = comment.of(context.text);
+            let named = inspection.tokens_named.any_in(*comment) && mentions_authtoken(words);
             let oauth = !inspection.requests.is_empty() && mentions_oauth(words);
-            (mentions_authtoken(words) || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
+            (named || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
         };
         inspection.remarks = context.tree.comments().iter().copied().filter(mentions).collect();
         inspection.collect_secrets();

@@ -92,7 +92,7 @@ impl Inspection<'_> {
             stray_words(context, range, &mut found);
         }
         stray_markup(context, &mut found);
-        for &range in tree.comments() {
+        for &range in tree.comments().iter().filter(|&&range| self.tokens_named.any_in(range)) {
             stray_comment(context.text, range, &mut found);
         }
         let mut seen = Seen::default();

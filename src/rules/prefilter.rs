@@ -4,6 +4,7 @@
 //! The words are looked for in the folded text ([`folded`]), each by four bytes of it that are rare in code.
 
 mod requests;
+mod url;
 
 use std::sync::LazyLock;
 
@@ -25,7 +26,6 @@ use crate::requests::link_name::is_placeholder;
 use crate::rules::curly_quote;
 use crate::text::source::Source;
 use crate::text::words::Words;
-use crate::zoho::HOST_ENDS;
 
 /// Words of a sign, in lower case.
 struct Word {
@@ -34,8 +34,8 @@ struct Word {
     window: Vec<u8>,
     /// Each with where the window stands in it, in bytes.
     texts: Vec<(usize, &'static str)>,
-    /// Whether it is the begin of a host, behind which one of [`HOST_ENDS`] has to follow.
-    is_host: bool,
+    /// Of a host, behind which one of [`HOST_ENDS`](crate::zoho::HOST_ENDS) has to follow: what the paths begin with that are meant there.
+    paths: Option<&'static [&'static str]>,
 }
 
 /// The name of an authtoken, which may be written in two parts as well: `"?auth" + "token=" + t`.
@@ -57,47 +57,77 @@ fn words() -> [Vec<Word>; 2] {
         (Secret, "secret", &["client_secret", "clientsecret", "client secret", "client-secret"]),
         (Secret, "fresh", &["refresh_token", "refreshtoken", "refresh token", "refresh-token"]),
         (Secret, "1000.", &["1000."]),
+        // The path may be broken before or behind its slashes.
         (
             Dead,
-            "/private",
-            &["crm/private", "ats/private", "files/private", "api/private", "/private/json", "/private/xml"],
+            "private",
+            &[
+                "crm/private",
+                "ats/private",
+                "files/private",
+                "api/private",
+                "/private/json",
+                "/private/xml",
+                "\"/private",
+                "'/private",
+                "\"private/",
+                "'private/",
+            ],
         ),
-        (Dead, "/internal", &["crm/internal", "/internal/json", "/internal/xml"]),
+        (
+            Dead,
+            "internal",
+            &[
+                "crm/internal",
+                "/internal/json",
+                "/internal/xml",
+                "\"/internal",
+                "'/internal",
+                "\"internal/",
+                "'internal/",
+            ],
+        ),
         (Connection, "nection", &[CONNECTION]),
         (Suppression, "thshift", &crate::project::suppress::SPELLINGS),
     ];
-    const HOSTS: &[(Sign, &str, &str)] = &[
-        (DeadHost, "eator", "creator"),
-        (DeadHost, "eatorexport", "creatorexport"),
-        (DeadHost, "pport", "support"),
-        (Dead, "paigns", "campaigns"),
+    const API: &[&str] = &["api"];
+    const VERSION: &[&str] = &["api/v"];
+    const FILES: &[&str] = &["files"];
+    const HOSTS: &[(Sign, &str, &str, &[&str])] = &[
+        (DeadHost, "eator", "creator", API),
+        (DeadHost, "eatorapp", "creatorapp", API),
+        (DeadHost, "eatorexport", "creatorexport", API),
+        (DeadHost, "pport", "support", API),
+        (Dead, "paigns", "campaigns", API),
         // All of its paths but one.
-        (Dead, "nvoice", "invoice"),
-        (DeadHost, "docs", "docs"),
-        (Moved, "ooks", "books"),
-        (Moved, "voice", "invoice"),
-        (Moved, "ntory", "inventory"),
-        (Moved, "lling", "billing"),
-        (Moved, "bscriptions", "subscriptions"),
-        (Moved, "xpense", "expense"),
-        (Moved, "crm", "crm"),
-        (Moved, "ortsapi", "reportsapi"),
-        (Moved, "reator", "creator"),
-        (Moved, "reatorapp", "creatorapp"),
+        (Dead, "nvoice", "invoice", API),
+        (DeadHost, "docs", "docs", FILES),
+        (DeadHost, "idocs", "apidocs", FILES),
+        (DeadHost, "kdrive", "workdrive", FILES),
+        (Moved, "ooks", "books", VERSION),
+        (Moved, "voice", "invoice", VERSION),
+        (Moved, "ntory", "inventory", VERSION),
+        (Moved, "lling", "billing", VERSION),
+        (Moved, "bscriptions", "subscriptions", VERSION),
+        (Moved, "xpense", "expense", VERSION),
+        (Moved, "crm", "crm", &["crm/v", "crm/bulk"]),
+        (Moved, "ortsapi", "reportsapi", API),
+        (Moved, "reator", "creator", VERSION),
+        (Moved, "reatorapp", "creatorapp", VERSION),
     ];
     let plain = PLAIN.iter().map(|&(sign, window, texts)| {
         let texts = texts.iter().filter_map(|text| Some((text.find(window)?, *text))).collect();
-        Word { sign, window: folded(window), texts, is_host: false }
+        Word { sign, window: folded(window), texts, paths: None }
     });
-    let hosts = HOSTS.iter().map(|&(sign, window, host)| {
+    let hosts = HOSTS.iter().map(|&(sign, window, host, paths)| {
         let texts = vec![(host.len() - window.len(), host)];
         let window = folded(window).into_iter().chain([END]).collect();
-        Word { sign, window, texts, is_host: true }
+        Word { sign, window, texts, paths: Some(paths) }
     });
     [plain.collect(), hosts.collect()]
 }
 
-/// What each of [`HOST_ENDS`] begins with in a folded text.
+/// What each of [`HOST_ENDS`](crate::zoho::HOST_ENDS) begins with in a folded text.
 const END: u8 = b'"';
 
 /// The text with its letters in lower case, and with a quote in place of each apostrophe and dot, so that one window stands for
@@ -108,11 +138,15 @@ fn folded(text: &str) -> Vec<u8> {
     text.bytes().map(fold).collect()
 }
 
+/// The path behind a host of which all but a part of the API is dead.
+const API_PATHS: [&str; 3] = ["api/", "api\"", "api'"];
+
 /// The path behind a host that an API moved away from; a literal may end with its first word, too.
 const OLD_PATHS: [&str; 9] = ["api/", "api\"", "api'", "crm/v", "crm/bulk", "crm/\"", "crm/'", "crm\"", "crm'"];
 
 /// The path of what does not exist under OAuth any more, at the hosts that have other paths too; in pieces as well.
-const DEAD_PATHS: [&str; 9] = ["/json", "/xml", "json/", "xml/", "\"json\"", "\"xml\"", "'json'", "'xml'", "files/v1"];
+const DEAD_PATHS: [&str; 11] =
+    ["/json", "/xml", "json/", "xml/", "\"json\"", "\"xml\"", "'json'", "'xml'", "files/", "files\"", "files'"];
 
 /// Whether the text holds one of the LinkNames.
 pub fn names_any<'n>(text: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
@@ -177,6 +211,7 @@ impl Search {
 pub struct Prefilter {
     /// Words, with what looks for their windows. Two searches for a few take less time than one for all.
     words: [(Vec<Word>, Option<Search>); 2],
+    api_paths: Words,
     old_paths: Words,
     dead_paths: Words,
     /// What any rule needs.
@@ -190,7 +225,13 @@ impl Prefilter {
             let windows = Search::new(words.iter().map(|word| word.window.as_slice()));
             (words, windows)
         });
-        Self { words, old_paths: Words::new(OLD_PATHS), dead_paths: Words::new(DEAD_PATHS), any: sets(Rule::ALL) }
+        Self {
+            words,
+            api_paths: Words::new(API_PATHS),
+            old_paths: Words::new(OLD_PATHS),
+            dead_paths: Words::new(DEAD_PATHS),
+            any: sets(Rule::ALL),
+        }
     }
 
     /// Whether the file may hold a finding.
@@ -257,7 +298,10 @@ impl Prefilter {
                 from = found + 1;
                 let is_new = |word: &&Word| word.sign == Connection || !signs.has(word.sign);
                 let Some(word) = words.get(number).filter(is_new) else { continue };
-                if (header && word.sign == Header) || !word.is_around(text.as_bytes(), found) {
+                if (header && word.sign == Header) || !word.is_around(text.as_bytes(), folded, found) {
+                    continue;
+                }
+                if word.sign == Dead && word.paths.is_some() && !self.api_paths.any_in(text) {
                     continue;
                 }
                 if word.sign == Header {
@@ -326,15 +370,6 @@ fn may_be_placeholder(text: &str, end: usize) -> bool {
     name.trim().is_empty() || is_placeholder(name)
 }
 
-/// Whether one of [`HOST_ENDS`] stands here. Mostly it is a method of `zoho.crm` that does.
-fn is_host_end(text: &[u8]) -> bool {
-    match text {
-        [b'"' | b'\'', ..] | [b'.', b'"' | b'\'', ..] => true,
-        [b'.', b'z' | b'Z', ..] => HOST_ENDS.iter().any(|end| goes_on(text, 0, end)),
-        _ => false,
-    }
-}
-
 /// Whether `text` goes on with `word`, in any letter case, from byte `at` on.
 fn goes_on(text: &[u8], at: usize, word: &str) -> bool {
     text.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
@@ -342,15 +377,11 @@ fn goes_on(text: &[u8], at: usize, word: &str) -> bool {
 
 impl Word {
     /// Whether one of its texts stands around the window that was found at byte `found`; of a token's name, the longer part.
-    fn is_around(&self, text: &[u8], found: usize) -> bool {
+    fn is_around(&self, text: &[u8], folded: &[u8], found: usize) -> bool {
         self.texts.iter().any(|&(at, word)| {
             let Some(start) = found.checked_sub(at) else { return false };
-            let end = start + word.len();
-            if self.is_host && !is_host_end(text.get(end..).unwrap_or(b"")) {
-                return false;
-            }
             if goes_on(text, start, word) {
-                return true;
+                return self.paths.is_none_or(|paths| url::may_lead(text, folded, start..start + word.len(), paths));
             }
             TOKENS.contains(&word) && is_broken(text, word.as_bytes(), start, found)
         })

@@ -97,6 +97,18 @@ pub fn legacy(service: Option<&str>, zohos: bool, path: &str) -> Option<LegacyEn
     Some(LegacyEndpoint { kind: anywhere.kind, replacement: &anywhere.replacement })
 }
 
+/// The addresses of dead endpoints: each host without its domain, and the path.
+#[cfg(test)]
+pub(super) fn dead_addresses() -> impl Iterator<Item = (String, String)> {
+    let dead = tables().legacy.endpoints.iter().filter(|endpoint| endpoint.kind == LegacyKind::Dead);
+    dead.flat_map(|endpoint| {
+        let service = super::service(&endpoint.service);
+        let own = service.into_iter().flat_map(|service| &service.hosts).cloned();
+        let routed = service.into_iter().flat_map(|service| &service.routes).map(|route| route.host.clone());
+        own.chain(routed).map(|host| (host, endpoint.path.example()))
+    })
+}
+
 /// What takes an endpoint's place, without the task that only a function has.
 pub fn without_task(replacement: &str) -> String {
     const BEGINS: [&str; 2] = [", or the task `", ", or a built-in task such as `"];

@@ -183,6 +183,12 @@ fn service(name: &str) -> Option<&'static Service> {
     tables().services.iter().find(|service| service.name == name || service.aliases.iter().any(|alias| alias == name))
 }
 
+/// The addresses that do not work under OAuth, or are left: each host without its domain, and the path.
+#[cfg(test)]
+pub fn old_addresses() -> Vec<(String, String)> {
+    moved::old_addresses().chain(legacy::dead_addresses()).collect()
+}
+
 /// The canonical names of all services, sorted.
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     tables().services.iter().map(|service| service.name.as_str())

@@ -145,6 +145,14 @@ pub fn moved_words() -> impl Iterator<Item = &'static str> {
     moves().iter().flat_map(|(_, entry)| &entry.hosts).map(String::as_str)
 }
 
+/// The addresses that APIs moved away from: each host without its domain, and the path.
+#[cfg(test)]
+pub(super) fn old_addresses() -> impl Iterator<Item = (String, String)> {
+    let path =
+        |entry: &Move| entry.since.as_ref().map_or(entry.path.clone(), |since| format!("{}/v{since}", entry.path));
+    moves().iter().flat_map(move |(_, entry)| entry.hosts.iter().map(move |host| (host.clone(), path(entry))))
+}
+
 /// Where the API of a service that moved was, and where it is.
 pub(super) fn old_path(service: &Service) -> Option<&SamePath> {
     let old = |same: &&SamePath| !service.api.iter().any(|name| name == first(&same.path));

@@ -61,6 +61,15 @@ impl Pattern {
 
 #[cfg(test)]
 impl Pattern {
+    /// A path of this form.
+    pub(super) fn example(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::OneOf(names) => names.first().map_or("", String::as_str),
+            Part::NoneOf(_) | Part::Any => "other",
+        });
+        parts.chain(self.open.then_some("more")).collect::<Vec<_>>().join("/")
+    }
+
     /// Whether a path can have the form of both.
     pub(super) fn overlaps(&self, other: &Pattern) -> bool {
         let lengths_fit = match self.parts.len().cmp(&other.parts.len()) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
-use super::{Builder, Cell, Change, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
+use super::{Builder, Cell, Change, Changed, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
 use crate::deluge::NodeId;
 use crate::flow::graph::{Event, EventId, EventKind, Fork, Head, JoinId, Op, ValueId, Way};
 use crate::text::source::TextRange;
@@ -140,6 +140,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         } else {
             self.set_content(cell, value);
         }
+        let is_alone = |cells: &HashMap<Cell, BTreeSet<Cell>>| !cells.contains_key(&cell);
+        if is_alone(&self.kin) && is_alone(&self.holders) && (!within || is_alone(&self.held)) {
+            return;
+        }
         let mut waiting = vec![(cell, within)];
         let mut seen = BTreeSet::new();
         let mut blurred = BTreeSet::from([cell]);
@@ -174,22 +178,20 @@ impl<'t, 'b> Builder<'t, 'b> {
         walk(self);
         self.way = way;
         let mut left = Passage { dead: std::mem::replace(&mut self.dead, dead), ..Passage::default() };
-        for change in self.log.get(mark..).unwrap_or(&[]) {
-            match *change {
+        let log = self.log.get(mark..).unwrap_or(&[]);
+        let (mut names, mut cells) = (Vec::new(), Vec::with_capacity(log.len()));
+        for change in log {
+            let cell = match *change {
                 Change::Name(name, _) => {
                     let cell = self.cell(name);
-                    left.names.insert(name, cell);
-                    if let Some(value) = self.content_of(cell) {
-                        left.cells.insert(cell, value);
-                    }
+                    names.push((name, cell));
+                    cell
                 }
-                Change::Cell(cell, _) => {
-                    if let Some(value) = self.content_of(cell) {
-                        left.cells.insert(cell, value);
-                    }
-                }
-            }
+                Change::Cell(cell, _) => cell,
+            };
+            cells.extend(self.content_of(cell).map(|value| (cell, value)));
         }
+        (left.names, left.cells) = (Changed::of(names), Changed::of(cells));
         for change in self.log.drain(mark..).rev() {
             match change {
                 Change::Name(name, cell) => {
@@ -214,8 +216,8 @@ impl<'t, 'b> Builder<'t, 'b> {
             self.dead = true;
             return;
         }
-        let names: BTreeSet<Name> = live.iter().flat_map(|(_, way)| way.names.keys().copied()).collect();
-        let cells: BTreeSet<Cell> = live.iter().flat_map(|(_, way)| way.cells.keys().copied()).collect();
+        let names = in_order(live.iter().flat_map(|(_, way)| way.names.keys()));
+        let cells = in_order(live.iter().flat_map(|(_, way)| way.cells.keys()));
         if !self.may_note((names.len() + cells.len()).saturating_mul(live.len())) {
             return;
         }
@@ -223,31 +225,33 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut contents = Vec::new();
         for cell in cells.into_iter().filter(|&cell| is_old(cell)) {
             let Some(now) = self.content_of(cell) else { continue };
-            let inputs = live.iter().map(|(_, way)| way.cells.get(&cell).copied().unwrap_or(now)).collect();
-            contents.push((cell, self.phi(join, inputs)));
+            let inputs: Vec<_> = live.iter().map(|(_, way)| way.cells.get(cell).unwrap_or(now)).collect();
+            contents.push((cell, self.phi(join, &inputs)));
         }
         // Of each new cell, the cells of the ways it is made of.
-        let mut made: Vec<(Name, Vec<Cell>, ValueId)> = Vec::new();
+        let mut made: Vec<(Name, ValueId)> = Vec::with_capacity(names.len());
+        let mut all_sources: Vec<Cell> = Vec::with_capacity(names.len() * live.len());
+        let mut inputs = Vec::with_capacity(live.len());
         for name in names {
             let now = self.cell(name);
-            let sources: Vec<Cell> = live.iter().map(|(_, way)| way.names.get(&name).copied().unwrap_or(now)).collect();
-            let mut inputs = Vec::with_capacity(live.len());
-            for ((_, way), &cell) in live.iter().zip(&sources) {
-                let value = way.cells.get(&cell).copied().or_else(|| self.content_of(cell));
+            inputs.clear();
+            for (_, way) in &live {
+                let cell = way.names.get(name).unwrap_or(now);
+                all_sources.push(cell);
+                let value = way.cells.get(cell).or_else(|| self.content_of(cell));
                 let value = match value {
                     Some(value) => value,
                     None => self.value_of(name),
                 };
                 inputs.push(value);
             }
-            let value = self.phi(join, inputs);
-            made.push((name, sources, value));
+            made.push((name, self.phi(join, &inputs)));
         }
         for (cell, value) in contents {
             self.set_content(cell, value);
         }
         let mut users: BTreeMap<Cell, Cell> = BTreeMap::new();
-        for (name, sources, value) in made {
+        for ((name, value), sources) in made.into_iter().zip(all_sources.chunks(live.len())) {
             let same = sources.first().copied().filter(|first| sources.iter().all(|cell| cell == first));
             let cell = match same {
                 Some(cell) => {
@@ -259,7 +263,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 None => self.new_cell(value),
             };
             self.set_cell(name, cell);
-            for source in sources {
+            for &source in sources {
                 if is_old(source) {
                     self.relate(cell, source);
                 }
@@ -271,10 +275,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    pub(super) fn phi(&mut self, join: JoinId, inputs: Vec<ValueId>) -> ValueId {
+    pub(super) fn phi(&mut self, join: JoinId, inputs: &[ValueId]) -> ValueId {
         match inputs.split_first() {
             Some((&first, rest)) if rest.iter().all(|&other| other == first) => first,
-            _ => self.graph.add(Op::Phi(join, inputs)),
+            _ => self.graph.add(Op::Phi(join, inputs.to_vec())),
         }
     }
 
@@ -300,4 +304,12 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     // ------------------------------------------------------------------------------------------ statements
+}
+
+/// Each once, in their order.
+fn in_order<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }

@@ -189,8 +189,8 @@ impl<'t, 'b> Builder<'t, 'b> {
         let frame = self.frames.pop().unwrap_or_default();
         for (at, (name, head)) in heads.into_iter().enumerate() {
             let own = self.cell(name);
-            let cell = way.names.get(&name).copied().unwrap_or(own);
-            let end = way.cells.get(&cell).copied().or_else(|| self.content_of(cell)).unwrap_or(head);
+            let cell = way.names.get(name).unwrap_or(own);
+            let end = way.cells.get(cell).or_else(|| self.content_of(cell)).unwrap_or(head);
             let value_at = |values: &Vec<ValueId>| values.get(at).copied().unwrap_or(head);
             let mut backs: Vec<ValueId> = if way.dead { Vec::new() } else { vec![end] };
             backs.extend(frame.continues.iter().map(value_at));

@@ -138,6 +138,10 @@ impl<'t> Reader<'t> {
     }
 
     fn text(&mut self, text: &'t [u8]) -> bool {
+        if self.is_outside() {
+            self.last = Some(Lexeme::Text);
+            return true;
+        }
         let (is_url, begins) = (self.is_attribute("url"), matches!(self.last, Some(Lexeme::Sign(b'{' | b','))));
         let is_connection = self.is_attribute("connection");
         if !self.token(Lexeme::Text) {
@@ -156,7 +160,7 @@ impl<'t> Reader<'t> {
                 !mentions
             }
             [.., request, headers]
-                if headers.is_headers && begins && text.trim_ascii().eq_ignore_ascii_case(HEADER) =>
+                if mentions && headers.is_headers && begins && text.trim_ascii().eq_ignore_ascii_case(HEADER) =>
             {
                 request.has_header = true;
                 self.next = Next::Colon;
@@ -167,23 +171,50 @@ impl<'t> Reader<'t> {
     }
 
     fn code(&mut self, mut code: &'t [u8]) -> bool {
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
-        while let Some(&first) = code.first() {
-            let length = code.iter().position(|byte| !is_word(byte)).unwrap_or(code.len()).max(1);
-            let Some((token, rest)) = code.split_at_checked(length) else { return false };
-            code = rest;
-            if first.is_ascii_whitespace() {
-                continue;
+        loop {
+            if self.is_outside() && !self.is_invoked() {
+                // Most of the code is no part of a request.
+                let Some(at) = next_of_interest(code) else { return true };
+                code = code.get(at..).unwrap_or(b"");
             }
-            let goes_on = if is_word(&first) { self.word(token) } else { self.sign(first) };
+            let Some((&first, rest)) = code.split_first() else { return true };
+            let goes_on = match class(first) {
+                Class::Space => {
+                    code = rest;
+                    true
+                }
+                Class::Word => {
+                    let length = code.iter().position(|&byte| class(byte) != Class::Word).unwrap_or(code.len());
+                    let Some((word, rest)) = code.split_at_checked(length) else { return false };
+                    code = rest;
+                    self.word(word)
+                }
+                Class::Sign => {
+                    code = rest;
+                    self.sign(first)
+                }
+            };
             if !goes_on {
                 return false;
             }
         }
-        true
+    }
+
+    /// Whether the last token is what stands before the attributes of a request.
+    fn is_invoked(&self) -> bool {
+        matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"))
+    }
+
+    /// Whether what comes next is of no request, and only a bracket, or the name of the attribute, can change that.
+    fn is_outside(&self) -> bool {
+        matches!(self.wanted, Wanted::Configured(..)) && !self.open.last().is_some_and(|open| open.is_request)
     }
 
     fn word(&mut self, word: &'t [u8]) -> bool {
+        if self.is_outside() {
+            self.last = Some(Lexeme::Word(word));
+            return !word.eq_ignore_ascii_case(CONNECTION);
+        }
         if !self.token(Lexeme::Word(word)) {
             return false;
         }
@@ -205,7 +236,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         if let Some(closing) = opened {
-            let invokes = matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"));
+            let invokes = self.is_invoked();
             let is_headers = sign == b'{' && self.is_attribute("headers");
             self.open.push(Open { closing, is_request: sign == b'[' && invokes, is_headers, ..Open::default() });
         }
@@ -228,6 +259,33 @@ impl<'t> Reader<'t> {
             }
         }
         true
+    }
+}
+
+/// Where the next bracket stands, or the next word that begins like `connection` and `invokeurl`.
+fn next_of_interest(code: &[u8]) -> Option<usize> {
+    let is_bracket = |byte: u8| matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}');
+    let mut before = b' ';
+    code.iter().position(|&byte| {
+        let begins = matches!(byte, b'C' | b'I' | b'c' | b'i') && class(before) != Class::Word;
+        before = byte;
+        begins || is_bracket(byte)
+    })
+}
+
+/// What a byte of code is a part of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Class {
+    Space,
+    Word,
+    Sign,
+}
+
+fn class(byte: u8) -> Class {
+    match byte {
+        b'\t' | b'\n' | b'\x0C' | b'\r' | b' ' => Class::Space,
+        b'0'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z' | 0x80.. => Class::Word,
+        _ => Class::Sign,
     }
 }
 

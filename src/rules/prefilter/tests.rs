@@ -6,6 +6,7 @@ use crate::deluge::STACK_BYTES;
 use crate::fix::examine;
 use crate::project::config::Configs;
 use crate::project::discover::{Options, format_of};
+use crate::zoho::HOST_ENDS;
 
 fn prefilter() -> &'static Prefilter {
     static PREFILTER: OnceLock<Prefilter> = OnceLock::new();
@@ -20,25 +21,24 @@ fn signs(text: &str) -> Vec<Sign> {
     all.into_iter().filter(|&sign| signs.has(sign)).collect()
 }
 
-/// The words with what follows them.
+/// The words with what follows them; of a host, with the begin of a path and of a domain.
 fn spelt() -> Vec<(Sign, String)> {
-    let ends = |word: &Word| if word.is_host { HOST_ENDS.to_vec() } else { vec![""] };
     let spelt = |word: Word| {
-        let texts = word.texts.iter();
-        let all =
-            texts.flat_map(|(_, text)| ends(&word).into_iter().map(move |end| (word.sign, format!("{text}{end}"))));
-        all.collect::<Vec<_>>()
+        let host = |text: &str| HOST_ENDS.map(|end| format!("/{text}{end} + \".zoho.com\" + \"api/\"")).to_vec();
+        let spell = |text: &str| if word.paths.is_some() { host(text) } else { vec![text.to_owned()] };
+        let all = word.texts.iter().flat_map(|(_, text)| spell(text));
+        all.map(|spelt| (word.sign, spelt)).collect::<Vec<_>>()
     };
     words().into_iter().flatten().flat_map(spelt).collect()
 }
 
 #[test]
 fn windows_are_of_their_words() {
-    assert_eq!(spelt().len(), 34 + 16 * 5);
-    for Word { window, texts, is_host, .. } in words().into_iter().flatten() {
+    assert_eq!(spelt().len(), 42 + 19 * 5);
+    for Word { window, texts, paths, .. } in words().into_iter().flatten() {
         assert!(window.len() >= 4);
         for (at, text) in texts {
-            let spelt: Vec<_> = if !is_host {
+            let spelt: Vec<_> = if paths.is_none() {
                 vec![text.to_owned()]
             } else {
                 HOST_ENDS.iter().map(|end| format!("{text}{end}")).collect()
@@ -52,10 +52,7 @@ fn windows_are_of_their_words() {
 fn the_old_path_counts_beside_its_host() {
     for path in OLD_PATHS {
         assert_eq!(signs(&format!("u = \"https://books.\" + d + \"/{path}")), [Moved, OldPath], "{path}");
-        // `"/crm"` might be the beginning of a host as well.
-        let elsewhere =
-            if path.strip_prefix("crm").is_some_and(|end| end.len() == 1) { &[Moved, OldPath][..] } else { &[] };
-        assert_eq!(signs(&format!("u = \"https://desk.\" + d + \"/{path}")), elsewhere, "{path}");
+        assert_eq!(signs(&format!("u = \"https://desk.\" + d + \"/{path}")), [], "{path}");
     }
 }
 
@@ -111,8 +108,49 @@ fn words_are_whole() {
 #[test]
 fn the_hosts_are_those_of_the_tables() {
     for host in crate::zoho::moved_words() {
-        assert!(spelt().contains(&(Moved, format!("{host}.zoho"))), "{host}");
+        assert!(signs(&format!("\"https://{host}.zoho.\"")).contains(&Moved), "{host}");
     }
+}
+
+#[test]
+fn names_of_hosts_in_other_texts_are_no_sign() {
+    for text in [
+        "x = m.get(\"Invoice\"); y = \"https://desk.zoho.com/api/v1/\" + id;",
+        "x = \"https://crm.zoho.com/crm/org1/tab/Leads/\"; y = \"https://desk.zoho.com/api/v1/\" + id;",
+        "x = \"https://creatorapp.zoho.com/acme/orders/#Report:All\"; y = \"https://desk.zoho.com/api/v1/\" + id;",
+    ] {
+        assert_eq!(signs(text), [], "{text}");
+    }
+}
+
+/// Every old address of the tables, in one text and in several.
+#[test]
+fn old_addresses_are_foreseen_however_they_are_spelt() {
+    let project = Project::default();
+    let mut found = 0;
+    let addresses = crate::zoho::old_addresses();
+    for (host, path) in &addresses {
+        let ends = path.match_indices('/').flat_map(|(at, _)| [at, at + 1]);
+        let broken = ends.map(|at| {
+            let (head, tail) = path.split_at(at);
+            format!("\"https://{host}.zoho.com/{head}\" + \"{tail}\"")
+        });
+        let spelt = [
+            format!("\"https://{host}.zoho.com/{path}\""),
+            format!("\"https://{}.zoho.eu:443/{path}\"", host.to_uppercase()),
+            format!("\"https://{host}.zoho.com\" + \"//{path}\""),
+            format!("\"https://{host}\" + \".zoho.com/{path}\""),
+            format!("\"https://\" + \"{host}\" + \".\" + \"zoho.com/\" + \"{path}\""),
+            format!("\"https://{host}.\" + \"zoho.com/\" + \"{path}\""),
+            format!("\"https://{host}.zoho.com/PATH\".replaceAll(\"PATH\",\"{path}\")"),
+            format!("'https://{host}.zoho.com/' + '{path}'"),
+        ];
+        for url in spelt.into_iter().chain(broken) {
+            let text = format!("u = {url};\nr = invokeurl [ url: u type: GET connection: \"zoho_oauth\" ];\n");
+            found += foreseen(Path::new("a.dg"), &text, &project);
+        }
+    }
+    assert!(found > 8 * addresses.len(), "{found} findings of {} addresses", addresses.len());
 }
 
 /// The findings of a text, each of which the prefilter must have foreseen.
