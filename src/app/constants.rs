@@ -5,8 +5,11 @@
 //! $url . '?' . self::PARAM . '=' . $t     a place
 //! array_key_exists(self::PARAM, $answer)  none: it is read
 //! ```
+//!
+//! Other files use it, too: `form.put(Names.PARAM, token)`.
 
 use foldhash::{HashMap, HashMapExt, HashSet};
+use memchr::memmem;
 
 use super::calls::{is_pair, is_read_or_kept};
 use super::facts::Facts;
@@ -50,6 +53,24 @@ impl<'t> Constants<'t> {
         self.done.insert(name);
         Some(if is_used { found } else { vec![range] })
     }
+}
+
+/// The constants of a file whose whole value is the parameter's name. They are called as constants are, so that nobody means
+/// anything else by the name.
+pub(super) fn defined<'t>(facts: &Facts<'t>) -> Vec<&'t str> {
+    const NAME: &[u8] = b"authtoken";
+    let name_at = |at: usize| {
+        let text = facts.pieces.text_at(at).filter(|text| *text == TextRange::new(at, at + NAME.len()))?;
+        let name = assigned(facts, text)?.of(facts.text);
+        let is_upper = name.bytes().all(|byte| !byte.is_ascii_lowercase());
+        (is_upper || (name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() > NAME.len())).then_some(name)
+    };
+    memmem::find_iter(facts.text.as_bytes(), NAME).filter_map(name_at).collect()
+}
+
+/// Whether a constant at `range` is the name of what is written there.
+pub(super) fn is_written_at(facts: &Facts<'_>, range: TextRange) -> bool {
+    is_written(facts.bytes(0, range.start()), facts.bytes(range.end(), facts.text.len()))
 }
 
 /// Where each word begins.

@@ -167,6 +167,7 @@ fn is_sentence(facts: &Facts<'_>, mark: &Mark) -> bool {
 /// Whether code looks for the text around the sign, and does not send it: `strpos($url, 'authtoken=')`, `"authtoken=" in url`.
 fn is_looked_for(facts: &Facts<'_>, mark: &Mark) -> bool {
     const NEAR: usize = 128;
+    const PATTERNS: [&[u8]; 7] = [b"sub", b"subn", b"compile", b"mustcompile", b"regexp", b"findall", b"substr_count"];
     const SEARCHES: [&[u8]; 22] = [
         b"strpos",
         b"stripos",
@@ -194,7 +195,9 @@ fn is_looked_for(facts: &Facts<'_>, mark: &Mark) -> bool {
     let Some(text) = facts.pieces.text_at(mark.range.start()) else { return false };
     let behind = facts.bytes(text.end(), (text.end() + NEAR).min(facts.text.len()));
     let behind = behind.strip_prefix(b"\"").or(behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
-    if behind.starts_with(b"in ") || behind.starts_with(b"not in ") {
+    // `sed 's/authtoken=[^&]*//'`
+    let is_sed = text.of(facts.text).starts_with("s/") && facts.language == Language::Shell;
+    if is_sed || behind.starts_with(b"in ") || behind.starts_with(b"not in ") {
         return true;
     }
     let before = facts.bytes(text.start().saturating_sub(NEAR), text.start());
@@ -214,7 +217,9 @@ fn is_looked_for(facts: &Facts<'_>, mark: &Mark) -> bool {
     });
     let Some(open) = open else { return false };
     let name = called(line.get(..=open).unwrap_or(&[]));
-    SEARCHES.iter().any(|search| name.starts_with(search)) || name.starts_with(b"not_")
+    // PHP has its functions for characters, too.
+    let name = name.strip_prefix(b"mb_").or(name.strip_prefix(b"iconv_")).unwrap_or(&name);
+    SEARCHES.iter().any(|search| name.starts_with(search)) || name.starts_with(b"not_") || PATTERNS.contains(&name)
 }
 
 /// Whether the name is that of a line of the answer of the call that makes authtokens: `AUTHTOKEN=`, `answer['AUTHTOKEN']`.
