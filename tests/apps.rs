@@ -149,6 +149,20 @@ fn a_constant_of_another_file_may_be_php_or_csharp() {
 }
 
 #[test]
+fn a_setting_may_be_declared_with_its_type() {
+    let folder = folder(&[
+        ("app.php", CLIENT),
+        ("config.py", "class Settings(BaseSettings):\n    ZOHO_AUTHTOKEN: str = \"\"\n    ZOHO_ORG: str = \"1\"\n"),
+        (
+            "config.ts",
+            "export const ZOHO_AUTHTOKEN: string = read();\nexport interface Env {\n  ZOHO_AUTHTOKEN: string;\n}\n",
+        ),
+    ]);
+    let expected = ["app.php:2 authtoken-in-app", "config.py:2 authtoken-in-app", "config.ts:1 authtoken-in-app"];
+    assert_eq!(found(&folder, &[]), expected);
+}
+
+#[test]
 fn a_value_in_another_file_is_found_by_its_name() {
     let config =
         format!("<?php\n$zoho_token = '{TOKEN}';\n$zoho_webhook_token = 'fake1app11token1aaaabbbbccccdddd';\n");

@@ -16,6 +16,9 @@ use super::facts::Facts;
 use crate::census;
 use crate::text::source::TextRange;
 
+/// The parameter's name.
+const NAME: &str = "authtoken";
+
 /// The constants of a file, which may have as many of them as it has lines.
 #[derive(Default)]
 pub(super) struct Constants<'t> {
@@ -51,21 +54,28 @@ impl<'t> Constants<'t> {
             }
         }
         self.done.insert(name);
-        Some(if is_used { found } else { vec![range] })
+        // One for other files; `$token = "AUTHTOKEN"` is no name but what stands for a value.
+        let is_own = range.of(facts.text) == NAME && is_constant(name);
+        Some(if is_used || !is_own { found } else { vec![range] })
     }
+}
+
+/// Whether a name is called as constants are, so that nobody means anything else by it.
+fn is_constant(name: &str) -> bool {
+    name.bytes().all(|byte| !byte.is_ascii_lowercase()) || name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// The constants of a file whose whole value is the parameter's name. They are called as constants are, so that nobody means
 /// anything else by the name.
 pub(super) fn defined<'t>(facts: &Facts<'t>) -> Vec<&'t str> {
-    const NAME: &[u8] = b"authtoken";
     let name_at = |at: usize| {
         let text = facts.pieces.text_at(at).filter(|text| *text == TextRange::new(at, at + NAME.len()))?;
         let name = assigned(facts, text)?.of(facts.text);
-        let is_upper = name.bytes().all(|byte| !byte.is_ascii_lowercase());
-        (is_upper || (name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() > NAME.len())).then_some(name)
+        // Properties are called `AuthToken`, too.
+        let is_plain = name.eq_ignore_ascii_case(NAME) && name.contains(|c: char| c.is_ascii_lowercase());
+        (is_constant(name) && !is_plain).then_some(name)
     };
-    memmem::find_iter(facts.text.as_bytes(), NAME).filter_map(name_at).collect()
+    memmem::find_iter(facts.text.as_bytes(), NAME.as_bytes()).filter_map(name_at).collect()
 }
 
 /// Whether a constant at `range` is the name of what is written there.

@@ -25,6 +25,7 @@ mod marks;
 mod repository;
 mod secrets;
 mod settings;
+mod unsent;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
