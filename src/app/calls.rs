@@ -23,8 +23,9 @@ fn is_asked_or_dropped(before: &[u8]) -> bool {
 
 /// `"authtoken": t`, `'authtoken' => t`, `put("authtoken", t)`, `{ "authtoken", t }`; not `get("authtoken", "")`, and no list of names.
 pub(super) fn is_pair(before: &[u8], behind: &[u8]) -> bool {
+    // `case 'authtoken':` is a label.
     if behind.starts_with(b":") && !behind.starts_with(b"::") {
-        return !is_rule(behind.get(1..).unwrap_or(&[]));
+        return !before.ends_with(b"case") && !is_rule(behind.get(1..).unwrap_or(&[]));
     }
     if let Some(value) = behind.strip_prefix(b"=>") {
         return !is_rule(value);

@@ -350,25 +350,25 @@ fn edge(bytes: impl Iterator<Item = u8>, outer: u8, inner: u8) -> Option<usize> 
     })
 }
 
-/// Whether the map is called like what is sent: `query.`.
+/// Whether the map is called like what is sent: `query.`, `postData.`.
 fn is_field_of_a_form(before: &[u8]) -> bool {
     const FORMS: [&[u8]; 11] = [
         b"params",
         b"param",
         b"query",
+        b"querystring",
         b"qs",
         b"form",
         b"data",
         b"body",
         b"payload",
         b"headers",
-        b"args",
         b"parameters",
     ];
     let Some(map) = before.strip_suffix(b".") else { return false };
     let length = map.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let name = map.get(map.len() - length..).unwrap_or(&[]);
-    FORMS.iter().any(|form| name.eq_ignore_ascii_case(form))
+    let name = map.get(map.len() - length..).unwrap_or(&[]).to_ascii_lowercase();
+    name == b"args" || FORMS.iter().any(|form| name.ends_with(form))
 }
 
 /// `curl -d authtoken=$TOKEN`
