@@ -102,16 +102,13 @@ fn words(text: &str) -> HashMap<&str, Vec<usize>> {
 fn assigned(facts: &Facts<'_>, text: TextRange) -> Option<TextRange> {
     const LONGEST: usize = 160;
     let (before, behind) = census::unquoted(facts.bytes(0, text.start()), facts.bytes(text.end(), facts.text.len()))?;
-    // `define('KEY', 'authtoken')`
-    if behind.starts_with(b")") {
-        let before = before.strip_suffix(b",")?.trim_ascii_end();
-        let before = before.strip_suffix(b"'").or(before.strip_suffix(b"\""))?;
-        let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let begins = before.get(..before.len() - length)?;
-        let is_define = begins.ends_with(b"define('") || begins.ends_with(b"define(\"");
-        return (is_define && length > 2).then(|| TextRange::new(before.len() - length, before.len()));
+    if let Some(behind) = behind.strip_prefix(b")") {
+        return defined_name(before).or_else(|| enumerated_name(before, behind));
     }
-    if !(behind.is_empty() || behind.starts_with(b";") || facts.ends_line(text.end() + 1)) {
+    let ends = behind.is_empty() || behind.starts_with(b";") || facts.ends_line(text.end() + 1);
+    // `enum Names { Authtoken = 'authtoken', … }`
+    let may_go_on = behind.starts_with(b",");
+    if !ends && !may_go_on {
         return None;
     }
     let before = before.strip_suffix(b"=").filter(|before| !before.ends_with(b"="))?;
@@ -121,12 +118,48 @@ fn assigned(facts: &Facts<'_>, text: TextRange) -> Option<TextRange> {
     let line = line.split_once(": ").map_or(line, |(name, _)| name).trim_end();
     let length = line.bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     let name = TextRange::new(start + line.len() - length, start + line.len());
-    (length > 2).then_some(name)
+    (length > 2 && (ends || is_constant(name.of(facts.text)))).then_some(name)
+}
+
+/// `KEY` of `define('KEY', 'authtoken')`.
+fn defined_name(before: &[u8]) -> Option<TextRange> {
+    let before = before.strip_suffix(b",")?.trim_ascii_end();
+    let before = before.strip_suffix(b"'").or(before.strip_suffix(b"\""))?;
+    let name = last_word(before);
+    let begins = before.get(..name.start())?;
+    let is_define = begins.ends_with(b"define('") || begins.ends_with(b"define(\"");
+    (is_define && name.len() > 2).then_some(name)
+}
+
+/// `KEY` of `enum Names { KEY("authtoken"), … }`.
+fn enumerated_name(before: &[u8], behind: &[u8]) -> Option<TextRange> {
+    let before = before.strip_suffix(b"(")?;
+    let name = last_word(before);
+    let is_upper = before.get(name.start()..)?.iter().all(|byte| !byte.is_ascii_lowercase());
+    let ahead = before.get(..name.start())?.trim_ascii_end();
+    let begins = matches!(ahead.last(), Some(b'{' | b',')) && matches!(behind.first(), Some(b',' | b';'));
+    (begins && is_upper && name.len() > 2).then_some(name)
+}
+
+/// The word that a text ends with.
+fn last_word(text: &[u8]) -> TextRange {
+    let length = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    TextRange::new(text.len() - length, text.len())
+}
+
+/// What follows the getter of an enumeration's value: `KEY.getName()`, `Names.KEY.value`.
+fn behind_getter(next: &[u8]) -> &[u8] {
+    let getter = next.strip_prefix(b".").or(next.strip_prefix(b"->")).unwrap_or(&[]);
+    let length = getter.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    match getter.get(length..) {
+        Some(rest) if length > 0 => rest.strip_prefix(b"()").unwrap_or(rest).trim_ascii_start(),
+        _ => next,
+    }
 }
 
 /// Whether a constant that stands between these is the name of what is written: `[KEY => $t]`, `add(KEY, t)`, `KEY + "=" + t`.
 fn is_written(before: &[u8], behind: &[u8]) -> bool {
-    let next = behind.trim_ascii_start();
+    let next = behind_getter(behind.trim_ascii_start());
     // `self::KEY`, `Names.KEY`
     let owner =
         before.iter().rev().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || b"_.:$\\".contains(byte));

@@ -191,6 +191,8 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
         }
     }
     let held = held::held(&facts, ours.iter().map(|(mark, _)| mark), ask);
+    // A constant of the file itself is found both ways.
+    ours.dedup_by_key(|(mark, _)| mark.range);
     keep_strongest(&facts, &mut ours);
     for (mark, target) in ours {
         if let Some(value) = mark.value {
