@@ -105,6 +105,64 @@ fn host_and_token_may_stand_in_two_files() {
 }
 
 #[test]
+fn a_constant_of_another_file_may_name_the_parameter() {
+    let folder = folder(&[
+        ("util/Names.java", "class Names {\n  public static final String PARAM_AUTHTOKEN = \"authtoken\";\n}\n"),
+        (
+            "Items.java",
+            "class Items {\n  String url = \"https://books.zoho.com/api/v3/items\";\n  void send(Map<String, String> form) {\n    \
+             form.put(Names.PARAM_AUTHTOKEN, key);\n    log(form.get(Names.PARAM_AUTHTOKEN));\n  }\n}\n",
+        ),
+        ("Other.java", "class Other {\n  void send() {\n    form.put(Names.AUTHTOKEN_COOKIE, key);\n  }\n}\n"),
+        (
+            "Calls.java",
+            "class Calls {\n  String url = \"https://api.twilio.com/2010-04-01/Calls\";\n  void send() {\n    \
+             form.put(Names.PARAM_AUTHTOKEN, key);\n  }\n}\n",
+        ),
+    ]);
+    assert_eq!(found(&folder, &[]), ["Items.java:4 authtoken-in-app"]);
+    // What a function or a variable of that name holds is not known.
+    folder.write("util/Names.java", "class Names {\n  String PARAM_AUTHTOKEN = read(\"authtoken\");\n}\n");
+    assert!(found(&folder, &[]).is_empty());
+}
+
+#[test]
+fn a_constant_of_another_file_may_be_php_or_csharp() {
+    let folder = folder(&[
+        ("src/Zoho/Names.php", "<?php\nclass Names {\n    const AUTHTOKEN = 'authtoken';\n}\n"),
+        (
+            "src/Zoho/Items.php",
+            "<?php\n$url = 'https://books.zoho.eu/api/v3/items?' . http_build_query([Names::AUTHTOKEN => $key]);\n\
+             $old = $answer[Names::AUTHTOKEN];\n",
+        ),
+        ("cs/Names.cs", "static class Names {\n    public const string AuthtokenKey = \"authtoken\";\n}\n"),
+        (
+            "cs/Items.cs",
+            "var url = \"https://inventory.zoho.com/api/v1/items\";\nvar form = new Dictionary<string, string> {\n    \
+             { Names.AuthtokenKey, key },\n};\n",
+        ),
+    ]);
+    let found = found(&folder, &[]);
+    assert!(found.contains(&"src/Zoho/Items.php:2 authtoken-in-app".to_owned()), "{found:?}");
+    assert!(found.contains(&"cs/Items.cs:3 authtoken-in-app".to_owned()), "{found:?}");
+    assert!(!found.iter().any(|found| found.starts_with("src/Zoho/Items.php:3")), "{found:?}");
+}
+
+#[test]
+fn a_setting_may_be_declared_with_its_type() {
+    let folder = folder(&[
+        ("app.php", CLIENT),
+        ("config.py", "class Settings(BaseSettings):\n    ZOHO_AUTHTOKEN: str = \"\"\n    ZOHO_ORG: str = \"1\"\n"),
+        (
+            "config.ts",
+            "export const ZOHO_AUTHTOKEN: string = read();\nexport interface Env {\n  ZOHO_AUTHTOKEN: string;\n}\n",
+        ),
+    ]);
+    let expected = ["app.php:2 authtoken-in-app", "config.py:2 authtoken-in-app", "config.ts:1 authtoken-in-app"];
+    assert_eq!(found(&folder, &[]), expected);
+}
+
+#[test]
 fn a_value_in_another_file_is_found_by_its_name() {
     let config =
         format!("<?php\n$zoho_token = '{TOKEN}';\n$zoho_webhook_token = 'fake1app11token1aaaabbbbccccdddd';\n");

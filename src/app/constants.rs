@@ -5,13 +5,19 @@
 //! $url . '?' . self::PARAM . '=' . $t     a place
 //! array_key_exists(self::PARAM, $answer)  none: it is read
 //! ```
+//!
+//! Other files use it, too: `form.put(Names.PARAM, token)`.
 
 use foldhash::{HashMap, HashMapExt, HashSet};
+use memchr::memmem;
 
 use super::calls::{is_pair, is_read_or_kept};
 use super::facts::Facts;
 use crate::census;
 use crate::text::source::TextRange;
+
+/// The parameter's name.
+const NAME: &str = "authtoken";
 
 /// The constants of a file, which may have as many of them as it has lines.
 #[derive(Default)]
@@ -48,8 +54,33 @@ impl<'t> Constants<'t> {
             }
         }
         self.done.insert(name);
-        Some(if is_used { found } else { vec![range] })
+        // One for other files; `$token = "AUTHTOKEN"` is no name but what stands for a value.
+        let is_own = range.of(facts.text) == NAME && is_constant(name);
+        Some(if is_used || !is_own { found } else { vec![range] })
     }
+}
+
+/// Whether a name is called as constants are, so that nobody means anything else by it.
+fn is_constant(name: &str) -> bool {
+    name.bytes().all(|byte| !byte.is_ascii_lowercase()) || name.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// The constants of a file whose whole value is the parameter's name. They are called as constants are, so that nobody means
+/// anything else by the name.
+pub(super) fn defined<'t>(facts: &Facts<'t>) -> Vec<&'t str> {
+    let name_at = |at: usize| {
+        let text = facts.pieces.text_at(at).filter(|text| *text == TextRange::new(at, at + NAME.len()))?;
+        let name = assigned(facts, text)?.of(facts.text);
+        // Properties are called `AuthToken`, too.
+        let is_plain = name.eq_ignore_ascii_case(NAME) && name.contains(|c: char| c.is_ascii_lowercase());
+        (is_constant(name) && !is_plain).then_some(name)
+    };
+    memmem::find_iter(facts.text.as_bytes(), NAME.as_bytes()).filter_map(name_at).collect()
+}
+
+/// Whether a constant at `range` is the name of what is written there.
+pub(super) fn is_written_at(facts: &Facts<'_>, range: TextRange) -> bool {
+    is_written(facts.bytes(0, range.start()), facts.bytes(range.end(), facts.text.len()))
 }
 
 /// Where each word begins.
@@ -71,16 +102,13 @@ fn words(text: &str) -> HashMap<&str, Vec<usize>> {
 fn assigned(facts: &Facts<'_>, text: TextRange) -> Option<TextRange> {
     const LONGEST: usize = 160;
     let (before, behind) = census::unquoted(facts.bytes(0, text.start()), facts.bytes(text.end(), facts.text.len()))?;
-    // `define('KEY', 'authtoken')`
-    if behind.starts_with(b")") {
-        let before = before.strip_suffix(b",")?.trim_ascii_end();
-        let before = before.strip_suffix(b"'").or(before.strip_suffix(b"\""))?;
-        let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let begins = before.get(..before.len() - length)?;
-        let is_define = begins.ends_with(b"define('") || begins.ends_with(b"define(\"");
-        return (is_define && length > 2).then(|| TextRange::new(before.len() - length, before.len()));
+    if let Some(behind) = behind.strip_prefix(b")") {
+        return defined_name(before).or_else(|| enumerated_name(before, behind));
     }
-    if !(behind.is_empty() || behind.starts_with(b";") || facts.ends_line(text.end() + 1)) {
+    let ends = behind.is_empty() || behind.starts_with(b";") || facts.ends_line(text.end() + 1);
+    // `enum Names { Authtoken = 'authtoken', … }`
+    let may_go_on = behind.starts_with(b",");
+    if !ends && !may_go_on {
         return None;
     }
     let before = before.strip_suffix(b"=").filter(|before| !before.ends_with(b"="))?;
@@ -90,12 +118,48 @@ fn assigned(facts: &Facts<'_>, text: TextRange) -> Option<TextRange> {
     let line = line.split_once(": ").map_or(line, |(name, _)| name).trim_end();
     let length = line.bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     let name = TextRange::new(start + line.len() - length, start + line.len());
-    (length > 2).then_some(name)
+    (length > 2 && (ends || is_constant(name.of(facts.text)))).then_some(name)
+}
+
+/// `KEY` of `define('KEY', 'authtoken')`.
+fn defined_name(before: &[u8]) -> Option<TextRange> {
+    let before = before.strip_suffix(b",")?.trim_ascii_end();
+    let before = before.strip_suffix(b"'").or(before.strip_suffix(b"\""))?;
+    let name = last_word(before);
+    let begins = before.get(..name.start())?;
+    let is_define = begins.ends_with(b"define('") || begins.ends_with(b"define(\"");
+    (is_define && name.len() > 2).then_some(name)
+}
+
+/// `KEY` of `enum Names { KEY("authtoken"), … }`.
+fn enumerated_name(before: &[u8], behind: &[u8]) -> Option<TextRange> {
+    let before = before.strip_suffix(b"(")?;
+    let name = last_word(before);
+    let is_upper = before.get(name.start()..)?.iter().all(|byte| !byte.is_ascii_lowercase());
+    let ahead = before.get(..name.start())?.trim_ascii_end();
+    let begins = matches!(ahead.last(), Some(b'{' | b',')) && matches!(behind.first(), Some(b',' | b';'));
+    (begins && is_upper && name.len() > 2).then_some(name)
+}
+
+/// The word that a text ends with.
+fn last_word(text: &[u8]) -> TextRange {
+    let length = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    TextRange::new(text.len() - length, text.len())
+}
+
+/// What follows the getter of an enumeration's value: `KEY.getName()`, `Names.KEY.value`.
+fn behind_getter(next: &[u8]) -> &[u8] {
+    let getter = next.strip_prefix(b".").or(next.strip_prefix(b"->")).unwrap_or(&[]);
+    let length = getter.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    match getter.get(length..) {
+        Some(rest) if length > 0 => rest.strip_prefix(b"()").unwrap_or(rest).trim_ascii_start(),
+        _ => next,
+    }
 }
 
 /// Whether a constant that stands between these is the name of what is written: `[KEY => $t]`, `add(KEY, t)`, `KEY + "=" + t`.
 fn is_written(before: &[u8], behind: &[u8]) -> bool {
-    let next = behind.trim_ascii_start();
+    let next = behind_getter(behind.trim_ascii_start());
     // `self::KEY`, `Names.KEY`
     let owner =
         before.iter().rev().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || b"_.:$\\".contains(byte));

@@ -1,7 +1,7 @@
 //! What the files of a repository show together: which constants and settings hold a host of Zoho's, and whether its code sends
 //! authtokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::zoho::target::Target;
 
@@ -10,6 +10,8 @@ use crate::zoho::target::Target;
 pub struct Evidence {
     /// In lower case, the names of constants, settings and keys beside a host of Zoho's.
     pub(super) names: BTreeMap<String, Target>,
+    /// The names of constants that hold the parameter's name and nothing else.
+    pub(super) parameters: BTreeSet<String>,
     pub(super) targets: Vec<Target>,
     pub(super) sends: bool,
     pub(super) uses_oauth: bool,

@@ -38,6 +38,8 @@ pub(super) fn held<'a>(
                 names.insert(name);
             }
             Some(Operand::Hole) => {
+                // What fills it is in another statement: `string.Format(Url, token)`.
+                names.insert("token".to_owned());
                 let statement = facts.statement_at(mark.range.start());
                 formats.push(TextRange::new(mark.range.end(), statement.end().max(mark.range.end())));
             }
@@ -51,9 +53,9 @@ pub(super) fn held<'a>(
             && facts.pieces.text_at(value.start()) == Some(value)
     };
     let is_held = |value: &TextRange| {
-        let name = name_of(facts, *value);
-        let is_sent = name.is_some_and(|name| names.contains(&plain(name)));
-        let is_ours = || name.is_some_and(says_zoho) && ask().sends() && !ask().uses_oauth();
+        let own = names_of(facts, *value).into_iter().flatten();
+        let is_sent = own.clone().any(|name| names.contains(&plain(name)));
+        let is_ours = || own.clone().any(says_zoho) && ask().sends() && !ask().uses_oauth();
         (is_sent || is_put_in(*value) || is_ours()) && facts.vendor_of(value.start()).is_none()
     };
     values.into_iter().filter(is_held).collect()
@@ -115,22 +117,26 @@ fn plain(name: &str) -> String {
     plain.strip_prefix("get").filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(plain)
 }
 
-/// The name that a value stands under, in its line: `KEY: &str = "…"`, `'key' => '…'`, `define('KEY', '…')`, `env('KEY', '…')`.
-fn name_of<'t>(facts: &Facts<'t>, value: TextRange) -> Option<&'t str> {
+/// The names that a value stands under, in its line: the nearest, and what the line assigns: `KEY: &str = "…"`, `'key' => '…'`,
+/// `define('KEY', '…')`, `key = env('KEY', '…')`.
+fn names_of<'t>(facts: &Facts<'t>, value: TextRange) -> [Option<&'t str>; 2] {
     const LONGEST: usize = 160;
-    const TYPES: [&str; 6] = ["str", "string", "String", "char", "any", "static"];
     let line = facts.index.line_range(facts.line(value.start()));
     let start = line.start().max(value.start().saturating_sub(LONGEST));
     let before = facts.within(TextRange::new(start, value.start()), value.start()).of(facts.text);
-    let name = before.trim_end_matches(|c: char| c.is_whitespace() || "\"'`=:>,|?(&])".contains(c));
-    let signs = before.get(name.len()..)?;
-    if !signs.contains(['=', ':', ',', '|', '?']) {
-        return None;
-    }
-    let mut words = name.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    // A name ends where the signs begin.
-    let last = words.next().filter(|word| name.ends_with(word))?;
-    if TYPES.contains(&last) && signs.contains('=') { words.next() } else { Some(last) }
+    let own = before.trim_end_matches(|c: char| c.is_whitespace() || "\"'`=:>,|?(&])".contains(c));
+    let signs = before.get(own.len()..).unwrap_or("");
+    let nearest = signs.contains(['=', ':', ',', '|', '?']).then(|| last_name(own)).flatten();
+    let assigned = before.split_once('=').and_then(|(name, _)| last_name(name.trim_end_matches([' ', ':'])));
+    [nearest, assigned]
+}
+
+/// The name that a text ends with, before its type: `key` of `const key string`.
+fn last_name(text: &str) -> Option<&str> {
+    const TYPES: [&str; 6] = ["str", "string", "String", "char", "any", "static"];
+    let mut words = text.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let last = words.next().filter(|word| text.ends_with(word))?;
+    if TYPES.contains(&last) { words.next() } else { Some(last) }
 }
 
 /// Whether a name says that it is an authtoken of Zoho's.

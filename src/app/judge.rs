@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::calls::called;
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::hosts::Host;
 use super::language::Language;
 use super::marks::{Mark, MarkKind};
+use super::unsent;
 use crate::census;
 use crate::text::source::TextRange;
 use crate::zoho::target::Target;
@@ -31,8 +31,6 @@ const VARIABLE: Cow<'static, str> = Cow::Borrowed("a variable's name only");
 const COMMENT: Cow<'static, str> = Cow::Borrowed("a comment that mentions the token but holds no value");
 const VENDOR: Cow<'static, str> = Cow::Borrowed("the statement names another vendor");
 const HEADING: Cow<'static, str> = Cow::Borrowed("the heading above it names another vendor");
-const LOOKED_FOR: Cow<'static, str> = Cow::Borrowed("a text that the code searches for");
-const FOR_PEOPLE: Cow<'static, str> = Cow::Borrowed("text for people");
 
 /// Judges a sign that stands in no comment.
 pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
@@ -41,11 +39,8 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     let own = |host: Option<&Host>| Verdict::Ours(host.map(|host| host.target.clone()).or_else(nearest));
     match mark.kind {
         MarkKind::Scheme => {
-            if is_sentence(facts, mark) {
-                return Verdict::Nothing(FOR_PEOPLE);
-            }
-            if is_looked_for(facts, mark) {
-                return Verdict::Nothing(LOOKED_FOR);
+            if let Some(why) = unsent::reason(facts, mark) {
+                return Verdict::Nothing(why);
             }
             let found = nearest().or_else(|| names_of(facts, at, &ask()));
             return Verdict::Ours(found);
@@ -59,8 +54,8 @@ pub(super) fn judge(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
     if facts.generates && reads_answer(facts, mark) {
         return Verdict::Nothing(Cow::Borrowed("it reads the answer of the call that makes authtokens"));
     }
-    if is_looked_for(facts, mark) {
-        return Verdict::Nothing(LOOKED_FOR);
+    if let Some(why) = unsent::reason(facts, mark) {
+        return Verdict::Nothing(why);
     }
     if let Some(host) = facts.vendor_of(at) {
         return Verdict::Nothing(census::to_vendor(host));
@@ -150,71 +145,6 @@ fn setting(facts: &Facts<'_>, mark: &Mark, ask: Ask<'_>) -> Verdict {
         return Verdict::Ours(near.or_else(|| evidence.only_target()));
     }
     Verdict::Nothing(Cow::Borrowed("no code in the repository sends an authtoken to Zoho"))
-}
-
-/// Whether the scheme stands in a sentence: words follow it, and no token.
-fn is_sentence(facts: &Facts<'_>, mark: &Mark) -> bool {
-    const LONGEST: usize = 256;
-    let line = facts.index.line_range(facts.line(mark.range.start()));
-    let end = facts.pieces.text_at(mark.range.start()).unwrap_or(line).end().min(mark.range.end() + LONGEST);
-    let tail = facts.bytes(mark.range.end(), end);
-    let tail = String::from_utf8_lossy(tail);
-    let mut words = tail.split_whitespace();
-    let first = words.next().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
-    first && tail.starts_with(' ') && words.next().is_some() && !tail.contains(['$', '{', '%', '<', '"'])
-}
-
-/// Whether code looks for the text around the sign, and does not send it: `strpos($url, 'authtoken=')`, `"authtoken=" in url`.
-fn is_looked_for(facts: &Facts<'_>, mark: &Mark) -> bool {
-    const NEAR: usize = 128;
-    const SEARCHES: [&[u8]; 22] = [
-        b"strpos",
-        b"stripos",
-        b"str_contains",
-        b"strstr",
-        b"str_replace",
-        b"str_starts_with",
-        b"preg_",
-        b"explode",
-        b"contain",
-        b"include",
-        b"indexof",
-        b"index",
-        b"startswith",
-        b"starts_with",
-        b"endswith",
-        b"split",
-        b"match",
-        b"replace",
-        b"gsub",
-        b"tocontain",
-        b"hasprefix",
-        b"assertnot",
-    ];
-    let Some(text) = facts.pieces.text_at(mark.range.start()) else { return false };
-    let behind = facts.bytes(text.end(), (text.end() + NEAR).min(facts.text.len()));
-    let behind = behind.strip_prefix(b"\"").or(behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
-    if behind.starts_with(b"in ") || behind.starts_with(b"not in ") {
-        return true;
-    }
-    let before = facts.bytes(text.start().saturating_sub(NEAR), text.start());
-    let line = before.rsplit(|byte| matches!(byte, b'\n' | b'\r' | b';')).next().unwrap_or(&[]);
-    // The call that is still open, and no earlier one.
-    let mut closed = 0_usize;
-    let open = line.iter().rposition(|byte| match byte {
-        b')' => {
-            closed += 1;
-            false
-        }
-        b'(' if closed > 0 => {
-            closed -= 1;
-            false
-        }
-        byte => *byte == b'(',
-    });
-    let Some(open) = open else { return false };
-    let name = called(line.get(..=open).unwrap_or(&[]));
-    SEARCHES.iter().any(|search| name.starts_with(search)) || name.starts_with(b"not_")
 }
 
 /// Whether the name is that of a line of the answer of the call that makes authtokens: `AUTHTOKEN=`, `answer['AUTHTOKEN']`.

@@ -224,8 +224,14 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<MarkKind> {
         let line = facts.index.line_range(facts.line(start));
         memmem::find(facts.bytes(end, line.end()), b"->").is_none()
     };
+    // `default_params authtoken: t`
+    let is_command = || {
+        let is_call = matches!(facts.language, Language::Ruby | Language::Elixir) && before.ends_with(b" ");
+        is_call && ahead.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'!'))
+    };
     let opens = matches!(ahead.last(), Some(b'{' | b',' | b'('))
-        || (facts.language == Language::Elixir && ahead.ends_with(b"[") && is_list());
+        || (facts.language == Language::Elixir && ahead.ends_with(b"[") && is_list())
+        || is_command();
     let assigned = next.strip_prefix(b"=").filter(|value| !value.starts_with(b"=") && !value.starts_with(b">"));
     let is_key = match facts.language {
         // `{ params: { authtoken, page } }`
@@ -235,7 +241,10 @@ fn place(facts: &Facts<'_>, start: usize, end: usize) -> Option<MarkKind> {
         Language::JavaScript | Language::Ruby | Language::Elixir | Language::CSharp | Language::Php
             if behind.starts_with(b":") && !behind.starts_with(b"::") =>
         {
-            opens && name.eq_ignore_ascii_case(b"authtoken") && is_no_type(behind.get(1..).unwrap_or(&[]))
+            let is_value = name.eq_ignore_ascii_case(b"authtoken") && is_no_type(behind.get(1..).unwrap_or(&[]));
+            opens
+                && is_value
+                && !(facts.language == Language::JavaScript && behind_braces(facts, end).is_some_and(is_taken_apart))
         }
         // `params.authtoken = token`
         Language::JavaScript | Language::PowerShell if before.ends_with(b".") => {
@@ -301,54 +310,65 @@ fn is_key_of(language: Language, before: &[u8], behind: &[u8]) -> bool {
 
 /// Whether the name alone is an entry of an object, and no part of what is taken apart: `const { authtoken } = settings`.
 fn is_shorthand(facts: &Facts<'_>, start: usize, end: usize) -> bool {
-    const NEAR: usize = 512;
-    let edge = |bytes: &mut dyn Iterator<Item = u8>, close: u8, open: u8| {
-        let mut depth = 0_usize;
-        bytes.take(NEAR).position(|byte| {
-            if byte == open {
-                depth += 1;
-            } else if byte == close && depth > 0 {
-                depth -= 1;
-            } else {
-                return byte == close;
-            }
-            false
-        })
-    };
-    let (before, behind) = (facts.bytes(0, start), facts.bytes(end, facts.text.len()));
-    let Some(open) = edge(&mut before.iter().rev().copied(), b'{', b'}') else { return false };
-    let Some(close) = edge(&mut behind.iter().copied(), b'}', b'{') else { return false };
+    let before = facts.bytes(0, start);
+    let Some(open) = edge(before.iter().rev().copied(), b'{', b'}') else { return false };
+    let Some(after) = behind_braces(facts, end) else { return false };
     let ahead = before.get(..before.len() - open - 1).unwrap_or(&[]).trim_ascii_end();
-    let after = behind.get(close + 1..).unwrap_or(&[]).trim_ascii_start();
-    let is_parameter = after
-        .strip_prefix(b")")
-        .map(<[u8]>::trim_ascii_start)
-        .is_some_and(|body| [&b"{"[..], b"=>", b":"].iter().any(|begin| body.starts_with(begin)));
-    let taken_apart =
-        (after.starts_with(b"=") && !after.starts_with(b"==")) || is_parameter || after.starts_with(b"from");
     let is_object = matches!(ahead.last(), Some(b'(' | b',' | b':' | b'=' | b'[' | b'?')) || ahead.ends_with(b"return");
-    is_object && !taken_apart
+    // `function ({ authtoken }): Items`
+    let is_typed = after.strip_prefix(b")").is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"));
+    is_object && !(is_taken_apart(after) || is_typed || after.starts_with(b"from"))
 }
 
-/// Whether the map is called like what is sent: `query.`.
+/// Whether the braces in front of this hold names for parts of something: `const { authtoken: t } = settings`.
+fn is_taken_apart(after: &[u8]) -> bool {
+    let body = after.strip_prefix(b")").map(<[u8]>::trim_ascii_start);
+    let is_parameter = body.is_some_and(|body| [&b"{"[..], b"=>"].iter().any(|begin| body.starts_with(begin)));
+    (after.starts_with(b"=") && !after.starts_with(b"==")) || is_parameter
+}
+
+/// What follows the brace that closes the map around a byte.
+fn behind_braces<'t>(facts: &Facts<'t>, at: usize) -> Option<&'t [u8]> {
+    let behind = facts.bytes(at, facts.text.len());
+    let close = edge(behind.iter().copied(), b'}', b'{')?;
+    Some(behind.get(close + 1..)?.trim_ascii_start())
+}
+
+/// How far the bracket `outer` is that nothing closes before it.
+fn edge(bytes: impl Iterator<Item = u8>, outer: u8, inner: u8) -> Option<usize> {
+    const NEAR: usize = 512;
+    let mut depth = 0_usize;
+    bytes.take(NEAR).position(|byte| {
+        if byte == inner {
+            depth += 1;
+        } else if byte == outer && depth > 0 {
+            depth -= 1;
+        } else {
+            return byte == outer;
+        }
+        false
+    })
+}
+
+/// Whether the map is called like what is sent: `query.`, `postData.`.
 fn is_field_of_a_form(before: &[u8]) -> bool {
     const FORMS: [&[u8]; 11] = [
         b"params",
         b"param",
         b"query",
+        b"querystring",
         b"qs",
         b"form",
         b"data",
         b"body",
         b"payload",
         b"headers",
-        b"args",
         b"parameters",
     ];
     let Some(map) = before.strip_suffix(b".") else { return false };
     let length = map.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let name = map.get(map.len() - length..).unwrap_or(&[]);
-    FORMS.iter().any(|form| name.eq_ignore_ascii_case(form))
+    let name = map.get(map.len() - length..).unwrap_or(&[]).to_ascii_lowercase();
+    name == b"args" || FORMS.iter().any(|form| name.ends_with(form))
 }
 
 /// `curl -d authtoken=$TOKEN`
@@ -371,7 +391,8 @@ fn begins_in_text(facts: &Facts<'_>, start: usize) -> bool {
 fn is_quoted_key(before: &[u8], behind: &[u8]) -> bool {
     let is_write = behind.strip_prefix(b"]").map(|rest| rest.trim_ascii_start());
     let assigned = is_write.is_some_and(|rest| rest.starts_with(b"=") && !rest.starts_with(b"=="));
-    if is_read_or_kept(before, assigned) {
+    let is_compared = is_write.is_some_and(|rest| rest.starts_with(b"==") || rest.starts_with(b"!="));
+    if is_compared || is_read_or_kept(before, assigned) {
         return false;
     }
     if before.ends_with(b"[") {

@@ -25,6 +25,7 @@ mod marks;
 mod repository;
 mod secrets;
 mod settings;
+mod unsent;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -126,10 +127,11 @@ pub(crate) fn may_concern(bytes: &[u8]) -> bool {
     SIGNS.as_ref().is_none_or(|signs| signs.is_match(bytes)) || secrets::may_stand(bytes)
 }
 
-/// Whether a file names Zoho or one of its brands.
-pub(crate) fn mentions_zoho(bytes: &[u8]) -> bool {
+/// Whether a file may show something to the others: it names Zoho or one of its brands, or the parameter.
+pub(crate) fn may_be_evidence(bytes: &[u8]) -> bool {
     static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        let names = ["zoho", "site24x7", "manageengine", "servicedeskplus", "qntrl", "bigin", "crm/private"];
+        let names =
+            ["zoho", "site24x7", "manageengine", "servicedeskplus", "qntrl", "bigin", "crm/private", "authtoken"];
         AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
     });
     NAMES.as_ref().is_none_or(|names| names.is_match(bytes))
@@ -160,6 +162,15 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
     let mut written: Vec<TextRange> = Vec::new();
     for mark in marks::marks(&facts) {
         let in_comment = facts.pieces.comment_at(mark.range.start()).is_some();
+        // `form.put(Names.AUTHTOKEN_PARAMETER, token)`
+        let is_parameter =
+            || constants::is_written_at(&facts, mark.range) && ask().parameters.contains(mark.range.of(text));
+        let mark = match mark.kind {
+            MarkKind::Name | MarkKind::Value if !in_comment && is_parameter() => {
+                Mark { kind: MarkKind::Key, exact: true, ..mark }
+            }
+            _ => mark,
+        };
         let verdict = match (in_comment, mark.value) {
             (true, Some(value)) if is_zoho_around(&facts, &mark, ask) => {
                 written.push(value);
@@ -180,6 +191,8 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
         }
     }
     let held = held::held(&facts, ours.iter().map(|(mark, _)| mark), ask);
+    // A constant of the file itself is found both ways.
+    ours.dedup_by_key(|(mark, _)| mark.range);
     keep_strongest(&facts, &mut ours);
     for (mark, target) in ours {
         if let Some(value) = mark.value {

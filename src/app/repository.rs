@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::constants;
 use super::evidence::Evidence;
 use super::facts::Facts;
 use super::judge::{self, Verdict};
@@ -14,6 +15,7 @@ pub(crate) fn add(evidence: &mut Evidence, path: &Path, text: &str, language: La
     let facts = Facts::of(text, path, language);
     evidence.uses_oauth |=
         !facts.access.is_empty() || (facts.mentions_zoho && facts.uses_oauth && text.contains("oauth/v2"));
+    evidence.parameters.extend(constants::defined(&facts).into_iter().map(str::to_owned));
     for host in &facts.hosts {
         const LONGEST: usize = 256;
         let (line, end) = (facts.index.line_range(facts.line(host.range.start())), host.range.start());

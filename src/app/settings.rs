@@ -113,10 +113,13 @@ pub(super) fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> 
     }
 }
 
-/// Whether a value follows a name: `= t`, `: t`, but no type.
+/// Whether a value follows a name: `= t`, `: t`, `: str = t`, but no type alone.
 fn is_declared(next: &[u8]) -> bool {
-    let assigned = next.starts_with(b"=") && !next.starts_with(b"==") && !next.starts_with(b"=>");
-    assigned || next.strip_prefix(b":").is_some_and(is_no_type)
+    let assigns = |next: &[u8]| next.starts_with(b"=") && !next.starts_with(b"==") && !next.starts_with(b"=>");
+    let Some(rest) = next.strip_prefix(b":") else { return assigns(next) };
+    let is_type = |byte: &&u8| byte.is_ascii_alphanumeric() || b" &_.[]<>|?'".contains(byte);
+    let length = rest.iter().take(64).take_while(is_type).count();
+    is_no_type(rest) || rest.get(length..).is_some_and(assigns)
 }
 
 /// Whether a line has no more than words before what it declares: `export const `, `public static final String `.

@@ -7,7 +7,7 @@ use super::Project;
 use crate::app::{self, Evidence, Language};
 use crate::text::source::Source;
 
-/// Reads all code and configuration of apps below `root` that says Zoho.
+/// Reads all code and configuration of apps below `root` that says Zoho or names the parameter.
 pub(super) fn read(project: &Project, root: &Path) -> Evidence {
     let mut evidence = Evidence::default();
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
@@ -31,12 +31,12 @@ pub(super) fn read(project: &Project, root: &Path) -> Evidence {
     evidence
 }
 
-/// A file that says Zoho, and the language of an app that it is in.
+/// A file that may show something, and the language of an app that it is in.
 fn source(path: &Path) -> Option<(Source, Language)> {
     if Language::by_name(path).is_none() || std::fs::metadata(path).is_ok_and(|file| file.len() > MOST_BYTES) {
         return None;
     }
-    let bytes = std::fs::read(path).ok().filter(|bytes| app::mentions_zoho(bytes))?;
+    let bytes = std::fs::read(path).ok().filter(|bytes| app::may_be_evidence(bytes))?;
     let source = Source::from_bytes(path, bytes).ok()?;
     let language = Language::of(path, source.text())?;
     Some((source, language))
