@@ -214,7 +214,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             let value_at = |values: &Vec<ValueId>| values.get(at).copied().unwrap_or(head);
             let mut backs: Vec<ValueId> = frame.continues.iter().map(value_at).collect();
             if !way.dead || backs.is_empty() {
-                backs.push(way.cells.get(&cell).copied().unwrap_or(head));
+                backs.push(way.cells.get(cell).unwrap_or(head));
             }
             let back = self.any_of(join, backs);
             self.graph.close_loop(head, back);
