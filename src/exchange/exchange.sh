@@ -197,6 +197,13 @@ wait_for_room() {
         if (h >= hour && first_h + 3601 - now > rest) rest = first_h + 3601 - now
         print rest
       }')
+    case $rest in
+      # A signal to the whole group ended the counting: that is no room.
+      '' | *[!0-9]*)
+        sleep 1
+        continue
+        ;;
+    esac
     [ "$rest" -gt 0 ] || return 0
     if [ "$told" -eq 0 ] && [ "$rest" -gt 5 ]; then
       told=1
