@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::hardcoded::{Literals, Seen, trace};
+use super::hardcoded::{Literals, Seen, is_foreign, trace};
 use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
 use crate::census::names::{TOKEN_NAMES, mentions_authtoken, token_name};
@@ -62,7 +62,7 @@ impl Inspection<'_> {
                             stray_text(context, sum, (around(), &requests), &mut found);
                             found.drop_unsent(context, (sum, sum), earlier, around());
                         }
-                    } else {
+                    } else if around() != Around::Others && !goes_elsewhere(context, node, others) {
                         lone_token(context, node, &mut found);
                     }
                 }
@@ -344,6 +344,20 @@ fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     TOKEN_WORDS
         .into_iter()
         .flat_map(|(word, access)| lower.match_indices(word).map(move |(at, word)| (at, word, access)))
+}
+
+/// Whether what a literal is assigned to, or put into, goes to requests to somebody else and nowhere else.
+fn goes_elsewhere(context: Context<'_>, literal: NodeId, others: &[Box<Call>]) -> bool {
+    let tree = context.tree;
+    let Some(statement) = tree.statement(literal) else { return false };
+    let target = match (tree.kind(statement), tree.children(statement)) {
+        (Kind::Assign, &[target, ..]) => Some(target),
+        (Kind::Expression, &[chain]) => tree.children(chain).first().copied(),
+        _ => None,
+    };
+    target.is_some_and(|target| {
+        tree.kind(target) == Kind::Name && is_foreign(context, tree.scope(target), context.text_of(target), others, 0)
+    })
 }
 
 /// A literal with the shape of a token in a statement, or a function, that mentions authtokens.

@@ -486,7 +486,8 @@ impl<'a> Search<'a> {
             surely_zohos: if header {
                 starts_with_scheme(context, *value, AUTHTOKEN_SCHEME)
             } else {
-                key_text.trim() == "authtoken"
+                // A header of that name is that of another product's API.
+                carrier != Carrier::Headers && key_text.trim() == "authtoken"
             },
             // Where it comes from is found out when all requests are known.
             access: (!authtoken).then(|| Box::new(Access::of(*value))),
