@@ -32,10 +32,9 @@ pub type Wanted<'w> = &'w dyn Fn(&str) -> Vec<Param>;
 /// # Errors
 /// [`Manual`] when no edit can be right on every path.
 pub fn remove(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>) -> Result<Outcome, Manual> {
-    let several = flows.len() > 1 || flows.iter().any(|flow| flow.one_of_many);
     let strict = each(context, flows, wanted, Mark::Joins);
     if let Ok(outcome) = &strict
-        && !(several && outcome.appended)
+        && !outcome.appended
     {
         return strict;
     }
@@ -95,7 +94,7 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
     let mut whole = Outcome::default();
     let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
     let own = own_reads(flows);
-    let mut takes_over = false;
+    let (mut takes_over, mut appended) = (false, Vec::new());
     for flow in flows {
         let mut trimming = Trimming {
             context,
@@ -105,6 +104,7 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
             own: &own,
             mark,
             takes_over: false,
+            appended: None,
             one_of_many: flow.one_of_many,
         };
         trimming.flow(flow, &wanted(&flow.text))?;
@@ -131,6 +131,7 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
             ));
         }
         takes_over |= trimming.takes_over;
+        appended.push(trimming.appended);
         whole.absorb(trimming.outcome);
     }
     if takes_over && whole.replaced.is_some() {
@@ -139,6 +140,10 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
             "the text is built differently on each path, and each needs another change; remove the token by hand",
         ));
     }
+    // Only what all ways append comes first on all.
+    let one = appended.first().copied().flatten();
+    let same = appended.iter().all(|&owner| owner == one) && !flows.iter().any(|flow| flow.one_of_many);
+    whole.appended = appended.iter().any(Option::is_some) && !same;
     whole.edits.extend(by_owner.into_values().flatten());
     Ok(whole)
 }
@@ -267,6 +272,8 @@ struct Trimming<'a> {
     mark: Mark,
     /// Whether a parameter that another statement appends loses its `&`, since nothing is before it any more.
     takes_over: bool,
+    /// The statement that appends the parameter which gets the `?`.
+    appended: Option<NodeId>,
     one_of_many: bool,
 }
 

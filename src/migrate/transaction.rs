@@ -35,7 +35,7 @@ pub struct Outcome {
     pub(super) removed: Vec<NodeId>,
     /// Values of attributes and arguments that go whole.
     pub(super) gone: Vec<NodeId>,
-    /// Whether the `?` moved to a statement that appends to the URL.
+    /// Whether the `?` moved to a statement that appends to the URL on some of the ways only.
     pub(super) appended: bool,
     /// Of what the first `&` is replaced where it is sent.
     pub(super) replaced: Option<text::Replaced>,
@@ -79,7 +79,6 @@ impl Outcome {
         self.removed.extend(other.removed);
         self.gone.extend(other.gone);
         self.method = self.method.or(other.method);
-        self.appended |= other.appended;
         self.one_of_many |= other.one_of_many;
         self.replaced = self.replaced.or(other.replaced);
         self.edited.extend(other.edited);

@@ -146,7 +146,7 @@ impl Trimming<'_> {
                 operand.gone = Gone::Emptied;
             }
             if let Some(at) = question {
-                self.outcome.appended |= self.appends();
+                self.appended = self.appends().then_some(self.owner).or(self.appended);
                 let at = content.start() + (at - piece.at.start());
                 self.edit(Edit::replace(TextRange::new(at, at + 1), "?"));
             }
