@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Builder, Cell, Changes, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, words};
+use super::{Builder, Cell, Changes, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, is_request, words};
 use crate::deluge::builtins::{Form, Of, of, only_yields};
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::flow::graph::{EventKind, Head, JoinId, Op, ValueId, Way};
@@ -450,13 +450,17 @@ impl<'t, 'b> Builder<'t, 'b> {
         if let [call] = links
             && tree.kind(*call) == Kind::Call
         {
+            if is_request(self.text_of(root), Kind::Call) {
+                return;
+            }
             for &argument in tree.children(*call) {
                 let argument = self.inner(argument);
                 match tree.kind(argument) {
                     Kind::Name if !is_constant(self.text_of(argument)) => {
                         let name = self.name(argument);
-                        let source = self.cell(name);
-                        self.relate(cell, source);
+                        if self.may_be_map(name) {
+                            self.relate(cell, self.cell(name));
+                        }
                     }
                     Kind::Chain => self.relate_to_source(cell, argument),
                     _ => {}
