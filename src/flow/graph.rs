@@ -449,14 +449,16 @@ impl<'g> View<'g> {
                 let held = each(inputs);
                 let mut bases = inputs.iter().map(|&input| self.base(input));
                 let first = bases.next();
-                if bases.all(|base| Some(base) == first) {
+                if bases.all(|base| Some(base) == first) || self.only_appended(inputs) {
                     held.into_iter().max().unwrap_or(Holds::Never)
                 } else {
                     Holds::one_of(&held)
                 }
             }
             // A pass that only puts something in.
-            Op::Loop(_, _, back) if self.base(*back) == value && *back != value => {
+            Op::Loop(_, _, back)
+                if *back != value && (self.base(*back) == value || self.is_appended_to(*back, value)) =>
+            {
                 each(&[*back]).into_iter().max().unwrap_or(Holds::Never)
             }
             Op::Loop(_, first, back) => {
@@ -479,6 +481,22 @@ impl<'g> View<'g> {
         };
         known.insert(value, Some(held));
         held
+    }
+
+    /// Whether a text comes over one of the ways as it was, and over each of the others with something behind it.
+    fn only_appended(self, inputs: &[ValueId]) -> bool {
+        inputs.iter().any(|&text| inputs.iter().all(|&input| self.is_appended_to(input, text)))
+    }
+
+    /// Whether a value is that text, perhaps with something behind it.
+    fn is_appended_to(self, mut value: ValueId, text: ValueId) -> bool {
+        while value != text {
+            match self.op(value) {
+                Op::Sum(operands) if !operands.is_empty() => value = operands.first().copied().unwrap_or(text),
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// The map that entries were put into.

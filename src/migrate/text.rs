@@ -86,7 +86,7 @@ enum Mark {
     Joins,
     /// It goes, and the `&` of the next parameter stays, unless both stand in one literal, or only the text of this path has it.
     Replaced,
-    /// It goes, and the `&` of the next parameter stays, unless both stand in one literal.
+    /// It goes, and the `&` of the next parameter stays.
     AllReplaced,
 }
 
@@ -357,7 +357,7 @@ impl Trimming<'_> {
                 let own = self.is_own(leaves, group.start(), TextRange::new(at, at + 1));
                 match mark {
                     // First of several: the next one takes over the separator.
-                    _ if together => Ok(Cut::plain(group.start(), at + 1)),
+                    Mark::Joins | Mark::Replaced if together => Ok(Cut::plain(group.start(), at + 1)),
                     Mark::Replaced | Mark::AllReplaced => self.replaced(flow, leaves, group),
                     Mark::Joins if !own => Err(Manual::new(
                         Code::Shared,
@@ -391,6 +391,7 @@ impl Trimming<'_> {
                     Mark::Replaced | Mark::AllReplaced => self.replaced(flow, leaves, group),
                 }
             }
+            (None, After::Separator(_)) if mark == Mark::AllReplaced => self.replaced(flow, leaves, group),
             (_, After::Separator(at)) => Ok(Cut::plain(group.start(), at + 1)),
             // It may be empty, or bring the `&` that becomes the first separator.
             (Some('?') | None, After::Unknown(_)) => match mark {
