@@ -375,7 +375,10 @@ run() {
       waiting | again) ;;
       *) continue ;;
     esac
-    if [ "$(invalid_of_client)" -ge "$most_invalid" ]; then
+    invalid=$(invalid_of_client)
+    # A signal to the whole group ended the counting.
+    [ -n "$invalid" ] || break
+    if [ "$invalid" -ge "$most_invalid" ]; then
       say ""
       say "$most_invalid tokens of client \"$client\" were invalid. Nothing more is sent for it: Zoho"
       say "blocks a client after more than 20. The others need the other way:"
@@ -432,7 +435,9 @@ if [ "$status_only" -eq 1 ]; then
   exit 0
 fi
 
-command -v curl >/dev/null 2>&1 || fail "curl is missing; install it and start again. Nothing was sent"
+for needed in curl awk; do
+  command -v "$needed" >/dev/null 2>&1 || fail "$needed is missing; install it and start again. Nothing was sent"
+done
 
 # To try it out: a server on this machine, and none else, may stand for Zoho's.
 test_server=${AUTHSHIFT_TEST_SERVER-}
