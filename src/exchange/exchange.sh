@@ -171,9 +171,15 @@ state() {
 # Notes that the call ended with $outcome. What is limited counts from here.
 end_call() {
   now
-  if ! printf '%s %s %s %s\n' "$moment" "$kind" "$client" "$outcome" >"$call.end.new" || ! mv -f "$call.end.new" "$call.end"; then
-    fail "cannot write $call.end; what Zoho answered is in $call.json"
-  fi
+  # A signal to the whole group may end `mv` as well, so it is tried again.
+  for try in 1 2 3; do
+    printf '%s %s %s %s\n' "$moment" "$kind" "$client" "$outcome" >"$call.end.new" &&
+      mv -f "$call.end.new" "$call.end" && break
+    if [ "$try" -eq 3 ]; then
+      printf 'exchange.sh: cannot write %s\n' "$call.end" >&2
+      fail "what Zoho answered is in $call.json"
+    fi
+  done
   store "$call.end"
   rm -f "$call.http" "$call.curl" "$call.pid"
 }

@@ -62,7 +62,7 @@ impl Inspection<'_> {
                             stray_text(context, sum, (around(), &requests), &mut found);
                             found.drop_unsent(context, (sum, sum), earlier, around());
                         }
-                    } else if around() != Around::Others && !goes_elsewhere(context, node, others) {
+                    } else if !goes_elsewhere(context, node, (around(), others)) {
                         lone_token(context, node, &mut found);
                     }
                 }
@@ -347,8 +347,16 @@ fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
 }
 
 /// Whether what a literal is assigned to, or put into, goes to requests to somebody else and nowhere else.
-fn goes_elsewhere(context: Context<'_>, literal: NodeId, others: &[Box<Call>]) -> bool {
+fn goes_elsewhere(context: Context<'_>, literal: NodeId, (around, others): (Around, &[Box<Call>])) -> bool {
     let tree = context.tree;
+    if around == Around::Others {
+        // What is called `authtoken` without more may be Zoho's, and leaks.
+        let key = tree.parent(literal).and_then(|parent| match tree.children(parent) {
+            &[key, value] if value == literal => context.known_text(key),
+            _ => None,
+        });
+        return key.and_then(|key| token_name(key.trim())) != Some(false);
+    }
     let Some(statement) = tree.statement(literal) else { return false };
     let target = match (tree.kind(statement), tree.children(statement)) {
         (Kind::Assign, &[target, ..]) => Some(target),

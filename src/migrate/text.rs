@@ -93,7 +93,7 @@ enum Mark {
 fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) -> Result<Outcome, Manual> {
     let mut whole = Outcome::default();
     let mut by_owner: BTreeMap<NodeId, Vec<Edit>> = BTreeMap::new();
-    let own = own_reads(flows);
+    let own = own_reads(context, flows);
     let (mut takes_over, mut appended) = (false, Vec::new());
     for flow in flows {
         let mut trimming = Trimming {
@@ -148,12 +148,16 @@ fn each(context: Context<'_>, flows: &[Flow], wanted: Wanted<'_>, mark: Mark) ->
     Ok(whole)
 }
 
-/// The reads of variables that bring nothing but values of this text, all of which are looked at.
-fn own_reads(flows: &[Flow]) -> HashSet<NodeId> {
-    if flows.iter().any(|flow| flow.one_of_many) {
-        return HashSet::default();
-    }
-    flows.iter().flat_map(|flow| flow.names.iter().copied()).collect()
+/// The reads of variables that bring this text, where all its values are looked at and only people read a part of it besides:
+/// of another request, other values may be looked at.
+fn own_reads(context: Context<'_>, flows: &[Flow]) -> HashSet<NodeId> {
+    let own: HashSet<NodeId> = flows.iter().flat_map(|flow| flow.names.iter().copied()).collect();
+    let mut writes: Vec<_> = flows.iter().flat_map(|flow| flow.leaves()).filter_map(|leaf| leaf.write).collect();
+    writes.sort_unstable();
+    writes.dedup();
+    let mut readers = writes.iter().flat_map(|&write| context.scopes.readers(write));
+    let only = readers.all(|read| own.contains(read) || people::is_shown(context, *read));
+    if only && !flows.iter().any(|flow| flow.one_of_many) { own } else { HashSet::default() }
 }
 
 /// Parameters that follow one another, as one stretch from the first name to the last value.
