@@ -421,6 +421,28 @@ fn has_letter(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
+/// Whether what a literal is assigned to, or put into, goes to requests to somebody else and nowhere else. It may stand `inside` one.
+pub(super) fn goes_elsewhere(context: Context<'_>, literal: NodeId, (inside, others): (bool, &[Box<Call>])) -> bool {
+    let tree = context.tree;
+    if inside {
+        // What is called `authtoken` without more may be Zoho's, and leaks.
+        let key = tree.parent(literal).and_then(|parent| match tree.children(parent) {
+            &[key, value] if value == literal => context.known_text(key),
+            _ => None,
+        });
+        return key.and_then(|key| token_name(key.trim())) != Some(false);
+    }
+    let Some(statement) = tree.statement(literal) else { return false };
+    let target = match (tree.kind(statement), tree.children(statement)) {
+        (Kind::Assign, &[target, ..]) => Some(target),
+        (Kind::Expression, &[chain]) => tree.children(chain).first().copied(),
+        _ => None,
+    };
+    target.is_some_and(|target| {
+        tree.kind(target) == Kind::Name && is_foreign(context, tree.scope(target), context.text_of(target), others, 0)
+    })
+}
+
 /// Whether a variable goes to other vendors' requests and nowhere else.
 pub(super) fn is_foreign(context: Context<'_>, scope: NodeId, name: &str, others: &[Box<Call>], depth: usize) -> bool {
     let Some(binding) = context.scopes.get(scope).and_then(|it| it.get(name)) else { return false };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::hardcoded::{Literals, Seen, is_foreign, trace};
+use super::hardcoded::{Literals, Seen, goes_elsewhere, trace};
 use super::unsent::Unsent;
 use super::{Hardcoded, Inspection, Stray};
 use crate::census::names::{TOKEN_NAMES, mentions_authtoken, token_name};
@@ -62,7 +62,7 @@ impl Inspection<'_> {
                             stray_text(context, sum, (around(), &requests), &mut found);
                             found.drop_unsent(context, (sum, sum), earlier, around());
                         }
-                    } else if !goes_elsewhere(context, node, (around(), others)) {
+                    } else if !goes_elsewhere(context, node, (around() == Around::Others, others)) {
                         lone_token(context, node, &mut found);
                     }
                 }
@@ -344,28 +344,6 @@ fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     TOKEN_WORDS
         .into_iter()
         .flat_map(|(word, access)| lower.match_indices(word).map(move |(at, word)| (at, word, access)))
-}
-
-/// Whether what a literal is assigned to, or put into, goes to requests to somebody else and nowhere else.
-fn goes_elsewhere(context: Context<'_>, literal: NodeId, (around, others): (Around, &[Box<Call>])) -> bool {
-    let tree = context.tree;
-    if around == Around::Others {
-        // What is called `authtoken` without more may be Zoho's, and leaks.
-        let key = tree.parent(literal).and_then(|parent| match tree.children(parent) {
-            &[key, value] if value == literal => context.known_text(key),
-            _ => None,
-        });
-        return key.and_then(|key| token_name(key.trim())) != Some(false);
-    }
-    let Some(statement) = tree.statement(literal) else { return false };
-    let target = match (tree.kind(statement), tree.children(statement)) {
-        (Kind::Assign, &[target, ..]) => Some(target),
-        (Kind::Expression, &[chain]) => tree.children(chain).first().copied(),
-        _ => None,
-    };
-    target.is_some_and(|target| {
-        tree.kind(target) == Kind::Name && is_foreign(context, tree.scope(target), context.text_of(target), others, 0)
-    })
 }
 
 /// A literal with the shape of a token in a statement, or a function, that mentions authtokens.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Builder, Cell, Changes, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, is_request, words};
-use crate::deluge::builtins::{Form, Of, of, only_yields};
+use crate::deluge::builtins::{Form, Of, builtin, of, only_yields};
+use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::flow::graph::{EventKind, Head, JoinId, Op, ValueId, Way};
 use crate::text::source::TextRange;
@@ -446,27 +447,9 @@ impl<'t, 'b> Builder<'t, 'b> {
             },
             _ => (plain, &[][..]),
         };
-        // A function may yield what it is given: `ifnull(m,Map())`.
-        if let [call] = links
-            && tree.kind(*call) == Kind::Call
-        {
-            if is_request(self.text_of(root), Kind::Call) {
-                return;
-            }
-            for &argument in tree.children(*call) {
-                let argument = self.inner(argument);
-                match tree.kind(argument) {
-                    Kind::Name if !is_constant(self.text_of(argument)) => {
-                        let name = self.name(argument);
-                        if self.may_be_map(name) {
-                            self.relate(cell, self.cell(name));
-                        }
-                    }
-                    Kind::Chain => self.relate_to_source(cell, argument),
-                    _ => {}
-                }
-            }
-            return;
+        let is_of_zoho = self.text_of(root).eq_ignore_ascii_case("zoho");
+        if !is_of_zoho && !links.first().is_some_and(|&link| is_request(self.text_of(root), tree.kind(link))) {
+            self.relate_to_arguments(cell, plain, links);
         }
         if tree.kind(root) == Kind::Name
             && let Some(&source) = self.names.get(self.text_of(root))
@@ -476,6 +459,34 @@ impl<'t, 'b> Builder<'t, 'b> {
                 self.hold(source, cell);
             } else {
                 self.relate(cell, source);
+            }
+        }
+    }
+
+    /// A function may yield what it is given, or what is inside of that: `ifnull(m,Map())`, `thisapp.part(m).get("k")`.
+    fn relate_to_arguments(&mut self, cell: Cell, chain: NodeId, links: &[NodeId]) {
+        let tree = self.tree;
+        for &call in links.iter().filter(|&&link| tree.kind(link) == Kind::Call) {
+            let known = called_name(self.text, tree, call).and_then(builtin);
+            if known.is_some_and(|known| known.of != Some(Of::Chosen)) {
+                continue;
+            }
+            for &argument in tree.children(call) {
+                let argument = self.inner(argument);
+                match tree.kind(argument) {
+                    Kind::Name if !is_constant(self.text_of(argument)) => {
+                        let name = self.name(argument);
+                        if self.may_be_map(name) {
+                            let source = self.cell(name);
+                            self.relate(cell, source);
+                            if tree.children(chain).last() != Some(&call) {
+                                self.hold(source, cell);
+                            }
+                        }
+                    }
+                    Kind::Chain => self.relate_to_source(cell, argument),
+                    _ => {}
+                }
             }
         }
     }
