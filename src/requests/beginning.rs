@@ -34,7 +34,7 @@ use crate::zoho::UNKNOWN;
 use crate::zoho::target::split;
 
 /// How many beginnings one text may have.
-const MOST: usize = 256;
+const MOST: usize = 1 << 10;
 
 /// How many there may be for the sake of what stands behind the service.
 const MOST_PATHS: usize = 8;
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_bound_that_is_reached_means_a_host_that_cannot_be_seen() {
-        let hosts = branches(300, r##"u = "https://h#/a";"##);
+        let hosts = branches(1_100, r##"u = "https://h#/a";"##);
         assert_eq!(found(&format!(r#"u = "https://h/a"; {hosts}info u;"#))[0], "*");
         let chain: String = (1..90_000).map(|at| format!(r#"v{at} = v{} + "a";"#, at - 1)).collect();
         assert!(found(&format!(r#"v0 = "https://a/b?"; {chain}u = v89999; info u;"#))[0].starts_with('*'));
