@@ -335,6 +335,15 @@ impl<'g> View<'g> {
 
     /// Whether a text begins with this word, whatever the case of its letters, on one of the ways to it.
     pub fn may_begin_with(self, value: ValueId, word: &str) -> bool {
+        self.may_begin(value, word, true)
+    }
+
+    /// Whether it visibly begins with something else, on one of the ways to it.
+    pub fn may_begin_otherwise(self, value: ValueId, word: &str) -> bool {
+        self.may_begin(value, word, false)
+    }
+
+    fn may_begin(self, value: ValueId, word: &str, with: bool) -> bool {
         let mut waiting: Vec<(Vec<ValueId>, String)> = vec![(vec![value], String::new())];
         let mut seen: HashSet<(Vec<ValueId>, String)> = HashSet::new();
         while let Some((mut rest, mut read)) = waiting.pop() {
@@ -348,10 +357,11 @@ impl<'g> View<'g> {
                     read.extend(range.of(self.text).chars().take(word.len() + MOST_BLANKS));
                     let text = read.trim_start();
                     let head = text.get(..word.len().min(text.len())).unwrap_or("");
-                    match word.get(..head.len()) {
-                        Some(begin) if begin.eq_ignore_ascii_case(head) && head.len() == word.len() => return true,
-                        Some(begin) if begin.eq_ignore_ascii_case(head) => waiting.push((rest, read)),
-                        _ => {}
+                    let same = word.get(..head.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(head));
+                    if same && head.len() < word.len() {
+                        waiting.push((rest, read));
+                    } else if same == with {
+                        return true;
                     }
                 }
                 Op::Sum(operands) => {

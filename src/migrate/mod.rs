@@ -39,6 +39,7 @@ use crate::project::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::requests::bindings::plain_string;
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
+use crate::requests::header::AUTHTOKEN_SCHEME;
 use crate::requests::link_name::{Link, is_null, is_placeholder, link};
 use crate::requests::occurrence::{Carrier, MapPart, Occurrence, Site};
 use crate::requests::request::{Form, Request, Slot};
@@ -286,6 +287,17 @@ fn companions(context: Context<'_>, call: &Call) -> bool {
     request.url.iter().chain(&request.bodies).any(in_text) || request.bodies.iter().chain(&request.headers).any(in_map)
 }
 
+/// The value of an `Authorization` header that holds an authtoken, where it visibly holds something else on one path.
+fn other_authorization<'o>(context: Context<'_>, occurrence: &'o Occurrence) -> Option<&'o NodeId> {
+    let &[ref value] = &*occurrence.tokens else { return None };
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    let begins =
+        || graph.graph.value_of(*value).is_some_and(|value| graph.may_begin_otherwise(value, AUTHTOKEN_SCHEME));
+    let whole = matches!(occurrence.site, Site::Entry { .. } | Site::Map { .. });
+    let says = occurrence.carrier == Carrier::Headers && occurrence.access.is_none() && occurrence.surely_zohos;
+    (whole && says && begins()).then_some(value)
+}
+
 /// Which host besides Zoho's a request may go to.
 fn other_host(context: Context<'_>, call: &Call) -> String {
     let url = call.request.url.map_or(call.request.node, |slot| slot.value);
@@ -373,6 +385,15 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut NewN
         outcome.assume(
             Code::OtherAuthorization,
             "Zoho uses the `Authorization` header of the Connection, although the request keeps another one",
+        );
+    }
+    for &header in occurrences.iter().flat_map(|occurrence| other_authorization(context, occurrence)) {
+        outcome.assume(
+            Code::OtherAuthorization,
+            format!(
+                "on the paths where `{}` holds no authtoken, Zoho uses the Connection as well",
+                shown(context, header)
+            ),
         );
     }
     if !request.form.has_attributes() {
