@@ -459,7 +459,7 @@ impl<'g> View<'g> {
                 let held = each(inputs);
                 let mut bases = inputs.iter().map(|&input| self.base(input));
                 let first = bases.next();
-                if bases.all(|base| Some(base) == first) || self.only_appended(inputs) {
+                if bases.all(|base| Some(base) == first) || self.only_appended(inputs, &held) {
                     held.into_iter().max().unwrap_or(Holds::Never)
                 } else {
                     Holds::one_of(&held)
@@ -493,9 +493,14 @@ impl<'g> View<'g> {
         held
     }
 
-    /// Whether a text comes over one of the ways as it was, and over each of the others with something behind it.
-    fn only_appended(self, inputs: &[ValueId]) -> bool {
-        inputs.iter().any(|&text| inputs.iter().all(|&input| self.is_appended_to(input, text)))
+    /// Whether a text comes over some of the ways as it was, and over each of the others, on which something is held, with
+    /// something behind it: an empty text with anything.
+    fn only_appended(self, inputs: &[ValueId], held: &[Holds]) -> bool {
+        inputs.iter().any(|&text| {
+            let is_empty = self.literal(text) == Some("");
+            let grows = |input| is_empty || self.is_appended_to(input, text);
+            inputs.iter().zip(held).all(|(&input, &held)| input == text || (held != Holds::Never && grows(input)))
+        })
     }
 
     /// Whether a value is that text, perhaps with something behind it.

@@ -1,6 +1,7 @@
 //! From a request to its transaction: all edits that take it off its authtoken, at the worst applicability of its parts.
 
 mod answer;
+mod choice;
 mod connection;
 pub mod dead;
 mod effects;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::entries::{MapSlot, SentEntry, entries};
 use super::reason::Code;
-use super::{Manual, Outcome, legacy, list, map, text, variable, visible};
+use super::{Manual, Outcome, choice, legacy, list, map, text, variable, visible};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
@@ -269,6 +269,9 @@ fn looked_edits(
         })
     };
     let looks = tree.parent(read).filter(|&chain| tree.kind(chain) == Kind::Chain).unwrap_or(read);
+    if let Some(outcome) = choice::remove(context, looks, text, &wanted) {
+        return Ok(outcome);
+    }
     let is_all = all_of(slot.value).any(|inner| inner == looks);
     let keeps = |flow: &Flow| {
         wanted(&flow.text).iter().all(|param| {

@@ -285,7 +285,9 @@ impl<'a> Search<'a> {
                     self.waiting.extend(added.into_iter().map(|added| Step::Added(added, join)));
                     let read = self.context.tree.children(join).first().copied().unwrap_or(join);
                     let texts = looked_up(self.context, join).unwrap_or_default();
-                    self.waiting.extend(texts.into_iter().map(|text| Step::Looked(text, read)));
+                    // `"…?limit=1" + if(c,"&authtoken=" + token,"")`
+                    let chosen = self.context.choices(join).unwrap_or_default().iter().copied();
+                    self.waiting.extend(texts.into_iter().chain(chosen).map(|text| Step::Looked(text, read)));
                 }
                 _ => {}
             }
