@@ -419,11 +419,11 @@ impl<'t, 'b> Builder<'t, 'b> {
                 assigned
             }
             Kind::Op(Operator::AddAssign) => {
-                let before = self.read(target);
+                let before = self.value(target);
                 self.graph.add(Op::Sum(vec![before, assigned]))
             }
             _ => {
-                let before = self.read(target);
+                let before = self.value(target);
                 self.graph.add(Op::Apply(Head::Callee(tree.range(op)), vec![before, assigned]))
             }
         };
