@@ -228,7 +228,7 @@ fn settle(
     }
     transaction.applicability =
         if outcome.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    transaction.edits = fresh.edits(connection::merge_touching(outcome.edits));
+    transaction.edits = fresh.edits(connection::merge_own(outcome.edits));
     transaction.removed = fresh.nodes.share(outcome.removed);
     transaction.edited = fresh.writes.share(outcome.edited);
     transaction.own_reads = outcome.own_reads.into();

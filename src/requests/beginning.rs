@@ -136,8 +136,7 @@ impl Search<'_, '_> {
 
     /// The values of a variable where it is read.
     fn name(&mut self, name: NodeId) -> Vec<String> {
-        let mut writes: Vec<Option<Write>> =
-            self.context.scopes.reaching(name).map(|write| write.copied()).collect();
+        let mut writes: Vec<Option<Write>> = self.context.scopes.reaching(name).map(|write| write.copied()).collect();
         writes.sort_by_key(|write| write.map(|write| write.id));
         let ids: Vec<Option<WriteId>> = writes.iter().map(|write| write.map(|write| write.id)).collect();
         let around = self.left_out.take();

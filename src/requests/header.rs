@@ -13,6 +13,9 @@ use crate::zoho::UNKNOWN;
 /// What a header with an authtoken begins with.
 pub const AUTHTOKEN_SCHEME: &str = "zoho-authtoken";
 
+/// What people write in its place.
+const MISSPELT: [&str; 3] = ["authtoken ", "zoho authtoken ", "zoho_authtoken "];
+
 /// Whether a word is the scheme of an `Authorization` header, and no token.
 pub(super) fn is_scheme(word: &str) -> bool {
     word.eq_ignore_ascii_case("bearer") || word.to_ascii_lowercase().ends_with("authtoken")
@@ -75,7 +78,7 @@ pub fn starts_with_scheme(context: Context<'_>, value: NodeId, word: &str) -> bo
 /// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be
 /// seen and its name or key says so (row H4).
 pub(super) fn is_token_header(context: Context<'_>, value: NodeId) -> bool {
-    if starts_with_scheme(context, value, AUTHTOKEN_SCHEME) {
+    if std::iter::once(AUTHTOKEN_SCHEME).chain(MISSPELT).any(|scheme| starts_with_scheme(context, value, scheme)) {
         return true;
     }
     let visible = |text: &str| {
