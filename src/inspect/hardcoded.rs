@@ -321,8 +321,15 @@ pub(super) fn trace(context: Context<'_>, token: NodeId, seen: &mut Seen, out: &
                 }
                 if let Some(name) = called_function(context, node) {
                     let values = seen.returned.get_or_insert_with(|| returned(context)).get(&name);
-                    let new = values.into_iter().flatten().copied().filter(|&value| seen.values.insert(value));
-                    stack.extend(new.map(|value| (value, None)));
+                    let values = values.into_iter().flatten().copied();
+                    let new: Vec<NodeId> = values.filter(|&value| seen.values.insert(value)).collect();
+                    for value in new {
+                        match tree.kind(value) {
+                            // `for each token in tokens()`
+                            Kind::Brace | Kind::List => look_inside(context, value, (token, None), seen, out),
+                            _ => stack.push((value, None)),
+                        }
+                    }
                 }
                 let looked_into = links.first().filter(|&&name| tree.kind(name) == Kind::Name);
                 match looked_into.map(|&name| (name, method_call(context, name))) {
@@ -378,7 +385,21 @@ fn look_inside(
                         out.within.push(inner);
                     }
                 }
+                Kind::Chain => {
+                    if let Some(name) = called_function(context, inner) {
+                        let values = seen.returned.get_or_insert_with(|| returned(context)).get(&name);
+                        let new = values.into_iter().flatten().filter(|&&value| seen.inside.insert(value));
+                        waiting.extend(new.map(|&value| (value, None)));
+                    }
+                }
                 Kind::Name if follows => {
+                    let parameters = context.scopes.reaching(inner).flatten().map(|write| write.node);
+                    for parameter in parameters.filter(|&node| tree.kind(node) == Kind::Param) {
+                        if seen.inside.insert(parameter) {
+                            let given = arguments(context, parameter, seen);
+                            waiting.extend(given.into_iter().map(|value| (value, None)));
+                        }
+                    }
                     let written = context.scopes.reaching(inner).flatten();
                     let value = |write: &Write| write.value.or_else(|| looped_over(context, write));
                     let written = written.filter_map(|write| Some((value(write)?, write.node)));
