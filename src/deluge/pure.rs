@@ -104,7 +104,9 @@ fn yielding(text: &str, tree: &Tree) -> HashSet<String> {
         let Some(name) = tree.child(function, Kind::FunctionName) else { continue };
         let body = tree.child(function, Kind::Block);
         let yields = body.is_some_and(|body| tree.descendants(body).all(|node| only_yields(text, tree, node)));
-        found.entry(tree.range(name).of(text)).and_modify(|known| *known = false).or_insert(yields);
+        let name = tree.range(name).of(text);
+        let name = name.strip_prefix("thisapp.").unwrap_or(name);
+        found.entry(name).and_modify(|known| *known = false).or_insert(yields);
     }
     found.into_iter().filter(|&(_, yields)| yields).map(|(name, _)| name.to_owned()).collect()
 }

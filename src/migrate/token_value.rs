@@ -10,6 +10,7 @@ use crate::deluge::{Kind, NodeId};
 use crate::flow::graph::{Head, Op, ValueId};
 use crate::requests::bindings::{Write, plain_string};
 use crate::requests::flow::Context;
+use crate::requests::uses::looked_up;
 
 /// Row Q14: a value that cannot be seen might bring `&…` along, unless it is called a token.
 pub(super) fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Manual> {
@@ -141,7 +142,8 @@ fn made_of(context: Context<'_>, value: NodeId) -> Option<Vec<NodeId>> {
             values.filter(|values| !values.is_empty())
         }
         Kind::Paren => Some(tree.children(value).to_vec()),
-        Kind::Chain => made_of_chain(context, tree.children(value)),
+        // `{"1":"…","2":"…"}`, by the organisation
+        Kind::Chain => made_of_chain(context, tree.children(value)).or_else(|| looked_up(context, value)),
         _ => None,
     }
 }
