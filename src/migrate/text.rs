@@ -353,6 +353,12 @@ impl Trimming<'_> {
                 );
                 Ok(Cut::plain(group.start(), group.end()))
             }
+            // The one before may be there on some ways only: `u = u + "authtoken=" + tok + "&";`
+            (Some('&'), After::Separator(at))
+                if owner(at) == owner(group.start()) && owner(group.start() - 1) != owner(at) =>
+            {
+                Ok(Cut::plain(group.start(), at + 1))
+            }
             // `&a=T` in the middle or at the end: everything else keeps its separator.
             (Some('&'), _) => Ok(Cut::plain(group.start() - 1, group.end())),
             (Some('?'), After::Separator(at)) => {
