@@ -459,7 +459,7 @@ impl<'g> View<'g> {
                 let held = each(inputs);
                 let mut bases = inputs.iter().map(|&input| self.base(input));
                 let first = bases.next();
-                if bases.all(|base| Some(base) == first) || self.only_appended(inputs, &held) {
+                if bases.all(|base| Some(base) == first) || self.is_tested(value, inputs, &held, names) {
                     held.into_iter().max().unwrap_or(Holds::Never)
                 } else {
                     Holds::one_of(&held)
@@ -493,14 +493,54 @@ impl<'g> View<'g> {
         held
     }
 
-    /// Whether a text comes over some of the ways as it was, and over each of the others, on which something is held, with
-    /// something behind it: an empty text with anything.
-    fn only_appended(self, inputs: &[ValueId], held: &[Holds]) -> bool {
-        inputs.iter().any(|&text| {
-            let is_empty = self.literal(text) == Some("");
-            let grows = |input| is_empty || self.is_appended_to(input, text);
-            inputs.iter().zip(held).all(|(&input, &held)| input == text || (held != Holds::Never && grows(input)))
-        })
+    /// Whether a text comes over some of the ways as it was, and over each of the others with something behind it, an empty text
+    /// with anything, where the value behind the name is what decides: `if(token != null) { u = u + "&authtoken=" + token; }`.
+    fn is_tested(self, join: ValueId, inputs: &[ValueId], held: &[Holds], names: &dyn Fn(&str) -> bool) -> bool {
+        let conditions: &[ValueId] = match self.op(join) {
+            Op::Phi(join, _) => self.graph.forks.get(join.0 as usize).map_or(&[], |fork| &fork.conditions),
+            Op::Choice(condition, _) => condition.as_slice(),
+            _ => &[],
+        };
+        let mut tests = conditions.to_vec();
+        let mut at = 0;
+        while let Some(&test) = tests.get(at) {
+            if let Op::Apply(_, values) = self.op(self.plain(test)) {
+                tests.extend(values);
+            }
+            at += 1;
+        }
+        let is_test = |value: ValueId| {
+            tests.iter().any(|&test| match (self.op(self.plain(test)), self.op(self.plain(value))) {
+                (Op::Outside(one), Op::Outside(other)) => self.text_of(*one) == self.text_of(*other),
+                _ => self.plain(test) == self.plain(value),
+            })
+        };
+        !tests.is_empty()
+            && inputs.iter().any(|&text| {
+                let is_empty = self.literal(text) == Some("");
+                let grows = |input| is_empty || self.is_appended_to(input, text);
+                inputs.iter().zip(held).all(|(&input, &held)| {
+                    input == text
+                        || (held != Holds::Never
+                            && grows(input)
+                            && self.behind_name(input, text, names).is_some_and(is_test))
+                })
+            })
+    }
+
+    /// What stands behind the name in what was put behind `text`.
+    fn behind_name(self, mut value: ValueId, text: ValueId, names: &dyn Fn(&str) -> bool) -> Option<ValueId> {
+        while value != text {
+            let Op::Sum(operands) = self.op(value) else { return None };
+            let pairs = operands.iter().zip(operands.iter().skip(1));
+            let is_name = |name: ValueId| self.literal(name).is_some_and(names);
+            let mut behind = pairs.filter(|&(&name, &value)| is_name(name) && self.literal(value).is_none());
+            if let Some((_, &found)) = behind.next() {
+                return Some(found);
+            }
+            value = *operands.first()?;
+        }
+        None
     }
 
     /// Whether a value is that text, perhaps with something behind it.

@@ -290,7 +290,7 @@ fn companions(context: Context<'_>, call: &Call) -> bool {
 
 /// The value of an `Authorization` header that holds an authtoken, where it visibly holds something else on one path.
 fn other_authorization<'o>(context: Context<'_>, occurrence: &'o Occurrence) -> Option<&'o NodeId> {
-    let &[ref value] = &*occurrence.tokens else { return None };
+    let [value] = &*occurrence.tokens else { return None };
     let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
     let begins =
         || graph.graph.value_of(*value).is_some_and(|value| graph.may_begin_otherwise(value, AUTHTOKEN_SCHEME));

@@ -68,11 +68,14 @@ pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Beginnin
     search.of(expression)
 }
 
+/// Assignments that reach a read, and what they yield together.
+type Join = (Vec<Option<WriteId>>, Arc<[String]>);
+
 struct Search<'a, 'k> {
     context: Context<'a>,
     known: &'k mut Beginnings,
     /// The last values that were found where several assignments reach a read, by the first of these.
-    joins: HashMap<Option<WriteId>, (Vec<Option<WriteId>>, Arc<[String]>)>,
+    joins: HashMap<Option<WriteId>, Join>,
     /// The assignments that are being followed.
     through: Vec<WriteId>,
     followed: usize,

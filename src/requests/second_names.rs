@@ -1,8 +1,6 @@
 //! Which assignments give one value several names: `b = a;` and what wrote `a`.
 
-use super::bindings::Scopes;
 use super::reaching::WriteId;
-use crate::deluge::{Kind, Tree};
 
 /// The writes of a file in groups: those of a group may be of one value.
 #[derive(Debug)]
@@ -16,22 +14,10 @@ pub(super) struct SecondNames {
 }
 
 impl SecondNames {
-    /// Linear in the number of writes and of those that reach the reads in `b = a;`.
-    pub(super) fn of(scopes: &Scopes<'_>, tree: &Tree) -> Self {
-        let mut group: Vec<WriteId> = (0..).map_while(|id| scopes.write(id).map(|write| write.id)).collect();
-        let mut elsewhere = Vec::new();
-        for id in 0..group.len() as WriteId {
-            let value = scopes.write(id).and_then(|write| write.value);
-            let Some(other) = value.filter(|&value| tree.kind(value) == Kind::Name) else { continue };
-            for write in scopes.reaching(other) {
-                if write.is_none_or(|write| write.value.is_none()) {
-                    elsewhere.push(id);
-                }
-                if let Some(write) = write {
-                    join(&mut group, id, write.id);
-                }
-            }
-        }
+    /// Of so many writes, of which each of these `pairs` may be of one value; some are known to be of one from `elsewhere`.
+    pub(super) fn of(writes: usize, pairs: &[(WriteId, WriteId)], elsewhere: Vec<WriteId>) -> Self {
+        let mut group: Vec<WriteId> = (0..writes as WriteId).collect();
+        pairs.iter().for_each(|&(one, other)| join(&mut group, one, other));
         for id in 0..group.len() as WriteId {
             let least = least(&mut group, id);
             if let Some(own) = group.get_mut(id as usize) {

@@ -42,7 +42,7 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     // What many writes reach may be one of as many values as there are reads: they are distinguished while that is cheap.
     let reads = |writes: &[WriteId]| writes.iter().map(|&write| scopes.readers(write).len()).sum();
     let writes = writes.filter(|writes| writes.len() <= MANY || scopes.uses.collect(reads(writes)));
-    let names = scopes.uses.names.get_or_init(|| SecondNames::of(scopes, tree));
+    let names = scopes.uses.names.get_or_init(|| second_names(context));
     let value = match writes {
         Some(writes) => Value::Of(names.groups(&writes)),
         None => Value::Named(tree.scope(name), context.text_of(name).to_owned()),
@@ -95,6 +95,24 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     });
     scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
     uses
+}
+
+/// Those of all `b = a;` of the file.
+fn second_names(context: Context<'_>) -> SecondNames {
+    let Context { tree, scopes, .. } = context;
+    let (mut pairs, mut elsewhere) = (Vec::new(), Vec::new());
+    let writes = (0..).map_while(|id| scopes.write(id));
+    let writes = writes.inspect(|write| {
+        let Some(other) = write.value.filter(|&value| tree.kind(value) == Kind::Name) else { return };
+        for source in scopes.reaching(other) {
+            if source.is_none_or(|source| source.value.is_none()) {
+                elsewhere.push(write.id);
+            }
+            pairs.extend(source.map(|source| (write.id, source.id)));
+        }
+    });
+    let count = writes.count();
+    SecondNames::of(count, &pairs, elsewhere)
 }
 
 /// The values of pairs of a key and a value.
