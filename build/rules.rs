@@ -46,8 +46,10 @@ pub fn read(module: &str, text: &str) -> Result<Option<DeclaredRule>, String> {
 
     let fields = || text.lines().enumerate().skip(start + 1).take_while(|(_, line)| !line.starts_with('}'));
     let field = |name: &str| {
-        let value =
-            |line: &str| Some(line.trim().strip_prefix(name)?.strip_prefix(": ")?.trim_end_matches(',').to_owned());
+        let value = |line: &str| {
+            let value = line.trim().strip_prefix(name)?.strip_prefix(": ")?;
+            Some(value.split("//").next().unwrap_or(value).trim_end().trim_end_matches(',').to_owned())
+        };
         let found = fields().find_map(|(at, line)| Some((value(line)?, at + 1)));
         found.ok_or_else(|| format!("{}: the declaration has no line `{name}: …,`", start + 1))
     };
@@ -68,14 +70,14 @@ pub fn read(module: &str, text: &str) -> Result<Option<DeclaredRule>, String> {
 /// Which rules have the same place, as `FILE:LINE: MESSAGE`.
 pub fn list(mut rules: Vec<DeclaredRule>) -> Result<String, String> {
     rules.sort_by(|one, other| (one.place.0, &one.module).cmp(&(other.place.0, &other.module)));
-    let mut rows = String::new();
-    let mut last: Option<&DeclaredRule> = None;
-    for rule in &rules {
-        let DeclaredRule { module, summary, place: (place, line), severity } = rule;
-        if let Some(last) = last.filter(|last| last.place.0 == *place) {
-            return Err(format!("{module}.rs:{line}: `{}` has the place {place} too", last.module));
+    for (one, other) in rules.iter().zip(rules.iter().skip(1)) {
+        let (place, line) = other.place;
+        if place == one.place.0 {
+            return Err(format!("{}.rs:{line}: `{}` has the place {place} too", other.module, one.module));
         }
-        last = Some(rule);
+    }
+    let mut rows = String::new();
+    for DeclaredRule { module, summary, severity, .. } in &rules {
         let (name, variant) = (module.replace('_', "-"), camel_case(module));
         let _ = writeln!(rows, "        #[doc = {summary:?}] {variant} {module} \"{module}.rs\" {name:?} {severity};");
     }

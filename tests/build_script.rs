@@ -97,7 +97,7 @@ use super::declaration::Declaration;
 
 pub(super) static RULE: Declaration = Declaration {
     place: 15,
-    severity: Severity::Warning,
+    severity: Severity::Warning, // at most
     looks: &[Look::Script(report)],
 };
 
