@@ -49,7 +49,6 @@ pub(super) struct FindingSink<'a> {
     texts: Recent<str>,
     /// Long texts that were masked last, as they were and as they are shown.
     long: VecDeque<(String, Arc<str>)>,
-    notes: Recent<[Arc<str>]>,
 }
 
 /// A finding before its texts are masked and its positions looked up.
@@ -78,7 +77,6 @@ impl<'a> FindingSink<'a> {
             diagnoses: Recent::default(),
             texts: Recent::default(),
             long: VecDeque::new(),
-            notes: Recent::default(),
         }
     }
 
@@ -199,8 +197,7 @@ impl<'a> FindingSink<'a> {
         });
         let range = self.part.map_or(new.range, |part| part.outer(new.range));
         let message = self.masked(&new.message);
-        let notes: Vec<Arc<str>> = new.notes.iter().map(|note| self.masked(note)).collect();
-        let notes = self.notes.share(notes);
+        let notes = new.notes.iter().map(|note| self.masked(note)).collect();
         let scopes = call.map(|call| self.scopes(call)).unwrap_or_default();
         let diagnosis = self.diagnoses.share(Diagnosis {
             rule: new.rule,
