@@ -122,3 +122,60 @@ fn hosts_of_many_data_centres() {
         assert_eq!(fixed(&format!("{begin}{with}")), format!("{begin}{without}"));
     }
 }
+
+#[test]
+fn appends_in_loops_with_one_variable() {
+    each_appended("for each x in l#\n{\n\tu = u + \"&p#=\" + x;\n}\n");
+}
+
+#[test]
+fn appends_in_tries() {
+    each_appended("try\n{\n\tu = u + \"&p#=\" + p#;\n}\ncatch (e)\n{\n\tinfo e;\n}\n");
+}
+
+/// `n1 = n0;`, `n2 = n1;`, …: so many names for what `n0` is, and the last one.
+fn names(count: usize) -> (String, String) {
+    let names = (1..=count).map(|at| format!("n{at} = n{};\n", at - 1)).collect();
+    (names, format!("n{count}"))
+}
+
+#[test]
+fn names_for_one_token() {
+    for count in SIZES {
+        let (names, last) = names(count);
+        let before = format!("n0 = authtoken;\n{names}");
+        let with = request(&format!("\"https://desk.zoho.com/api/v1/tickets?authtoken=\" + {last}"));
+        let without = connected("\"https://desk.zoho.com/api/v1/tickets\"");
+        let after = fixed(&format!("{before}{with}"));
+        assert!(after.ends_with(&without), "{count}: {after}");
+    }
+}
+
+#[test]
+fn names_for_one_map() {
+    let map = "n0 = Map();\nn0.put(\"orgId\",org);\n";
+    let token = "n0.put(\"Authorization\",\"Zoho-authtoken \" + token);\n";
+    for count in SIZES {
+        let (names, last) = names(count);
+        let send = |connection: &str| {
+            let url = "\"https://desk.zoho.com/api/v1/tickets\"";
+            format!("r = invokeurl\n[\n\turl :{url}\n\ttype :GET\n\theaders:{last}\n{connection}];\ninfo r;\n")
+        };
+        let with = format!("{map}{token}{names}{}", send(""));
+        assert_eq!(fixed(&with), format!("{map}{names}{}", send("\tconnection:\"link\"\n")));
+    }
+}
+
+#[test]
+fn names_for_one_access_token() {
+    let asked = "n0 = invokeurl\n[\n\turl :\"https://accounts.zoho.com/oauth/v2/token?refresh_token=1000.fake.fake&client_id=1000.FAKE&client_secret=fake&grant_type=refresh_token\"\n\ttype :POST\n];\nn0 = n0.get(\"access_token\");\n";
+    for count in SIZES {
+        let (names, last) = names(count);
+        let with = format!(
+            "r = invokeurl\n[\n\turl :\"https://desk.zoho.com/api/v1/tickets\"\n\ttype :GET\n\theaders:{{\"Authorization\":\"Zoho-oauthtoken \" + {last}}}\n];\ninfo r;\n"
+        );
+        let after = fixed(&format!("{asked}{names}{with}"));
+        assert!(after.ends_with(&connected("\"https://desk.zoho.com/api/v1/tickets\"")), "{count}: {after}");
+        assert!(!after.contains("oauth"), "{count}: {after}");
+    }
+}

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::builtins::{self, Form, builtin, is_namespace};
+use super::builtins::{self, Form, Of, builtin, is_namespace};
 use super::tree::{Kind, NodeId, Tree};
 use crate::text::source::TextRange;
 
@@ -29,6 +29,28 @@ pub fn is_pure(text: &str, tree: &Tree, expression: NodeId) -> bool {
 /// known.
 pub fn is_pure_without(text: &str, tree: &Tree, expression: NodeId, parts: &HashSet<NodeId>) -> bool {
     tree.descendants(expression).all(|node| parts.contains(&node) || !may_act(text, tree, node))
+}
+
+/// Whether an expression stands in a `try` and may fail there, so that its `catch` runs: a method of what is not there, a text
+/// that is cut where it ends, a map of what is no JSON. Literals, variables, sums and Zoho's look-ups do not.
+pub fn may_be_caught(text: &str, tree: &Tree, expression: NodeId) -> bool {
+    let is_tried = || {
+        let mut below = expression;
+        tree.ancestors(expression).take_while(|&node| !tree.kind(node).has_variables()).any(|node| {
+            let tried = tree.kind(node) == Kind::Try && tree.children(node).first() == Some(&below);
+            below = node;
+            tried
+        })
+    };
+    let fails = |node: NodeId| match tree.kind(node) {
+        Kind::Index => true,
+        Kind::Call => {
+            let of = called_name(text, tree, node).and_then(builtins::of);
+            !(of == Some(Of::New) || namespace(text, tree, node).is_some_and(|root| root.eq_ignore_ascii_case("zoho")))
+        }
+        _ => false,
+    };
+    tree.descendants(expression).any(fails) && is_tried()
 }
 
 /// Whether a node by itself may do more than yield a value.

@@ -361,6 +361,15 @@ impl<'g> View<'g> {
 
     /// Whether a text begins with this word, whatever the case of its letters, on one of the ways to it.
     pub fn may_begin_with(self, value: ValueId, word: &str) -> bool {
+        self.may_begin(value, word, true)
+    }
+
+    /// Whether it visibly begins with something else, on one of the ways to it.
+    pub fn may_begin_otherwise(self, value: ValueId, word: &str) -> bool {
+        self.may_begin(value, word, false)
+    }
+
+    fn may_begin(self, value: ValueId, word: &str, with: bool) -> bool {
         let mut waiting: Vec<(Vec<ValueId>, String)> = vec![(vec![value], String::new())];
         let mut seen: HashSet<(Vec<ValueId>, String)> = HashSet::new();
         while let Some((mut rest, mut read)) = waiting.pop() {
@@ -374,10 +383,11 @@ impl<'g> View<'g> {
                     read.extend(range.of(self.text).chars().take(word.len() + MOST_BLANKS));
                     let text = read.trim_start();
                     let head = text.get(..word.len().min(text.len())).unwrap_or("");
-                    match word.get(..head.len()) {
-                        Some(begin) if begin.eq_ignore_ascii_case(head) && head.len() == word.len() => return true,
-                        Some(begin) if begin.eq_ignore_ascii_case(head) => waiting.push((rest, read)),
-                        _ => {}
+                    let same = word.get(..head.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(head));
+                    if same && head.len() < word.len() {
+                        waiting.push((rest, read));
+                    } else if same == with {
+                        return true;
                     }
                 }
                 Op::Sum(operands) => {
@@ -475,7 +485,7 @@ impl<'g> View<'g> {
                 let held = each(inputs);
                 let mut bases = inputs.iter().map(|&input| self.base(input));
                 let first = bases.next();
-                if bases.all(|base| Some(base) == first) || self.only_appended(inputs) {
+                if bases.all(|base| Some(base) == first) || self.only_appended(inputs, &held) {
                     held.into_iter().max().unwrap_or(Holds::Never)
                 } else {
                     Holds::one_of(&held)
@@ -509,9 +519,14 @@ impl<'g> View<'g> {
         held
     }
 
-    /// Whether a text comes over one of the ways as it was, and over each of the others with something behind it.
-    fn only_appended(self, inputs: &[ValueId]) -> bool {
-        inputs.iter().any(|&text| inputs.iter().all(|&input| self.is_appended_to(input, text)))
+    /// Whether a text comes over some of the ways as it was, and over each of the others, on which something is held, with
+    /// something behind it: an empty text with anything.
+    fn only_appended(self, inputs: &[ValueId], held: &[Holds]) -> bool {
+        inputs.iter().any(|&text| {
+            let is_empty = self.literal(text) == Some("");
+            let grows = |input| is_empty || self.is_appended_to(input, text);
+            inputs.iter().zip(held).all(|(&input, &held)| input == text || (held != Holds::Never && grows(input)))
+        })
     }
 
     /// Whether a value is that text, perhaps with something behind it.

@@ -103,17 +103,29 @@ fn colon<'a>(context: Context<'a>, attribute: NodeId) -> &'a str {
 }
 
 /// An insertion that touches a deletion becomes one replacement with it; deletions that touch become one.
-pub fn merge_touching(mut edits: Vec<Edit>) -> Vec<Edit> {
+pub fn merge_touching(edits: Vec<Edit>) -> Vec<Edit> {
+    merge(edits, |_, _| true)
+}
+
+/// The same, but for an insertion at the edge of a deletion, which other requests may make as well.
+pub fn merge_own(edits: Vec<Edit>) -> Vec<Edit> {
+    let is_edge = |one: &Edit, other: &Edit| {
+        one.range.is_empty() != other.range.is_empty() && (one.replacement.is_empty() || other.replacement.is_empty())
+    };
+    merge(edits, |last, next| last.range.end() > next.range.start() || !is_edge(last, next))
+}
+
+fn merge(mut edits: Vec<Edit>, may: impl Fn(&Edit, &Edit) -> bool) -> Vec<Edit> {
     edit::sort(&mut edits);
     edits.dedup_by(|next, last| {
-        let touch = last.range.end() >= next.range.start();
-        if touch {
+        let merges = last.range.end() >= next.range.start() && may(last, next);
+        if merges {
             last.range = last.range.cover(next.range);
             if !next.replacement.is_empty() {
                 last.replacement = [&*last.replacement, &*next.replacement].concat().into();
             }
         }
-        touch
+        merges
     });
     edits
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::{HashSet, HashSetExt};
 
 use super::layout;
-use crate::deluge::pure::is_pure_without;
+use crate::deluge::pure::{is_pure_without, may_be_caught};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::bindings::{Binding, Write, filled, is_fresh};
 use crate::requests::flow::Context;
@@ -103,7 +103,7 @@ fn overwritten(
     }
     let fill = |read: NodeId| {
         let (chain, arguments) = filled(text, tree, read)?;
-        let pure = arguments.iter().all(|&argument| is_pure_without(text, tree, argument, parts));
+        let pure = arguments.iter().all(|&argument| is_gone_without_trace(context, argument, parts));
         tree.parent(chain).filter(|&statement| pure && is_clear(context, statement))
     };
     // A write is kept by a read that stays, or by a statement that fills what another kept write assigns as well.
@@ -134,9 +134,35 @@ fn assigned(write: &Write) -> Option<NodeId> {
 
 /// Whether a write is a statement `x = …;` or `x += …;` that only yields a value, without a comment or markup inside.
 fn is_plain(context: Context<'_>, write: &Write, parts: &HashSet<NodeId>) -> bool {
-    assigned(write).is_some_and(|value| is_pure_without(context.text, context.tree, value, parts))
+    assigned(write).is_some_and(|value| is_gone_without_trace(context, value, parts))
         && context.tree.kind(write.node) == Kind::Assign
         && is_clear(context, write.node)
+}
+
+/// Whether nothing tells that an expression was worked out, when nobody reads its value.
+fn is_gone_without_trace(context: Context<'_>, expression: NodeId, parts: &HashSet<NodeId>) -> bool {
+    let Context { text, tree, .. } = context;
+    is_pure_without(text, tree, expression, parts)
+        && (!may_be_caught(text, tree, expression) || is_made_of(context, expression, parts))
+}
+
+/// Whether an expression, or a value that it reads, is made of one of the `parts`: it can only fail since they did.
+fn is_made_of(context: Context<'_>, expression: NodeId, parts: &HashSet<NodeId>) -> bool {
+    let Context { tree, scopes, .. } = context;
+    let mut waiting = vec![expression];
+    let mut seen = HashSet::new();
+    while let Some(expression) = waiting.pop().filter(|_| !parts.is_empty()) {
+        for node in tree.descendants(expression) {
+            if parts.contains(&node) {
+                return true;
+            }
+            if tree.kind(node) == Kind::Name {
+                let writes = scopes.reaching(node).flatten().filter(|write| seen.insert(write.id));
+                waiting.extend(writes.filter_map(assigned));
+            }
+        }
+    }
+    false
 }
 
 /// Whether neither a comment nor markup stands inside of a statement.

@@ -3,12 +3,13 @@
 use super::Outcome;
 use super::layout::{blanks_before, delete_around_comments, whole_lines};
 use super::reason::Code;
-use crate::deluge::builtins::reads_map;
+use crate::deluge::builtins::{Of, of, reads_map};
 use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId};
 use crate::requests::chain::is_constructor;
 use crate::requests::flow::Context;
 use crate::requests::keys::may_name_token;
+use crate::requests::uses::looked_up;
 use crate::text::edit::Edit;
 use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
@@ -50,7 +51,8 @@ pub fn unseen_keys(context: Context<'_>, map: NodeId, outcome: &mut Outcome) {
         (Kind::Chain, links) => {
             let last = links.last().and_then(|&call| called_name(context.text, tree, call));
             let unseen = links.first().is_some_and(|&text| context.flow(text).seen().starts_with(UNKNOWN));
-            if unseen && last.is_some_and(reads_map) {
+            let reads = |name: &str| reads_map(name) || of(name) == Some(Of::Member);
+            if unseen && last.is_some_and(reads) && looked_up(context, map).is_none() {
                 let text = format!("`{}` holds no token", super::shown(context, map));
                 outcome.assume(Code::KeyUnseen, text);
             }

@@ -1,6 +1,7 @@
 //! From a request to its transaction: all edits that take it off its authtoken, at the worst applicability of its parts.
 
 mod answer;
+mod choice;
 mod connection;
 pub mod dead;
 mod effects;
@@ -39,6 +40,7 @@ use crate::project::config::{Config, ConfigError, ConnectionEntry, Target};
 use crate::requests::bindings::plain_string;
 use crate::requests::call::Call;
 use crate::requests::flow::Context;
+use crate::requests::header::AUTHTOKEN_SCHEME;
 use crate::requests::link_name::{Link, is_null, is_placeholder, link};
 use crate::requests::occurrence::{Carrier, MapPart, Occurrence, Site};
 use crate::requests::request::{Form, Request, Slot};
@@ -226,7 +228,7 @@ fn settle(
     }
     transaction.applicability =
         if outcome.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    transaction.edits = fresh.edits(connection::merge_touching(outcome.edits));
+    transaction.edits = fresh.edits(connection::merge_own(outcome.edits));
     transaction.removed = outcome.removed.into();
     transaction.edited = outcome.edited.into();
     transaction.own_reads = outcome.own_reads.into();
@@ -284,6 +286,17 @@ fn companions(context: Context<'_>, call: &Call) -> bool {
         })
     };
     request.url.iter().chain(&request.bodies).any(in_text) || request.bodies.iter().chain(&request.headers).any(in_map)
+}
+
+/// The value of an `Authorization` header that holds an authtoken, where it visibly holds something else on one path.
+fn other_authorization<'o>(context: Context<'_>, occurrence: &'o Occurrence) -> Option<&'o NodeId> {
+    let &[ref value] = &*occurrence.tokens else { return None };
+    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    let begins =
+        || graph.graph.value_of(*value).is_some_and(|value| graph.may_begin_otherwise(value, AUTHTOKEN_SCHEME));
+    let whole = matches!(occurrence.site, Site::Entry { .. } | Site::Map { .. });
+    let says = occurrence.carrier == Carrier::Headers && occurrence.access.is_none() && occurrence.surely_zohos;
+    (whole && says && begins()).then_some(value)
 }
 
 /// Which host besides Zoho's a request may go to.
@@ -373,6 +386,15 @@ fn edits(context: Context<'_>, call: &Call, link: Option<&str>, fresh: &mut NewN
         outcome.assume(
             Code::OtherAuthorization,
             "Zoho uses the `Authorization` header of the Connection, although the request keeps another one",
+        );
+    }
+    for &header in occurrences.iter().flat_map(|occurrence| other_authorization(context, occurrence)) {
+        outcome.assume(
+            Code::OtherAuthorization,
+            format!(
+                "on the paths where `{}` holds no authtoken, Zoho uses the Connection as well",
+                shown(context, header)
+            ),
         );
     }
     if !request.form.has_attributes() {

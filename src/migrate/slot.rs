@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::entries::{MapSlot, SentEntry, entries};
 use super::reason::Code;
-use super::{Manual, Outcome, legacy, list, map, text, variable, visible};
+use super::{Manual, Outcome, choice, legacy, list, map, text, variable, visible};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::call::Call;
 use crate::requests::chain::method_call;
@@ -14,8 +14,7 @@ use crate::requests::keys::OVERRIDE;
 use crate::requests::lists::{ListPart, items};
 use crate::requests::occurrence::{MapPart, Occurrence, Site};
 use crate::requests::params::{Param, Shape};
-use crate::requests::pieces::{Flow, PieceKind, Value, source_offset};
-use crate::requests::reaching::WriteId;
+use crate::requests::pieces::{Flow, source_offset};
 use crate::requests::request::{Form, Slot};
 use crate::text::source::TextRange;
 use crate::zoho;
@@ -85,8 +84,7 @@ pub fn edits(
     for join in joins {
         outcome.absorb(list::remove(context, join, call.owner() == Owner::Zoho)?);
         for flow in context.flows(slot.value) {
-            let through = writes_to(&flow.value, join);
-            if let Some(through) = through {
+            if let Some(through) = flow.value.writes_to(join) {
                 outcome.edited.extend(through);
                 outcome.own_reads.extend(flow.names.iter().copied());
             }
@@ -183,20 +181,6 @@ fn is_whole_map(context: Context<'_>, value: NodeId, map: NodeId) -> bool {
     }
 }
 
-/// The assignments through which the operand `node` comes into a value; `None` when it is none of it.
-fn writes_to(value: &Value, node: NodeId) -> Option<Vec<WriteId>> {
-    value.all().find_map(|piece| match &piece.kind {
-        _ if piece.node == node => Some(Vec::new()),
-        PieceKind::Group(inner) | PieceKind::Filled(inner, _) => writes_to(inner, node),
-        PieceKind::Variable { write, value } => {
-            let mut through = writes_to(value, node)?;
-            through.push(write.id);
-            Some(through)
-        }
-        PieceKind::Literal(_) | PieceKind::Opaque { .. } => None,
-    })
-}
-
 fn text_edits(context: Context<'_>, call: &Call, slot: Slot, dead: bool) -> Result<Outcome, Manual> {
     let underscore = call.owner() == Owner::Zoho;
     let is = |slots: &[Slot]| slots.iter().any(|own| own.value == slot.value);
@@ -269,7 +253,9 @@ fn looked_edits(
         })
     };
     let looks = tree.parent(read).filter(|&chain| tree.kind(chain) == Kind::Chain).unwrap_or(read);
-    let is_all = all_of(slot.value).any(|inner| inner == looks);
+    let sent = context.flows(slot.value);
+    let is_all = all_of(slot.value).any(|inner| inner == looks)
+        || sent.iter().all(|flow| matches!(flow.leaves().as_slice(), [only] if only.piece.node == looks));
     let keeps = |flow: &Flow| {
         wanted(&flow.text).iter().all(|param| {
             let behind = flow.text.get(param.value.end()..).unwrap_or("");
@@ -277,7 +263,8 @@ fn looked_edits(
             param.shape != Shape::Pair || behind.starts_with('&') || before.ends_with('&')
         })
     };
-    if !is_all && !flows.iter().all(keeps) {
+    let chosen = choice::remove(context, looks, text, &wanted);
+    if chosen.is_none() && !is_all && !flows.iter().all(keeps) {
         return Err(Manual::new(
             Code::BuiltElsewhere,
             format!(
@@ -286,7 +273,16 @@ fn looked_edits(
             ),
         ));
     }
-    let mut outcome = text::remove(context, &flows, &wanted)?;
+    let mut outcome = match chosen {
+        Some(outcome) => outcome,
+        None => text::remove(context, &flows, &wanted)?,
+    };
+    for flow in &sent {
+        if let Some(through) = flow.value.writes_to(looks) {
+            outcome.edited.extend(through);
+            outcome.own_reads.extend(flow.names.iter().copied());
+        }
+    }
     // The map or list may be used elsewhere.
     let own = context.scopes.reaching(read).flatten().collect::<Vec<_>>();
     outcome.own_reads.push(read);

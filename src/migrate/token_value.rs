@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use foldhash::{HashSet, HashSetExt};
+
 use super::reason::Code;
 use super::{Manual, Outcome, shown};
 use crate::deluge::builtins::{self, Of, keeps_text};
@@ -29,7 +31,7 @@ pub(super) fn visible(context: Context<'_>, token: NodeId) -> Result<Outcome, Ma
             ),
         ));
     }
-    if brought != Brings::Token && !is_token_value(context, token, &mut 64) {
+    if brought != Brings::Token && !is_token_value(context, token) {
         outcome.assume(
             Code::ValueIsToken,
             format!("the value of `{}` is a token and nothing more", shown(context, token)),
@@ -101,43 +103,54 @@ fn brings(context: Context<'_>, value: ValueId) -> Brings {
 
 /// Whether a value that is joined behind `authtoken=` is a token and nothing more: it can be seen and holds no `&`, or its
 /// name or key says so.
-fn is_token_value(context: Context<'_>, value: NodeId, budget: &mut usize) -> bool {
-    // Assignments may name one another in many ways; a value that takes so long to see is not seen.
-    let Some(left) = budget.checked_sub(1) else { return false };
-    *budget = left;
-    if let Some(known) = context.known_text(value) {
-        return !known.contains(['&', '#']);
+fn is_token_value(context: Context<'_>, value: NodeId) -> bool {
+    let mut waiting = vec![value];
+    let mut seen = HashSet::new();
+    while let Some(value) = waiting.pop() {
+        // What comes round again, and what was looked at for another way, says nothing new.
+        if !seen.insert(value) {
+            continue;
+        }
+        match made_of(context, value) {
+            Some(parts) => waiting.extend(parts),
+            None => return false,
+        }
     }
+    true
+}
+
+/// The values that all have to be tokens for `value` to be one: none where it is one itself, `None` where it may be none.
+fn made_of(context: Context<'_>, value: NodeId) -> Option<Vec<NodeId>> {
     let tree = context.tree;
-    let says = |text: &str| text.to_ascii_lowercase().contains("token");
+    if let Some(known) = context.known_text(value) {
+        return (!known.contains(['&', '#'])).then(Vec::new);
+    }
     if let Some(choices) = context.choices(value) {
-        return choices.iter().all(|&choice| is_token_value(context, choice, budget));
+        return Some(choices.to_vec());
     }
     match tree.kind(value) {
+        Kind::Name if says_token(context.text_of(value)) => Some(Vec::new()),
         Kind::Name => {
             let values: Option<Vec<NodeId>> =
                 context.scopes.reaching(value).map(|write| write.and_then(|write| write.value)).collect();
-            let seen = |values: Vec<NodeId>| values.into_iter().all(|value| is_token_value(context, value, budget));
-            says(context.text_of(value)) || values.filter(|values| !values.is_empty()).is_some_and(seen)
+            values.filter(|values| !values.is_empty())
         }
-        Kind::Paren => tree.children(value).iter().all(|&inner| is_token_value(context, inner, budget)),
-        Kind::Chain => is_token_chain(context, tree.children(value), budget),
-        _ => false,
+        Kind::Paren => Some(tree.children(value).to_vec()),
+        Kind::Chain => made_of_chain(context, tree.children(value)),
+        _ => None,
     }
 }
 
 /// The same for a chain, of which some last calls may only tidy the text up.
-fn is_token_chain(context: Context<'_>, links: &[NodeId], budget: &mut usize) -> bool {
+fn made_of_chain(context: Context<'_>, links: &[NodeId]) -> Option<Vec<NodeId>> {
     let tree = context.tree;
-    let says = |text: &str| text.to_ascii_lowercase().contains("token");
     match links {
-        [value] => is_token_value(context, *value, budget),
+        [value] => Some(vec![*value]),
         // `encodeUrl(tok)`
         [function, call] if tree.kind(*function) == Kind::Name && tree.kind(*call) == Kind::Call => {
             let name = context.text_of(*function);
-            says(name)
-                || ((keeps_text(name) || builtins::of(name) == Some(Of::Encoded))
-                    && tree.children(*call).iter().all(|&part| is_token_value(context, part, budget)))
+            let passes = keeps_text(name) || builtins::of(name) == Some(Of::Encoded);
+            if says_token(name) { Some(Vec::new()) } else { passes.then(|| tree.children(*call).to_vec()) }
         }
         // `tok.trim()`, `input.Zoho_Token.trim()`, `zoho.crm.getOrgVariable("token").toString()`
         [before @ .., method, call]
@@ -147,32 +160,37 @@ fn is_token_chain(context: Context<'_>, links: &[NodeId], budget: &mut usize) ->
                 && called_name(context.text, tree, *call).is_some_and(keeps_text)
                 && tree.kind(*method) == Kind::Member =>
         {
-            is_token_chain(context, before, budget)
+            made_of_chain(context, before)
         }
         // `settings.get("desk_token")`, `zoho.crm.getOrgVariable("token")`, `thisapp.token()`
         [first, .., call] if tree.kind(*call) == Kind::Call => {
             let harmless =
                 |node: NodeId| plain_string(context.text, tree, node).is_none_or(|text| !text.contains(['&', '#']));
+            if !tree.descendants(*call).all(harmless) {
+                return None;
+            }
             let keys = tree.children(*call);
-            let key = |&key: &NodeId| is_called_token(context, key);
             let method = called_name(context.text, tree, *call).unwrap_or("");
-            tree.descendants(*call).all(harmless)
-                && (keys.iter().any(key)
-                    || says(method)
-                    || (keys.is_empty() && is_token_value(context, *first, budget)))
+            let is_called = says_token(method) || keys.iter().any(|&key| is_called_token(context, key));
+            if is_called { Some(Vec::new()) } else { keys.is_empty().then(|| vec![*first]) }
         }
         // `record.Authtoken`, `input.Zoho_Token`
-        [.., last] if tree.kind(*last) == Kind::Member => says(context.text_of(*last)),
-        _ => false,
+        [.., last] if tree.kind(*last) == Kind::Member => says_token(context.text_of(*last)).then(Vec::new),
+        _ => None,
     }
+}
+
+fn says_token(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("token")
 }
 
 /// Whether a key says that what stands under it is a token: `"desk_token"`, `"books_token_" + org`, `tokenName`.
 fn is_called_token(context: Context<'_>, key: NodeId) -> bool {
-    let says = |text: &str| text.to_ascii_lowercase().contains("token");
     let tree = context.tree;
     match context.known_text(key) {
-        Some(known) => says(&known),
-        None => says(&context.flow(key).text) || (tree.kind(key) == Kind::Name && says(context.text_of(key))),
+        Some(known) => says_token(&known),
+        None => {
+            says_token(&context.flow(key).text) || (tree.kind(key) == Kind::Name && says_token(context.text_of(key)))
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::lines::Lines;
 use super::reason::{Code, Reason};
 use super::{shown, text};
 use crate::deluge::NodeId;
-use crate::deluge::pure::is_pure;
+use crate::deluge::pure::{is_pure, may_be_caught};
 use crate::finding::Applicability;
 use crate::requests::flow::Context;
 use crate::requests::reaching::WriteId;
@@ -68,6 +68,11 @@ impl Outcome {
             self.assume(
                 Code::CallGoes,
                 format!("`{}` only returns a value; it is no longer called", shown(context, expression)),
+            );
+        } else if may_be_caught(context.text, context.tree, expression) {
+            self.assume(
+                Code::CallGoes,
+                format!("`{}` never fails, so that its `catch` never runs for it", shown(context, expression)),
             );
         }
         self.removed.push(expression);

@@ -4,6 +4,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::reason::Code;
 use super::{Manual, Outcome, dead, map};
+use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId};
 use crate::requests::chain::{is_constructor, method_call};
 use crate::requests::flow::Context;
@@ -140,7 +141,8 @@ fn outside(context: Context<'_>, name: NodeId, uses: &Uses, outcome: &mut Outcom
     }
 }
 
-/// Whether one of the maps that `name` may stand for is made outside of this function: `params = ifnull(params,Map());`.
+/// Whether one of the maps that `name` may stand for is made outside of this function: `params = ifnull(params,Map());`,
+/// `headers = settings.get("headers");`.
 fn may_be_outside(context: Context<'_>, name: NodeId) -> bool {
     let mut waiting = vec![name];
     let mut seen = HashSet::new();
@@ -150,10 +152,33 @@ fn may_be_outside(context: Context<'_>, name: NodeId) -> bool {
             if seen.insert(value) {
                 let chosen = context.choices(value).unwrap_or_default().iter();
                 waiting.extend(chosen.filter(|&&choice| context.tree.kind(choice) == Kind::Name));
+                waiting.extend(taken_out_of(context, value));
             }
         }
     }
     false
+}
+
+/// The map that `map.get("a").get("b")`, `map.a` or `map["a"]` is a part of.
+fn taken_out_of(context: Context<'_>, chain: NodeId) -> Option<NodeId> {
+    let tree = context.tree;
+    let (&map, links) = tree.children(chain).split_first().filter(|_| tree.kind(chain) == Kind::Chain)?;
+    let mut links = links.iter().peekable();
+    while let Some(&link) = links.next() {
+        let is_called = links.next_if(|&&next| tree.kind(next) == Kind::Call).is_some();
+        let takes_out = match tree.kind(link) {
+            Kind::Index => !is_called,
+            Kind::Member => {
+                let name = tree.child(link, Kind::Name).map_or("", |name| context.text_of(name));
+                !is_called || builtins::of(name) == Some(Of::Member)
+            }
+            _ => false,
+        };
+        if !takes_out {
+            return None;
+        }
+    }
+    (tree.kind(map) == Kind::Name).then_some(map)
 }
 
 /// How many of them are reported: each of the requests that send the map reports them.

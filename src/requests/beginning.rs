@@ -34,7 +34,7 @@ use crate::zoho::UNKNOWN;
 use crate::zoho::target::split;
 
 /// How many beginnings one text may have.
-const MOST: usize = 256;
+const MOST: usize = 1 << 10;
 
 /// How many there may be for the sake of what stands behind the service.
 const MOST_PATHS: usize = 8;
@@ -56,13 +56,23 @@ pub type Beginnings = HashMap<WriteId, Arc<[String]>>;
 
 /// What the text of `expression` may begin with. Empty for a variable that is made of nothing but itself.
 pub fn beginnings(context: Context<'_>, expression: NodeId, known: &mut Beginnings) -> Vec<String> {
-    let mut search = Search { context, known, through: Vec::new(), followed: 0, within: Vec::new(), left_out: None };
+    let mut search = Search {
+        context,
+        known,
+        joins: HashMap::new(),
+        through: Vec::new(),
+        followed: 0,
+        within: Vec::new(),
+        left_out: None,
+    };
     search.of(expression)
 }
 
 struct Search<'a, 'k> {
     context: Context<'a>,
     known: &'k mut Beginnings,
+    /// The last values that were found where several assignments reach a read, by the first of these.
+    joins: HashMap<Option<WriteId>, (Vec<Option<WriteId>>, Arc<[String]>)>,
     /// The assignments that are being followed.
     through: Vec<WriteId>,
     followed: usize,
@@ -126,10 +136,16 @@ impl Search<'_, '_> {
 
     /// The values of a variable where it is read.
     fn name(&mut self, name: NodeId) -> Vec<String> {
-        let mut found = Vec::new();
-        for write in self.context.scopes.reaching(name) {
+        let mut writes: Vec<Option<Write>> = self.context.scopes.reaching(name).map(|write| write.copied()).collect();
+        writes.sort_by_key(|write| write.map(|write| write.id));
+        let ids: Vec<Option<WriteId>> = writes.iter().map(|write| write.map(|write| write.id)).collect();
+        let around = self.left_out.take();
+        // Behind a branch that writes it, a variable has the values that it had before, and one more.
+        let before = self.joins.get(ids.first().unwrap_or(&None)).filter(|(before, _)| ids.starts_with(before));
+        let (known, mut found) = before.map_or((0, Vec::new()), |(ids, found)| (ids.len(), found.to_vec()));
+        for write in writes.into_iter().skip(known) {
             match write {
-                Some(write) => found.extend(self.write(*write)),
+                Some(write) => found.extend(self.write(write)),
                 None => found.push(UNKNOWN.to_string()),
             }
             if found.len() > MOST {
@@ -144,7 +160,14 @@ impl Search<'_, '_> {
                 found.push(UNKNOWN.to_string());
             }
         }
-        few_paths(distinct(found))
+        let found = few_paths(distinct(found));
+        if self.left_out.is_none()
+            && let Some(&first) = ids.first().filter(|_| ids.len() > 1)
+        {
+            self.joins.insert(first, (ids, found.as_slice().into()));
+        }
+        self.left_out = self.left_out.into_iter().chain(around).min();
+        found
     }
 
     fn write(&mut self, write: Write) -> Vec<String> {
@@ -372,7 +395,7 @@ mod tests {
 
     #[test]
     fn a_bound_that_is_reached_means_a_host_that_cannot_be_seen() {
-        let hosts = branches(300, r##"u = "https://h#/a";"##);
+        let hosts = branches(1_100, r##"u = "https://h#/a";"##);
         assert_eq!(found(&format!(r#"u = "https://h/a"; {hosts}info u;"#))[0], "*");
         let chain: String = (1..90_000).map(|at| format!(r#"v{at} = v{} + "a";"#, at - 1)).collect();
         assert!(found(&format!(r#"v0 = "https://a/b?"; {chain}u = v89999; info u;"#))[0].starts_with('*'));

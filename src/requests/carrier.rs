@@ -44,6 +44,7 @@ pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
         fields: Vec::new(),
         claimed: Vec::new(),
         followed: HashSet::new(),
+        joined: HashSet::new(),
         maps: HashMap::new(),
         waiting: Vec::new(),
     };
@@ -107,6 +108,8 @@ struct Search<'a> {
     fields: Vec<Field>,
     claimed: Vec<NodeId>,
     followed: HashSet<NodeId>,
+    /// The operands of the text that is sent, also those of variables in it.
+    joined: HashSet<NodeId>,
     /// How often each map was looked at.
     maps: HashMap<*const Uses, usize>,
     /// What is looked at next; the last comes first. A value may have gone through as many variables as the code has lines:
@@ -131,6 +134,7 @@ enum Step {
 impl<'a> Search<'a> {
     fn text(&mut self, carrier: Carrier, slot: Slot) {
         for flow in self.context.flows(slot.value) {
+            self.joined.extend(flow.leaves().iter().map(|leaf| leaf.piece.node));
             self.params(carrier, &flow, &Site::Text { slot });
             self.follow(&flow);
             self.go_on(carrier, slot);
@@ -214,6 +218,7 @@ impl<'a> Search<'a> {
     /// Begins with another part of the request.
     fn begin(&mut self) {
         self.followed.clear();
+        self.joined.clear();
         self.maps.clear();
     }
 
@@ -232,7 +237,10 @@ impl<'a> Search<'a> {
                     self.follow(&flow);
                 }
                 Step::Looked(text, read) if self.followed.insert(text) => {
-                    let within = self.context.tree.range(slot.value).contains_range(self.context.tree.range(read));
+                    let tree = self.context.tree;
+                    let looks = tree.parent(read).filter(|&chain| tree.kind(chain) == Kind::Chain).unwrap_or(read);
+                    let within =
+                        tree.range(slot.value).contains_range(tree.range(read)) || self.joined.contains(&looks);
                     for flow in self.context.flows(text) {
                         let site = if within { Site::Looked { slot, read, text } } else { Site::Elsewhere };
                         self.params(carrier, &flow, &site);
@@ -280,7 +288,9 @@ impl<'a> Search<'a> {
                     self.waiting.extend(added.into_iter().map(|added| Step::Added(added, join)));
                     let read = self.context.tree.children(join).first().copied().unwrap_or(join);
                     let texts = looked_up(self.context, join).unwrap_or_default();
-                    self.waiting.extend(texts.into_iter().map(|text| Step::Looked(text, read)));
+                    // `"…?limit=1" + if(c,"&authtoken=" + token,"")`
+                    let chosen = self.context.choices(join).unwrap_or_default().iter().copied();
+                    self.waiting.extend(texts.into_iter().chain(chosen).map(|text| Step::Looked(text, read)));
                 }
                 _ => {}
             }

@@ -11,7 +11,10 @@ use crate::text::source::TextRange;
 use crate::zoho::UNKNOWN;
 
 /// What a header with an authtoken begins with.
-pub(super) const AUTHTOKEN_SCHEME: &str = "zoho-authtoken";
+pub const AUTHTOKEN_SCHEME: &str = "zoho-authtoken";
+
+/// What people write in its place.
+const MISSPELT: [&str; 3] = ["authtoken ", "zoho authtoken ", "zoho_authtoken "];
 
 /// Whether a word is the scheme of an `Authorization` header, and no token.
 pub(super) fn is_scheme(word: &str) -> bool {
@@ -55,42 +58,27 @@ fn behind_scheme(value: &str) -> Option<&str> {
     head.eq_ignore_ascii_case(AUTHTOKEN_SCHEME).then(|| token.trim_start())
 }
 
-/// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it.
+/// Whether the value of an `Authorization` header visibly begins with `word`, on one of the ways to it, or a text in it does.
 pub fn starts_with_scheme(context: Context<'_>, value: NodeId, word: &str) -> bool {
-    if starts_with_within(context, value, word, 4) {
+    let tree = context.tree;
+    let begins = |text: &str| text.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    // `thisapp.header("Zoho-authtoken ",token)` says so too.
+    let said = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins);
+    if tree.descendants(value).any(said) {
         return true;
     }
     // All of a literal is seen.
-    if context.tree.kind(value) == Kind::String {
+    if tree.kind(value) == Kind::String {
         return false;
     }
-    let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
+    let graph = View { graph: context.scopes.graph(tree), text: context.text };
     graph.graph.value_of(value).is_some_and(|value| graph.may_begin_with(value, word))
-}
-
-fn starts_with_within(context: Context<'_>, value: NodeId, word: &str, depth: usize) -> bool {
-    let tree = context.tree;
-    let begins = |text: &str| text.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
-    let string = |node: NodeId| plain_string(context.text, tree, node).is_some_and(begins);
-    // `prefix.concat(token)`
-    let first = || tree.children(value).first().filter(|_| tree.kind(value) == Kind::Chain);
-    context.flows(value).iter().any(|flow| begins(&flow.seen()))
-        || assigned_values(context, value).any(|assigned| begins(&context.flow(assigned).seen()))
-        || tree.descendants(value).any(string)
-        || first().is_some_and(|&first| begins(&context.flow(first).seen()))
-        || (depth > 0 && grown(context, value).any(|target| starts_with_within(context, target, word, depth - 1)))
-}
-
-/// `auth += token;`: where the variable that `name` reads is read to be appended to.
-fn grown<'a>(context: Context<'a>, name: NodeId) -> impl Iterator<Item = NodeId> + 'a {
-    let appends = context.scopes.reaching(name).flatten().filter(|write| write.appended.is_some());
-    appends.filter_map(move |write| context.tree.children(write.node).first().copied())
 }
 
 /// Whether the value of an `Authorization` header is an authtoken: it says so, it has the shape of one, or it cannot be
 /// seen and its name or key says so (row H4).
 pub(super) fn is_token_header(context: Context<'_>, value: NodeId) -> bool {
-    if starts_with_scheme(context, value, AUTHTOKEN_SCHEME) {
+    if std::iter::once(AUTHTOKEN_SCHEME).chain(MISSPELT).any(|scheme| starts_with_scheme(context, value, scheme)) {
         return true;
     }
     let visible = |text: &str| {

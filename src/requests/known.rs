@@ -6,6 +6,7 @@ use std::rc::Rc;
 use foldhash::{HashMap, HashSet};
 
 use super::reaching::WriteId;
+use super::second_names::SecondNames;
 use crate::deluge::NodeId;
 use crate::flow::graph::ValueId;
 
@@ -60,7 +61,8 @@ impl Uses {
     }
 }
 
-/// A value: the writes it may come from, or the name in its scope when it may come from outside.
+/// A value: the writes it may come from, by their groups ([`SecondNames`]), or the name in its scope when it may come from
+/// outside.
 #[derive(PartialEq, Eq, Hash, Debug)]
 pub(super) enum Value {
     Of(Vec<WriteId>),
@@ -102,6 +104,8 @@ pub(super) type Returning = HashMap<String, bool>;
 #[derive(Default, Debug)]
 pub(super) struct ValueCache {
     pub(super) uses: RefCell<HashMap<Value, Rc<Uses>>>,
+    /// Which writes give one value several names, when somebody asked.
+    pub(super) names: OnceCell<SecondNames>,
     pub(super) literals: RefCell<HashMap<NodeId, Rc<Literal>>>,
     /// The entries that were asked about, and what the maps they were asked for may have been made of.
     pub(super) parts: RefCell<HashMap<NodeId, Option<Part>>>,

@@ -27,6 +27,7 @@ pub mod reaching;
 pub mod readers;
 pub mod request;
 pub mod returned;
+mod second_names;
 pub mod target;
 pub mod uses;
 

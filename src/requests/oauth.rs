@@ -95,7 +95,7 @@ fn classify(context: Context<'_>, requests: &HashMap<NodeId, Grant>, access: &mu
     let trace = Tracer::new(context, &|node| requests.contains_key(&node)).value(access.value);
     let seen = |node: &NodeId| matches!(requests.get(node), Some(grant) if *grant != Grant::Unseen);
     access.once = trace.access.iter().any(|node| requests.get(node) == Some(&Grant::Code));
-    access.unproven = trace.unproven;
+    access.unproven = trace.unproven.into_iter().collect();
     // An answer of which no access token was taken is none.
     access.unproven.extend(trace.answers);
     access.unproven.extend(trace.access.iter().filter(|node| !seen(node)));

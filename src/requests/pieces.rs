@@ -73,6 +73,20 @@ impl Value {
     pub fn all(&self) -> impl Iterator<Item = &Piece> {
         self.base.as_deref().into_iter().chain(&self.pieces)
     }
+
+    /// The assignments through which the operand `node` comes into it; `None` when it is none of it.
+    pub fn writes_to(&self, node: NodeId) -> Option<Vec<WriteId>> {
+        self.all().find_map(|piece| match &piece.kind {
+            _ if piece.node == node => Some(Vec::new()),
+            PieceKind::Group(inner) | PieceKind::Filled(inner, _) => inner.writes_to(node),
+            PieceKind::Variable { write, value } => {
+                let mut through = value.writes_to(node)?;
+                through.push(write.id);
+                Some(through)
+            }
+            PieceKind::Literal(_) | PieceKind::Opaque { .. } => None,
+        })
+    }
 }
 
 /// An expression with its virtual text.

@@ -30,7 +30,7 @@ const SEVERAL: WriteId = 1 << 31;
 const MOST: usize = 64;
 
 /// Where each of thousands of branches writes a name, as many may reach each of thousands of reads.
-const MOST_TOLD: usize = 1 << 17;
+const MOST_TOLD: usize = 1 << 21;
 
 /// Statements nested deeper than this are not followed: what they read and write is [`LOST`]. Each level is looked through
 /// once more for what is written in it.

@@ -119,6 +119,6 @@ mod tests {
         let branches = |count: usize| "if(c) { x = 1; } ".repeat(count);
         assert_eq!(readers(&(branches(20) + "info x;")), (vec![1; 20], false));
         assert_eq!(readers(&(branches(200) + &"info x; ".repeat(100))), (vec![100; 200], false));
-        assert_eq!(readers(&(branches(2_000) + &"info x; ".repeat(600))), (vec![0; 2_000], true));
+        assert_eq!(readers(&(branches(6_000) + &"info x; ".repeat(600))), (vec![0; 6_000], true));
     }
 }

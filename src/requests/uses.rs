@@ -1,7 +1,6 @@
 //! What is done with one value: the reads that may see it. Many requests may read one value, so it is collected once.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use foldhash::HashMap;
@@ -13,6 +12,7 @@ use super::flow::Context;
 use super::keys::{is_relevant, may_name_token};
 use super::known::{Entries, Literal, MANY, Presence, Uses, Value};
 use super::reaching::WriteId;
+use super::second_names::SecondNames;
 use crate::deluge::builtins::{self, Change};
 use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator};
@@ -42,28 +42,28 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
     // What many writes reach may be one of as many values as there are reads: they are distinguished while that is cheap.
     let reads = |writes: &[WriteId]| writes.iter().map(|&write| scopes.readers(write).len()).sum();
     let writes = writes.filter(|writes| writes.len() <= MANY || scopes.uses.collect(reads(writes)));
+    let names = scopes.uses.names.get_or_init(|| SecondNames::of(scopes, tree));
     let value = match writes {
-        Some(writes) => Value::Of(writes),
+        Some(writes) => Value::Of(names.groups(&writes)),
         None => Value::Named(tree.scope(name), context.text_of(name).to_owned()),
     };
     if let Some(uses) = scopes.uses.uses.borrow().get(&value) {
         return Rc::clone(uses);
     }
     let mut reads: Vec<NodeId> = Vec::new();
-    let writes = match &value {
-        Value::Of(writes) => writes.clone(),
+    let groups = match &value {
+        Value::Of(groups) => groups.clone(),
         Value::Named(..) => {
             reads = scopes.binding(text, tree, name).map(|binding| binding.reads.to_vec()).unwrap_or_default();
             let assigned = reads.iter().filter_map(|&read| assigned_to(context, read));
             let written = assigned.filter_map(|(target, assignment)| {
                 Some(scopes.binding(text, tree, target)?.write_of(tree, assignment)?.id)
             });
-            written.collect()
+            names.groups(&written.collect::<Vec<_>>())
         }
     };
-    let before = writes.len();
-    let (writes, elsewhere) = renamed(context, writes);
-    reads.extend(writes.iter().flat_map(|&write| scopes.readers(write)));
+    let writes = groups.iter().flat_map(|&group| names.members(group));
+    reads.extend(writes.flat_map(|&write| scopes.readers(write)));
     reads.sort_by_key(|&read| tree.range(read).start());
     reads.dedup();
     let (calls, others): (Vec<NodeId>, Vec<NodeId>) =
@@ -90,8 +90,8 @@ pub fn same_value(context: Context<'_>, name: NodeId) -> Rc<Uses> {
         all: OnceCell::new(),
         taken: Cell::new(false),
         only_sent: others.iter().all(|&read| is_sent(context, read)),
-        renamed: writes.len() > before,
-        elsewhere,
+        renamed: groups.iter().any(|&group| names.members(group).len() > 1),
+        elsewhere: groups.iter().any(|&group| names.is_elsewhere(group)),
     });
     scopes.uses.uses.borrow_mut().insert(value, Rc::clone(&uses));
     uses
@@ -245,38 +245,6 @@ fn stays(context: Context<'_>, part: NodeId, key: &str, read: NodeId) -> bool {
     count <= MOST_BETWEEN
         && between.iter().take(count).all(kept)
         && !binding.writes.iter().any(|write| written(write.node))
-}
-
-/// More writes than this are not looked through for second names of a value.
-const MOST_NAMES: usize = 256;
-
-/// The writes that give the value of `writes` another name, or have it from one, with those themselves; and whether there
-/// are more, or some from outside.
-fn renamed(context: Context<'_>, writes: Vec<WriteId>) -> (BTreeSet<WriteId>, bool) {
-    let Context { text, tree, scopes } = context;
-    let mut elsewhere = false;
-    let mut all = BTreeSet::new();
-    let mut waiting = writes;
-    while let Some(id) = waiting.pop() {
-        if all.len() >= MOST_NAMES {
-            return (all, true);
-        }
-        if !all.insert(id) {
-            continue;
-        }
-        let value = scopes.write(id).and_then(|write| write.value);
-        if let Some(other) = value.filter(|&value| tree.kind(value) == Kind::Name) {
-            for write in scopes.reaching(other) {
-                elsewhere |= write.is_none_or(|write| write.value.is_none());
-                waiting.extend(write.map(|write| write.id));
-            }
-        }
-        let assigned = scopes.readers(id).iter().filter_map(|&read| assigned_to(context, read));
-        waiting.extend(assigned.filter_map(|(target, assignment)| {
-            Some(scopes.binding(text, tree, target)?.write_of(tree, assignment)?.id)
-        }));
-    }
-    (all, elsewhere)
 }
 
 /// Whether the read is the whole value of an attribute, or an argument of a request.

@@ -273,7 +273,12 @@ impl Run<'_, '_> {
         }
         let mut ends = Ends::new();
         for &input in inputs {
-            ends.extend(self.stretch((input, new, at, now.clone())).ok()?);
+            let more = self.stretch((input, new, at, now.clone())).ok()?;
+            // What a pass of a loop leaves is not known yet inside of it.
+            if more.is_empty() {
+                return None;
+            }
+            ends.extend(more);
         }
         let is_cut = |state: &UrlState| match state {
             UrlState::Token { .. } => true,

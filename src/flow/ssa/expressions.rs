@@ -298,7 +298,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                     waiting.extend(tree.children(node));
                 }
                 // `Collection("k":map)`
-                Kind::Chain => waiting.extend(tree.child(node, Kind::Call)),
+                Kind::Chain if !self.is_answer(node) => waiting.extend(tree.child(node, Kind::Call)),
                 Kind::Name => {
                     if let Some(&held) = self.names.get(self.text_of(node))
                         && self.may_be_map(held)
@@ -309,6 +309,14 @@ impl<'t, 'b> Builder<'t, 'b> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Whether a chain begins with a request: its answer holds nothing of what it sends.
+    pub(super) fn is_answer(&self, chain: NodeId) -> bool {
+        match self.tree.children(chain) {
+            &[first, part, ..] => is_request(self.text_of(first), self.tree.kind(part)),
+            _ => false,
         }
     }
 

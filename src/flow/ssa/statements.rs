@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Builder, Cell, Changes, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, is_request, words};
+use super::{Builder, Cell, Changes, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, words};
 use crate::deluge::builtins::{Form, Of, builtin, of, only_yields};
 use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator};
@@ -419,11 +419,11 @@ impl<'t, 'b> Builder<'t, 'b> {
                 assigned
             }
             Kind::Op(Operator::AddAssign) => {
-                let before = self.read(target);
+                let before = self.value(target);
                 self.graph.add(Op::Sum(vec![before, assigned]))
             }
             _ => {
-                let before = self.read(target);
+                let before = self.value(target);
                 self.graph.add(Op::Apply(Head::Callee(tree.range(op)), vec![before, assigned]))
             }
         };
@@ -448,7 +448,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             _ => (plain, &[][..]),
         };
         let is_of_zoho = self.text_of(root).eq_ignore_ascii_case("zoho");
-        if !is_of_zoho && !links.first().is_some_and(|&link| is_request(self.text_of(root), tree.kind(link))) {
+        if !is_of_zoho && !self.is_answer(plain) {
             self.relate_to_arguments(cell, plain, links);
         }
         if tree.kind(root) == Kind::Name

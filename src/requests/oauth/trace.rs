@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use foldhash::{HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt};
 
 use crate::deluge::builtins::{self, Of};
 use crate::deluge::{Kind, NodeId};
@@ -18,12 +18,12 @@ pub struct Trace {
     /// Token requests whose access token it is.
     pub access: BTreeSet<NodeId>,
     /// Expressions that are neither, nor an empty text or the header's own word.
-    pub unproven: Vec<NodeId>,
+    pub unproven: BTreeSet<NodeId>,
 }
 
 impl Trace {
     fn unproven(node: NodeId) -> Self {
-        Self { unproven: vec![node], ..Self::default() }
+        Self { unproven: BTreeSet::from([node]), ..Self::default() }
     }
 
     fn join(&mut self, other: Trace) {
@@ -75,21 +75,30 @@ pub fn step(context: Context<'_>, method: &str, arguments: &[NodeId]) -> Step {
     }
 }
 
-/// Variables and operands that one value is followed through; what takes longer is not followed.
-const MOST_STEPS: usize = 256;
+/// Operands that one value is followed through, but for those that were followed already. Assignments that come round to one
+/// another on many ways multiply them; what takes longer is not followed.
+const MOST_STEPS: usize = 1 << 16;
+
+/// How many variables are followed one into another: each takes some of the stack ([`crate::deluge::STACK_BYTES`]).
+const MOST_NESTED: usize = 1 << 12;
 
 /// Follows values back to token requests.
 pub struct Tracer<'t> {
     context: Context<'t>,
     is_request: &'t dyn Fn(NodeId) -> bool,
     left: usize,
-    through: HashSet<WriteId>,
+    /// The assignments that are being followed, each with how many are around it.
+    through: HashMap<WriteId, usize>,
+    /// The outermost of those that was come round to, so that what was found holds only for this way to it.
+    came_round: Option<usize>,
+    /// What assignments were found to be made of.
+    known: HashMap<WriteId, Trace>,
 }
 
 impl<'t> Tracer<'t> {
     /// A tracer that knows the token requests by the chains they begin.
     pub fn new(context: Context<'t>, is_request: &'t dyn Fn(NodeId) -> bool) -> Self {
-        Self { context, is_request, left: MOST_STEPS, through: HashSet::new() }
+        Self { context, is_request, left: MOST_STEPS, through: HashMap::new(), came_round: None, known: HashMap::new() }
     }
 
     /// What `node` is made of, on every path.
@@ -141,12 +150,34 @@ impl<'t> Tracer<'t> {
                 trace.join(Trace::unproven(name));
                 continue;
             };
-            // `token = token.trim();` in a loop comes back to itself and adds nothing.
-            if self.through.insert(id) {
-                trace.join(self.all(&parts));
-                self.through.remove(&id);
-            }
+            trace.join(self.write(id, name, &parts));
         }
+        trace
+    }
+
+    /// What an assignment, of these parts, is made of where `name` reads it.
+    fn write(&mut self, id: WriteId, name: NodeId, parts: &[NodeId]) -> Trace {
+        if let Some(known) = self.known.get(&id) {
+            return known.clone();
+        }
+        // `token = token.trim();` in a loop comes back to itself and adds nothing.
+        if let Some(&around) = self.through.get(&id) {
+            self.came_round = Some(self.came_round.map_or(around, |other| other.min(around)));
+            return Trace::default();
+        }
+        let own = self.through.len();
+        if own >= MOST_NESTED {
+            return Trace::unproven(name);
+        }
+        let before = self.came_round.take();
+        self.through.insert(id, own);
+        let trace = self.all(parts);
+        self.through.remove(&id);
+        self.came_round = self.came_round.filter(|&around| around < own);
+        if self.came_round.is_none() {
+            self.known.insert(id, trace.clone());
+        }
+        self.came_round = self.came_round.into_iter().chain(before).min();
         trace
     }
 
