@@ -14,7 +14,7 @@ case NAME:
 
 # Formats, lints, and runs the unit tests and fixtures.
 quick:
-    cargo fmt
+    cargo fmt -- src/rules/*.rs
     cargo clippy --all-targets -- -D warnings
     cargo test --lib --test fixtures
 

@@ -305,7 +305,7 @@ fn the_page_shows_what_to_write_and_the_sdks() {
 #[test]
 fn the_example_of_the_rule_holds_for_its_folder() {
     let folder = tempfile::tempdir().unwrap();
-    copy(&fixtures().join("X01-php-header-and-query"), folder.path());
+    copy(&fixtures().join("X01-php-header-and-query.page"), folder.path());
     let output = authshift(folder.path(), &["check"]);
     assert!(stdout(&output).starts_with("before.php:3:"), "{}", stdout(&output));
 }

@@ -251,7 +251,7 @@ fn prose_and_data_count_only_with_a_value_and_as_a_warning() {
 #[test]
 fn the_example_of_unread_file_holds_for_its_folder() {
     let folder = tempfile::tempdir().unwrap();
-    copy(&fixtures().join("A02-backup-that-is-not-read"), folder.path());
+    copy(&fixtures().join("A02-backup-that-is-not-read.page"), folder.path());
     let output = authshift(folder.path(), &["check"]);
     assert!(stdout(&output).starts_with("notify.deluge.bak:1:50: error[unread-file]"), "{}", stdout(&output));
 }

@@ -10,14 +10,14 @@ use std::path::Path;
 use std::process::Output;
 
 use anstream::adapter::strip_str;
-use authshift::finding::table::Fixable;
 use authshift::finding::{Applicability, Rule};
 use authshift::report::explain::{list, page as rendered};
+use authshift::rules::declaration::Fixable;
 use authshift::rules::{Page, page};
 use serde_json::Value;
 use support::{authshift, code, copy, fixtures, stderr, stdout, tokens};
 
-/// What every file of a rule begins with, after its name.
+/// What a page has, after its name; the example is made of a fixture.
 const HEADINGS: [&str; 4] = ["What it finds", "Why", "Example", "Fix safety"];
 
 fn pages() -> Vec<(Rule, Page)> {
@@ -109,31 +109,47 @@ fn every_rule_has_a_fixture_and_is_told_of() {
     }
 }
 
-/// The head of a rule's file is its page: its name, a line for the list, the headings, and the fixture of the example.
+/// The head of a rule's file is its page: its name, a line for the list, and the headings. Every other file of the folder is a module
+/// that `mod.rs` names, so that none is passed over.
 #[test]
 fn every_file_of_a_rule_is_its_page() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    let modules = fs::read_to_string(folder.join("mod.rs")).unwrap();
     let mut files = 0;
-    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules")).unwrap() {
+    for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().replace('_', "-");
-        if ["mod", "page", "prefilter"].contains(&name.as_str()) {
+        let module = path.file_stem().unwrap().to_str().unwrap();
+        let name = module.replace('_', "-");
+        let Some(rule) = Rule::from_name(&name) else {
+            assert!(
+                module == "mod" || modules.contains(&format!("mod {module};\n")),
+                "{module} is no rule and no module"
+            );
+            continue;
+        };
+        if path.is_dir() {
             continue;
         }
-        let rule = Rule::from_name(&name).unwrap_or_else(|| panic!("{name} is no rule"));
-        let page = page(rule);
         let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(rule.declaration().source, text, "{name}: the file of src/finding/table.rs is another one");
+        assert_eq!(rule.source(), text, "{name}");
         let comment: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
         let headings: Vec<&str> = comment.iter().copied().filter(|line| line.starts_with('#')).collect();
-        assert_eq!(headings[0], format!("# {name}"));
-        assert_eq!(headings[1..], HEADINGS.map(|heading| format!("## {heading}")), "{name}");
-        let fixture = format!("fixture: {}", page.example.folder);
-        let example: Vec<&str> = comment.iter().copied().skip_while(|line| *line != "## Example").skip(1).collect();
-        assert_eq!(example[..2], [fixture.as_str(), ""], "{name}");
-        assert!(!page.summary.is_empty() && !page.summary.contains('\n'), "{name}");
+        let sections = HEADINGS.iter().filter(|heading| **heading != "Example").map(|heading| format!("## {heading}"));
+        assert_eq!(headings, std::iter::once(format!("# {name}")).chain(sections).collect::<Vec<_>>(), "{name}");
+        assert!(!page(rule).summary.is_empty() && !page(rule).summary.contains('\n'), "{name}");
         files += 1;
     }
-    assert_eq!(files, pages().len());
+    assert_eq!(files, Rule::ALL.len());
+}
+
+/// What the build script reads in a declaration is what the compiler reads there.
+#[test]
+fn the_list_of_rules_is_that_of_the_declarations() {
+    let places: Vec<u32> = Rule::ALL.iter().map(|rule| rule.declaration().place).collect();
+    assert!(places.is_sorted_by(|one, other| one < other), "{places:?}");
+    for &rule in Rule::ALL {
+        assert_eq!(rule.default_severity(), rule.declaration().severity, "{}", rule.name());
+    }
 }
 
 /// The example is a fixture in which the rule is found where the page says, and which becomes what the page shows.
@@ -313,24 +329,40 @@ fn the_table_agrees_with_the_pages() {
         .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
         .filter(|cells| cells.len() == 6 && ["error", "warning", "note"].contains(&cells[2]))
         .collect();
-    assert_eq!(rows.len(), pages().len());
-    for row in rows {
-        let rule = Rule::from_name(row[1].trim_matches('`')).unwrap_or_else(|| panic!("{row:?}"));
-        assert_eq!(row[2], rule.default_severity().name(), "{row:?}");
-        let fixable = !shown(rule, 80).contains("\nFixable: no\n");
-        assert_eq!(fixable, !row[4].starts_with("no"), "{row:?}");
+    for (rule, page) in pages() {
+        let fixable = match rule.declaration().fixable {
+            Fixable::Yes => "yes",
+            Fixable::InPart(when) => when,
+            Fixable::No => "no",
+        };
+        let (name, severity) = (format!("`{}`", rule.name()), rule.default_severity().name());
+        let row = rows.iter().find(|row| row[1] == name).unwrap_or_else(|| {
+            panic!("docs/rules.md has no row | {name} | {severity} | {} | {fixable} |", page.summary);
+        });
+        assert_eq!(row[2], severity, "{row:?}");
+        assert_eq!(fixable == "no", row[4].starts_with("no"), "{row:?}");
     }
+    assert_eq!(rows.len(), Rule::ALL.len());
 }
 
-/// The package leaves the fixtures out, but for those that are compiled in.
+/// The package leaves the fixtures out, but for those that are compiled in: `Cargo.toml` knows them by the end of their names.
 #[test]
 fn the_examples_are_in_the_package() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
     let excluded = manifest["package"]["exclude"].as_array().unwrap();
-    let kept: BTreeSet<&str> =
-        excluded.iter().filter_map(|pattern| pattern.as_str().unwrap().strip_prefix("!/fixtures/")).collect();
-    let pages = pages();
-    let wanted: BTreeSet<&str> = pages.iter().map(|(_, page)| page.example.folder).collect();
-    assert_eq!(kept, wanted);
+    let of_fixtures: Vec<&str> = excluded
+        .iter()
+        .filter_map(|pattern| pattern.as_str())
+        .filter(|pattern| pattern.contains("/fixtures"))
+        .collect();
+    assert_eq!(of_fixtures, ["/fixtures/*", "!/fixtures/*.page"]);
+    let folders = fs::read_dir(fixtures()).unwrap().map(|folder| folder.unwrap().file_name().into_string().unwrap());
+    let kept: BTreeSet<String> = folders.filter(|folder| folder.ends_with(".page")).collect();
+    let shown = pages().into_iter().map(|(_, page)| page.example.folder.to_owned());
+    assert_eq!(
+        kept,
+        shown.collect::<BTreeSet<_>>(),
+        "the folder of an example ends with `.page`, and no other one does"
+    );
 }

@@ -3,7 +3,7 @@
 //! - `before.EXT`, or an extension's `plugin-manifest.json` (its other texts are then `after.json`, `after-unsafe.json`), and `after.EXT` (what `fix --write` makes of it; absent when nothing changes)
 //! - `after-unsafe.EXT` (with `--unsafe-fixes`; absent when that changes nothing more)
 //! - `preview.EXT` (what `fix` shows of it where there is no `authshift.toml`, with suggested LinkNames; `--write` refuses that)
-//! - `findings.txt`: a line `LINE RULE APPLICABILITY` for each finding of `before.EXT`
+//! - `findings.txt`: a line `LINE RULE APPLICABILITY` for each finding of `before.EXT`, by where they begin
 //! - `authshift.toml`
 //! - `secrets.txt`: a line for each secret that no output may show more of than eight characters; absent when they are plain
 //!

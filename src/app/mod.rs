@@ -47,6 +47,7 @@ use crate::text::source::TextRange;
 use crate::zoho::target::Target;
 use crate::zoho::{self, LegacyKind};
 use facts::Facts;
+use hosts::Host;
 use judge::Verdict;
 use marks::{Mark, MarkKind};
 
@@ -158,38 +159,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
     let facts = Facts::of(text, path, language);
     let answer = OnceCell::new();
     let ask: &dyn Fn() -> Arc<Evidence> = &|| Arc::clone(answer.get_or_init(ask));
-    let mut ours: Vec<(Mark, Option<Target>)> = Vec::new();
-    let mut written: Vec<TextRange> = Vec::new();
-    for mark in marks::marks(&facts) {
-        let in_comment = facts.pieces.comment_at(mark.range.start()).is_some();
-        // `form.put(Names.AUTHTOKEN_PARAMETER, token)`
-        let is_parameter =
-            || constants::is_written_at(&facts, mark.range) && ask().parameters.contains(mark.range.of(text));
-        let mark = match mark.kind {
-            MarkKind::Name | MarkKind::Value if !in_comment && is_parameter() => {
-                Mark { kind: MarkKind::Key, exact: true, ..mark }
-            }
-            _ => mark,
-        };
-        let verdict = match (in_comment, mark.value) {
-            (true, Some(value)) if is_zoho_around(&facts, &mark, ask) => {
-                written.push(value);
-                continue;
-            }
-            (true, _) => judge::in_comment(),
-            (false, _) => judge::judge(&facts, &mark, ask),
-        };
-        match verdict {
-            Verdict::Ours(target) => ours.push((mark, target)),
-            Verdict::Nothing(_)
-                if matches!(mark.kind, MarkKind::Value | MarkKind::Key | MarkKind::Setting)
-                    && is_zoho_around(&facts, &mark, ask) =>
-            {
-                written.extend(mark.value);
-            }
-            Verdict::Nothing(why) => app.dismissed.push((mark.range, mark.kind.name(), why)),
-        }
-    }
+    let Judged { mut ours, mut written } = judged(&facts, ask, &mut app);
     let held = held::held(&facts, ours.iter().map(|(mark, _)| mark), ask);
     // A constant of the file itself is found both ways.
     ours.dedup_by_key(|(mark, _)| mark.range);
@@ -210,15 +180,7 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
         };
         app.uses.push(Use { range: mark.range, carrier, target, written: mark.value.is_some(), value: mark.value });
     }
-    for host in &facts.hosts {
-        let service = host.target.service;
-        let endpoint =
-            zoho::legacy(service, true, host.target.path()).filter(|endpoint| endpoint.kind == LegacyKind::Dead);
-        if let Some(endpoint) = endpoint {
-            let (range, target) = (host.range, host.target.clone());
-            app.dead.push(Dead { range, target, replacement: endpoint.replacement });
-        }
-    }
+    app.dead = dead(&facts);
     app.pasted = secrets::pasted(&facts);
     app.pasted.iter().for_each(|secret| app.secrets.add(secret.range.of(text)));
     let known = |value: &TextRange| app.uses.iter().any(|found| found.value == Some(*value)) || written.contains(value);
@@ -230,6 +192,61 @@ pub fn read(text: &str, path: &Path, language: Language, ask: &dyn Fn() -> Arc<E
     note_behind_names(text, &mut app.secrets);
     app.comments = facts.pieces.comments;
     app
+}
+
+/// The marks of a file, sorted.
+#[derive(Default)]
+struct Judged {
+    /// Zoho's, each with where it goes.
+    ours: Vec<(Mark, Option<Target>)>,
+    /// Values of tokens that nothing is seen to send.
+    written: Vec<TextRange>,
+}
+
+/// Judges each mark. Those that are no tokens are dismissed in `app`.
+fn judged(facts: &Facts<'_>, ask: &dyn Fn() -> Arc<Evidence>, app: &mut App) -> Judged {
+    let mut judged = Judged::default();
+    for mark in marks::marks(facts) {
+        let in_comment = facts.pieces.comment_at(mark.range.start()).is_some();
+        // `form.put(Names.AUTHTOKEN_PARAMETER, token)`
+        let is_parameter =
+            || constants::is_written_at(facts, mark.range) && ask().parameters.contains(mark.range.of(facts.text));
+        let mark = match mark.kind {
+            MarkKind::Name | MarkKind::Value if !in_comment && is_parameter() => {
+                Mark { kind: MarkKind::Key, exact: true, ..mark }
+            }
+            _ => mark,
+        };
+        let verdict = match (in_comment, mark.value) {
+            (true, Some(value)) if is_zoho_around(facts, &mark, ask) => {
+                judged.written.push(value);
+                continue;
+            }
+            (true, _) => judge::in_comment(),
+            (false, _) => judge::judge(facts, &mark, ask),
+        };
+        match verdict {
+            Verdict::Ours(target) => judged.ours.push((mark, target)),
+            Verdict::Nothing(_)
+                if matches!(mark.kind, MarkKind::Value | MarkKind::Key | MarkKind::Setting)
+                    && is_zoho_around(facts, &mark, ask) =>
+            {
+                judged.written.extend(mark.value);
+            }
+            Verdict::Nothing(why) => app.dismissed.push((mark.range, mark.kind.name(), why)),
+        }
+    }
+    judged
+}
+
+/// The addresses that do not exist under OAuth.
+fn dead(facts: &Facts<'_>) -> Vec<Dead> {
+    let of_host = |host: &Host| {
+        let endpoint = zoho::legacy(host.target.service, true, host.target.path());
+        let endpoint = endpoint.filter(|endpoint| endpoint.kind == LegacyKind::Dead)?;
+        Some(Dead { range: host.range, target: host.target.clone(), replacement: endpoint.replacement })
+    };
+    facts.hosts.iter().filter_map(of_host).collect()
 }
 
 /// Whether a value belongs to Zoho for all that its name and its file say.

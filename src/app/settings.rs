@@ -91,26 +91,27 @@ pub(super) fn is_setting(facts: &Facts<'_>, range: TextRange, is_name: bool) -> 
         _ if facts.is_settings_file && quoted.is_none() && line_declares(before) && is_declared(next) => true,
         _ if is_name => false,
         _ => {
-            // `name="zoho_authtoken"` and `id="zoho-authtoken"` are of pages.
-            let is_attribute = |before: &[u8]| {
-                before.ends_with(b"=")
-                    && before
-                        .get(..before.len() - 1)
-                        .is_some_and(|name| name.ends_with(b"name") || name.ends_with(b"id") || name.ends_with(b"for"))
-            };
-            // `array($this, 'render_zoho_authtoken')`, `'setZohoAuthtoken'`
-            const VERBS: [&str; 9] =
-                ["get", "set", "render", "show", "print", "save", "update", "validate", "sanitize"];
-            let name = range.of(facts.text);
-            let is_next_word = |name: &str| name.starts_with(|c: char| c == '_' || c.is_ascii_uppercase());
-            let is_function = VERBS.iter().any(|verb| name.strip_prefix(verb).is_some_and(is_next_word));
-            let is_plain = !name.contains('-') && !is_function;
-            quoted.is_some_and(|(before, _)| is_plain && !is_attribute(before))
+            quoted.is_some_and(|(before, _)| is_key(range.of(facts.text)) && !is_attribute(before))
                 || [&b"$env:"[..], b"$ENV{"].iter().any(|begin| before.ends_with(begin))
                 || is_member_of_settings(before)
                 || (facts.language == Language::JavaScript && is_taken_from_environment(before, behind))
         }
     }
+}
+
+/// Whether a text may be the key of a setting: not the class of an element (`zoho-authtoken`), nor a function that is called by its
+/// name (`array($this, 'render_zoho_authtoken')`, `'setZohoAuthtoken'`).
+fn is_key(name: &str) -> bool {
+    const VERBS: [&str; 9] = ["get", "set", "render", "show", "print", "save", "update", "validate", "sanitize"];
+    let is_next_word = |name: &str| name.starts_with(|c: char| c == '_' || c.is_ascii_uppercase());
+    let is_function = VERBS.iter().any(|verb| name.strip_prefix(verb).is_some_and(is_next_word));
+    !name.contains('-') && !is_function
+}
+
+/// Whether a text is what names an element of a page: `name="zoho_authtoken"`, `id="zoho-authtoken"`.
+fn is_attribute(before: &[u8]) -> bool {
+    let name = before.strip_suffix(b"=");
+    name.is_some_and(|name| [&b"name"[..], b"id", b"for"].iter().any(|word| name.ends_with(word)))
 }
 
 /// Whether a value follows a name: `= t`, `: t`, `: str = t`, but no type alone.

@@ -67,9 +67,8 @@ pub(super) fn run(options: &Migrate) -> Result<Status> {
 pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
     let common = &options.common;
     let level = if options.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-    let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     anyhow::ensure!(
-        !from_stdin
+        !is_from_stdin(options)
             || (options.paths.len() == 1
                 && !options.write
                 && !options.interactive
@@ -83,7 +82,7 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
         interactive::ensure_terminal()?;
     }
     let started = SystemTime::now();
-    let applied = is_applied(options, from_stdin);
+    let applied = is_applied(options);
     let mut batch = work(options, job, level, &job.setup, applied)?;
     let mut refused = None;
     if job.suggests && batch.done().any(|migrated| migrated.left_unconfigured()) {
@@ -110,8 +109,8 @@ pub(super) fn run_job(options: &Fix, job: &Job<'_>) -> Result<Status> {
 }
 
 /// Whether the changes are made, or passed on, and not only shown.
-fn is_applied(options: &Fix, from_stdin: bool) -> bool {
-    is_in_place(options) || options.output_dir.is_some() || from_stdin
+fn is_applied(options: &Fix) -> bool {
+    is_in_place(options) || options.output_dir.is_some() || is_from_stdin(options)
 }
 
 /// Changes that are not made, since they would insert LinkNames which are only suggested.
@@ -228,7 +227,6 @@ fn print(
     refused: Option<&Refused>,
 ) -> Result<Status> {
     let common = &options.common;
-    let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     for output in options.patch.iter().chain(&options.output_file) {
         super::keep_inputs(output, batch)?;
     }
@@ -240,29 +238,8 @@ fn print(
     }
     let masker = secrets.masker(common.show_secrets);
     let changed = || batch.done().filter(|migrated| migrated.changed().is_some());
-    let applied = options.write || options.interactive || options.output_dir.is_some() || from_stdin;
-    if from_stdin {
-        let texts = || batch.done().map(|migrated| migrated.changed().unwrap_or(migrated.source.text()));
-        match &options.output_file {
-            Some(path) => write::report(path, |mut file| texts().try_for_each(|text| file.write_all(text.as_bytes())))?,
-            None => texts().try_for_each(|text| printer.exact(text.as_bytes()))?,
-        }
-    } else if let Some(patch) = &options.patch {
-        let patches = all_patches(batch);
-        if refused.is_none() || !patches.is_empty() {
-            write::create_private(patch, &patches)?;
-        }
-    } else if applied {
-        for migrated in changed().filter(|_| !common.quiet) {
-            printer.line(&format!("fixed {}", migrated.source.path().display()))?;
-        }
-    } else {
-        if !common.quiet {
-            let findings = batch.done().flat_map(|migrated| &migrated.fixed.before.findings);
-            printer.note(&summary::suggestions(findings))?;
-        }
-        show(options, &mut printer, batch, &masker)?;
-    }
+    let (from_stdin, applied) = (is_from_stdin(options), is_applied(options));
+    put_out(options, &mut printer, batch, &masker, refused.is_some())?;
     let written_wrong = batch.done().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
     let errors: Vec<(&Path, &str)> = batch.errors().chain(written_wrong).collect();
     let mut status = status(common, batch.done().flat_map(Migrated::left), errors.len());
@@ -318,39 +295,88 @@ fn print(
         printer.note(&summary::statistics(before))?;
     }
     if !common.quiet {
-        let fixable = |findings: &[Finding]| findings.iter().filter(|finding| finding.applicability <= level).count();
-        let resolved =
-            |migrated: &Migrated| fixable(&migrated.fixed.before.findings).saturating_sub(fixable(migrated.left()));
-        let left = |migrated: &Migrated| match refused {
-            Some(_) => fixable(&migrated.fixed.before.findings),
-            None => fixable(migrated.left()),
-        };
-        let declined = shown.done().map(left).sum();
-        let is_inside = |migrated: &Migrated| archive_of(migrated.source.path()).is_some();
-        let done = summary::Done {
-            nothing: job.nothing,
-            fixed: changed().map(resolved).sum(),
-            declined: if options.interactive || refused.is_some() { declined } else { 0 },
-            before: batch
-                .done()
-                .flat_map(|migrated| &migrated.fixed.before.findings)
-                .filter(|finding| !finding.is_optional())
-                .count(),
-            files: changed().count(),
-            applied,
-        };
-        printer.note(&summary::fixed(&report, &done))?;
-        let before = batch.done().flat_map(|migrated| &migrated.fixed.before.findings);
-        printer.note(&summary::one_for_all(before, job.setup.connection()))?;
-        let typed = Typed::new(&options.paths, common, job.setup.connection());
-        let all_inside = done.files > 0 && changed().all(is_inside);
-        let next = match refused {
-            Some(_) => typed.next("init", "writes authshift.toml with these LinkNames"),
-            None => next(options, job, &typed, &report, &done, all_inside),
-        };
-        printer.note(&next)?;
+        sum_up(options, job, batch, level, refused, &report, &mut printer)?;
     }
     Ok(status)
+}
+
+fn is_from_stdin(options: &Fix) -> bool {
+    options.paths.iter().any(|path| path.as_os_str() == "-")
+}
+
+/// What was asked for: the text that came from stdin, the patch, the names of the files that were fixed, or the changes to look at.
+fn put_out(
+    options: &Fix,
+    printer: &mut Printer,
+    batch: &Batch<Migrated>,
+    masker: &Masker,
+    is_refused: bool,
+) -> Result<()> {
+    let quiet = options.common.quiet;
+    if is_from_stdin(options) {
+        let texts = || batch.done().map(|migrated| migrated.changed().unwrap_or(migrated.source.text()));
+        match &options.output_file {
+            Some(path) => write::report(path, |mut file| texts().try_for_each(|text| file.write_all(text.as_bytes())))?,
+            None => texts().try_for_each(|text| printer.exact(text.as_bytes()))?,
+        }
+    } else if let Some(patch) = &options.patch {
+        let patches = all_patches(batch);
+        if !is_refused || !patches.is_empty() {
+            write::create_private(patch, &patches)?;
+        }
+    } else if is_applied(options) {
+        for migrated in batch.done().filter(|migrated| !quiet && migrated.changed().is_some()) {
+            printer.line(&format!("fixed {}", migrated.source.path().display()))?;
+        }
+    } else {
+        if !quiet {
+            let findings = batch.done().flat_map(|migrated| &migrated.fixed.before.findings);
+            printer.note(&summary::suggestions(findings))?;
+        }
+        show(options, printer, batch, masker)?;
+    }
+    Ok(())
+}
+
+/// What was fixed and what is left, and the command to type next.
+fn sum_up(
+    options: &Fix,
+    job: &Job<'_>,
+    batch: &Batch<Migrated>,
+    level: Applicability,
+    refused: Option<&Refused>,
+    report: &Report<'_>,
+    printer: &mut Printer,
+) -> Result<()> {
+    let fixable = |findings: &[Finding]| findings.iter().filter(|finding| finding.applicability <= level).count();
+    let resolved =
+        |migrated: &Migrated| fixable(&migrated.fixed.before.findings).saturating_sub(fixable(migrated.left()));
+    let left = |migrated: &Migrated| match refused {
+        Some(_) => fixable(&migrated.fixed.before.findings),
+        None => fixable(migrated.left()),
+    };
+    let shown = refused.map_or(batch, |refused| &refused.shown);
+    let declined = shown.done().map(left).sum();
+    let changed = || batch.done().filter(|migrated| migrated.changed().is_some());
+    let before = || batch.done().flat_map(|migrated| &migrated.fixed.before.findings);
+    let done = summary::Done {
+        nothing: job.nothing,
+        fixed: changed().map(resolved).sum(),
+        declined: if options.interactive || refused.is_some() { declined } else { 0 },
+        before: before().filter(|finding| !finding.is_optional()).count(),
+        files: changed().count(),
+        applied: is_applied(options),
+    };
+    printer.note(&summary::fixed(report, &done))?;
+    printer.note(&summary::one_for_all(before(), job.setup.connection()))?;
+    let typed = Typed::new(&options.paths, &options.common, job.setup.connection());
+    let is_inside = |migrated: &Migrated| archive_of(migrated.source.path()).is_some();
+    let all_inside = done.files > 0 && changed().all(is_inside);
+    let next = match refused {
+        Some(_) => typed.next("init", "writes authshift.toml with these LinkNames"),
+        None => next(options, job, &typed, report, &done, all_inside),
+    };
+    Ok(printer.note(&next)?)
 }
 
 /// The next command to type. `all_inside`: all that changes is inside of archives.

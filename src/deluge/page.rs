@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::text::edit::Edit;
+use crate::text::offsets::Offsets;
 use crate::text::source::TextRange;
 
 const OPEN: &str = "<![CDATA[";
@@ -18,10 +19,8 @@ const CLOSE: &str = "]]>";
 pub struct Page {
     /// The page as Zoho's editor shows it.
     pub text: String,
-    /// For each character that is not spelt by itself: where it ends, in bytes of [`Page::text`] and of the file.
-    ends: Vec<(u32, u32)>,
-    /// The encoded code, in bytes of the file.
-    range: TextRange,
+    /// From [`Page::text`] to the file.
+    offsets: Offsets,
     /// How characters are spelt here that have several spellings: the most frequent one.
     spellings: HashMap<char, String>,
 }
@@ -47,7 +46,7 @@ impl Page {
     }
 
     fn decoded(file: &str, range: TextRange) -> Page {
-        let mut page = Page { text: String::new(), ends: Vec::new(), range, spellings: HashMap::new() };
+        let mut page = Page { text: String::new(), offsets: Offsets::new(range), spellings: HashMap::new() };
         let mut counts: HashMap<char, HashMap<&str, usize>> = HashMap::new();
         let mut at = range.start();
         while let Some((character, length)) = next(file, TextRange::new(at, range.end())) {
@@ -58,7 +57,7 @@ impl Page {
                 *counts.entry(character).or_default().entry(spelling).or_default() += 1;
             }
             if length != character.len_utf8() || !spelling.starts_with(character) {
-                page.ends.push((page.text.len() as u32, at as u32));
+                page.offsets.note(page.text.len(), at);
             }
         }
         page.spellings = counts
@@ -74,21 +73,12 @@ impl Page {
 
     /// Where it stands in the file, encoded.
     pub fn range(&self) -> TextRange {
-        self.range
+        self.offsets.range()
     }
 
     /// The file's range of a range of [`Page::text`].
     pub fn outer(&self, range: TextRange) -> TextRange {
-        TextRange::new(self.outer_offset(range.start()), self.outer_offset(range.end()))
-    }
-
-    fn outer_offset(&self, at: usize) -> usize {
-        let before = self.ends.partition_point(|&(inner, _)| inner as usize <= at);
-        let (inner, outer) = match before.checked_sub(1).and_then(|last| self.ends.get(last)) {
-            Some(&(inner, outer)) => (inner as usize, outer as usize),
-            None => (0, self.range.start()),
-        };
-        outer + (at - inner)
+        self.offsets.outer(range)
     }
 
     /// An edit of [`Page::text`] as an edit of `file`; `None` when what it touches is not spelt as the page spells its
@@ -225,7 +215,7 @@ mod tests {
         assert_eq!(outer("<%{"), "&lt;%{");
         assert_eq!(outer("\u{e9} \u{1F600}\";"), r"\u00e9 \uD83D\uDE00&quot;;");
         assert_eq!(outer("&lt; \"y\" it's"), r#"&amp;lt; \"y\" it's"#);
-        assert_eq!(page.outer(TextRange::new(0, page.text.len())), page.range);
+        assert_eq!(page.outer(TextRange::new(0, page.text.len())), page.range());
     }
 
     #[test]

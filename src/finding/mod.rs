@@ -3,7 +3,6 @@
 pub mod fingerprint;
 pub mod level;
 pub mod rule;
-pub mod table;
 
 use std::ops::Deref;
 use std::path::Path;

@@ -19,6 +19,8 @@ mod reach;
 mod texts;
 mod values;
 
+use std::ops::ControlFlow::{Break, Continue};
+
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::broken::Broken;
@@ -69,69 +71,67 @@ pub(super) fn verify(old: View<'_>, new: View<'_>, requests: &HashMap<NodeId, Ol
         }
         return broken;
     };
-    let mut clean = HashSet::new();
     let mut reach = Reach::of(old);
+    let mut clean = HashSet::new();
     for (before, after) in &same {
         if let (EventKind::Request(one), EventKind::Request(other)) = (&before.kind, &after.kind)
             && let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
             && other.connection.is_some()
-            && carries_token(new, other, &mut clean)
         {
-            broken.push(Broken::Call(known.ordinal, "a token would stay in the request"));
-        }
-        if let (EventKind::Request(one), EventKind::Request(other)) = (&before.kind, &after.kind)
-            && let Some(known) = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some())
-            && one.connection.is_none()
-            && other.connection.is_some()
-            && reach.are_same(&mut pair, before.way, &sent_by(one), &sent_by(other))
-        {
-            broken.push(Broken::Call(known.ordinal, "no token reaches this request"));
+            if carries_token(new, other, &mut clean) {
+                broken.push(Broken::Call(known.ordinal, "a token would stay in the request"));
+            }
+            if one.connection.is_none() && reach.are_same(&mut pair, before.way, &sent_by(one), &sent_by(other)) {
+                broken.push(Broken::Call(known.ordinal, "no token reaches this request"));
+            }
         }
     }
     if !broken.is_empty() {
         return broken;
     }
-    for (before, after) in same {
-        let to_prove = |sent: &Sent| sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.to_prove);
-        if !safe && !matches!(&before.kind, EventKind::Request(sent) if to_prove(sent)) {
-            continue;
+    let to_prove = |event: &Event| match &event.kind {
+        EventKind::Request(sent) => sent.node.and_then(|node| requests.get(&node)).is_some_and(|known| known.to_prove),
+        _ => false,
+    };
+    let compared = same.into_iter().filter(|(before, _)| safe || to_prove(before));
+    compared.filter_map(|(before, after)| compare(&mut pair, &mut reach, requests, before, after).err()).collect()
+}
+
+/// Compares what an event does before and after.
+fn compare(
+    pair: &mut Pair<'_>,
+    reach: &mut Reach<'_>,
+    requests: &HashMap<NodeId, OldRequest>,
+    before: &Event,
+    after: &Event,
+) -> Result<(), Broken> {
+    match (&before.kind, &after.kind) {
+        (EventKind::Request(one), EventKind::Request(other)) => {
+            let known = one.node.and_then(|node| requests.get(&node)).filter(|known| known.migrated.is_some());
+            match known {
+                Some(known) => migrated_request(pair, one, other).map_err(|why| Broken::Call(known.ordinal, why)),
+                None => untouched_request(pair, reach, before.way, one, other).map_err(Broken::Text),
+            }
         }
-        match (&before.kind, &after.kind) {
-            (EventKind::Request(one), EventKind::Request(other)) => {
-                let known = one.node.and_then(|node| requests.get(&node));
-                let migrated = known.and_then(|known| known.migrated);
-                let found = match migrated {
-                    Some(_) => migrated_request(&mut pair, one, other),
-                    None => untouched_request(&mut pair, &mut reach, before.way, one, other),
-                };
-                if let Err(reason) = found {
-                    broken.push(match known.filter(|known| known.migrated.is_some()) {
-                        Some(known) => Broken::Call(known.ordinal, reason),
-                        None => Broken::Text(reason),
-                    });
-                }
-            }
-            // What is printed is for people: it may lack the token, but what is computed stays.
-            (EventKind::Info, _) => {
-                if !printed_alike(&mut pair, &before.values, &after.values) {
-                    broken.push(Broken::Text("a value that is printed would change by more than the token"));
-                }
-            }
-            _ => {
-                let all = before.values.len() == after.values.len();
-                let mut values = before.values.iter().zip(&after.values).enumerate();
-                let same = |(at, (&one, &other)): (usize, (&ValueId, &ValueId))| {
-                    pair.equal(one, other, Mode::EXACT)
-                        || (is_for_people(old, before, at) && printed_alike(&mut pair, &[one], &[other]))
-                        || (matches!(before.kind, EventKind::Branch(_)) && are_as_many(old, one, new, other))
-                };
-                if !all || !values.all(same) {
-                    broken.push(Broken::Text("a value that is used elsewhere would change"));
-                }
+        // What is printed is for people: it may lack the token, but what is computed stays.
+        (EventKind::Info, _) => match printed_alike(pair, &before.values, &after.values) {
+            true => Ok(()),
+            false => Err(Broken::Text("a value that is printed would change by more than the token")),
+        },
+        _ => {
+            let all = before.values.len() == after.values.len();
+            let mut values = before.values.iter().zip(&after.values).enumerate();
+            let same = |(at, (&one, &other)): (usize, (&ValueId, &ValueId))| {
+                pair.equal(one, other, Mode::EXACT)
+                    || (is_for_people(pair.old, before, at) && printed_alike(pair, &[one], &[other]))
+                    || (matches!(before.kind, EventKind::Branch(_)) && are_as_many(pair.old, one, pair.new, other))
+            };
+            match all && values.all(same) {
+                true => Ok(()),
+                false => Err(Broken::Text("a value that is used elsewhere would change")),
             }
         }
     }
-    broken
 }
 
 /// The requests that were migrated and send a token still, when they are not made in the order of before: each is taken to stand
@@ -258,39 +258,31 @@ fn printed_alike(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> bool 
 
 /// Of values, what is neither a text, nor joined of texts, nor a map, nor the value of a token's parameter.
 fn computed(graph: View<'_>, values: &[ValueId]) -> Vec<ValueId> {
-    let mut waiting: Vec<ValueId> = values.to_vec();
-    let mut seen = HashSet::new();
     let mut found = Vec::new();
-    while let Some(value) = waiting.pop() {
-        if !seen.insert(value) {
-            continue;
-        }
+    let _ = graph.walk(values.iter().copied(), |value, more| {
         match graph.op(value) {
             Op::Sum(values) => {
                 let mut before = None;
                 for &value in values {
                     if !before.is_some_and(|before| names_a_token(graph, before)) {
-                        waiting.push(value);
+                        more.push(value);
                     }
                     before = Some(value);
                 }
             }
-            Op::Phi(_, values) | Op::AnyOf(_, values) | Op::Choice(_, values) => waiting.extend(values),
-            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
-            Op::ReplaceFirst(value, _) => waiting.push(*value),
-            Op::Apply(Head::Callee(name), values) if keeps_text(graph.text_of(*name)) => {
-                waiting.extend(values);
-            }
+            Op::ReplaceFirst(value, _) => more.push(*value),
+            Op::Apply(Head::Callee(name), values) if keeps_text(graph.text_of(*name)) => more.extend(values),
             Op::Apply(Head::Callee(name), values) => match builtins::of(graph.text_of(*name)) {
                 // An entry of a map may be the token's.
                 Some(Of::Member) => {}
                 // What is made of a text, a masked one say, changes with it.
-                Some(Of::Same | Of::Cut | Of::Encoded | Of::Joined) => waiting.extend(values),
+                Some(Of::Same | Of::Cut | Of::Encoded | Of::Joined) => more.extend(values),
                 _ => found.push(value),
             },
             _ => {}
         }
-    }
+        Continue::<()>(())
+    });
     found
 }
 
@@ -444,28 +436,23 @@ enum TokenPlace {
 }
 
 fn token_place(graph: View<'_>, body: ValueId) -> Option<TokenPlace> {
-    let mut waiting = vec![body];
-    let mut seen = HashSet::new();
-    while let Some(value) = waiting.pop() {
-        if !seen.insert(value) {
-            continue;
-        }
+    let found = graph.walk([body], |value, more| {
         match graph.op(value) {
             Op::Text(range) => {
                 let text = machine::unescaped(graph.text_of(*range)).to_ascii_lowercase();
                 if text.contains("authtoken\"") || text.contains("auth_token\"") {
-                    return Some(TokenPlace::Member);
+                    return Break(TokenPlace::Member);
                 }
                 if text.contains("<authtoken>") {
-                    return Some(TokenPlace::Element);
+                    return Break(TokenPlace::Element);
                 }
             }
-            Op::Sum(parts) | Op::Phi(_, parts) | Op::AnyOf(_, parts) | Op::Choice(_, parts) => waiting.extend(parts),
-            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::Sum(parts) => more.extend(parts),
             _ => {}
         }
-    }
-    None
+        Continue(())
+    });
+    found.break_value()
 }
 
 fn bodies(pair: &mut Pair<'_>, old: &[ValueId], new: &[ValueId]) -> Result<(), &'static str> {
@@ -544,14 +531,9 @@ fn method(graph: View<'_>, sent: &Sent) -> Option<String> {
 /// The methods that the headers may ask for; `None` for one that cannot be seen.
 fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
     let mut asked = Vec::new();
-    let mut waiting = vec![headers];
-    let mut seen = HashSet::new();
     let is_override = |key: ValueId| graph.known_text(key).is_some_and(|key| key.trim().eq_ignore_ascii_case(OVERRIDE));
     let method_of = |value: ValueId| graph.known_text(value).map(|method| method.trim().to_ascii_uppercase());
-    while let Some(value) = waiting.pop() {
-        if !seen.insert(value) {
-            continue;
-        }
+    let _ = graph.walk([headers], |value, more| {
         match graph.op(value) {
             Op::Map(entries) => {
                 let own: Vec<_> = entries.iter().filter(|&&(key, _)| is_override(key)).collect();
@@ -561,12 +543,11 @@ fn overrides(graph: View<'_>, headers: ValueId) -> Vec<Option<String>> {
                 }
             }
             Op::Put(_, key, value) if is_override(*key) => asked.push(method_of(*value)),
-            Op::Put(map, ..) => waiting.push(*map),
-            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
-            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::Put(map, ..) => more.push(*map),
             _ => asked.push(None),
         }
-    }
+        Continue::<()>(())
+    });
     asked
 }
 

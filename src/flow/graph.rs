@@ -13,6 +13,8 @@
 //! the head of a loop an [`Op::Loop`]. Both carry the number of the statement at which the ways meet, counted through the
 //! whole text, so that those of two versions of a script can be compared.
 
+use std::ops::ControlFlow;
+
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::deluge::builtins::keeps_text;
@@ -213,20 +215,35 @@ impl Graph {
 
     /// Whether a value may be a map or list: texts and numbers are none.
     pub fn may_be_map(&self, value: ValueId) -> bool {
-        let mut waiting = vec![value];
+        let found = self.walk([value], |value, _| match self.op(value) {
+            Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Break(()),
+        });
+        found.is_break()
+    }
+
+    /// Looks at each value that these may be, once: through joins, and on to the values that `look` adds to its list. Ends when
+    /// `look` breaks.
+    pub fn walk<B>(
+        &self,
+        from: impl IntoIterator<Item = ValueId>,
+        mut look: impl FnMut(ValueId, &mut Vec<ValueId>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let mut waiting: Vec<ValueId> = from.into_iter().collect();
         let mut seen = HashSet::new();
         while let Some(value) = waiting.pop() {
             if !seen.insert(value) {
                 continue;
             }
             match self.op(value) {
-                Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {}
                 Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
                 Op::Loop(_, first, back) => waiting.extend([*first, *back]),
-                _ => return true,
+                _ => look(value, &mut waiting)?,
             }
         }
-        false
+        ControlFlow::Continue(())
     }
 
     /// How a value comes about.
@@ -310,6 +327,15 @@ impl<'g> View<'g> {
     /// See [`Graph::plain`].
     pub fn plain(self, value: ValueId) -> ValueId {
         self.graph.plain(value)
+    }
+
+    /// See [`Graph::walk`].
+    pub fn walk<B>(
+        self,
+        from: impl IntoIterator<Item = ValueId>,
+        look: impl FnMut(ValueId, &mut Vec<ValueId>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        self.graph.walk(from, look)
     }
 
     /// The text of a range.

@@ -7,7 +7,7 @@
 //! u = "…/" + id                                                  `id` can
 //! ```
 
-use foldhash::{HashSet, HashSetExt};
+use std::ops::ControlFlow::{Break, Continue};
 
 use super::graph::{Head, Op, ValueId, View};
 use crate::deluge::Kind;
@@ -18,42 +18,36 @@ const WORDS: [&str; 5] = ["true", "false", "null", "zoho.currentdate", "zoho.cur
 
 /// Whether no `&` can be in a value, on any way to it.
 pub fn has_none(graph: View<'_>, value: ValueId) -> bool {
-    let mut waiting = vec![value];
-    let mut seen = HashSet::new();
-    while let Some(value) = waiting.pop() {
-        if !seen.insert(value) {
-            continue;
-        }
+    let found = graph.walk([value], |value, more| {
         match graph.op(value) {
             Op::Text(range) if !graph.text_of(*range).contains('&') => {}
-            Op::Sum(parts) => waiting.extend(parts),
-            Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
-            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
-            Op::ReplaceFirst(inner, to) if !graph.text_of(*to).contains('&') => waiting.push(*inner),
+            Op::Sum(parts) => more.extend(parts),
+            Op::ReplaceFirst(inner, to) if !graph.text_of(*to).contains('&') => more.push(*inner),
             Op::Apply(Head::Leaf(range), _) => {
                 let word = graph.text_of(*range);
                 let is_known = WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
                 if !is_known && !word.starts_with(|c: char| c.is_ascii_digit()) {
-                    return false;
+                    return Break(());
                 }
             }
             // A number, or whether something holds: `+` is a sum.
             Op::Apply(Head::Operator(_) | Head::Kind(Kind::Number), _) => {}
             Op::Apply(Head::Item(_), source) => {
                 let source = source.first().map(|&source| graph.op(graph.plain(source)));
-                let Some(Op::Apply(Head::Kind(Kind::List), items)) = source else { return false };
-                waiting.extend(items);
+                let Some(Op::Apply(Head::Kind(Kind::List), items)) = source else { return Break(()) };
+                more.extend(items);
             }
             Op::Apply(Head::Callee(name), values) => {
-                let Some(builtin) = builtin(graph.text_of(*name)) else { return false };
+                let Some(builtin) = builtin(graph.text_of(*name)) else { return Break(()) };
                 match (builtin.of, builtin.gives) {
                     (_, Some(Type::Number | Type::Truth | Type::Date)) | (Some(Of::Encoded), _) => {}
-                    (Some(Of::Same | Of::Cut | Of::Joined) | None, Some(Type::Text)) => waiting.extend(values),
-                    _ => return false,
+                    (Some(Of::Same | Of::Cut | Of::Joined) | None, Some(Type::Text)) => more.extend(values),
+                    _ => return Break(()),
                 }
             }
-            _ => return false,
+            _ => return Break(()),
         }
-    }
-    true
+        Continue(())
+    });
+    found.is_continue()
 }

@@ -197,20 +197,7 @@ impl<'a> Inspection<'a> {
             tokens_named: names::TOKEN_NAMES.places(context.text),
             secrets_named: names::WRITTEN_NAMES.places(context.text),
         };
-        let lacks = |name: &str| known.extension.is_some_and(|extension| extension.lacks(name));
-        if config.watched().next().is_some() || known.extension.is_some_and(Extension::lists) {
-            inspection.links = links(context, &|name| config.watches(name) || lacks(name));
-            inspection.renames = rename::plan(&inspection.links.texts, config);
-            if part.is_encoded() {
-                let place = if part.is_page() {
-                    "page encoded; rename it in Creator"
-                } else {
-                    "script in JSON; rename it there"
-                };
-                let renames = inspection.renames.iter_mut();
-                renames.for_each(|rename| rename.refuse(format!("the export keeps this {place}")));
-            }
-        }
+        inspection.find_links(config, known.extension);
         let mut others = Vec::new();
         let mut fresh = NewNames::default();
         let open = open_code(context);
@@ -222,40 +209,22 @@ impl<'a> Inspection<'a> {
                 others.push(call);
                 continue;
             }
-            let carries = call.occurrences().next().is_some();
-            // A dead endpoint is a finding whether or not a token can be seen.
-            let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
-            // A call that stays does not go before its statement, on which others would count.
             let suppressed = inspection.suppressed_rule(&call);
+            // A call that stays does not go before its statement, on which others would count.
             let mut scratch = NewNames::default();
             let fresh = if suppressed.is_some() { &mut scratch } else { &mut fresh };
-            let mut transaction = if carries || connected || migrate::legacy(&call).is_some() {
-                Some(Box::new(migrate::plan(context, &call, config, path, fresh)?))
-            } else {
-                None
-            };
-            if let (Some(reason), Some(transaction)) = (known.vetoed.get(&call.ordinal), &mut transaction) {
-                transaction.fail_check(reason);
-            }
-            if let Some(transaction) = &mut transaction
-                && transaction.edits.iter().any(|edit| open.touches(edit.range))
-            {
-                transaction.make_manual(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
-            }
-            if let Some(transaction) = &mut transaction
-                && !transaction.edits.iter().all(|edit| inspection.is_writable(edit))
-            {
-                transaction.make_manual(Code::NotWritable, if part.is_page() {
-                    "the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator"
-                } else {
-                    "the JSON holds half a character here, and the change cannot be written there exactly; make it in Zoho's editor"
-                });
-            }
-            if let (Some(reasons), Some(transaction)) = (&crowded, &mut transaction) {
-                transaction.make_manual_for(Arc::clone(reasons));
-            }
-            if let (Some(rule), Some(transaction)) = (suppressed, &mut transaction) {
-                suppressed::leave(rule, &call, transaction);
+            let mut transaction = migration(context, &call, config, path, fresh)?.map(Box::new);
+            if let Some(transaction) = &mut transaction {
+                if let Some(reason) = known.vetoed.get(&call.ordinal) {
+                    transaction.fail_check(reason);
+                }
+                inspection.leave_unwritable(transaction, &open);
+                if let Some(reasons) = &crowded {
+                    transaction.make_manual_for(Arc::clone(reasons));
+                }
+                if let Some(rule) = suppressed {
+                    suppressed::leave(rule, &call, transaction);
+                }
             }
             inspection.concerns.push(Concern { call, transaction, relocation: None });
         }
@@ -280,7 +249,50 @@ impl<'a> Inspection<'a> {
         inspection.relocate(config, &others, known.kept);
         inspection.settle_hardcoded(known.lost);
         inspection.find_unused(known.lost);
-        let written = inspection.hardcoded.iter().map(|it| it.range).chain(inspection.pasted.iter().map(|it| it.range));
+        inspection.find_remarks();
+        inspection.collect_secrets();
+        inspection.others = others;
+        Ok(inspection)
+    }
+
+    /// Notes the Connections that the part names, and those that are to be renamed.
+    fn find_links(&mut self, config: &Config, extension: Option<&Extension>) {
+        if config.watched().next().is_none() && !extension.is_some_and(Extension::lists) {
+            return;
+        }
+        let lacks = |name: &str| extension.is_some_and(|extension| extension.lacks(name));
+        self.links = links(self.context, &|name| config.watches(name) || lacks(name));
+        self.renames = rename::plan(&self.links.texts, config);
+        if self.part.is_encoded() {
+            let place = if self.part.is_page() {
+                "page encoded; rename it in Creator"
+            } else {
+                "script in JSON; rename it there"
+            };
+            for rename in &mut self.renames {
+                rename.refuse(format!("the export keeps this {place}"));
+            }
+        }
+    }
+
+    /// Leaves a change to people that touches code which is not understood, or that cannot be written where the part is kept.
+    fn leave_unwritable(&self, transaction: &mut Transaction, open: &Ranges) {
+        if transaction.edits.iter().any(|edit| open.touches(edit.range)) {
+            transaction.make_manual(Code::NotUnderstood, "authshift cannot parse the code next to this request, nor tell where one ends and the other begins; put a `;` between them first");
+        }
+        if !transaction.edits.iter().all(|edit| self.is_writable(edit)) {
+            transaction.make_manual(Code::NotWritable, if self.part.is_page() {
+                "the export keeps this page encoded, and the change cannot be written there exactly; make it in Creator"
+            } else {
+                "the JSON holds half a character here, and the change cannot be written there exactly; make it in Zoho's editor"
+            });
+        }
+    }
+
+    /// Notes the comments that mention authtokens and hold none.
+    fn find_remarks(&mut self) {
+        let context = self.context;
+        let written = self.hardcoded.iter().map(|it| it.range).chain(self.pasted.iter().map(|it| it.range));
         let mut written: Vec<usize> = written.map(TextRange::start).collect();
         written.sort_unstable();
         let holds = |comment: TextRange| {
@@ -289,14 +301,11 @@ impl<'a> Inspection<'a> {
         };
         let mentions = |comment: &TextRange| {
             let words = comment.of(context.text);
-            let named = inspection.tokens_named.any_in(*comment) && mentions_authtoken(words);
-            let oauth = !inspection.requests.is_empty() && mentions_oauth(words);
-            (named || oauth) && !holds(*comment) && !inspection.suppressions.is_in(*comment)
+            let named = self.tokens_named.any_in(*comment) && mentions_authtoken(words);
+            let oauth = !self.requests.is_empty() && mentions_oauth(words);
+            (named || oauth) && !holds(*comment) && !self.suppressions.is_in(*comment)
         };
-        inspection.remarks = context.tree.comments().iter().copied().filter(mentions).collect();
-        inspection.collect_secrets();
-        inspection.others = others;
-        Ok(inspection)
+        self.remarks = context.tree.comments().iter().copied().filter(mentions).collect();
     }
 
     /// A header map of a request to Zoho may be sent to another vendor as well: no Connection is proposed for that.
@@ -458,6 +467,23 @@ fn planned(concerns: &mut [Concern]) -> Vec<(&Call, &mut Transaction)> {
     planned
         .extend(concerns.iter_mut().filter_map(|concern| Some((&*concern.call, concern.transaction.as_deref_mut()?))));
     planned
+}
+
+/// The migration of a request; `None` when it carries no token and there is nothing else to say of it.
+fn migration(
+    context: Context<'_>,
+    call: &Call,
+    config: &Config,
+    path: &Path,
+    fresh: &mut NewNames,
+) -> Result<Option<Transaction>, ConfigError> {
+    let carries = call.occurrences().next().is_some();
+    let connected = call.request.connection.is_some() && call.owner() == Owner::Zoho;
+    // A dead endpoint is a finding whether or not a token can be seen.
+    if !carries && !connected && migrate::legacy(call).is_none() {
+        return Ok(None);
+    }
+    migrate::plan(context, call, config, path, fresh).map(Some)
 }
 
 /// Whether a call exchanges authtokens for OAuth tokens, or makes one: the token in it is what the call is about.

@@ -229,8 +229,8 @@ fn settle(
     transaction.applicability =
         if outcome.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     transaction.edits = fresh.edits(connection::merge_own(outcome.edits));
-    transaction.removed = fresh.nodes.share(outcome.removed);
-    transaction.edited = fresh.writes.share(outcome.edited);
+    transaction.removed = outcome.removed.into();
+    transaction.edited = outcome.edited.into();
     transaction.own_reads = outcome.own_reads.into();
     transaction.one_of_many = outcome.one_of_many;
     transaction.follows = outcome.follows;

@@ -1,5 +1,7 @@
 //! Whether a value that stands for a token holds nothing besides.
 
+use std::ops::ControlFlow;
+
 use foldhash::{HashSet, HashSetExt};
 
 use super::reason::Code;
@@ -84,27 +86,20 @@ enum Brings {
 
 fn brings(context: Context<'_>, value: ValueId) -> Brings {
     let graph = context.scopes.graph(context.tree);
-    let mut waiting = vec![value];
-    let mut seen = HashSet::new();
     let mut brings = Brings::Token;
-    while let Some(value) = waiting.pop() {
-        if !seen.insert(value) {
-            continue;
-        }
+    let more = graph.walk([value], |value, waiting| {
         match graph.op(value) {
-            Op::Text(range) if range.of(context.text).contains(['&', '#']) => return Brings::More,
+            Op::Text(range) if range.of(context.text).contains(['&', '#']) => return ControlFlow::Break(Brings::More),
             Op::Text(_) => {}
-            Op::Sum(values) | Op::Phi(_, values) | Op::AnyOf(_, values) | Op::Choice(_, values) => {
-                waiting.extend(values);
-            }
-            Op::Loop(_, first, back) => waiting.extend([*first, *back]),
+            Op::Sum(values) => waiting.extend(values),
             Op::Apply(Head::Callee(name), values) if values.len() == 1 && keeps_text(name.of(context.text)) => {
                 waiting.extend(values);
             }
             _ => brings = Brings::Unknown,
         }
-    }
-    brings
+        ControlFlow::Continue(())
+    });
+    more.break_value().unwrap_or(brings)
 }
 
 /// Whether a value that is joined behind `authtoken=` is a token and nothing more: it can be seen and holds no `&`, or its

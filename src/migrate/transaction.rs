@@ -100,11 +100,8 @@ pub struct NewNames {
     pub(super) taken: Option<HashSet<String>>,
     pub(super) effects: Effects,
     pub(super) lines: Lines,
-    /// What was put into the code last, what was said of it, and what it was done to.
+    /// What was put into the code last, and what was said of it.
     pub(super) texts: Recent<str>,
-    pub(super) reasons: Recent<[Reason]>,
-    pub(super) nodes: Recent<[NodeId]>,
-    pub(super) writes: Recent<[WriteId]>,
     /// For calls that stay, of which only the errors are reported.
     pub(super) scratch: Option<Box<NewNames>>,
 }
@@ -129,7 +126,7 @@ impl NewNames {
         for reason in &mut reasons {
             reason.text = self.texts.share(Arc::clone(&reason.text));
         }
-        self.reasons.share(reasons)
+        reasons.into()
     }
 
     pub(super) fn edits(&mut self, mut edits: Vec<Edit>) -> Edits {

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{BOLD, DIM, preview, printable, severity_style, styled, wrapped};
-use crate::finding::table::{Example, Fixable};
 use crate::finding::{Applicability, Rule, Severity};
 use crate::rules;
+use crate::rules::declaration::{Example, Fixable};
 use crate::text::diff;
 use crate::text::secret::{Masker, Secrets};
 

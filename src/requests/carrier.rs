@@ -23,7 +23,6 @@ use super::returned;
 use super::uses::{literal, looked_up, presence, same_value};
 use crate::census::names::token_name;
 use crate::deluge::{Kind, NodeId};
-use crate::text::recent::Recent;
 use crate::text::source::TextRange;
 
 /// The occurrences of one request, and all that was looked at for it.
@@ -37,9 +36,8 @@ pub struct Carriers {
     pub fields: Box<[Field]>,
 }
 
-/// Finds the tokens that `request` carries. Requests on one value have much in common, which is kept once: `recent` holds what
-/// those before it had.
-pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[NodeId]>) -> Carriers {
+/// Finds the tokens that `request` carries.
+pub fn carriers(context: Context<'_>, request: &Request) -> Carriers {
     let mut search = Search {
         context,
         occurrences: Vec::new(),
@@ -82,12 +80,9 @@ pub fn carriers(context: Context<'_>, request: &Request, recent: &mut Recent<[No
     let mut occurrences = search.occurrences;
     occurrences.sort_by_key(|occurrence| (occurrence.range, matches!(occurrence.site, Site::Elsewhere)));
     occurrences.dedup_by_key(|occurrence| occurrence.range);
-    for occurrence in &mut occurrences {
-        occurrence.tokens = recent.share(Arc::clone(&occurrence.tokens));
-    }
     search.claimed.sort_unstable();
     search.claimed.dedup();
-    Carriers { occurrences: occurrences.into(), claimed: recent.share(search.claimed), fields: search.fields.into() }
+    Carriers { occurrences: occurrences.into(), claimed: search.claimed.into(), fields: search.fields.into() }
 }
 
 /// Where a map stands that is being looked at.

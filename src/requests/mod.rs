@@ -38,13 +38,12 @@ use flow::Context;
 /// Every request of the file, in text order. There may be very many, and they are handed on one by one: each is kept for
 /// itself.
 pub fn calls(context: Context<'_>) -> Vec<Box<Call>> {
-    let (mut known, mut nodes, mut beginnings) =
-        (Recent::default(), Recent::default(), beginning::Beginnings::default());
+    let (mut known, mut beginnings) = (Recent::default(), beginning::Beginnings::default());
     let mut calls: Vec<Box<Call>> = request::requests(context)
         .enumerate()
         .map(|(ordinal, request)| {
             let targets = known.share(target::targets(context, &request, &mut beginnings));
-            let carriers = carrier::carriers(context, &request, &mut nodes);
+            let carriers = carrier::carriers(context, &request);
             let token_request = oauth::token_request(&request, &targets, &carriers.fields);
             Box::new(Call { ordinal, request, targets, carriers, token_request })
         })

@@ -1,8 +1,7 @@
 //! A token that a request carries, and how one is read out of a virtual text.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
-
-use foldhash::{HashSet, HashSetExt};
 
 use super::access::Access;
 use super::flow::Context;
@@ -12,7 +11,7 @@ use super::pieces::{Fill, Flow, Leaf, PieceKind, source_offset};
 use super::request::Slot;
 use crate::deluge::builtins::keeps_text;
 use crate::deluge::{Kind, NodeId};
-use crate::flow::graph::{Head, Op, ValueId, View};
+use crate::flow::graph::{Head, Op, View};
 use crate::text::secret::is_placeholder;
 use crate::text::source::TextRange;
 
@@ -136,18 +135,9 @@ impl Occurrence {
     /// The tokens that may be sent, without the scheme, where one of several is, with the literals they stand in.
     pub fn possible_tokens(&self, context: Context<'_>) -> Vec<(String, TextRange)> {
         let graph = View { graph: context.scopes.graph(context.tree), text: context.text };
-        let mut waiting: Vec<ValueId> = self
-            .tokens
-            .iter()
-            .filter_map(|&token| graph.graph.value_of(token))
-            .filter(|_| !graph.graph.given_up)
-            .collect();
-        let mut seen = HashSet::new();
+        let tokens = self.tokens.iter().filter(|_| !graph.graph.given_up);
         let mut found = Vec::new();
-        while let Some(value) = waiting.pop() {
-            if !seen.insert(value) {
-                continue;
-            }
+        let _ = graph.walk(tokens.filter_map(|&token| graph.graph.value_of(token)), |value, more| {
             match graph.op(value) {
                 Op::Text(range) => {
                     let word = graph.text_of(*range).trim().rsplit(' ').next().unwrap_or("");
@@ -155,19 +145,18 @@ impl Occurrence {
                         found.push((word.to_owned(), *range));
                     }
                 }
-                Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
-                Op::Loop(_, first, back) => waiting.extend([*first, *back]),
                 Op::Apply(Head::Item(_), source) => {
                     if let Some(Op::Apply(Head::Kind(Kind::List), items)) = source.first().map(|&it| graph.op(it)) {
-                        waiting.extend(items);
+                        more.extend(items);
                     }
                 }
                 Op::Apply(Head::Callee(name), values) if values.len() == 1 && keeps_text(graph.text_of(*name)) => {
-                    waiting.extend(values);
+                    more.extend(values);
                 }
                 _ => {}
             }
-        }
+            ControlFlow::<()>::Continue(())
+        });
         found.sort_by_key(|&(_, range)| range);
         found
     }

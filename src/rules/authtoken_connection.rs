@@ -9,9 +9,6 @@
 //! ## Why
 //! Such a Connection sends an authtoken, although the code shows none. Zoho shows it as "Expiring Soon".
 //!
-//! ## Example
-//! fixture: R06-authtoken-based-connection
-//!
 //! ## Fix safety
 //! Never fixed: the Connection has to change, not the code.
 //!
@@ -22,24 +19,36 @@
 //! - Did it get another LinkName? List it in `[renamed-connections]` and run `authshift fix`. Then remove
 //!   `authtoken-based` from `authshift.toml`.
 
-use super::{FindingSink, NewFinding};
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{AnyFile, Look};
+use super::sink::{FindingSink, NewFinding};
 use crate::deluge::NodeId;
-use crate::finding::{Applicability, Rule};
-use crate::inspect::Concern;
+use crate::finding::{Applicability, Rule, Severity};
 use crate::requests::call::Call;
 use crate::requests::link::{Caller, Certainty, Link};
 use crate::zoho;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, uses: &[Link], concerns: &[Concern]) {
+pub(super) static RULE: Declaration = Declaration {
+    place: 160,
+    severity: Severity::Warning,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Watched], &[Sign::Manifest]],
+    weakness: None,
+    example: example!("R06-authtoken-based-connection.page", "before.deluge"),
+    looks: &[Look::AnyFile(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, file: &AnyFile<'_>) {
     let config = sink.config;
     // Where the code is to name another Connection, this one does not matter any more.
     let concern_us = |link: &&Link| config.is_authtoken_based(&link.name) && !config.renamed().contains_key(&link.name);
     // Both stand in text order.
     let call_of = |node: NodeId| {
-        let at = concerns.binary_search_by_key(&node, |concern| concern.call.request.node).ok()?;
-        concerns.get(at).map(|concern| &*concern.call)
+        let at = file.concerns.binary_search_by_key(&node, |concern| concern.call.request.node).ok()?;
+        file.concerns.get(at).map(|concern| &*concern.call)
     };
-    for link in uses.iter().filter(concern_us) {
+    for link in file.links.iter().filter(concern_us) {
         let call = match &link.caller {
             Some(Caller::Request(node)) => call_of(*node),
             _ => None,

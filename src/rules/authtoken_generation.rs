@@ -9,9 +9,6 @@
 //! Zoho has made no authtokens since the end of 2020. Nothing replaces the call: a Connection gets its own access
 //! tokens and renews them.
 //!
-//! ## Example
-//! fixture: E03-token-generation-with-posturl
-//!
 //! ## Fix safety
 //! Never fixed: whoever reads the answer has to be changed as well. Delete the call, with the password in it, and name
 //! a Connection in the requests that used the token.
@@ -30,18 +27,30 @@
 
 // Source for the exchange and its figures: facts 8.
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Rule};
-use crate::inspect::Inspection;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Rule, Severity};
+use crate::inspect::Concern;
 use crate::migrate;
-use crate::requests::call::Call;
 use crate::zoho::LegacyKind;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
-    let Some(endpoint) = migrate::legacy(call).filter(|endpoint| endpoint.kind == LegacyKind::Generation) else {
-        return;
-    };
-    let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
+pub(super) static RULE: Declaration = Declaration {
+    place: 80,
+    severity: Severity::Error,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Token]],
+    weakness: Some(("5.0", 522)),
+    example: example!("E03-token-generation-with-posturl.page", "before.deluge"),
+    looks: &[Look::Request(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>, concern: &Concern) {
+    let call = &concern.call;
+    let endpoint = concern.transaction.as_ref().and_then(|_| migrate::legacy(call));
+    let Some(endpoint) = endpoint.filter(|endpoint| endpoint.kind == LegacyKind::Generation) else { return };
+    let range = call.request.url.map_or(call.request.range, |slot| script.inspection.context.tree.range(slot.value));
     let new = NewFinding {
         rule: Rule::AuthtokenGeneration,
         applicability: Applicability::Manual,

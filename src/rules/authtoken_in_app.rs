@@ -18,26 +18,37 @@
 //! Zoho ends authtokens product by product, for apps too: a call with one fails already, or will. An app has no
 //! Connection: it has to get access tokens from a refresh token.
 //!
-//! ## Example
-//! fixture: X01-php-header-and-query
-//!
 //! ## Fix safety
 //! Never fixed: an access token lasts one hour, so an app in which only the word before the token is changed stops an
 //! hour later.
 //!
 //! `apps = false` in `authshift.toml` leaves these files unread.
 
-use super::{FindingSink, NewFinding, destination_of};
+use super::carried::destination_of;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::Look;
+use super::sink::{FindingSink, NewFinding};
 use crate::app::{App, Carrier, Use};
-use crate::finding::{Applicability, Rule};
+use crate::finding::{Applicability, Rule, Severity};
 use crate::zoho;
 use crate::zoho::target::{Owner, Target};
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 190,
+    severity: Severity::Error,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Token]],
+    weakness: Some(("5.0", 522)),
+    example: example!("X01-php-header-and-query.page", "before.php"),
+    looks: &[Look::App(report)],
+};
 
 /// What an app does instead, in one sentence.
 const INSTEAD: &str = "get an access token from a refresh token, keep it for its hour, and send it as `Authorization: \
                        Zoho-oauthtoken …` (authshift explain authtoken-in-app)";
 
-pub(super) fn report(sink: &mut FindingSink<'_>, app: &App) {
+fn report(sink: &mut FindingSink<'_>, app: &App) {
     for found in &app.uses {
         let (message, notes) = says(found);
         add(sink, Rule::AuthtokenInApp, found.range, message, notes, found.target.as_ref());

@@ -11,9 +11,6 @@
 //! Zoho ends authtokens product by product: a call with one fails now or will fail. A Connection sends an `Authorization`
 //! header of its own, and a request must not have both.
 //!
-//! ## Example
-//! fixture: H03-put-into-header-map
-//!
 //! ## Fix safety
 //! `fix` removes the header and adds `connection:`. A map that held nothing else is removed too.
 //!
@@ -28,6 +25,20 @@
 //! By hand: a map that is also sent to a host which is not Zoho's, or by a request that cannot be migrated. Give each
 //! request a map of its own. For a host that authshift does not know to be Zoho's, `authshift.toml` needs an entry
 //! that names it with `url`.
+
+use super::declaration::{Declaration, Fixable, Sign, example};
+use crate::finding::Severity;
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 30,
+    severity: Severity::Error,
+    fixable: Fixable::Yes,
+    comments: true,
+    needs: &[&[Sign::Token], &[Sign::Header]],
+    weakness: Some(("5.0", 522)),
+    example: example!("H03-put-into-header-map.page", "before.deluge", "after.deluge"),
+    looks: &[],
+};
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "a header";

@@ -10,9 +10,6 @@
 //! Zoho ends authtokens product by product: a call with one fails now or will fail. And whoever reads the function reads the
 //! token. A Connection keeps its token in Zoho and sends it by itself.
 //!
-//! ## Example
-//! fixture: P01-token-in-the-middle-of-map
-//!
 //! ## Fix safety
 //! `fix` removes the entry and adds `connection:`. A map that held only the token is removed too.
 //!
@@ -25,6 +22,20 @@
 //!
 //! By hand: a map that is also sent to a host which is not Zoho's, or by a request that cannot be migrated. Give each
 //! request a map of its own.
+
+use super::declaration::{Declaration, Fixable, Sign, example};
+use crate::finding::Severity;
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 20,
+    severity: Severity::Error,
+    fixable: Fixable::Yes,
+    comments: true,
+    needs: &[&[Sign::Token]],
+    weakness: Some(("5.0", 522)),
+    example: example!("P01-token-in-the-middle-of-map.page", "before.deluge", "after.deluge"),
+    looks: &[],
+};
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "the parameters";

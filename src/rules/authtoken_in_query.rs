@@ -12,9 +12,6 @@
 //! Zoho ends authtokens product by product: a call with one fails now or will fail. And a token in a URL spreads: it is in logs,
 //! and in the code for everybody who may read it. A Connection keeps its token in Zoho.
 //!
-//! ## Example
-//! fixture: Q08-query-in-a-variable
-//!
 //! ## Fix safety
 //! `fix` removes the parameter, corrects `?` and `&`, and adds `connection:`. `getUrl`, `postUrl` and `putUrl` become
 //! `invokeurl`.
@@ -31,6 +28,20 @@
 //! - The host is known only at run time, and is Zoho's.
 //!
 //! By hand: a link, which needs an address without a token, and code that authshift cannot parse or trace.
+
+use super::declaration::{Declaration, Fixable, Sign, example};
+use crate::finding::Severity;
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 10,
+    severity: Severity::Error,
+    fixable: Fixable::Yes,
+    comments: true,
+    needs: &[&[Sign::Token]],
+    weakness: Some(("6.0", 598)),
+    example: example!("Q08-query-in-a-variable.page", "before.deluge", "after.deluge"),
+    looks: &[],
+};
 
 /// The part of the request that the message names.
 pub const PLACE: &str = "the query string";

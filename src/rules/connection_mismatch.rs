@@ -13,9 +13,6 @@
 //! Each product has its own pool of Connections. A LinkName that was copied from another product does not exist in this
 //! one, and the call fails: "Connection Name was not found".
 //!
-//! ## Example
-//! fixture: C03-another-link-name-and-no-token
-//!
 //! ## Fix safety
 //! The LinkName is not edited: only you know which of the two is right. A token in the request is still removed.
 //!
@@ -23,19 +20,31 @@
 //! service has several Connections, list the other one with `insert = false`, or tell their entries apart by `paths` or
 //! `url`.
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Rule};
-use crate::inspect::Inspection;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Rule, Severity};
 use crate::migrate::Transaction;
 use crate::requests::call::Call;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call, transaction: &Transaction) {
+pub(super) static RULE: Declaration = Declaration {
+    place: 120,
+    severity: Severity::Warning,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::OtherConnection]],
+    weakness: None,
+    example: example!("C03-another-link-name-and-no-token.page", "before.deluge"),
+    looks: &[Look::Migration(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>, call: &Call, transaction: &Transaction) {
     let (Some(configured), Some(slot)) = (&transaction.mismatch, call.request.connection) else { return };
     let named = transaction.connection.as_deref().unwrap_or("");
     let new = NewFinding {
         rule: Rule::ConnectionMismatch,
         applicability: Applicability::Manual,
-        range: inspection.context.tree.range(slot.attribute.unwrap_or(slot.value)),
+        range: script.inspection.context.tree.range(slot.attribute.unwrap_or(slot.value)),
         message: format!("the request names the Connection \"{named}\", but authshift.toml has \"{configured}\" for it"),
         notes: vec!["correct the LinkName here or in authshift.toml; if both are right, list this one there with `insert = false`".to_owned()],
     };

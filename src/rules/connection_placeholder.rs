@@ -9,9 +9,6 @@
 //! ## Why
 //! There is no Connection of this name, and the call fails: "Connection Name was not found".
 //!
-//! ## Example
-//! fixture: K03-placeholder-of-a-sample
-//!
 //! ## Fix safety
 //! Safe where `authshift.toml` has a Connection for the request: its LinkName replaces the placeholder.
 //!
@@ -20,16 +17,29 @@
 
 use std::sync::Arc;
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Fix, Rule};
-use crate::inspect::Inspection;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Fix, Rule, Severity};
+use crate::inspect::Concern;
 use crate::migrate::{self, placeholder::Placeholder};
 use crate::project::config::ConfigError;
-use crate::requests::call::Call;
 use crate::text::edit::Edits;
 use crate::text::excerpt::shortened;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
+pub(super) static RULE: Declaration = Declaration {
+    place: 140,
+    severity: Severity::Warning,
+    fixable: Fixable::InPart("where `authshift.toml` has a Connection for the request"),
+    comments: true,
+    needs: &[&[Sign::Placeholder]],
+    weakness: None,
+    example: example!("K03-placeholder-of-a-sample.page", "before.deluge", "after.deluge"),
+    looks: &[Look::Request(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>, concern: &Concern) {
+    let (inspection, call) = (script.inspection, &concern.call);
     let Some(placeholder) = Placeholder::of(inspection.context, call) else { return };
     let configured: Result<_, ConfigError> =
         migrate::configured(inspection.context, call, sink.config, sink.source.path());

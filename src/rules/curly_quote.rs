@@ -9,9 +9,6 @@
 //! ## Why
 //! Zoho's editor does not take them: the script does not compile.
 //!
-//! ## Example
-//! fixture: G03-curly-quotes-around-a-link-name
-//!
 //! ## Fix safety
 //! Unsafe, where an opening and a closing quote pair on one line: it assumes that they were meant as the quotes of the text.
 //! A request with such quotes is migrated only when they are straight; `--unsafe-fixes` does both.
@@ -22,18 +19,28 @@
 
 use std::sync::Arc;
 
-use super::{FindingSink, NewFinding};
-use crate::deluge::lexical::{Piece, pieces};
-use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
-use crate::inspect::Inspection;
-use crate::migrate::quotes::{curly_texts, has_marks, is_curly};
-use crate::project::part::Part;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{ASSUMES, Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
+use crate::migrate::quotes::curly_texts;
 use crate::text::edit::Edits;
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 220,
+    severity: Severity::Warning,
+    fixable: Fixable::InPart("where the quotes pair on one line, with `--unsafe-fixes`"),
+    comments: true,
+    needs: &[&[Sign::Quote]],
+    weakness: None,
+    example: example!("G03-curly-quotes-around-a-link-name.page", "before.deluge", "after-unsafe.deluge"),
+    looks: &[Look::Script(report)],
+};
 
 const BECOMES: &str = "replace the typographic quotes with straight ones";
 
-pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
-    for text in curly_texts(inspection.part) {
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>) {
+    for text in curly_texts(script.inspection.part) {
         let (applicability, notes) = match text.straight {
             Some(_) => (
                 Applicability::Unsafe,
@@ -56,74 +63,5 @@ pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
             notes,
         };
         sink.add(new, None, fix);
-    }
-}
-
-/// Whether there may be texts between such quotes in a file of Deluge.
-pub(crate) fn may_delimit(text: &str) -> bool {
-    if !has_marks(text) || all_in_texts(text) == Some(true) {
-        return false;
-    }
-    Part::all_of(text).map_or(true, |parts| parts.iter().any(delimits))
-}
-
-fn delimits(part: &Part<'_>) -> bool {
-    part.tree.descendants(part.tree.root()).any(|node| is_curly(part.text(), &part.tree, node))
-}
-
-/// Whether all such quotes stand in comments and between straight quotes; `None` where only parsing can decide.
-fn all_in_texts(text: &str) -> Option<bool> {
-    for piece in pieces(text)? {
-        match piece {
-            Piece::Code(code) if has_marks(code) => return Some(false),
-            Piece::Unclear => return None,
-            _ => {}
-        }
-    }
-    Some(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_in_texts_and_comments_are_told_without_parsing() {
-        for (text, expected) in [
-            ("x = \"a \u{201C}b\u{201D}\"; // \u{201C}c\u{201D}\ny = 1 / 2;", Some(true)),
-            ("x = \"a \\\" \u{201C}b\"; /* \u{201D} \" */", Some(true)),
-            ("x = \"never closed \u{201C}b", Some(true)),
-            ("x = \u{201C}b\u{201D};", Some(false)),
-            ("x = \"a\"; y = \u{201C}b\u{201D};", Some(false)),
-            ("x = 'a \u{201C}b';", None),
-            ("%> \" <% x = \u{201C}b\u{201D};", None),
-        ] {
-            assert_eq!(all_in_texts(text), expected, "{text}");
-        }
-    }
-
-    /// Of every fixture, with its straight quotes, comments and ends of lines torn by such quotes here and there.
-    #[test]
-    fn parsing_says_the_same() {
-        let mut told = 0;
-        for entry in walkdir::WalkDir::new("fixtures").sort_by_file_name().into_iter().filter_map(Result::ok) {
-            let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
-            let places: Vec<usize> = text.match_indices(['"', '/', '\n', '(', '\\']).map(|(at, _)| at).collect();
-            for &at in places.iter().step_by(places.len() / 20 + 1) {
-                let (before, behind) = text.split_at(at);
-                for torn in [
-                    format!("{before}\u{201C}{behind}"),
-                    format!("{before}\u{201D}{}", behind.get(1..).unwrap()),
-                    format!("{before}\"\u{201C}{behind}"),
-                ] {
-                    if all_in_texts(&torn) == Some(true) {
-                        let tree = crate::deluge::parse(&torn).unwrap();
-                        assert!(!delimits(&Part::of_file(&torn, tree)), "{torn}");
-                        told += 1;
-                    }
-                }
-            }
-        }
-        assert!(told > 1000, "{told}");
     }
 }

@@ -14,9 +14,6 @@
 //! Whoever reads the function reads the secret. A refresh token and a client secret together open the account until
 //! somebody revokes them. What was ever committed stays in the history.
 //!
-//! ## Example
-//! fixture: H05-secrets-in-the-url
-//!
 //! ## Fix safety
 //! `fix` removes it with the token request or the header that it was for, and that is as safe as removing those; see
 //! `oauth-by-hand`.
@@ -24,21 +21,26 @@
 //! By hand: everything else, also comments and the secrets of other vendors. Remove it from the code and revoke it where
 //! it was made, for Zoho in the API console.
 
-use foldhash::HashSet;
-
-use super::{FindingSink, NewFinding};
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
 use crate::census::names::SecretKind;
-use crate::deluge::NodeId;
 use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
-use crate::inspect::{Inspection, Vendor};
+use crate::inspect::Vendor;
 
-/// All of them. `safe` and `all` are the statements that go with the safe, and with all, migrations.
-pub(super) fn report(
-    sink: &mut FindingSink<'_>,
-    inspection: &Inspection<'_>,
-    safe: &HashSet<NodeId>,
-    all: &HashSet<NodeId>,
-) {
+pub(super) static RULE: Declaration = Declaration {
+    place: 50,
+    severity: Severity::Error,
+    fixable: Fixable::InPart("when its last use is migrated; never in a comment"),
+    comments: true,
+    needs: &[&[Sign::Secret], &[Sign::Header]],
+    weakness: Some(("8.0", 798)),
+    example: example!("H05-secrets-in-the-url.page", "before.deluge", "after.deluge"),
+    looks: &[Look::Script(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>) {
+    let inspection = script.inspection;
     for pasted in &inspection.pasted {
         let what = match pasted.secret {
             SecretKind::ClientSecret => "client secret",
@@ -64,8 +66,9 @@ pub(super) fn report(
                     .to_owned()
             }
         };
-        let dead = if pasted.applicability == Applicability::Safe { safe } else { all };
-        let edits = inspection.edits_of(pasted, dead).filter(|_| pasted.applicability != Applicability::Manual);
+        let edits = (pasted.applicability != Applicability::Manual)
+            .then(|| inspection.edits_of(pasted, script.dead(pasted.applicability)))
+            .flatten();
         let new = NewFinding {
             rule: Rule::HardcodedSecret,
             applicability: pasted.applicability,

@@ -102,9 +102,6 @@
 //!   answers as CRM does.
 //! - Sheet: `sheet.zoho.com/api/v2/<id>`, with what to do in the parameter `method`.
 //!
-//! ## Example
-//! fixture: Q13-crm-query-in-a-variable
-//!
 //! ## Fix safety
 //! The new call is never written for you. The finding names what replaces the old one. Rewrite the call, and check what the
 //! function does with the answer.
@@ -113,15 +110,27 @@
 //! `scope=crmapi` or `scope=creatorapi` beside it, and adds the Connection. This finding stays until the call is
 //! rewritten.
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Rule};
-use crate::inspect::Inspection;
-use crate::migrate;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Rule, Severity};
+use crate::migrate::{self, Transaction};
 use crate::requests::call::Call;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>, call: &Call) {
+pub(super) static RULE: Declaration = Declaration {
+    place: 90,
+    severity: Severity::Warning,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Token], &[Sign::Header], &[Sign::Dead], &[Sign::DeadHost, Sign::DeadPath]],
+    weakness: None,
+    example: example!("Q13-crm-query-in-a-variable.page", "before.deluge"),
+    looks: &[Look::Migration(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>, call: &Call, _: &Transaction) {
     let Some(endpoint) = migrate::legacy(call) else { return };
-    let range = call.request.url.map_or(call.request.range, |slot| inspection.context.tree.range(slot.value));
+    let range = call.request.url.map_or(call.request.range, |slot| script.inspection.context.tree.range(slot.value));
     let new = NewFinding {
         rule: Rule::LegacyEndpoint,
         applicability: Applicability::Manual,

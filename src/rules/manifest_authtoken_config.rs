@@ -10,18 +10,28 @@
 //! ## Why
 //! Everybody who installs the extension is asked for an authtoken, which Zoho no longer makes.
 //!
-//! ## Example
-//! fixture: M30-config-entry-that-a-widget-sends
-//!
 //! ## Fix safety
 //! Not fixed: have the requests use a Connection first, then remove the entry.
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Rule};
-use crate::inspect::manifest::Holder;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::Look;
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Rule, Severity};
+use crate::inspect::manifest::Remarks;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, holders: &[Holder]) {
-    for holder in holders {
+pub(super) static RULE: Declaration = Declaration {
+    place: 240,
+    severity: Severity::Warning,
+    fixable: Fixable::No,
+    comments: false,
+    needs: &[&[Sign::Manifest]],
+    weakness: Some(("8.0", 798)),
+    example: example!("M30-config-entry-that-a-widget-sends.page", "plugin-manifest.json"),
+    looks: &[Look::Manifest(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, remarks: &Remarks) {
+    for holder in &remarks.holders {
         let why = if holder.sent { "the code sends it to Zoho" } else { "it mentions an authtoken and a Zoho host" };
         let mut notes = vec![format!("{why}; have the requests use a Connection, then remove the entry")];
         if holder.written {

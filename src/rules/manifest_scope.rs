@@ -10,24 +10,34 @@
 //! ## Why
 //! Without the scope the call fails with "OAUTH_SCOPE_MISMATCH" for everybody who installs the extension.
 //!
-//! ## Example
-//! fixture: M40-scopes-that-are-missing-or-do-not-exist
-//!
 //! ## Fix safety
 //! Not fixed: the scopes are those of the Connection itself. Change them on the Connections page, copy the new JSON into a
 //! file, and run `authshift manifest add FILE`.
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Rule};
-use crate::inspect::manifest::ScopeFlaw;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::Look;
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Rule, Severity};
+use crate::inspect::manifest::{Remarks, ScopeFlaw};
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 250,
+    severity: Severity::Warning,
+    fixable: Fixable::No,
+    comments: false,
+    needs: &[&[Sign::Manifest]],
+    weakness: None,
+    example: example!("M40-scopes-that-are-missing-or-do-not-exist.page", "plugin-manifest.json"),
+    looks: &[Look::Manifest(report)],
+};
 
 /// How many places are named.
 const MOST_SITES: usize = 3;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, flaws: &[ScopeFlaw]) {
+fn report(sink: &mut FindingSink<'_>, remarks: &Remarks) {
     const ADD: &str =
         "change the scopes on the Connections page, copy the JSON into a file, and run `authshift manifest add FILE`";
-    for flaw in flaws {
+    for flaw in &remarks.scopes {
         let (range, message, note, link) = match flaw {
             ScopeFlaw::Unknown { range, scope } => {
                 (*range, format!("there is no scope {scope:?}"), ADD.to_owned(), None)

@@ -18,9 +18,6 @@
 //! CRM's old address refuses every call. Zoho's documentation does not confirm that the others still answer requests of a
 //! Connection, nor the addresses of Inventory, Billing, Expense and Analytics; the finding says so.
 //!
-//! ## Example
-//! fixture: E02-host-in-a-variable-path-in-another-text
-//!
 //! ## Fix safety
 //! Only reported without `upgrade-hosts = true` in `authshift.toml`. With it, `fix` replaces the words of the address that
 //! changed, in the request or in the variables that it is joined from; the rest of the URL stays as it is.
@@ -38,14 +35,32 @@
 
 use std::sync::Arc;
 
-use super::{FindingSink, NewFinding};
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
+use crate::inspect::Concern;
 use crate::migrate::hosts::Relocation;
-use crate::requests::call::Call;
 use crate::zoho::{self, Confidence, Moved, OldAddress};
 
-pub(super) fn report(sink: &mut FindingSink<'_>, call: &Call, relocation: &Relocation) {
-    let Relocation { moved, range, change } = relocation;
+pub(super) static RULE: Declaration = Declaration {
+    place: 100,
+    severity: Severity::Note,
+    fixable: Fixable::InPart("with `upgrade-hosts = true` in `authshift.toml`"),
+    comments: true,
+    needs: &[
+        &[Sign::Moved, Sign::OldPath, Sign::Token],
+        &[Sign::Moved, Sign::OldPath, Sign::Header],
+        &[Sign::Moved, Sign::OldPath, Sign::Connection],
+    ],
+    weakness: None,
+    example: example!("E02-host-in-a-variable-path-in-another-text.page", "before.deluge", "after.deluge"),
+    looks: &[Look::Request(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, _: &Script<'_, '_>, concern: &Concern) {
+    let call = &concern.call;
+    let Some(Relocation { moved, range, change }) = concern.relocation.as_deref() else { return };
     let [first, others @ ..] = moved.as_slice() else { return };
     let fix = (change.applicability != Applicability::Manual)
         // With a token in the request, the new address has to wait until that is gone.

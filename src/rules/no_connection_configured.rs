@@ -11,9 +11,6 @@
 //! authshift can only fix a request when it knows the LinkName of the Connection that takes over. You create a Connection
 //! in Zoho, in the product in which the function runs; authshift does not talk to Zoho.
 //!
-//! ## Example
-//! fixture: N03-other-service-configured
-//!
 //! ## Fix safety
 //! Nothing is edited until the configuration names a Connection. Without any configuration, `scan` and `fix` show the change
 //! with a suggested LinkName.
@@ -23,14 +20,28 @@
 //! `link-name` and what the finding names, such as `service = "desk"`; `authshift init` writes them all. Run authshift
 //! again.
 
-use super::{FindingSink, NewFinding, destination};
+use super::carried::destination;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
 use crate::finding::{Applicability, Rule, Severity};
-use crate::migrate::Transaction;
+use crate::migrate::{self, Transaction};
 use crate::requests::call::Call;
 use crate::text::source::TextRange;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, call: &Call, transaction: &Transaction) {
-    if !transaction.unconfigured && !transaction.suggested {
+pub(super) static RULE: Declaration = Declaration {
+    place: 110,
+    severity: Severity::Error,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Token], &[Sign::Header], &[Sign::Secret]],
+    weakness: None,
+    example: example!("N03-other-service-configured.page", "before.deluge"),
+    looks: &[Look::Migration(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, _: &Script<'_, '_>, call: &Call, transaction: &Transaction) {
+    if (!transaction.unconfigured && !transaction.suggested) || migrate::legacy(call).is_some() {
         return;
     }
     let what = match call.service() {

@@ -14,9 +14,6 @@
 //! The refresh token and the client secret have to be somewhere, and whoever reads the function or the setting reads them.
 //! They do not expire. A Connection keeps them to itself and asks for access tokens on its own.
 //!
-//! ## Example
-//! fixture: H05-concat
-//!
 //! ## Fix safety
 //! `fix` removes the header and adds `connection:`. It removes the token request, with its maps and variables, when nothing
 //! else reads its answer; an `info` of the answer reads it, and so does an `if`.
@@ -33,36 +30,43 @@
 //! By hand: a request that exchanges a one-time code, and a header whose token authshift cannot trace. A function
 //! that only fetches an access token is named with the lines that call it; delete it when none is left.
 
-use foldhash::HashSet;
-
-use super::{FindingSink, NewFinding};
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
 use crate::deluge::NodeId;
-use crate::finding::{Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
+use crate::finding::{Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::inspect::Inspection;
 use crate::migrate::dead;
 use crate::requests::call::Call;
 use crate::requests::grant::{Grant, TokenRequest};
 use crate::requests::oauth::uses::Use;
 
+pub(super) static RULE: Declaration = Declaration {
+    place: 70,
+    severity: Severity::Warning,
+    fixable: Fixable::Yes,
+    comments: true,
+    needs: &[&[Sign::Token], &[Sign::Header], &[Sign::Secret]],
+    weakness: Some(("5.0", 522)),
+    example: example!("H05-concat.page", "before.deluge", "after.deluge"),
+    looks: &[Look::Script(report)],
+};
+
 /// The part of the request that the message names.
 pub const PLACE: &str = "a hand-made header";
 
-/// The token requests. `safe` and `all` are the statements that go with the safe, and with all, migrations.
-pub(super) fn report(
-    sink: &mut FindingSink<'_>,
-    inspection: &Inspection<'_>,
-    safe: &HashSet<NodeId>,
-    all: &HashSet<NodeId>,
-) {
+/// The token requests.
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>) {
+    let inspection = script.inspection;
     let context = inspection.context;
     for call in inspection.concerns.iter().map(|concern| &concern.call) {
         let Some(request) = &call.token_request else { continue };
         let statement = context.tree.statement(call.request.node);
-        let goes = |statements: &HashSet<NodeId>| statement.is_some_and(|statement| statements.contains(&statement));
+        let goes = |level| statement.is_some_and(|statement| script.dead(level).contains(&statement));
         let header = inspection.around_header(call.request.range);
         let applicability = match header {
-            _ if goes(safe) => Applicability::Safe,
-            _ if goes(all) => Applicability::Unsafe,
+            _ if goes(Applicability::Safe) => Applicability::Safe,
+            _ if goes(Applicability::Unsafe) => Applicability::Unsafe,
             Some(transaction) => transaction.applicability,
             None => Applicability::Manual,
         };

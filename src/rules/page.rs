@@ -1,8 +1,8 @@
 //! The page of each rule, for people: the `//!` comment at the head of the rule's file, with a fixture as its example. It is
 //! written nowhere else, and the example is what the tool does.
 
+use super::declaration::Example;
 use crate::finding::Rule;
-use crate::finding::table::Example;
 
 /// The page of a rule. A section has a line for each paragraph, for each item of a list (`- `) and for each line of
 /// code, which begins with four blanks, and empty lines between paragraphs. Code stands between fences in the comment.
@@ -24,14 +24,13 @@ pub struct Page {
 
 /// The page of a rule.
 pub fn page(rule: Rule) -> Page {
-    let declaration = rule.declaration();
-    let source = declaration.source;
+    let source = rule.source();
     Page {
         summary: section(source, &format!("# {}", rule.name())),
         finds: section(source, "## What it finds"),
         why: section(source, "## Why"),
         safety: section(source, "## Fix safety"),
-        example: declaration.example,
+        example: rule.declaration().example,
         instead: (rule == Rule::AuthtokenInApp).then_some(include_str!("../app/instead.txt")),
     }
 }

@@ -1,8 +1,9 @@
-//! Which files can be passed over unparsed. What a rule finds stands beside certain words ([`needs`](crate::finding::table::Declaration::needs)); a text without them
+//! Which files can be passed over unparsed. What a rule finds stands beside certain words ([`needs`](super::declaration::Declaration::needs)); a text without them
 //! has no finding, and to look for words takes a hundredth of the time that reading the code takes.
 //!
 //! The words are looked for in the folded text ([`folded`]), each by four bytes of it that are rare in code.
 
+mod quotes;
 mod requests;
 mod url;
 
@@ -12,18 +13,17 @@ use aho_corasick::packed::Searcher;
 use aho_corasick::{AhoCorasick, Input, Span};
 use memchr::memmem;
 
-use crate::census;
-use crate::finding::Rule;
-use crate::finding::table::Sign::{
+use super::declaration::Sign::{
     self, Connection, Dead, DeadHost, DeadPath, Header, Listed, Manifest, Moved, OldPath, OtherConnection, Placeholder,
     Quote, Secret, Suppression, Token, Watched,
 };
+use crate::census;
+use crate::finding::Rule;
 use crate::project::config::Config;
 use crate::project::export::Export;
 use crate::project::format::Format;
 use crate::project::{Project, widget};
 use crate::requests::link_name::is_placeholder;
-use crate::rules::curly_quote;
 use crate::text::source::Source;
 use crate::text::words::Words;
 
@@ -336,7 +336,7 @@ impl Prefilter {
             signs.add(OtherConnection);
         }
         // Most of these quotes stand in texts, where they are fine; to see that costs less than to examine the file.
-        if !signs.meet(sets) && curly_quote::may_delimit(text) {
+        if !signs.meet(sets) && quotes::may_delimit(text) {
             signs.add(Quote);
         }
         signs

@@ -11,9 +11,6 @@
 //! A call on a LinkName that is gone fails: "Connection Name was not found". When a Connection gets a new name in
 //! "Migrate To OAuth", Zoho asks for the new LinkName at every use.
 //!
-//! ## Example
-//! fixture: R01-attribute-of-invokeurl
-//!
 //! ## Fix safety
 //! Safe where the place is known to hold a LinkName: the attribute of a request, the last argument of a task whose
 //! signature Zoho or public code shows, the property of a widget or a manifest, and a variable that is read for nothing
@@ -28,13 +25,25 @@
 
 use std::sync::Arc;
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{ASSUMES, Applicability, Fix, Rule, WITH_UNSAFE_FIXES};
-use crate::migrate::rename::Rename;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{AnyFile, Look};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{ASSUMES, Applicability, Fix, Rule, Severity, WITH_UNSAFE_FIXES};
 use crate::text::edit::Edits;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, renames: &[Rename]) {
-    for rename in renames {
+pub(super) static RULE: Declaration = Declaration {
+    place: 150,
+    severity: Severity::Error,
+    fixable: Fixable::Yes,
+    comments: true,
+    needs: &[&[Sign::Watched], &[Sign::Manifest]],
+    weakness: None,
+    example: example!("R01-attribute-of-invokeurl.page", "before.deluge", "after.deluge"),
+    looks: &[Look::AnyFile(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, file: &AnyFile<'_>) {
+    for rename in file.renames {
         let becomes = format!("change \"{}\" to \"{}\"", rename.old, rename.new);
         let reason = rename.reason.clone().unwrap_or_default();
         let notes = match rename.applicability {

@@ -10,9 +10,6 @@
 //! Several tokens are often several users or organisations. A Connection acts as one user, and all these requests then have
 //! that user's rights.
 //!
-//! ## Example
-//! fixture: K02-two-tokens-for-one-connection
-//!
 //! ## Fix safety
 //! The requests are fixed all the same: whether the tokens differ on purpose, only you know.
 //!
@@ -22,18 +19,31 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{FindingSink, NewFinding};
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
 use crate::deluge::NodeId;
-use crate::finding::{Applicability, Rule};
-use crate::inspect::Inspection;
+use crate::finding::{Applicability, Rule, Severity};
 use crate::requests::fields::Field;
 use crate::text::secret::masked;
 use crate::text::source::TextRange;
 
+pub(super) static RULE: Declaration = Declaration {
+    place: 60,
+    severity: Severity::Warning,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Token], &[Sign::Header], &[Sign::Secret]],
+    weakness: None,
+    example: example!("K02-two-tokens-for-one-connection.page", "before.deluge"),
+    looks: &[Look::Script(report)],
+};
+
 /// How many tokens the message shows.
 const MOST_SHOWN: usize = 8;
 
-pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>) {
+    let inspection = script.inspection;
     let context = inspection.context;
     // Each with the request that sends it, and where it is shown to stand.
     let mut tokens: BTreeMap<&str, Vec<(String, TextRange, TextRange)>> = BTreeMap::new();

@@ -12,21 +12,31 @@
 //! ## Why
 //! Code may send a token in a way that authshift cannot trace. Such a file must not look clean.
 //!
-//! ## Example
-//! fixture: A01-passed-to-a-function
-//!
 //! ## Fix safety
 //! Never fixed.
 //!
 //! By hand: look where the value goes. If a Zoho service gets it, remove it and add a Connection. If not, say so
 //! with `// authshift-ignore unexplained-authtoken: reason`.
 
-use super::{FindingSink, NewFinding};
-use crate::census::{Sign, SignKind};
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{AnyFile, Look};
+use super::sink::{FindingSink, NewFinding};
+use crate::census::SignKind;
 use crate::finding::{Applicability, Rule, Severity};
 
-pub(super) fn report(sink: &mut FindingSink<'_>, left: &[Sign]) {
-    for sign in left {
+pub(super) static RULE: Declaration = Declaration {
+    place: 170,
+    severity: Severity::Error,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Token], &[Sign::Secret]],
+    weakness: None,
+    example: example!("A01-passed-to-a-function.page", "before.deluge"),
+    looks: &[Look::AnyFile(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, file: &AnyFile<'_>) {
+    for sign in file.left {
         let new = NewFinding {
             rule: Rule::UnexplainedAuthtoken,
             applicability: Applicability::Manual,

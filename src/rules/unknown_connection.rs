@@ -10,26 +10,30 @@
 //! A LinkName that does not exist fails only when the function runs: "Connection Name was not found". It is most often
 //! misspelt, or copied from another product, which has Connections of its own.
 //!
-//! ## Example
-//! fixture: K02-unknown-link-name
-//!
 //! ## Fix safety
 //! Not fixed: correct the LinkName in the function, or add the Connection to `authshift.toml`.
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Rule};
-use crate::inspect::{Concern, Inspection};
-use crate::project::Extension;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Rule, Severity};
+use crate::inspect::Concern;
 use crate::requests::bindings::plain_string;
 use crate::requests::link_name::is_placeholder;
 
-pub(super) fn report(
-    sink: &mut FindingSink<'_>,
-    inspection: &Inspection<'_>,
-    extension: Option<&Extension>,
-    concern: &Concern,
-) {
-    let context = inspection.context;
+pub(super) static RULE: Declaration = Declaration {
+    place: 130,
+    severity: Severity::Warning,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::OtherConnection], &[Sign::Connection, Sign::Listed]],
+    weakness: None,
+    example: example!("K02-unknown-link-name.page", "before.deluge"),
+    looks: &[Look::Request(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>, concern: &Concern) {
+    let context = script.inspection.context;
     let Some(slot) = concern.call.request.connection else { return };
     let Some(named) = plain_string(context.text, context.tree, slot.value).filter(|named| !named.is_empty()) else {
         return;
@@ -41,7 +45,7 @@ pub(super) fn report(
     let config = sink.config;
     let mismatch = concern.transaction.as_ref().is_some_and(|transaction| transaction.mismatch.is_some());
     // The manifest has it, or lacks it, which is reported as such.
-    if extension.is_some_and(|extension| extension.knows(named) || extension.lacks(named)) {
+    if script.extension.is_some_and(|extension| extension.knows(named) || extension.lacks(named)) {
         return;
     }
     // What is reported as another Connection than the configured one, or as a renamed one, needs no second word.

@@ -13,9 +13,6 @@
 //! ## Why
 //! A file that is skipped looks clean.
 //!
-//! ## Example
-//! fixture: A02-backup-that-is-not-read
-//!
 //! ## Fix safety
 //! Never fixed.
 //!
@@ -24,12 +21,28 @@
 //! - Is it code of an app? It needs OAuth of its own.
 //! - Is it neither? Delete it, or add it to `[files] exclude`.
 
-use super::{FindingSink, NewFinding};
-use crate::census::beside::NamedToken;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::Look;
+use super::sink::{FindingSink, NewFinding};
+use crate::census::beside;
 use crate::finding::{Applicability, Rule, Severity};
 
-pub(super) fn report(sink: &mut FindingSink<'_>, place: &NamedToken, more: usize, most: Severity) {
-    let times = match more {
+pub(super) static RULE: Declaration = Declaration {
+    place: 180,
+    severity: Severity::Error,
+    fixable: Fixable::No,
+    comments: false,
+    needs: &[&[Sign::Token]],
+    weakness: None,
+    example: example!("A02-backup-that-is-not-read.page", "notify.deluge.bak"),
+    looks: &[Look::Unread(report)],
+};
+
+/// A finding where the file names an authtoken first.
+fn report(sink: &mut FindingSink<'_>) {
+    let (places, most) = beside::named_tokens(sink.source.path(), sink.source.text());
+    let Some((place, more)) = places.split_first() else { return };
+    let times = match more.len() {
         0 => String::new(),
         1 => ", and in another place".to_owned(),
         more => format!(", and in {more} other places"),

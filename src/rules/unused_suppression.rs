@@ -11,17 +11,26 @@
 //! A comment that suppresses nothing today may hide a token tomorrow, and a misspelt one does not do what its author
 //! thinks.
 //!
-//! ## Example
-//! fixture: S03-one-of-two-rules-is-not-found
-//!
 //! ## Fix safety
 //! Not fixed: comments are never edited.
 //!
 //! By hand: correct the name or the place, or delete the comment.
 
-use super::{FindingSink, NewFinding, sort};
-use crate::finding::{Applicability, Rule};
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::sink::{FindingSink, NewFinding, sort};
+use crate::finding::{Applicability, Rule, Severity};
 use crate::project::suppress::{Mention, Suppressions};
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 200,
+    severity: Severity::Note,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Suppression]],
+    weakness: None,
+    example: example!("S03-one-of-two-rules-is-not-found.page", "before.deluge"),
+    looks: &[],
+};
 
 /// Takes out the findings that comments suppress, adds those about comments that suppress nothing, and returns how many were
 /// suppressed.

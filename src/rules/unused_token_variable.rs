@@ -12,22 +12,31 @@
 //! ## Why
 //! Callers still pass the token, or the code still fetches it.
 //!
-//! ## Example
-//! fixture: D02-parameter-that-nothing-reads
-//!
 //! ## Fix safety
 //! Not fixed: the callers, perhaps in other functions or in a workflow, have to change with it. An assignment that
 //! calls something may do more than fetch the token.
 //!
 //! By hand: remove the parameter together with the argument in every call, or the assignment if nothing else needs it.
 
-use super::{FindingSink, NewFinding};
-use crate::finding::{Applicability, Rule};
-use crate::inspect::Inspection;
+use super::declaration::{Declaration, Fixable, Sign, example};
+use super::look::{Look, Script};
+use super::sink::{FindingSink, NewFinding};
+use crate::finding::{Applicability, Rule, Severity};
 
-pub(super) fn report(sink: &mut FindingSink<'_>, inspection: &Inspection<'_>) {
-    for unused in &inspection.unused {
-        let name = unused.of(inspection.context.text);
+pub(super) static RULE: Declaration = Declaration {
+    place: 210,
+    severity: Severity::Note,
+    fixable: Fixable::No,
+    comments: true,
+    needs: &[&[Sign::Token], &[Sign::Header], &[Sign::Secret]],
+    weakness: None,
+    example: example!("D02-parameter-that-nothing-reads.page", "before.deluge"),
+    looks: &[Look::Script(report)],
+};
+
+fn report(sink: &mut FindingSink<'_>, script: &Script<'_, '_>) {
+    for unused in &script.inspection.unused {
+        let name = unused.of(script.inspection.context.text);
         let new = NewFinding {
             rule: Rule::UnusedTokenVariable,
             applicability: Applicability::Manual,

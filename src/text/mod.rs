@@ -4,6 +4,7 @@ pub mod diff;
 pub mod edit;
 pub(crate) mod excerpt;
 pub mod json;
+pub(crate) mod offsets;
 pub mod recent;
 pub mod secret;
 pub mod source;

@@ -1,4 +1,7 @@
 //! Interns the last few values, so that consecutive equal findings share one allocation.
+//!
+//! It pays in large files only: `check` of 20,000 requests of one kind in a file of 1.8 MB takes 78 MB, 88 without it for diagnoses and
+//! texts, 83 without it for targets. A tree of 20,000 files takes 34 MB and as many instructions either way.
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;

@@ -12,10 +12,11 @@ use crate::app;
 use crate::census::beside::named_tokens;
 use crate::text::source::{MAX_FILE_BYTES, ReadError, Source, wide};
 
-/// Of a file that holds NUL bytes among its first ones no more is read.
+/// So many bytes are read first; of a file that is binary there, no more is read.
 const HEAD: usize = 8 * 1024;
-/// Of a file that is too large, so many bytes are looked through at once, and so many of them once more.
+/// A file that is too large is looked through in chunks of this size.
 const CHUNK: usize = 1024 * 1024;
+/// So many bytes of a chunk are looked at again with the next one: a token and its host may stand on both sides of the cut.
 const OVERLAP: usize = 16 * 1024;
 
 /// The file's text, decoded, if it names an authtoken beside a host of Zoho's, or is of an app and names one of the two.
@@ -82,14 +83,14 @@ fn from_utf16(bytes: &[u8], big: bool) -> String {
 }
 
 fn from_utf32(bytes: &[u8], big: bool) -> String {
-    let letters = bytes.chunks_exact(4).map(|four| match four.try_into() {
-        Ok(four) => char::from_u32(if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }),
+    let letters = bytes.chunks_exact(4).map(|unit| match unit.try_into() {
+        Ok(unit) => char::from_u32(if big { u32::from_be_bytes(unit) } else { u32::from_le_bytes(unit) }),
         Err(_) => None,
     });
     letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// Whether a file of any size does.
+/// Whether a file of any size names an authtoken beside a host of Zoho's.
 fn names_token_somewhere(file: &mut File, path: &Path) -> Result<bool, ReadError> {
     file.seek(SeekFrom::Start(0))?;
     let mut chunk = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Flaw;
 use crate::text::edit::Edit;
+use crate::text::offsets::Offsets;
 use crate::text::source::TextRange;
 
 /// Where the text ends that begins at byte `start`, behind its quote: at the closing one.
@@ -36,17 +37,17 @@ pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, Flaw> {
 pub struct Text {
     /// What it says. Half of a surrogate pair, which stands for no character, reads as U+FFFD.
     pub text: String,
-    /// For each character that is not spelt by itself: where it ends, in bytes of [`Text::text`] and of the document.
-    ends: Vec<(u32, u32)>,
+    /// From [`Text::text`] to the document.
+    offsets: Offsets,
     /// Where in [`Text::text`] halves of surrogate pairs stand.
     halves: Vec<u32>,
-    range: TextRange,
 }
 
 impl Text {
     /// The text at `range` of the document, without its quotes; a range that [`super::scan`] yielded.
     pub fn decoded(document: &str, range: TextRange) -> Self {
-        let mut it = Self { text: String::with_capacity(range.len()), ends: Vec::new(), halves: Vec::new(), range };
+        let (text, offsets) = (String::with_capacity(range.len()), Offsets::new(range));
+        let mut it = Self { text, offsets, halves: Vec::new() };
         let mut rest = range.of(document);
         while let Some((plain, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
             it.text.push_str(plain);
@@ -56,7 +57,7 @@ impl Text {
             }
             it.text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
             rest = escape.get(length..).unwrap_or("");
-            it.ends.push((it.text.len() as u32, (range.end() - rest.len()) as u32));
+            it.offsets.note(it.text.len(), range.end() - rest.len());
         }
         it.text.push_str(rest);
         it
@@ -64,16 +65,7 @@ impl Text {
 
     /// The document's range of a range of [`Text::text`].
     pub fn outer(&self, range: TextRange) -> TextRange {
-        TextRange::new(self.outer_offset(range.start()), self.outer_offset(range.end()))
-    }
-
-    fn outer_offset(&self, at: usize) -> usize {
-        let before = self.ends.partition_point(|&(inner, _)| inner as usize <= at);
-        let (inner, outer) = match before.checked_sub(1).and_then(|last| self.ends.get(last)) {
-            Some(&(inner, outer)) => (inner as usize, outer as usize),
-            None => (0, self.range.start()),
-        };
-        outer + (at - inner)
+        self.offsets.outer(range)
     }
 
     /// An edit of [`Text::text`] as an edit of the document, with new characters in the given spelling: whoever decodes the

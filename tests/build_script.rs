@@ -1,16 +1,20 @@
 //! What the build script knows of a grammar before any text is read: FIRST sets, classes of characters, recursion. The answers are
-//! worked out by hand. That the parser made of it reads as pest's does is in `grammar.rs`.
+//! worked out by hand. That the parser made of it reads as pest's does is in `grammar.rs`. Then, how it reads the declarations of rules, and
+//! what it says of one that is wrong.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 #[allow(dead_code, reason = "a part of the build script")]
 #[path = "../build/facts.rs"]
 mod facts;
+#[path = "../build/rules.rs"]
+mod rules;
 #[allow(dead_code, reason = "a part of the build script")]
 #[path = "../build/set.rs"]
 mod set;
 
 use facts::Facts;
+use rules::{list, read};
 use set::{END, Set};
 
 const GRAMMAR: &str = r#"
@@ -81,4 +85,73 @@ fn sets_are_patterns() {
     assert_eq!(Set::NONE.pattern(), "");
     assert!(bytes("ab").is_within(bytes("abc")) && !bytes("ad").is_within(bytes("abc")));
     assert_eq!(bytes("abc").and(bytes("bcd")).members().collect::<Vec<_>>(), [98, 99]);
+}
+
+const FILE: &str = r#"//! # sent-twice
+//!
+//! a token that is "sent" twice
+//!
+//! ## What it finds
+
+use super::declaration::Declaration;
+
+pub(super) static RULE: Declaration = Declaration {
+    place: 15,
+    severity: Severity::Warning, // at most
+    looks: &[Look::Script(report)],
+};
+
+fn report() {}
+"#;
+
+fn changed(from: &str, to: &str) -> String {
+    assert!(FILE.contains(from), "{from}");
+    FILE.replacen(from, to, 1)
+}
+
+#[test]
+fn rules_are_listed_by_place_with_what_stands_at_the_head_of_their_files() {
+    let first = changed("15", "5").replace("sent-twice", "other").replace("Warning", "Note");
+    let rules = vec![read("sent_twice", FILE).unwrap().unwrap(), read("other", &first).unwrap().unwrap()];
+    let list = list(rules).unwrap();
+    let rows: Vec<&str> = list.lines().map(str::trim).filter(|line| line.starts_with('#')).collect();
+    assert_eq!(
+        rows,
+        [
+            r#"#[doc = "a token that is \"sent\" twice"] Other other "other.rs" "other" Note;"#,
+            r#"#[doc = "a token that is \"sent\" twice"] SentTwice sent_twice "sent_twice.rs" "sent-twice" Warning;"#,
+        ]
+    );
+}
+
+#[test]
+fn a_file_without_a_page_and_a_declaration_is_no_rule() {
+    assert_eq!(read("sink", "//! Where the rules put what they find.\n\nstruct Sink;\n"), Ok(None));
+}
+
+#[test]
+fn what_is_wrong_with_a_declaration_is_said_with_its_line() {
+    let page = FILE.split("pub(super)").next().unwrap();
+    for (text, problem) in [
+        (page.to_owned(), "1: this is the page of a rule, but the file has no `pub(super) static RULE: Declaration"),
+        (changed("//! # sent-twice\n", ""), "8: a rule, but the file does not begin with its page"),
+        (changed("# sent-twice", "# sent-once"), "1: the rule of this file is called `sent-twice`, not `sent-once`"),
+        (changed("//! a token that is \"sent\" twice\n", ""), "2: the line for the list of rules is missing"),
+        (changed("    place: 15,\n", ""), "9: the declaration has no line `place: …,`"),
+        (changed("15", "fifteen"), "10: `place` is a number, not `fifteen`"),
+        (
+            changed("Severity::Warning", "Severity::Eror"),
+            "11: `severity` is `Severity::Error`, `::Warning` or `::Note`",
+        ),
+    ] {
+        let found = read("sent_twice", &text).unwrap_err();
+        assert!(found.starts_with(problem), "{found}\n{problem}");
+    }
+}
+
+#[test]
+fn two_rules_cannot_have_one_place() {
+    let other = changed("sent-twice", "other");
+    let rules = vec![read("sent_twice", FILE).unwrap().unwrap(), read("other", &other).unwrap().unwrap()];
+    assert_eq!(list(rules).unwrap_err(), "sent_twice.rs:10: `other` has the place 15 too");
 }
