@@ -192,7 +192,8 @@ const NO_VALUE: ValueId = ValueId(u32::MAX);
 impl Graph {
     /// That of a tree with so many nodes, without values.
     pub fn of(nodes: usize) -> Self {
-        Self { origins: vec![NO_VALUE; nodes], ..Self::default() }
+        // Nearly all nodes make a value. Room that is not used takes no memory.
+        Self { ops: Vec::with_capacity(nodes), origins: vec![NO_VALUE; nodes], ..Self::default() }
     }
 
     /// Adds a value.
@@ -213,18 +214,23 @@ impl Graph {
 
     /// Whether a value may be a map or list: texts and numbers are none.
     pub fn may_be_map(&self, value: ValueId) -> bool {
-        let mut waiting = vec![value];
+        let mut waiting = Vec::new();
         let mut seen = HashSet::new();
-        while let Some(value) = waiting.pop() {
-            if !seen.insert(value) {
+        let mut next = Some(value);
+        while let Some(value) = next {
+            let op = self.op(value);
+            // Only loops lead back, and most values are no joins.
+            if matches!(op, Op::Phi(..) | Op::AnyOf(..) | Op::Choice(..) | Op::Loop(..)) && !seen.insert(value) {
+                next = waiting.pop();
                 continue;
             }
-            match self.op(value) {
+            match op {
                 Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {}
                 Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => waiting.extend(inputs),
                 Op::Loop(_, first, back) => waiting.extend([*first, *back]),
                 _ => return true,
             }
+            next = waiting.pop();
         }
         false
     }

@@ -62,8 +62,10 @@ impl Inspection<'_> {
                             stray_text(context, sum, (around(), &requests), &mut found);
                             found.drop_unsent(context, (sum, sum), earlier, around());
                         }
-                    } else if !goes_elsewhere(context, node, (around() == Around::Others, others)) {
-                        lone_token(context, node, &mut found);
+                    } else if let Some(token) = lone_token(context, node)
+                        && !goes_elsewhere(context, node, (around() == Around::Others, others))
+                    {
+                        found.hardcoded.push(token);
                     }
                 }
                 Kind::Entry if !is_claimed(node) && around() != Around::Others => {
@@ -75,7 +77,7 @@ impl Inspection<'_> {
                 }
                 Kind::Name => {
                     if let Some((chain, method, [key, value])) = method_call(context, node)
-                        && method.to_ascii_lowercase().starts_with("put")
+                        && method.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("put"))
                         && !is_claimed(chain)
                     {
                         let earlier = found.counts();
@@ -347,21 +349,15 @@ fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
 }
 
 /// A literal with the shape of a token in a statement, or a function, that mentions authtokens.
-fn lone_token(context: Context<'_>, literal: NodeId, found: &mut StrayFinds) {
+fn lone_token(context: Context<'_>, literal: NodeId) -> Option<TextRange> {
     let tree = context.tree;
-    let Some(range) =
-        string_content(context.text, tree, literal).filter(|range| is_token_shaped(range.of(context.text)))
-    else {
-        return;
-    };
+    let range = string_content(context.text, tree, literal).filter(|range| is_token_shaped(range.of(context.text)))?;
     let statement = tree.statement(literal).filter(|&node| {
         matches!(tree.kind(node), Kind::Assign | Kind::Expression | Kind::Return | Kind::Info | Kind::Command)
     });
     let function = tree.child(tree.scope(literal), Kind::FunctionName);
     let speaks = |node: Option<NodeId>| node.is_some_and(|node| mentions_authtoken(context.text_of(node)));
-    if speaks(statement) || speaks(function) {
-        found.hardcoded.push(range);
-    }
+    (speaks(statement) || speaks(function)).then_some(range)
 }
 
 const IN_MARKUP: &str = "this link is in the HTML of a page; replace it with one that needs no token";
@@ -402,7 +398,7 @@ fn stray_markup(context: Context<'_>, found: &mut StrayFinds) {
             }
         }
     }
-    let shown = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Expression);
+    let shown = tree.of_kind(Kind::Expression);
     found.tokens.extend(shown.filter(|&node| {
         let start = tree.range(node).start();
         let before = tagged.range(..=start).next_back();

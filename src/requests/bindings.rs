@@ -95,6 +95,11 @@ impl<'s, 'a> Scope<'s, 'a> {
         self.all.binding_of(*self.names.ids.get(name)?).map(|(_, binding)| binding)
     }
 
+    /// The names alone, in the same order as with all that is known of them.
+    pub fn names(self) -> impl Iterator<Item = &'a str> {
+        self.names.order.iter().filter_map(move |&id| self.all.names.get(id as usize)).map(|name| name.text)
+    }
+
     /// All names, in the order in which they are first mentioned.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, Binding<'s>)> {
         self.names.order.iter().filter_map(move |&id| self.all.binding_of(id))
@@ -208,8 +213,11 @@ impl<'a> Scopes<'a> {
         // The scopes around a node, each with the end of its nodes.
         let mut around: Vec<(usize, usize)> = Vec::new();
         for node in tree.descendants(root) {
-            while around.pop_if(|&mut (_, end)| node.index() >= end).is_some() {}
             let kind = tree.kind(node);
+            if !(matches!(kind, Kind::Name | Kind::Opaque) || kind.has_variables() || node == root) {
+                continue;
+            }
+            while around.pop_if(|&mut (_, end)| node.index() >= end).is_some() {}
             if node == root || kind.has_variables() {
                 around.push((self.scopes.len(), tree.end(node)));
                 self.by_node.insert(node, self.scopes.len());

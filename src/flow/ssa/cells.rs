@@ -1,8 +1,8 @@
 //! What each name stands for, and what each cell holds: how that changes on a branch, and what is left of it where branches meet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Builder, Cell, Change, Changed, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
 use crate::deluge::NodeId;
@@ -250,7 +250,8 @@ impl<'t, 'b> Builder<'t, 'b> {
         for (cell, value) in contents {
             self.set_content(cell, value);
         }
-        let mut users: BTreeMap<Cell, Cell> = BTreeMap::new();
+        // For each source the last new cell that it went into.
+        let mut users: HashMap<Cell, Cell> = HashMap::with_capacity(all_sources.len());
         for ((name, value), sources) in made.into_iter().zip(all_sources.chunks(live.len())) {
             let same = sources.first().copied().filter(|first| sources.iter().all(|cell| cell == first));
             let cell = match same {
@@ -267,10 +268,9 @@ impl<'t, 'b> Builder<'t, 'b> {
                 if is_old(source) {
                     self.relate(cell, source);
                 }
-                if let Some(&other) = users.get(&source) {
+                if let Some(other) = users.insert(source, cell) {
                     self.relate(cell, other);
                 }
-                users.insert(source, cell);
             }
         }
     }

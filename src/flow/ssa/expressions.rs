@@ -167,8 +167,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                     value = self.event(EventKind::Task(TextRange::default(), names), values);
                 }
                 Kind::Call => {
-                    let mut values = self.arguments(link);
-                    values.insert(0, value);
+                    let values = self.arguments_behind(Some(value), link);
                     value = self.event(EventKind::Call(TextRange::default()), values);
                 }
                 kind => {
@@ -219,9 +218,16 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     pub(super) fn arguments(&mut self, call: NodeId) -> Vec<ValueId> {
+        self.arguments_behind(None, call)
+    }
+
+    /// The arguments behind the value that a method is called on.
+    fn arguments_behind(&mut self, receiver: Option<ValueId>, call: NodeId) -> Vec<ValueId> {
         let tree = self.tree;
-        let mut values = Vec::new();
-        for &argument in tree.children(call) {
+        let arguments = tree.children(call);
+        let mut values = Vec::with_capacity(arguments.len() + usize::from(receiver.is_some()));
+        values.extend(receiver);
+        for &argument in arguments {
             match (tree.kind(argument), tree.children(argument)) {
                 (Kind::Entry, &[key, value]) => {
                     values.push(self.value(key));
@@ -291,23 +297,27 @@ impl<'t, 'b> Builder<'t, 'b> {
     /// A map or list holds the maps that these expressions, or the literals among them, name.
     pub(super) fn hold_all(&mut self, holder: Cell, nodes: &[NodeId]) {
         let tree = self.tree;
-        let mut waiting = nodes.to_vec();
-        while let Some(node) = waiting.pop() {
-            match tree.kind(node) {
-                Kind::Paren | Kind::Brace | Kind::List | Kind::Entry | Kind::Call => {
-                    waiting.extend(tree.children(node));
-                }
-                // `Collection("k":map)`
-                Kind::Chain => waiting.extend(tree.child(node, Kind::Call)),
-                Kind::Name => {
-                    if let Some(&held) = self.names.get(self.text_of(node))
-                        && self.may_be_map(held)
-                    {
-                        let held = self.cell(held);
-                        self.hold(holder, held);
+        let mut waiting = Vec::new();
+        for &outer in nodes.iter().rev() {
+            let mut next = Some(outer);
+            while let Some(node) = next {
+                match tree.kind(node) {
+                    Kind::Paren | Kind::Brace | Kind::List | Kind::Entry | Kind::Call => {
+                        waiting.extend(tree.children(node));
                     }
+                    // `Collection("k":map)`
+                    Kind::Chain => waiting.extend(tree.child(node, Kind::Call)),
+                    Kind::Name => {
+                        if let Some(&held) = self.names.get(self.text_of(node))
+                            && self.may_be_map(held)
+                        {
+                            let held = self.cell(held);
+                            self.hold(holder, held);
+                        }
+                    }
+                    _ => {}
                 }
-                _ => {}
+                next = waiting.pop();
             }
         }
     }
@@ -328,27 +338,24 @@ impl<'t, 'b> Builder<'t, 'b> {
     ) -> ValueId {
         let tree = self.tree;
         let name = range.of(self.text);
-        let mut values = self.arguments(call);
+        let values = self.arguments_behind(Some(value), call);
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         if is("concat") || (is("append") && !self.graph.may_be_map(value)) {
-            values.insert(0, value);
             return self.graph.add(Op::Sum(values));
         }
         if is("replaceFirst")
-            && let [from, to, ..] = *values.as_slice()
+            && let [_, from, to, ..] = *values.as_slice()
             && matches!(self.graph.op(from), Op::Text(from) if from.of(self.text) == "&")
             && let &Op::Text(to) = self.graph.op(to)
         {
             return self.graph.add(Op::ReplaceFirst(value, to));
         }
-        if builtins::changes(name).is_some() {
+        let builtin = builtins::builtin(name);
+        if builtin.is_some_and(|builtin| builtin.changes.is_some()) {
             let after = match *values.as_slice() {
-                [key, entry] if is("put") => self.graph.add(Op::Put(value, key, entry)),
-                [] if is("clear") => self.graph.add(Op::Map(Vec::new())),
-                _ => {
-                    let all = std::iter::once(value).chain(values.iter().copied()).collect();
-                    self.graph.add(Op::Apply(Head::Changed(range), all))
-                }
+                [_, key, entry] if is("put") => self.graph.add(Op::Put(value, key, entry)),
+                [_] if is("clear") => self.graph.add(Op::Map(Vec::new())),
+                _ => self.graph.add(Op::Apply(Head::Changed(range), values.clone())),
             };
             match root {
                 Some(root) if direct => {
@@ -363,14 +370,12 @@ impl<'t, 'b> Builder<'t, 'b> {
                     self.change_within(root, changed);
                 }
                 None => {
-                    values.insert(0, value);
                     self.event(EventKind::Call(range), values);
                 }
             }
             return after;
         }
-        values.insert(0, value);
-        if only_yields(name, Form::Method) {
+        if builtin.is_some_and(|builtin| builtin.only_yields(Form::Method)) {
             return self.graph.add(Op::Apply(Head::Callee(range), values));
         }
         let result = self.event(EventKind::Call(range), values);

@@ -264,14 +264,34 @@ impl<'t> Reader<'t> {
 
 /// Where the next bracket stands, or the next word that begins like `connection` and `invokeurl`.
 fn next_of_interest(code: &[u8]) -> Option<usize> {
-    let is_bracket = |byte: u8| matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}');
-    let mut before = b' ';
-    code.iter().position(|&byte| {
-        let begins = matches!(byte, b'C' | b'I' | b'c' | b'i') && class(before) != Class::Word;
-        before = byte;
-        begins || is_bracket(byte)
-    })
+    let mut from = 0;
+    loop {
+        let rest = code.get(from..)?;
+        let at = from + rest.iter().position(|&byte| OF_INTEREST.get(byte as usize).is_some_and(|&is_one| is_one))?;
+        let (before, rest) = code.split_at_checked(at)?;
+        let begins_word = before.last().is_none_or(|&before| class(before) != Class::Word);
+        // A bracket, or the first letter of a word.
+        if begins_word || !rest.first().is_some_and(u8::is_ascii_alphabetic) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
+
+/// Brackets, and what the words begin with.
+const OF_INTEREST: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = *b"()[]{}CIci";
+    let mut at = 0;
+    while at < bytes.len() {
+        #[allow(clippy::indexing_slicing, reason = "both are long enough, which the compiler checks")]
+        {
+            table[bytes[at] as usize] = true;
+        }
+        at += 1;
+    }
+    table
+};
 
 /// What a byte of code is a part of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
