@@ -15,13 +15,10 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+pub use super::values::{ValueId, Values};
 use crate::deluge::builtins::keeps_text;
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::text::source::TextRange;
-
-/// A value of one [`Graph`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ValueId(pub u32);
 
 /// An event of one [`Graph`]: its place in [`Graph::events`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -86,17 +83,17 @@ pub enum Op {
     /// What a name holds that nothing here has written.
     Outside(TextRange),
     /// Texts that are joined.
-    Sum(Vec<ValueId>),
+    Sum(Values),
     /// One of these, by the way that was taken to the join; in the order of its branches.
-    Phi(JoinId, Vec<ValueId>),
+    Phi(JoinId, Values),
     /// At the head of a loop: what came into it, and what a pass leaves.
     Loop(JoinId, ValueId, ValueId),
     /// One of these: what was thrown at some place of a `try`.
-    AnyOf(JoinId, Vec<ValueId>),
+    AnyOf(JoinId, Values),
     /// `if(condition, a, b)`, `ifnull(a, b)`: the condition, if there is one, and the values.
-    Choice(Option<ValueId>, Vec<ValueId>),
+    Choice(Option<ValueId>, Values),
     /// Any other computation.
-    Apply(Head, Vec<ValueId>),
+    Apply(Head, Values),
     /// A map, with its keys and values in order.
     Map(Vec<(ValueId, ValueId)>),
     /// A map after a `put`: the map before, key and value.
@@ -161,7 +158,7 @@ pub struct Event {
     /// What.
     pub kind: EventKind,
     /// With what.
-    pub values: Vec<ValueId>,
+    pub values: Values,
     /// Where it stands.
     pub way: Way,
     /// How many operators and functions around it decide whether it happens (`&&`, `||`, `if(…)`).

@@ -48,11 +48,12 @@ impl Inspection<'_> {
         let sent = self.concerns.iter().flat_map(|concern| concern.call.occurrences());
         found.maps.send(context, sent.flat_map(|it| it.tokens.iter().copied()).collect());
         for node in tree.descendants(tree.root()) {
-            let around = || match tree.range(node) {
+            let around_at = |node: NodeId| match tree.range(node) {
                 range if meets(&own, range) => Around::Ours,
                 range if meets(&elsewhere, range) => Around::Others,
                 _ => Around::Nothing,
             };
+            let around = || around_at(node);
             match tree.kind(node) {
                 Kind::String if !is_claimed(node) => {
                     if self.tokens_named.any_in(tree.range(node)) {
@@ -75,14 +76,19 @@ impl Inspection<'_> {
                         found.drop_unsent(context, (node, *value), earlier, around());
                     }
                 }
-                Kind::Name => {
-                    if let Some((chain, method, [key, value])) = method_call(context, node)
+                // `m.put(key, value)`
+                Kind::Call if tree.children(node).len() == 2 => {
+                    let links = tree.parent(node).map_or(&[][..], |chain| tree.children(chain));
+                    if let &[name, _, call] = links
+                        && call == node
+                        && tree.kind(name) == Kind::Name
+                        && let Some((chain, method, [key, value])) = method_call(context, name)
                         && method.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("put"))
                         && !is_claimed(chain)
                     {
                         let earlier = found.counts();
-                        stray_entry(context, chain, *key, *value, around(), &mut found);
-                        found.drop_unsent(context, (chain, *value), earlier, around());
+                        stray_entry(context, chain, *key, *value, around_at(name), &mut found);
+                        found.drop_unsent(context, (chain, *value), earlier, around_at(name));
                     }
                 }
                 Kind::Definition => stray_definition(context.text, tree.range(node), &mut found),

@@ -106,6 +106,9 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 }
 
+/// Room is made for so many names of a scope before they are met.
+const MOST_EXPECTED: usize = 56;
+
 /// The names of a scope, by their text and in the order in which they are first mentioned.
 #[derive(Debug)]
 struct Names<'a> {
@@ -221,7 +224,9 @@ impl<'a> Scopes<'a> {
             if node == root || kind.has_variables() {
                 around.push((self.scopes.len(), tree.end(node)));
                 self.by_node.insert(node, self.scopes.len());
-                self.scopes.push(Names { node, ids: HashMap::new(), order: Vec::new() });
+                let expected = ((tree.end(node) - node.index()) / 8).min(MOST_EXPECTED);
+                let ids = HashMap::with_capacity(expected);
+                self.scopes.push(Names { node, ids, order: Vec::with_capacity(expected) });
             }
             let Some(&(scope, _)) = around.last() else { continue };
             match kind {

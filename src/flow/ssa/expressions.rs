@@ -4,7 +4,7 @@ use super::{Builder, Cell, Name, OUTSIDE, is_constant, is_lookup, is_request};
 use crate::deluge::builtins::{self, Form, is_namespace, only_yields};
 use crate::deluge::pure;
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::flow::graph::{EventKind, Head, Op, ValueId};
+use crate::flow::graph::{EventKind, Head, Op, ValueId, Values};
 use crate::text::source::TextRange;
 
 impl<'t, 'b> Builder<'t, 'b> {
@@ -26,7 +26,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 let content = TextRange::new(range.start() + open, range.end().saturating_sub(close));
                 self.graph.add(Op::Text(content))
             }
-            Kind::Number => self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new())),
+            Kind::Number => self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Values::new())),
             Kind::Paren => match children {
                 [inner] => self.value(*inner),
                 _ => self.other(node),
@@ -42,7 +42,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             Kind::Opaque => {
                 self.opaque(node);
-                self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()))
+                self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Values::new()))
             }
             _ => self.other(node),
         }
@@ -52,7 +52,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let tree = self.tree;
         let children = self.tree.children(node);
         if children.is_empty() {
-            return self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()));
+            return self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Values::new()));
         }
         let values = self.values(children);
         let head = match (self.tree.kind(node), children.first().map(|&first| self.tree.kind(first))) {
@@ -66,7 +66,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut parts = children.iter().copied();
         let Some(first) = parts.next() else { return self.graph.add(Op::Map(Vec::new())) };
         let mut left = self.value(first);
-        let mut sum: Vec<ValueId> = Vec::new();
+        let mut sum = Values::new();
         while let (Some(op), Some(operand)) = (parts.next(), parts.next()) {
             let Kind::Op(op) = self.tree.kind(op) else { continue };
             let decides = matches!(op, Operator::And | Operator::Or);
@@ -83,7 +83,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             if !sum.is_empty() {
                 left = self.graph.add(Op::Sum(std::mem::take(&mut sum)));
             }
-            left = self.graph.add(Op::Apply(Head::Operator(op), vec![left, right]));
+            left = self.graph.add(Op::Apply(Head::Operator(op), [left, right].into()));
         }
         if sum.is_empty() { left } else { self.graph.add(Op::Sum(sum)) }
     }
@@ -158,7 +158,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                             value = self.method(value, root, at == 1, name, call);
                             at += 1;
                         }
-                        None => value = self.graph.add(Op::Apply(Head::Callee(name), vec![value])),
+                        None => value = self.graph.add(Op::Apply(Head::Callee(name), [value].into())),
                     }
                 }
                 Kind::Attributes => {
@@ -171,10 +171,10 @@ impl<'t, 'b> Builder<'t, 'b> {
                     value = self.event(EventKind::Call(TextRange::default()), values);
                 }
                 kind => {
-                    let mut values = self.values(tree.children(link));
-                    values.insert(0, value);
+                    let mut values = Values::from([value]);
+                    values.extend(self.values(tree.children(link)).iter().copied());
                     if tree.children(link).is_empty() {
-                        values.push(self.graph.add(Op::Apply(Head::Leaf(tree.range(link)), Vec::new())));
+                        values.push(self.graph.add(Op::Apply(Head::Leaf(tree.range(link)), Values::new())));
                     }
                     value = self.graph.add(Op::Apply(Head::Kind(kind), values));
                 }
@@ -193,7 +193,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             .unwrap_or(children.len());
         let rest = children.get(from..).unwrap_or(&[]);
         let Some((&part, links)) = rest.split_first() else {
-            return self.graph.add(Op::Apply(Head::Leaf(path), Vec::new()));
+            return self.graph.add(Op::Apply(Head::Leaf(path), Values::new()));
         };
         let squeezed: String = path.of(self.text).split_whitespace().collect();
         let value = match tree.kind(part) {
@@ -210,22 +210,22 @@ impl<'t, 'b> Builder<'t, 'b> {
                 result
             }
             _ => {
-                let value = self.graph.add(Op::Apply(Head::Leaf(path), Vec::new()));
+                let value = self.graph.add(Op::Apply(Head::Leaf(path), Values::new()));
                 return self.links(value, None, rest);
             }
         };
         self.links(value, None, links)
     }
 
-    pub(super) fn arguments(&mut self, call: NodeId) -> Vec<ValueId> {
+    pub(super) fn arguments(&mut self, call: NodeId) -> Values {
         self.arguments_behind(None, call)
     }
 
     /// The arguments behind the value that a method is called on.
-    fn arguments_behind(&mut self, receiver: Option<ValueId>, call: NodeId) -> Vec<ValueId> {
+    fn arguments_behind(&mut self, receiver: Option<ValueId>, call: NodeId) -> Values {
         let tree = self.tree;
         let arguments = tree.children(call);
-        let mut values = Vec::with_capacity(arguments.len() + usize::from(receiver.is_some()));
+        let mut values = Values::with_capacity(arguments.len() + usize::from(receiver.is_some()));
         values.extend(receiver);
         for &argument in arguments {
             match (tree.kind(argument), tree.children(argument)) {
@@ -254,9 +254,9 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
         if is("ifnull") {
             let Some((&first, rest)) = arguments.split_first() else { return self.other(call) };
-            let mut values = vec![self.value(first)];
+            let mut values = Values::from([self.value(first)]);
             self.conditions += 1;
-            values.extend(self.values(rest));
+            values.extend(self.values(rest).iter().copied());
             self.conditions -= 1;
             return self.graph.add(Op::Choice(None, values));
         }
@@ -288,7 +288,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             let name = self.name(name);
             if self.cell(name) != OUTSIDE && self.may_be_map(name) {
                 let before = self.value_of(name);
-                let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
+                let after = self.graph.add(Op::Apply(Head::Given, [before, result].into()));
                 self.change_within(name, after);
             }
         }
@@ -366,7 +366,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 }
                 Some(root) => {
                     let before = self.value_of(root);
-                    let changed = self.graph.add(Op::Apply(Head::Given, vec![before, after]));
+                    let changed = self.graph.add(Op::Apply(Head::Given, [before, after].into()));
                     self.change_within(root, changed);
                 }
                 None => {
@@ -381,7 +381,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let result = self.event(EventKind::Call(range), values);
         if let Some(root) = root.filter(|&root| self.cell(root) != OUTSIDE && self.may_be_map(root)) {
             let before = self.value_of(root);
-            let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
+            let after = self.graph.add(Op::Apply(Head::Given, [before, result].into()));
             self.change_within(root, after);
         }
         self.given_away(call, result);
