@@ -449,8 +449,9 @@ fn of_call(
         authtoken_generation::report(sink, inspection, &concern.call);
         return;
     }
+    let copied = concern.call.targets.iter().any(|target| target.url.contains("&amp;"));
     for occurrence in concern.call.occurrences() {
-        carried(sink, &concern.call, transaction, occurrence, alone);
+        carried(sink, (&concern.call, copied), transaction, occurrence, alone);
     }
     legacy_endpoint::report(sink, inspection, &concern.call);
     if migrate::legacy(&concern.call).is_none() {
@@ -479,10 +480,11 @@ fn place(carrier: Carrier) -> &'static str {
 /// What is wrong with a URL that was copied from a page.
 const AMP: &str = "the URL has `&amp;` in it, which is `&` in the source of a web page: Zoho takes what follows for a parameter `amp;…`; write `&`";
 
-/// Reports one token in a request. The rules for these differ only in the carrier and the kind of token.
+/// Reports one token in a request, whose URL may be `copied` from a page. The rules for these differ only in the carrier and the kind
+/// of token.
 fn carried(
     sink: &mut FindingSink<'_>,
-    call: &Call,
+    (call, copied): (&Call, bool),
     transaction: &Transaction,
     occurrence: &Occurrence,
     alone: &mut Alone<'_, '_>,
@@ -509,7 +511,7 @@ fn carried(
         }
         Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }
-    if call.targets.iter().any(|target| target.url.contains("&amp;")) {
+    if copied {
         let at = if transaction.applicability == Applicability::Manual { 0 } else { notes.len() };
         notes.insert(at, AMP.to_owned());
     }
