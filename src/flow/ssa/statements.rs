@@ -132,7 +132,11 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut fresh: BTreeMap<Cell, ValueId> = BTreeMap::new();
         let changed = self.changed_in(node);
         let within = changed.iter().filter(|(_, changes)| changes.within).map(|(&name, _)| self.cell(name));
-        let reached = self.reached_from(within.collect());
+        let mut reached = self.reached_from(within.collect());
+        // Of thousands of loops that change one map, each begins all anew that was ever put into it.
+        if !self.may_note(reached.len()) {
+            reached.clear();
+        }
         for (name, changes) in changed {
             let cell = self.cell(name);
             let leaves = !changes.within || (changes.written && self.is_shared(cell));
