@@ -159,19 +159,36 @@ impl Builder<'_> {
         if self.depth >= MOST_DEPTH {
             self.stop(pair.range.start());
         }
-        let frame = Frame::of(pair, self.tree.len(), self.groups.len());
         if self.frames.last().is_some_and(|around| around.pair.rule == Rule::export) {
-            self.define(frame);
+            self.define(Frame::of(pair, self.tree.len(), self.groups.len()));
         } else if empty {
-            self.close(frame);
+            self.leaf(pair);
         } else {
-            self.push(frame);
+            self.push(Frame::of(pair, self.tree.len(), self.groups.len()));
         }
     }
 
     fn push(&mut self, frame: Frame) {
         self.depth += frame.depth();
         self.frames.push(frame);
+    }
+
+    /// Makes the node of a pair with nothing inside. Most are such.
+    fn leaf(&mut self, pair: Pair) {
+        let before = self.tree.len();
+        let kind = match pair.rule {
+            rule @ (Rule::binary | Rule::prefix | Rule::assign_op) => {
+                Some(Kind::Op(operator(rule, pair.range.of(self.text))))
+            }
+            Rule::expr | Rule::simple | Rule::chain | Rule::entry | Rule::mail_call | Rule::export => {
+                return self.close(Frame::of(pair, before, self.groups.len()));
+            }
+            rule => kind(rule),
+        };
+        if let Some(kind) = kind {
+            self.tree.add(kind, pair.range, before);
+            self.note(pair.rule, before, pair.range.end());
+        }
     }
 
     /// Makes the node of a pair; there is none for what only separates, nor for what may have several parts and has one.
@@ -206,7 +223,13 @@ impl Builder<'_> {
 
     /// Counts what was added since there were `before` nodes for one more node of what is around it.
     fn count(&mut self, rule: Rule, before: usize) {
-        let Some(end) = self.tree.growing_end(before) else { return };
+        if let Some(end) = self.tree.growing_end(before) {
+            self.note(rule, before, end);
+        }
+    }
+
+    /// Counts a node that ends there.
+    fn note(&mut self, rule: Rule, before: usize, end: usize) {
         if let Some(around) = self.frames.last_mut() {
             if around.children == 0 {
                 around.end = end;

@@ -62,13 +62,13 @@ pub struct Pairs<R> {
 impl<R: Rules> Pairs<R> {
     /// Takes the outermost of the pairs that end last. Those inside of it are the next ones.
     pub fn pop(&mut self) -> Option<Pair<R>> {
-        let (rule, [inside, length, further]) = match self.written.as_slice() {
+        let (rule, (inside, length, further)) = match self.written.as_slice() {
             // Nearly all are short.
             &[.., further @ ..0x80, length @ ..0x80, inside @ ..0x80, rule] => {
                 self.written.truncate(self.written.len() - 4);
-                (rule, [inside, length, further].map(usize::from))
+                (rule, (inside as usize, length as usize, further as usize))
             }
-            _ => (self.written.pop()?, [self.number(), self.number(), self.number()]),
+            _ => (self.written.pop()?, (self.number(), self.number(), self.number())),
         };
         let rule = *R::ALL.get(rule as usize)?;
         let range = TextRange::new(self.end.saturating_sub(length), self.end);

@@ -100,7 +100,7 @@ pub fn yields(text: &str, tree: &Tree, path: &str) -> bool {
 /// The functions of a file that only yield a value, by name. Of two with the same name it is not known which one is called.
 fn yielding(text: &str, tree: &Tree) -> HashSet<String> {
     let mut found: HashMap<&str, bool> = HashMap::new();
-    for function in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function) {
+    for function in tree.of_kind(Kind::Function) {
         let Some(name) = tree.child(function, Kind::FunctionName) else { continue };
         let body = tree.child(function, Kind::Block);
         let yields = body.is_some_and(|body| tree.descendants(body).all(|node| only_yields(text, tree, node)));

@@ -328,6 +328,12 @@ impl Tree {
         (id.index()..self.end(id)).map(NodeId::at)
     }
 
+    /// All nodes of this kind, in text order.
+    pub fn of_kind(&self, kind: Kind) -> impl DoubleEndedIterator<Item = NodeId> {
+        let of_kind = move |&(_, own): &(usize, &Kind)| *own == kind;
+        self.kinds.iter().enumerate().filter(of_kind).map(|(index, _)| NodeId::at(index))
+    }
+
     /// The same without what belongs to a function, or another holder of variables, below the node.
     pub fn descendants_in_scope(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let (mut next, end) = (id.index(), self.end(id));

@@ -17,13 +17,10 @@ use std::ops::ControlFlow;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+pub use super::values::{ValueId, Values};
 use crate::deluge::builtins::keeps_text;
 use crate::deluge::{Kind, NodeId, Operator};
 use crate::text::source::TextRange;
-
-/// A value of one [`Graph`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ValueId(pub u32);
 
 /// An event of one [`Graph`]: its place in [`Graph::events`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -88,17 +85,17 @@ pub enum Op {
     /// What a name holds that nothing here has written.
     Outside(TextRange),
     /// Texts that are joined.
-    Sum(Vec<ValueId>),
+    Sum(Values),
     /// One of these, by the way that was taken to the join; in the order of its branches.
-    Phi(JoinId, Vec<ValueId>),
+    Phi(JoinId, Values),
     /// At the head of a loop: what came into it, and what a pass leaves.
     Loop(JoinId, ValueId, ValueId),
     /// One of these: what was thrown at some place of a `try`.
-    AnyOf(JoinId, Vec<ValueId>),
+    AnyOf(JoinId, Values),
     /// `if(condition, a, b)`, `ifnull(a, b)`: the condition, if there is one, and the values.
-    Choice(Option<ValueId>, Vec<ValueId>),
+    Choice(Option<ValueId>, Values),
     /// Any other computation.
-    Apply(Head, Vec<ValueId>),
+    Apply(Head, Values),
     /// A map, with its keys and values in order.
     Map(Vec<(ValueId, ValueId)>),
     /// A map after a `put`: the map before, key and value.
@@ -163,7 +160,7 @@ pub struct Event {
     /// What.
     pub kind: EventKind,
     /// With what.
-    pub values: Vec<ValueId>,
+    pub values: Values,
     /// Where it stands.
     pub way: Way,
     /// How many operators and functions around it decide whether it happens (`&&`, `||`, `if(…)`).
@@ -194,7 +191,8 @@ const NO_VALUE: ValueId = ValueId(u32::MAX);
 impl Graph {
     /// That of a tree with so many nodes, without values.
     pub fn of(nodes: usize) -> Self {
-        Self { origins: vec![NO_VALUE; nodes], ..Self::default() }
+        // Nearly all nodes make a value. Room that is not used takes no memory.
+        Self { ops: Vec::with_capacity(nodes), origins: vec![NO_VALUE; nodes], ..Self::default() }
     }
 
     /// Adds a value.
@@ -215,6 +213,13 @@ impl Graph {
 
     /// Whether a value may be a map or list: texts and numbers are none.
     pub fn may_be_map(&self, value: ValueId) -> bool {
+        // Most values are no joins, and nothing needs to be noted of them.
+        if let Op::Text(_) | Op::Sum(_) | Op::Apply(..) | Op::Map(_) | Op::Put(..) = self.op(value) {
+            return !matches!(
+                self.op(value),
+                Op::Text(_) | Op::Sum(_) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _)
+            );
+        }
         let found = self.walk([value], |value, _| match self.op(value) {
             Op::Text(_) | Op::Sum(_) | Op::ReplaceFirst(..) | Op::Apply(Head::Leaf(_) | Head::Operator(_), _) => {
                 ControlFlow::Continue(())
@@ -231,9 +236,10 @@ impl Graph {
         from: impl IntoIterator<Item = ValueId>,
         mut look: impl FnMut(ValueId, &mut Vec<ValueId>) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
-        let mut waiting: Vec<ValueId> = from.into_iter().collect();
+        let mut from = from.into_iter();
+        let mut waiting = Vec::new();
         let mut seen = HashSet::new();
-        while let Some(value) = waiting.pop() {
+        while let Some(value) = waiting.pop().or_else(|| from.next()) {
             if !seen.insert(value) {
                 continue;
             }

@@ -7,6 +7,7 @@
 pub mod graph;
 pub mod separators;
 pub mod ssa;
+mod values;
 pub mod ways;
 
 /// Whether `text.replaceAll(marker, value)` finds nothing but the marker itself, and no separator of a query. The marker is

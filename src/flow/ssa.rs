@@ -20,17 +20,18 @@
 
 mod cells;
 mod expressions;
+mod few;
 mod requests;
 mod statements;
 
-use std::collections::BTreeSet;
-
 use foldhash::{HashMap, HashMapExt};
 
-use super::graph::{EventKind, Graph, Head, Op, ValueId, Way};
+use super::graph::{EventKind, Graph, Head, Op, ValueId, Values, Way};
 use crate::deluge::builtins::{Form, only_yields};
 use crate::deluge::{Kind, NodeId, Tree};
 use crate::text::source::TextRange;
+
+use few::FewOrMany;
 
 /// The graph of all scopes of a text; linear in the number of nodes and in how deep loops nest. Recurses as deep as the tree
 /// nests.
@@ -59,6 +60,9 @@ type Cell = u32;
 /// Changes of maps that may be the same are not followed further than this: a map that thousands of others were put into would
 /// blur all of them with each change. The graph says so.
 const MOST_BLURRED: usize = 1 << 17;
+
+/// Room is made for so many names of a scope before they are met.
+const MOST_EXPECTED: usize = 56;
 
 /// Loops, and `try`s, that stand inside of more than this are not followed: each looks through all that is in it.
 const MOST_NESTED: usize = 64;
@@ -146,10 +150,10 @@ struct Builder<'t, 'b> {
     cell_of: Vec<Cell>,
     content: Vec<ValueId>,
     /// For each cell those that may be the same map.
-    kin: HashMap<Cell, BTreeSet<Cell>>,
+    kin: HashMap<Cell, FewOrMany>,
     /// For each cell those that it may be put into, and those that may be put into it.
-    holders: HashMap<Cell, BTreeSet<Cell>>,
-    held: HashMap<Cell, BTreeSet<Cell>>,
+    holders: HashMap<Cell, FewOrMany>,
+    held: HashMap<Cell, FewOrMany>,
     log: Vec<Change>,
     /// What is written in each `try` that is being walked.
     tries: Vec<Vec<(Option<Name>, Cell, ValueId)>>,
@@ -170,7 +174,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             scopes: 0,
             inputs: 0,
             blurred: 0,
-            names: HashMap::new(),
+            names: HashMap::with_capacity(MOST_EXPECTED.min(tree.len())),
             texts: Vec::new(),
             cell_of: Vec::new(),
             content: Vec::new(),
@@ -213,10 +217,10 @@ impl<'t, 'b> Builder<'t, 'b> {
             match tree.kind(child) {
                 Kind::Param => {
                     if let Some(name) = tree.child(child, Kind::Name) {
-                        let mut value = self.graph.add(Op::Apply(Head::Leaf(tree.range(name)), Vec::new()));
+                        let mut value = self.graph.add(Op::Apply(Head::Leaf(tree.range(name)), Values::new()));
                         let kind = tree.child(child, Kind::TypeName).map_or("", |kind| self.text_of(kind));
                         if is_one_of(&NUMBERS, kind) {
-                            value = self.graph.add(Op::Apply(Head::Kind(Kind::Number), vec![value]));
+                            value = self.graph.add(Op::Apply(Head::Kind(Kind::Number), [value].into()));
                         }
                         self.write(name, value);
                     }

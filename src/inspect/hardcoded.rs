@@ -203,7 +203,7 @@ fn assigned(context: Context<'_>, field: NodeId, seen: &mut Seen) -> Vec<NodeId>
     let tree = context.tree;
     let fields = seen.fields.get_or_insert_with(|| {
         let mut fields: HashMap<(NodeId, String), Vec<NodeId>> = HashMap::new();
-        for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Assign) {
+        for node in tree.of_kind(Kind::Assign) {
             if let [target, .., value] = *tree.children(node)
                 && is_field(context, target)
             {
@@ -235,7 +235,7 @@ fn arguments(context: Context<'_>, parameter: NodeId, seen: &mut Seen) -> Vec<No
     let index = parameters.take_while(|&&other| other != parameter).count();
     let calls = seen.calls.get_or_insert_with(|| {
         let mut calls: HashMap<String, Vec<NodeId>> = HashMap::new();
-        for chain in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Chain) {
+        for chain in tree.of_kind(Kind::Chain) {
             if let Some((name, call)) = called_function(context, chain).zip(tree.child(chain, Kind::Call)) {
                 calls.entry(name).or_default().push(call);
             }
@@ -249,7 +249,7 @@ fn arguments(context: Context<'_>, parameter: NodeId, seen: &mut Seen) -> Vec<No
 fn returned(context: Context<'_>) -> HashMap<String, Vec<NodeId>> {
     let tree = context.tree;
     let mut returned: HashMap<String, Vec<NodeId>> = HashMap::new();
-    for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Return) {
+    for node in tree.of_kind(Kind::Return) {
         let name = tree.child(tree.scope(node), Kind::FunctionName).map(|name| context.text_of(name));
         if let (Some(name), &[value]) = (name, tree.children(node)) {
             returned.entry(name.to_owned()).or_default().push(value);

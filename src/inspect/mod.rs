@@ -452,7 +452,7 @@ fn open_code(context: Context<'_>) -> Ranges {
     if tree.opaque().is_empty() {
         return Ranges::of(Vec::new());
     }
-    let opaque = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Opaque);
+    let opaque = tree.of_kind(Kind::Opaque);
     let beside = opaque.flat_map(|node| {
         let siblings = tree.parent(node).map_or(&[][..], |parent| tree.children(parent));
         let at = siblings.binary_search(&node).unwrap_or(siblings.len());

@@ -145,7 +145,7 @@ fn vendor_of(call: &Call) -> Vendor {
 /// The string nodes of the file, by where they start.
 fn string_starts(context: Context<'_>) -> BTreeMap<usize, NodeId> {
     let tree = context.tree;
-    let strings = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::String);
+    let strings = tree.of_kind(Kind::String);
     strings.map(|node| (tree.range(node).start(), node)).collect()
 }
 

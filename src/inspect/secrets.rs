@@ -12,7 +12,8 @@
 
 mod joined;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -62,15 +63,9 @@ impl Inspection<'_> {
     fn along_names(&self, trail: &mut Trail<'_>, named: &dyn Fn(TextRange) -> bool) {
         let context = self.context;
         let Context { text, tree, .. } = context;
-        let mut strings: BTreeMap<usize, NodeId> = BTreeMap::new();
         for node in tree.descendants(tree.root()) {
             match tree.kind(node) {
-                Kind::String => {
-                    strings.insert(tree.range(node).start(), node);
-                    if named(tree.range(node)) {
-                        trail.behind_name(node);
-                    }
-                }
+                Kind::String if named(tree.range(node)) => trail.behind_name(node),
                 Kind::Entry => {
                     if let [key, value] = tree.children(node) {
                         trail.pair(*key, *value);
@@ -85,10 +80,12 @@ impl Inspection<'_> {
                 _ => {}
             }
         }
+        let strings = LazyCell::new(|| tree.of_kind(Kind::String).collect::<Vec<NodeId>>());
         for occurrence in self.concerns.iter().flat_map(|concern| concern.call.carriers.occurrences.iter()) {
             if let Some(literal) = occurrence.literal {
                 trail.note(literal.of(text));
-                let string = strings.range(..=literal.start()).next_back().map(|(_, &node)| node);
+                let behind = strings.partition_point(|&string| tree.range(string).start() <= literal.start());
+                let string = behind.checked_sub(1).and_then(|at| strings.get(at)).copied();
                 let ends =
                     |node: &NodeId| string_content(text, tree, *node).is_some_and(|it| it.end() == literal.end());
                 if let Some(string) = string.filter(ends) {
@@ -205,8 +202,8 @@ impl<'a> Trail<'a> {
     fn pair(&mut self, key: NodeId, value: NodeId) {
         let Context { text, tree, .. } = self.context;
         let known = match tree.kind(key) {
-            Kind::String => bindings::plain_string(text, tree, key).map(str::to_owned),
-            Kind::Name => self.context.known_text(key),
+            Kind::String => bindings::plain_string(text, tree, key).map(Cow::Borrowed),
+            Kind::Name => self.context.known_text(key).map(Cow::Owned),
             _ => None,
         };
         if let Some(sure) = known.and_then(|key| self.is_secret(&key)) {
@@ -378,7 +375,7 @@ impl<'a> Trail<'a> {
         let called = last_word(self.context.text_of(called));
         let calls = self.calls.get_or_insert_with(|| {
             let mut calls: HashMap<&str, Vec<NodeId>> = HashMap::new();
-            for call in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Call) {
+            for call in tree.of_kind(Kind::Call) {
                 if let Some(name) = pure::called_name(text, tree, call) {
                     calls.entry(name).or_default().push(call);
                 }
@@ -397,7 +394,7 @@ impl<'a> Trail<'a> {
         let tree = context.tree;
         let functions = self.functions.get_or_insert_with(|| {
             let mut functions: HashMap<&str, Vec<NodeId>> = HashMap::new();
-            for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Return) {
+            for node in tree.of_kind(Kind::Return) {
                 let name =
                     tree.child(tree.scope(node), Kind::FunctionName).map(|name| last_word(context.text_of(name)));
                 if let (Some(name), Some(&value)) = (name, tree.children(node).first()) {

@@ -48,11 +48,12 @@ impl Inspection<'_> {
         let sent = self.concerns.iter().flat_map(|concern| concern.call.occurrences());
         found.maps.send(context, sent.flat_map(|it| it.tokens.iter().copied()).collect());
         for node in tree.descendants(tree.root()) {
-            let around = || match tree.range(node) {
+            let around_at = |node: NodeId| match tree.range(node) {
                 range if meets(&own, range) => Around::Ours,
                 range if meets(&elsewhere, range) => Around::Others,
                 _ => Around::Nothing,
             };
+            let around = || around_at(node);
             match tree.kind(node) {
                 Kind::String if !is_claimed(node) => {
                     if self.tokens_named.any_in(tree.range(node)) {
@@ -62,8 +63,10 @@ impl Inspection<'_> {
                             stray_text(context, sum, (around(), &requests), &mut found);
                             found.drop_unsent(context, (sum, sum), earlier, around());
                         }
-                    } else if !goes_elsewhere(context, node, (around() == Around::Others, others)) {
-                        lone_token(context, node, &mut found);
+                    } else if let Some(token) = lone_token(context, node)
+                        && !goes_elsewhere(context, node, (around() == Around::Others, others))
+                    {
+                        found.hardcoded.push(token);
                     }
                 }
                 Kind::Entry if !is_claimed(node) && around() != Around::Others => {
@@ -73,14 +76,19 @@ impl Inspection<'_> {
                         found.drop_unsent(context, (node, *value), earlier, around());
                     }
                 }
-                Kind::Name => {
-                    if let Some((chain, method, [key, value])) = method_call(context, node)
-                        && method.to_ascii_lowercase().starts_with("put")
+                // `m.put(key, value)`
+                Kind::Call if tree.children(node).len() == 2 => {
+                    let links = tree.parent(node).map_or(&[][..], |chain| tree.children(chain));
+                    if let &[name, _, call] = links
+                        && call == node
+                        && tree.kind(name) == Kind::Name
+                        && let Some((chain, method, [key, value])) = method_call(context, name)
+                        && method.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("put"))
                         && !is_claimed(chain)
                     {
                         let earlier = found.counts();
-                        stray_entry(context, chain, *key, *value, around(), &mut found);
-                        found.drop_unsent(context, (chain, *value), earlier, around());
+                        stray_entry(context, chain, *key, *value, around_at(name), &mut found);
+                        found.drop_unsent(context, (chain, *value), earlier, around_at(name));
                     }
                 }
                 Kind::Definition => stray_definition(context.text, tree.range(node), &mut found),
@@ -347,21 +355,15 @@ fn token_words(lower: &str) -> impl Iterator<Item = (usize, &str, bool)> {
 }
 
 /// A literal with the shape of a token in a statement, or a function, that mentions authtokens.
-fn lone_token(context: Context<'_>, literal: NodeId, found: &mut StrayFinds) {
+fn lone_token(context: Context<'_>, literal: NodeId) -> Option<TextRange> {
     let tree = context.tree;
-    let Some(range) =
-        string_content(context.text, tree, literal).filter(|range| is_token_shaped(range.of(context.text)))
-    else {
-        return;
-    };
+    let range = string_content(context.text, tree, literal).filter(|range| is_token_shaped(range.of(context.text)))?;
     let statement = tree.statement(literal).filter(|&node| {
         matches!(tree.kind(node), Kind::Assign | Kind::Expression | Kind::Return | Kind::Info | Kind::Command)
     });
     let function = tree.child(tree.scope(literal), Kind::FunctionName);
     let speaks = |node: Option<NodeId>| node.is_some_and(|node| mentions_authtoken(context.text_of(node)));
-    if speaks(statement) || speaks(function) {
-        found.hardcoded.push(range);
-    }
+    (speaks(statement) || speaks(function)).then_some(range)
 }
 
 const IN_MARKUP: &str = "this link is in the HTML of a page; replace it with one that needs no token";
@@ -402,7 +404,7 @@ fn stray_markup(context: Context<'_>, found: &mut StrayFinds) {
             }
         }
     }
-    let shown = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Expression);
+    let shown = tree.of_kind(Kind::Expression);
     found.tokens.extend(shown.filter(|&node| {
         let start = tree.range(node).start();
         let before = tagged.range(..=start).next_back();

@@ -45,8 +45,8 @@ pub fn statements(
     };
     removed.iter().for_each(|&node| lose(node, &mut gone, &mut waiting));
     for scope in scopes.iter() {
-        let named = scope.iter().filter(|(name, _)| unused(scope.node, name));
-        waiting.extend(named.map(|(name, binding)| ((scope.node, name), binding)));
+        let named = scope.names().filter(|name| unused(scope.node, name));
+        waiting.extend(named.filter_map(|name| Some(((scope.node, name), scope.get(name)?))));
     }
     let mut looked_at = 0;
     while let Some((_, binding)) = waiting.pop_first() {

@@ -50,7 +50,7 @@ pub fn curly_texts(part: &Part<'_>) -> Vec<CurlyText> {
     let index = LineIndex::new(text);
     let mut found = Vec::new();
     let mut accounted: Vec<TextRange> = tree.comments().iter().chain(tree.markup()).copied().collect();
-    let texts = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::String);
+    let texts = tree.of_kind(Kind::String);
     for (ordinal, node) in texts.enumerate() {
         let range = tree.range(node);
         if is_curly(text, tree, node) {

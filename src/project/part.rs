@@ -162,7 +162,7 @@ impl<'f> Part<'f> {
     /// Its functions with their names, in text order, by their ranges in the file.
     pub fn functions(&self) -> Vec<(TextRange, Arc<str>)> {
         let tree = &self.tree;
-        let functions = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Function);
+        let functions = tree.of_kind(Kind::Function);
         let named = functions.map(|function| {
             let name = tree.child(function, Kind::FunctionName);
             (self.outer(tree.range(function)), name.map_or("", |name| tree.range(name).of(self.text())).into())

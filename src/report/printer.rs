@@ -104,9 +104,13 @@ impl Printer {
         write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
     ) -> anyhow::Result<()> {
         let Some(path) = file else {
-            return Ok(quiet(buffered(self.out.inner_mut(), form, write))?);
+            let out = self.out.inner_mut();
+            return Ok(quiet(match out.current_choice() {
+                ColorChoice::Never => buffered(plain(std::io::stdout()), form, write),
+                _ => buffered(out, form, write),
+            })?);
         };
-        let fill = |file: &File| buffered(StripStream::new(file.try_clone()?), form, write);
+        let fill = |file: &File| buffered(plain(file.try_clone()?), form, write);
         Ok(write::report(path, fill)?)
     }
 
@@ -276,6 +280,11 @@ fn buffered(
     let mut out = Guard::new(BufWriter::with_capacity(64 * 1024, out), form);
     write(&mut out)?;
     out.flush()
+}
+
+/// Takes colours out of a text. What is left comes out line by line, and each of those would be written by itself.
+fn plain(out: impl io::Write + 'static) -> StripStream<Box<dyn io::Write>> {
+    StripStream::new(Box::new(BufWriter::with_capacity(64 * 1024, out)))
 }
 
 /// A closed pipe is not an error; the rest of the output goes on.

@@ -95,11 +95,19 @@ impl<'s, 'a> Scope<'s, 'a> {
         self.all.binding_of(*self.names.ids.get(name)?).map(|(_, binding)| binding)
     }
 
+    /// The names alone, in the same order as with all that is known of them.
+    pub fn names(self) -> impl Iterator<Item = &'a str> {
+        self.names.order.iter().filter_map(move |&id| self.all.names.get(id as usize)).map(|name| name.text)
+    }
+
     /// All names, in the order in which they are first mentioned.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, Binding<'s>)> {
         self.names.order.iter().filter_map(move |&id| self.all.binding_of(id))
     }
 }
+
+/// Room is made for so many names of a scope before they are met.
+const MOST_EXPECTED: usize = 56;
 
 /// The names of a scope, by their text and in the order in which they are first mentioned.
 #[derive(Debug)]
@@ -208,12 +216,17 @@ impl<'a> Scopes<'a> {
         // The scopes around a node, each with the end of its nodes.
         let mut around: Vec<(usize, usize)> = Vec::new();
         for node in tree.descendants(root) {
-            while around.pop_if(|&mut (_, end)| node.index() >= end).is_some() {}
             let kind = tree.kind(node);
+            if !(matches!(kind, Kind::Name | Kind::Opaque) || kind.has_variables() || node == root) {
+                continue;
+            }
+            while around.pop_if(|&mut (_, end)| node.index() >= end).is_some() {}
             if node == root || kind.has_variables() {
                 around.push((self.scopes.len(), tree.end(node)));
                 self.by_node.insert(node, self.scopes.len());
-                self.scopes.push(Names { node, ids: HashMap::new(), order: Vec::new() });
+                let expected = ((tree.end(node) - node.index()) / 8).min(MOST_EXPECTED);
+                let ids = HashMap::with_capacity(expected);
+                self.scopes.push(Names { node, ids, order: Vec::with_capacity(expected) });
             }
             let Some(&(scope, _)) = around.last() else { continue };
             match kind {

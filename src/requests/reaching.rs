@@ -87,7 +87,7 @@ const STEP: usize = 64;
 impl Events {
     /// None so far, with room for those of a tree.
     pub fn of(tree: &Tree) -> Self {
-        let names = tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Name).count();
+        let names = tree.of_kind(Kind::Name).count();
         Self { all: Vec::with_capacity(names), starts: Vec::new(), several: Vec::new() }
     }
 
@@ -167,7 +167,7 @@ impl Events {
 
     /// The same as one: of writes that may stand there in any order and more than once. Too many are lost. If it is what was
     /// returned the `last` time, that.
-    fn intern(&mut self, mut writes: Vec<WriteId>, last: WriteId) -> WriteId {
+    fn intern(&mut self, writes: &mut Vec<WriteId>, last: WriteId) -> WriteId {
         writes.sort_unstable();
         writes.dedup();
         match writes.as_slice() {
@@ -340,7 +340,7 @@ impl<'w> Walk<'w> {
     }
 
     /// The same of writes in any order, and, where control may come past them, of what reached this place before.
-    fn set_any(&mut self, name: NameId, mut writes: Vec<WriteId>, past: bool) {
+    fn set_any(&mut self, name: NameId, writes: &mut Vec<WriteId>, past: bool) {
         let Some(&NameState { reaching, last, .. }) = self.names.get(name as usize) else { return };
         if past {
             writes.extend_from_slice(self.events.writes_of(&reaching));
@@ -375,10 +375,14 @@ impl<'w> Walk<'w> {
         let count = ends.len();
         let mut changes = ends.concat();
         changes.sort_unstable();
+        let mut joined = Vec::new();
         for changes in changes.chunk_by(|(one, _), (other, _)| one == other) {
             let Some(&(name, _)) = changes.first() else { continue };
-            let joined = changes.iter().flat_map(|(_, reaching)| self.events.writes_of(reaching)).copied().collect();
-            self.set_any(name, joined, through || changes.len() < count);
+            joined.clear();
+            for (_, reaching) in changes {
+                joined.extend_from_slice(self.events.writes_of(reaching));
+            }
+            self.set_any(name, &mut joined, through || changes.len() < count);
         }
     }
 
@@ -413,9 +417,12 @@ impl<'w> Walk<'w> {
             below.iter().filter(|event| !event.is_read()).map(|it| (it.name(), it.writes)).collect();
         // By name, and still in text order.
         writes.sort_by_key(|&(name, _)| name);
+        let mut any = Vec::new();
         for writes in writes.chunk_by(|(one, _), (other, _)| one == other) {
             let Some(&(name, _)) = writes.first() else { continue };
-            self.set_any(name, writes.iter().map(|&(_, write)| write).collect(), true);
+            any.clear();
+            any.extend(writes.iter().map(|&(_, write)| write));
+            self.set_any(name, &mut any, true);
         }
     }
 

@@ -82,10 +82,7 @@ pub struct Request {
 
 /// Every request of the file, in text order.
 pub fn requests(context: Context<'_>) -> impl Iterator<Item = Request> {
-    let tree = context.tree;
-    tree.descendants(tree.root())
-        .filter(move |&node| tree.kind(node) == Kind::Chain)
-        .filter_map(move |chain| request(context, chain))
+    context.tree.of_kind(Kind::Chain).filter_map(move |chain| request(context, chain))
 }
 
 /// The request that a chain begins with, if it does.

@@ -52,7 +52,7 @@ fn returning(context: Context<'_>) -> Returning {
         return known;
     }
     let mut returns: Vec<(String, NodeId)> = Vec::new();
-    for node in tree.descendants(tree.root()).filter(|&node| tree.kind(node) == Kind::Return) {
+    for node in tree.of_kind(Kind::Return) {
         let name = tree.child(tree.scope(node), Kind::FunctionName).map(|name| context.text_of(name).to_owned());
         returns.extend(name.zip(tree.children(node).first().copied()));
     }

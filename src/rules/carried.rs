@@ -28,10 +28,16 @@ fn place(carrier: Carrier) -> &'static str {
 /// What is wrong with a URL that was copied from a page.
 const AMP: &str = "the URL has `&amp;` in it, which is `&` in the source of a web page: Zoho takes what follows for a parameter `amp;…`; write `&`";
 
-/// Reports one token in a request. The rules for these differ only in the carrier and the kind of token.
+/// Whether a URL was copied from a page.
+pub(super) fn is_copied(call: &Call) -> bool {
+    call.targets.iter().any(|target| target.url.contains("&amp;"))
+}
+
+/// Reports one token in a request, whose URL may be `copied` from a page. The rules for these differ only in the carrier and
+/// the kind of token.
 pub(super) fn carried(
     sink: &mut FindingSink<'_>,
-    call: &Call,
+    (call, copied): (&Call, bool),
     transaction: &Transaction,
     occurrence: &Occurrence,
     alone: &mut Alone<'_, '_>,
@@ -58,7 +64,7 @@ pub(super) fn carried(
         }
         Applicability::Manual => notes.extend(transaction.reasons.iter().map(|reason| reason.to_string())),
     }
-    if call.targets.iter().any(|target| target.url.contains("&amp;")) {
+    if copied {
         let at = if transaction.applicability == Applicability::Manual { 0 } else { notes.len() };
         notes.insert(at, AMP.to_owned());
     }

@@ -179,8 +179,9 @@ fn of_request(sink: &mut FindingSink<'_>, script: &Script<'_, '_>, concern: &Con
     }
     let call = &*concern.call;
     let Some(transaction) = concern.transaction.as_deref().filter(|_| is_about_tokens(call).is_none()) else { return };
+    let copied = carried::is_copied(call);
     for occurrence in call.occurrences() {
-        carried::carried(sink, call, transaction, occurrence, alone);
+        carried::carried(sink, (call, copied), transaction, occurrence, alone);
     }
     for look in looks() {
         if let Look::Migration(report) = look {

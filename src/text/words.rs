@@ -12,11 +12,18 @@ pub struct Words {
     wide: Option<Searcher>,
     /// Nothing when they are too many to be looked for; then all are said to stand everywhere.
     plain: Option<AhoCorasick>,
+    /// The words themselves where they are few, for short texts.
+    few: Vec<String>,
+    /// The bytes that those begin with, as bits.
+    begins: u128,
     shortest: usize,
 }
 
 /// From this length on (bytes) it pays to make a text lower case first, for the sake of the wide instructions.
 const LONG: usize = 128;
+
+/// More words than this are not compared one by one.
+const FEW: usize = 4;
 
 impl Words {
     /// These words, of ASCII letters and signs.
@@ -24,7 +31,11 @@ impl Words {
         let words: Vec<String> = words.into_iter().map(str::to_ascii_lowercase).collect();
         let plain = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
         let shortest = plain.as_ref().map_or(0, AhoCorasick::min_pattern_len);
-        Self { wide: Searcher::new(&words), plain, shortest }
+        let wide = Searcher::new(&words);
+        let few = if shortest > 0 && words.len() <= FEW { words } else { Vec::new() };
+        let both = |byte: u8| bit(byte) | bit(byte.to_ascii_uppercase());
+        let begins = few.iter().filter_map(|word| word.bytes().next()).map(both).fold(0, |all, one| all | one);
+        Self { wide, plain, few, begins, shortest }
     }
 
     /// Whether one of them stands in `text`.
@@ -32,8 +43,20 @@ impl Words {
         match &self.wide {
             _ if text.len() < self.shortest => false,
             Some(wide) if text.len() >= LONG => wide.find(text.to_ascii_lowercase()).is_some(),
+            _ if !self.few.is_empty() => self.is_one_in(text.as_bytes()),
             _ => self.plain.as_ref().is_none_or(|plain| plain.is_match(text)),
         }
+    }
+
+    /// The same of few words and a short text.
+    fn is_one_in(&self, text: &[u8]) -> bool {
+        let begins = |&(_, &byte): &(usize, &u8)| self.begins & bit(byte) != 0;
+        text.iter().enumerate().filter(begins).any(|(at, _)| {
+            let is_here = |word: &String| {
+                text.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
+            };
+            self.few.iter().any(is_here)
+        })
     }
 
     /// Where they stand in a text of which many parts will be asked about.
@@ -46,6 +69,11 @@ impl Words {
         let starts = std::iter::successors(next(0), |last| next(last + 1));
         Places((self.wide.is_some() || self.plain.is_some()).then(|| starts.collect()))
     }
+}
+
+/// The bit of an ASCII character; none of another byte.
+fn bit(byte: u8) -> u128 {
+    if byte.is_ascii() { 1 << byte } else { 0 }
 }
 
 /// Where words stand in a text.

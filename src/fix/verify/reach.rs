@@ -66,7 +66,7 @@ impl<'g> Reach<'g> {
             match (pair.old.op(old), pair.new.op(new)) {
                 (Op::Phi(join, inputs), other) => {
                     let others: Vec<ValueId> = match other {
-                        Op::Phi(join2, others) if join == join2 && inputs.len() == others.len() => others.clone(),
+                        Op::Phi(join2, others) if join == join2 && inputs.len() == others.len() => others.to_vec(),
                         _ => vec![new; inputs.len()],
                     };
                     let both = inputs.iter().copied().zip(others).enumerate();

@@ -460,7 +460,7 @@ fn mentions(graph: View<'_>, value: ValueId, markers: &[&str]) -> bool {
 /// What may stand for a value at a join.
 pub(super) fn inputs(graph: View<'_>, value: ValueId) -> Option<Vec<ValueId>> {
     match graph.op(value) {
-        Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => Some(inputs.clone()),
+        Op::Phi(_, inputs) | Op::AnyOf(_, inputs) | Op::Choice(_, inputs) => Some(inputs.to_vec()),
         Op::Loop(_, first, back) => Some(vec![*first, *back]),
         _ => None,
     }

@@ -19,6 +19,9 @@ impl<'g> Pair<'g> {
     /// Whether the values are the same, but for what `mode` lets go.
     pub(super) fn equal(&mut self, old: ValueId, new: ValueId, mode: Mode) -> bool {
         let pair = (self.old.plain(old), self.new.plain(new), mode);
+        if let Some(same) = self.same_leaf(pair.0, pair.1) {
+            return same;
+        }
         if let Some(&known) = self.known.get(&pair) {
             return known;
         }
@@ -36,6 +39,18 @@ impl<'g> Pair<'g> {
         equal
     }
 
+    /// Whether two values are the same that are made of no others; `None` when they are.
+    fn same_leaf(&self, old: ValueId, new: ValueId) -> Option<bool> {
+        let (before, after) = (self.old, self.new);
+        match (before.op(old), after.op(new)) {
+            (Op::Text(one), Op::Text(other)) | (Op::Outside(one), Op::Outside(other)) => {
+                Some(before.text_of(*one) == after.text_of(*other))
+            }
+            (Op::Result(one), Op::Result(other)) => Some(self.results.get(&one.0) == Some(&other.0)),
+            _ => None,
+        }
+    }
+
     fn all_equal(&mut self, old: &[ValueId], new: &[ValueId], mode: Mode) -> bool {
         old.len() == new.len() && old.iter().zip(new).all(|(&old, &new)| self.equal(old, new, mode))
     }
@@ -43,12 +58,9 @@ impl<'g> Pair<'g> {
     fn compare(&mut self, old: ValueId, new: ValueId, mode: Mode) -> bool {
         let (before, after) = (self.old, self.new);
         match (before.op(old), after.op(new)) {
-            (Op::Text(_), Op::Text(_)) => before.literal(old) == after.literal(new),
             // Mostly they are joined of the same operands.
             (Op::Sum(one), Op::Sum(other)) if self.all_equal(one, other, Mode::EXACT) => true,
             (Op::Sum(_), _) | (_, Op::Sum(_)) => texts::same(self, old, Some(new), &UrlState::Plain),
-            (Op::Outside(one), Op::Outside(other)) => before.text_of(*one) == after.text_of(*other),
-            (Op::Result(one), Op::Result(other)) => self.results.get(&one.0) == Some(&other.0),
             (Op::Map(one), Op::Map(other)) => self.entries(one, other, mode),
             (Op::Put(map, key, value), Op::Put(map2, key2, value2))
                 if self.equal(*key, *key2, Mode::EXACT) && self.equal(*value, *value2, Mode::EXACT) =>
@@ -124,7 +136,7 @@ impl<'g> Pair<'g> {
     pub(super) fn joined(&mut self, old: ValueId, new: ValueId) -> Option<Vec<ValueId>> {
         match (self.old.op(old), self.new.op(new)) {
             (Op::Phi(join, inputs), Op::Phi(join2, others)) | (Op::AnyOf(join, inputs), Op::AnyOf(join2, others)) => {
-                (join == join2 && inputs.len() == others.len()).then(|| others.clone())
+                (join == join2 && inputs.len() == others.len()).then(|| others.to_vec())
             }
             (Op::Loop(join, ..), Op::Loop(join2, first, back)) => (join == join2).then(|| vec![*first, *back]),
             (&Op::Apply(Head::Item(join), ref list), &Op::Apply(Head::Item(join2), ref list2)) if join == join2 => {
@@ -138,7 +150,7 @@ impl<'g> Pair<'g> {
                     (None, None) => true,
                     _ => false,
                 };
-                (same && inputs.len() == others.len()).then(|| others.clone())
+                (same && inputs.len() == others.len()).then(|| others.to_vec())
             }
             _ => None,
         }

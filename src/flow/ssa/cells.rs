@@ -1,12 +1,13 @@
 //! What each name stands for, and what each cell holds: how that changes on a branch, and what is left of it where branches meet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
+use super::few::FewOrMany;
 use super::{Builder, Cell, Change, Changed, MOST_BLURRED, MOST_INPUTS, Name, OUTSIDE, Passage, is_constant};
 use crate::deluge::NodeId;
-use crate::flow::graph::{Event, EventId, EventKind, Fork, Head, JoinId, Op, ValueId, Way};
+use crate::flow::graph::{Event, EventId, EventKind, Fork, Head, JoinId, Op, ValueId, Values, Way};
 use crate::text::source::TextRange;
 
 impl<'t, 'b> Builder<'t, 'b> {
@@ -87,7 +88,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let text = self.text_of(node);
         let range = self.tree.range(node);
         if is_constant(text) {
-            return self.graph.add(Op::Apply(Head::Leaf(range), Vec::new()));
+            return self.graph.add(Op::Apply(Head::Leaf(range), Values::new()));
         }
         let name = self.name(node);
         let value = self.value_of(name);
@@ -140,7 +141,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         } else {
             self.set_content(cell, value);
         }
-        let is_alone = |cells: &HashMap<Cell, BTreeSet<Cell>>| !cells.contains_key(&cell);
+        let is_alone = |cells: &HashMap<Cell, FewOrMany>| !cells.contains_key(&cell);
         if is_alone(&self.kin) && is_alone(&self.holders) && (!within || is_alone(&self.held)) {
             return;
         }
@@ -159,14 +160,16 @@ impl<'t, 'b> Builder<'t, 'b> {
                     self.graph.given_up = true;
                     return;
                 }
-                let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, value]));
+                let blurred = self.graph.add(Op::Apply(Head::Blurred, [before, value].into()));
                 self.set_content(next, blurred);
             }
-            let all = |cells: &HashMap<Cell, BTreeSet<Cell>>| cells.get(&next).cloned().unwrap_or_default();
-            waiting.extend(all(&self.kin).into_iter().map(|same| (same, within)));
-            waiting.extend(all(&self.holders).into_iter().map(|holder| (holder, true)));
+            let mut add = |cells: &HashMap<Cell, FewOrMany>, within| {
+                waiting.extend(cells.get(&next).into_iter().flat_map(FewOrMany::iter).map(|cell| (cell, within)));
+            };
+            add(&self.kin, within);
+            add(&self.holders, true);
             if within {
-                waiting.extend(all(&self.held).into_iter().map(|held| (held, true)));
+                add(&self.held, true);
             }
         }
     }
@@ -250,7 +253,8 @@ impl<'t, 'b> Builder<'t, 'b> {
         for (cell, value) in contents {
             self.set_content(cell, value);
         }
-        let mut users: BTreeMap<Cell, Cell> = BTreeMap::new();
+        // For each source the last new cell that it went into.
+        let mut users: HashMap<Cell, Cell> = HashMap::with_capacity(all_sources.len());
         for ((name, value), sources) in made.into_iter().zip(all_sources.chunks(live.len())) {
             let same = sources.first().copied().filter(|first| sources.iter().all(|cell| cell == first));
             let cell = match same {
@@ -267,10 +271,9 @@ impl<'t, 'b> Builder<'t, 'b> {
                 if is_old(source) {
                     self.relate(cell, source);
                 }
-                if let Some(&other) = users.get(&source) {
+                if let Some(other) = users.insert(source, cell) {
                     self.relate(cell, other);
                 }
-                users.insert(source, cell);
             }
         }
     }
@@ -278,7 +281,7 @@ impl<'t, 'b> Builder<'t, 'b> {
     pub(super) fn phi(&mut self, join: JoinId, inputs: &[ValueId]) -> ValueId {
         match inputs.split_first() {
             Some((&first, rest)) if rest.iter().all(|&other| other == first) => first,
-            _ => self.graph.add(Op::Phi(join, inputs.to_vec())),
+            _ => self.graph.add(Op::Phi(join, inputs.into())),
         }
     }
 
@@ -286,7 +289,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         inputs.dedup();
         match inputs.as_slice() {
             [only] => *only,
-            _ => self.graph.add(Op::AnyOf(join, inputs)),
+            _ => self.graph.add(Op::AnyOf(join, inputs.into())),
         }
     }
 
@@ -296,10 +299,10 @@ impl<'t, 'b> Builder<'t, 'b> {
         JoinId((self.graph.forks.len() - 1) as u32)
     }
 
-    pub(super) fn event(&mut self, kind: EventKind, values: Vec<ValueId>) -> ValueId {
+    pub(super) fn event(&mut self, kind: EventKind, values: impl Into<Values>) -> ValueId {
         let event = EventId(self.graph.events.len() as u32);
         let (way, conditions, range) = (self.way, self.conditions, self.statement);
-        self.graph.events.push(Event { kind, values, way, conditions, range });
+        self.graph.events.push(Event { kind, values: values.into(), way, conditions, range });
         self.graph.add(Op::Result(event))
     }
 

@@ -4,7 +4,7 @@ use super::{Builder, Cell, Name, OUTSIDE, is_constant, is_lookup, is_request};
 use crate::deluge::builtins::{self, Form, is_namespace, only_yields};
 use crate::deluge::pure;
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::flow::graph::{EventKind, Head, Op, ValueId};
+use crate::flow::graph::{EventKind, Head, Op, ValueId, Values};
 use crate::text::source::TextRange;
 
 impl<'t, 'b> Builder<'t, 'b> {
@@ -26,7 +26,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 let content = TextRange::new(range.start() + open, range.end().saturating_sub(close));
                 self.graph.add(Op::Text(content))
             }
-            Kind::Number => self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new())),
+            Kind::Number => self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Values::new())),
             Kind::Paren => match children {
                 [inner] => self.value(*inner),
                 _ => self.other(node),
@@ -42,7 +42,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             Kind::Opaque => {
                 self.opaque(node);
-                self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()))
+                self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Values::new()))
             }
             _ => self.other(node),
         }
@@ -52,7 +52,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let tree = self.tree;
         let children = self.tree.children(node);
         if children.is_empty() {
-            return self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Vec::new()));
+            return self.graph.add(Op::Apply(Head::Leaf(tree.range(node)), Values::new()));
         }
         let values = self.values(children);
         let head = match (self.tree.kind(node), children.first().map(|&first| self.tree.kind(first))) {
@@ -66,7 +66,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut parts = children.iter().copied();
         let Some(first) = parts.next() else { return self.graph.add(Op::Map(Vec::new())) };
         let mut left = self.value(first);
-        let mut sum: Vec<ValueId> = Vec::new();
+        let mut sum = Values::new();
         while let (Some(op), Some(operand)) = (parts.next(), parts.next()) {
             let Kind::Op(op) = self.tree.kind(op) else { continue };
             let decides = matches!(op, Operator::And | Operator::Or);
@@ -83,7 +83,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             if !sum.is_empty() {
                 left = self.graph.add(Op::Sum(std::mem::take(&mut sum)));
             }
-            left = self.graph.add(Op::Apply(Head::Operator(op), vec![left, right]));
+            left = self.graph.add(Op::Apply(Head::Operator(op), [left, right].into()));
         }
         if sum.is_empty() { left } else { self.graph.add(Op::Sum(sum)) }
     }
@@ -158,7 +158,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                             value = self.method(value, root, at == 1, name, call);
                             at += 1;
                         }
-                        None => value = self.graph.add(Op::Apply(Head::Callee(name), vec![value])),
+                        None => value = self.graph.add(Op::Apply(Head::Callee(name), [value].into())),
                     }
                 }
                 Kind::Attributes => {
@@ -167,15 +167,14 @@ impl<'t, 'b> Builder<'t, 'b> {
                     value = self.event(EventKind::Task(TextRange::default(), names), values);
                 }
                 Kind::Call => {
-                    let mut values = self.arguments(link);
-                    values.insert(0, value);
+                    let values = self.arguments_behind(Some(value), link);
                     value = self.event(EventKind::Call(TextRange::default()), values);
                 }
                 kind => {
-                    let mut values = self.values(tree.children(link));
-                    values.insert(0, value);
+                    let mut values = Values::from([value]);
+                    values.extend(self.values(tree.children(link)).iter().copied());
                     if tree.children(link).is_empty() {
-                        values.push(self.graph.add(Op::Apply(Head::Leaf(tree.range(link)), Vec::new())));
+                        values.push(self.graph.add(Op::Apply(Head::Leaf(tree.range(link)), Values::new())));
                     }
                     value = self.graph.add(Op::Apply(Head::Kind(kind), values));
                 }
@@ -194,7 +193,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             .unwrap_or(children.len());
         let rest = children.get(from..).unwrap_or(&[]);
         let Some((&part, links)) = rest.split_first() else {
-            return self.graph.add(Op::Apply(Head::Leaf(path), Vec::new()));
+            return self.graph.add(Op::Apply(Head::Leaf(path), Values::new()));
         };
         let squeezed: String = path.of(self.text).split_whitespace().collect();
         let value = match tree.kind(part) {
@@ -211,17 +210,24 @@ impl<'t, 'b> Builder<'t, 'b> {
                 result
             }
             _ => {
-                let value = self.graph.add(Op::Apply(Head::Leaf(path), Vec::new()));
+                let value = self.graph.add(Op::Apply(Head::Leaf(path), Values::new()));
                 return self.links(value, None, rest);
             }
         };
         self.links(value, None, links)
     }
 
-    pub(super) fn arguments(&mut self, call: NodeId) -> Vec<ValueId> {
+    pub(super) fn arguments(&mut self, call: NodeId) -> Values {
+        self.arguments_behind(None, call)
+    }
+
+    /// The arguments behind the value that a method is called on.
+    fn arguments_behind(&mut self, receiver: Option<ValueId>, call: NodeId) -> Values {
         let tree = self.tree;
-        let mut values = Vec::new();
-        for &argument in tree.children(call) {
+        let arguments = tree.children(call);
+        let mut values = Values::with_capacity(arguments.len() + usize::from(receiver.is_some()));
+        values.extend(receiver);
+        for &argument in arguments {
             match (tree.kind(argument), tree.children(argument)) {
                 (Kind::Entry, &[key, value]) => {
                     values.push(self.value(key));
@@ -248,9 +254,9 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
         if is("ifnull") {
             let Some((&first, rest)) = arguments.split_first() else { return self.other(call) };
-            let mut values = vec![self.value(first)];
+            let mut values = Values::from([self.value(first)]);
             self.conditions += 1;
-            values.extend(self.values(rest));
+            values.extend(self.values(rest).iter().copied());
             self.conditions -= 1;
             return self.graph.add(Op::Choice(None, values));
         }
@@ -282,7 +288,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             let name = self.name(name);
             if self.cell(name) != OUTSIDE && self.may_be_map(name) {
                 let before = self.value_of(name);
-                let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
+                let after = self.graph.add(Op::Apply(Head::Given, [before, result].into()));
                 self.change_within(name, after);
             }
         }
@@ -291,23 +297,27 @@ impl<'t, 'b> Builder<'t, 'b> {
     /// A map or list holds the maps that these expressions, or the literals among them, name.
     pub(super) fn hold_all(&mut self, holder: Cell, nodes: &[NodeId]) {
         let tree = self.tree;
-        let mut waiting = nodes.to_vec();
-        while let Some(node) = waiting.pop() {
-            match tree.kind(node) {
-                Kind::Paren | Kind::Brace | Kind::List | Kind::Entry | Kind::Call => {
-                    waiting.extend(tree.children(node));
-                }
-                // `Collection("k":map)`
-                Kind::Chain if !self.is_answer(node) => waiting.extend(tree.child(node, Kind::Call)),
-                Kind::Name => {
-                    if let Some(&held) = self.names.get(self.text_of(node))
-                        && self.may_be_map(held)
-                    {
-                        let held = self.cell(held);
-                        self.hold(holder, held);
+        let mut waiting = Vec::new();
+        for &outer in nodes.iter().rev() {
+            let mut next = Some(outer);
+            while let Some(node) = next {
+                match tree.kind(node) {
+                    Kind::Paren | Kind::Brace | Kind::List | Kind::Entry | Kind::Call => {
+                        waiting.extend(tree.children(node));
                     }
+                    // `Collection("k":map)`
+                    Kind::Chain if !self.is_answer(node) => waiting.extend(tree.child(node, Kind::Call)),
+                    Kind::Name => {
+                        if let Some(&held) = self.names.get(self.text_of(node))
+                            && self.may_be_map(held)
+                        {
+                            let held = self.cell(held);
+                            self.hold(holder, held);
+                        }
+                    }
+                    _ => {}
                 }
-                _ => {}
+                next = waiting.pop();
             }
         }
     }
@@ -336,27 +346,24 @@ impl<'t, 'b> Builder<'t, 'b> {
     ) -> ValueId {
         let tree = self.tree;
         let name = range.of(self.text);
-        let mut values = self.arguments(call);
+        let values = self.arguments_behind(Some(value), call);
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         if is("concat") || (is("append") && !self.graph.may_be_map(value)) {
-            values.insert(0, value);
             return self.graph.add(Op::Sum(values));
         }
         if is("replaceFirst")
-            && let [from, to, ..] = *values.as_slice()
+            && let [_, from, to, ..] = *values.as_slice()
             && matches!(self.graph.op(from), Op::Text(from) if from.of(self.text) == "&")
             && let &Op::Text(to) = self.graph.op(to)
         {
             return self.graph.add(Op::ReplaceFirst(value, to));
         }
-        if builtins::changes(name).is_some() {
+        let builtin = builtins::builtin(name);
+        if builtin.is_some_and(|builtin| builtin.changes.is_some()) {
             let after = match *values.as_slice() {
-                [key, entry] if is("put") => self.graph.add(Op::Put(value, key, entry)),
-                [] if is("clear") => self.graph.add(Op::Map(Vec::new())),
-                _ => {
-                    let all = std::iter::once(value).chain(values.iter().copied()).collect();
-                    self.graph.add(Op::Apply(Head::Changed(range), all))
-                }
+                [_, key, entry] if is("put") => self.graph.add(Op::Put(value, key, entry)),
+                [_] if is("clear") => self.graph.add(Op::Map(Vec::new())),
+                _ => self.graph.add(Op::Apply(Head::Changed(range), values.clone())),
             };
             match root {
                 Some(root) if direct => {
@@ -367,24 +374,22 @@ impl<'t, 'b> Builder<'t, 'b> {
                 }
                 Some(root) => {
                     let before = self.value_of(root);
-                    let changed = self.graph.add(Op::Apply(Head::Given, vec![before, after]));
+                    let changed = self.graph.add(Op::Apply(Head::Given, [before, after].into()));
                     self.change_within(root, changed);
                 }
                 None => {
-                    values.insert(0, value);
                     self.event(EventKind::Call(range), values);
                 }
             }
             return after;
         }
-        values.insert(0, value);
-        if only_yields(name, Form::Method) {
+        if builtin.is_some_and(|builtin| builtin.only_yields(Form::Method)) {
             return self.graph.add(Op::Apply(Head::Callee(range), values));
         }
         let result = self.event(EventKind::Call(range), values);
         if let Some(root) = root.filter(|&root| self.cell(root) != OUTSIDE && self.may_be_map(root)) {
             let before = self.value_of(root);
-            let after = self.graph.add(Op::Apply(Head::Given, vec![before, result]));
+            let after = self.graph.add(Op::Apply(Head::Given, [before, result].into()));
             self.change_within(root, after);
         }
         self.given_away(call, result);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Builder, is_one_of};
 use crate::deluge::{Kind, NodeId};
-use crate::flow::graph::{EventKind, Head, Op, Sent, ValueId};
+use crate::flow::graph::{EventKind, Head, Op, Sent, ValueId, Values};
 use crate::text::source::TextRange;
 
 impl<'t, 'b> Builder<'t, 'b> {
@@ -50,7 +50,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 let bare = tree.kind(value) == Kind::Name && !self.is_written(self.text_of(value));
                 let constant = bare && matches!(name.as_str(), "type" | "response-format" | "response-decoding");
                 let value = if constant {
-                    self.graph.add(Op::Apply(Head::Leaf(tree.range(value)), Vec::new()))
+                    self.graph.add(Op::Apply(Head::Leaf(tree.range(value)), Values::new()))
                 } else {
                     self.value(value)
                 };
@@ -70,7 +70,7 @@ impl<'t, 'b> Builder<'t, 'b> {
     /// Arguments by position (facts 2.2 and 2.4).
     pub(super) fn sent_by_arguments(&mut self, word: &str, part: NodeId, sent: &mut Sent) {
         let values = self.arguments(part);
-        let mut values = values.into_iter();
+        let mut values = values.iter().copied();
         sent.url = values.next();
         let is = |other: &str| word.eq_ignore_ascii_case(other);
         sent.implied = match () {

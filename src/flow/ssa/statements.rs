@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::few::FewOrMany;
 use super::{Builder, Cell, Changes, Frame, MOST_NESTED, Name, OUTSIDE, Passage, is_constant, words};
 use crate::deluge::builtins::{Form, Of, builtin, of, only_yields};
 use crate::deluge::pure::called_name;
 use crate::deluge::{Kind, NodeId, Operator};
-use crate::flow::graph::{EventKind, Head, JoinId, Op, ValueId, Way};
+use crate::flow::graph::{EventKind, Head, JoinId, Op, ValueId, Values, Way};
 use crate::text::source::TextRange;
 
 impl<'t, 'b> Builder<'t, 'b> {
@@ -81,7 +82,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             let condition = self.value(part);
             conditions.push(condition);
-            self.event(EventKind::Branch(join), vec![condition]);
+            self.event(EventKind::Branch(join), [condition]);
             if let Some(block) = parts.next() {
                 ways.push(self.branch(number, join, |this| this.walk(block)));
             }
@@ -103,7 +104,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let way = self.branch(0, join, |this| {
             for &child in children {
                 if this.tree.kind(child) == Kind::Name {
-                    let thrown = this.graph.add(Op::Apply(Head::Item(join), Vec::new()));
+                    let thrown = this.graph.add(Op::Apply(Head::Item(join), Values::new()));
                     this.write(child, thrown);
                 } else {
                     this.walk(child);
@@ -123,7 +124,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let source = head.last().copied().filter(|_| !is_while);
         let source = source.map(|source| self.value(source));
         if let Some(source) = source {
-            self.event(EventKind::Branch(join), vec![source]);
+            self.event(EventKind::Branch(join), [source]);
         }
         // What the body may change begins anew.
         let mut heads: Vec<(Name, ValueId)> = Vec::new();
@@ -131,7 +132,11 @@ impl<'t, 'b> Builder<'t, 'b> {
         let mut fresh: BTreeMap<Cell, ValueId> = BTreeMap::new();
         let changed = self.changed_in(node);
         let within = changed.iter().filter(|(_, changes)| changes.within).map(|(&name, _)| self.cell(name));
-        let reached = self.reached_from(within.collect());
+        let mut reached = self.reached_from(within.collect());
+        // Of thousands of loops that change one map, each begins all anew that was ever put into it.
+        if !self.may_note(reached.len()) {
+            reached.clear();
+        }
         for (name, changes) in changed {
             let cell = self.cell(name);
             let leaves = !changes.within || (changes.written && self.is_shared(cell));
@@ -182,7 +187,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             if is_while {
                 for &condition in head {
                     let condition = this.value(condition);
-                    this.event(EventKind::Branch(join), vec![condition]);
+                    this.event(EventKind::Branch(join), [condition]);
                 }
             }
             this.walk(block);
@@ -240,7 +245,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         while let Some(cell) = waiting.pop() {
             if cell != OUTSIDE && reached.insert(cell) {
                 let all = [&self.kin, &self.holders, &self.held].into_iter();
-                waiting.extend(all.filter_map(|cells| cells.get(&cell)).flatten());
+                waiting.extend(all.filter_map(|cells| cells.get(&cell)).flat_map(FewOrMany::iter));
             }
         }
         reached
@@ -323,7 +328,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             this.thrown(join, &written);
             for part in parts {
                 if this.tree.kind(part) == Kind::Name {
-                    let thrown = this.graph.add(Op::Apply(Head::Item(join), Vec::new()));
+                    let thrown = this.graph.add(Op::Apply(Head::Item(join), Values::new()));
                     this.write(part, thrown);
                 } else {
                     this.walk(part);
@@ -380,7 +385,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         let result = self.event(EventKind::Opaque(self.tree.range(node)), values);
         for name in named {
             let before = self.value_of(name);
-            let blurred = self.graph.add(Op::Apply(Head::Blurred, vec![before, result]));
+            let blurred = self.graph.add(Op::Apply(Head::Blurred, [before, result].into()));
             self.change_within(name, blurred);
         }
     }
@@ -392,14 +397,14 @@ impl<'t, 'b> Builder<'t, 'b> {
         if tree.kind(target) != Kind::Name {
             let written = self.value(target);
             let path = self.path(target);
-            self.event(EventKind::Write(path), vec![written, assigned]);
+            self.event(EventKind::Write(path), [written, assigned]);
             let root = tree.children(target).first().copied().filter(|&root| tree.kind(root) == Kind::Name);
             if let Some(root) = root
                 && tree.kind(target) == Kind::Chain
             {
                 let name = self.name(root);
                 let before = self.value_of(name);
-                let changed = self.graph.add(Op::Apply(Head::Given, vec![before, assigned]));
+                let changed = self.graph.add(Op::Apply(Head::Given, [before, assigned].into()));
                 self.change_within(name, changed);
             }
             return;
@@ -420,11 +425,11 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             Kind::Op(Operator::AddAssign) => {
                 let before = self.value(target);
-                self.graph.add(Op::Sum(vec![before, assigned]))
+                self.graph.add(Op::Sum([before, assigned].into()))
             }
             _ => {
                 let before = self.value(target);
-                self.graph.add(Op::Apply(Head::Callee(tree.range(op)), vec![before, assigned]))
+                self.graph.add(Op::Apply(Head::Callee(tree.range(op)), [before, assigned].into()))
             }
         };
         let name = self.name(target);
@@ -526,7 +531,7 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     // ------------------------------------------------------------------------------------------ expressions
 
-    pub(super) fn values(&mut self, nodes: &[NodeId]) -> Vec<ValueId> {
+    pub(super) fn values(&mut self, nodes: &[NodeId]) -> Values {
         nodes
             .iter()
             .filter(|&&node| !matches!(self.tree.kind(node), Kind::Op(_)))

@@ -14,6 +14,9 @@ const HEADER: &[u8] = b"authorization";
 /// The attribute.
 const CONNECTION: &[u8] = b"connection";
 
+/// What stands before the attributes of a request.
+const INVOKED: &[u8] = b"invokeurl";
+
 /// Whether all that `text` says of such headers stands in comments, and in requests like
 /// `invokeurl [ url: "https://api.example.com/…" headers: {"Authorization": …} ]`. Anything written differently is not recognised.
 pub fn are_all_foreign(text: &str) -> bool {
@@ -202,7 +205,7 @@ impl<'t> Reader<'t> {
 
     /// Whether the last token is what stands before the attributes of a request.
     fn is_invoked(&self) -> bool {
-        matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(b"invokeurl"))
+        matches!(self.last, Some(Lexeme::Word(word)) if word.eq_ignore_ascii_case(INVOKED))
     }
 
     /// Whether what comes next is of no request, and only a bracket, or the name of the attribute, can change that.
@@ -264,14 +267,35 @@ impl<'t> Reader<'t> {
 
 /// Where the next bracket stands, or the next word that begins like `connection` and `invokeurl`.
 fn next_of_interest(code: &[u8]) -> Option<usize> {
-    let is_bracket = |byte: u8| matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}');
-    let mut before = b' ';
-    code.iter().position(|&byte| {
-        let begins = matches!(byte, b'C' | b'I' | b'c' | b'i') && class(before) != Class::Word;
-        before = byte;
-        begins || is_bracket(byte)
-    })
+    let mut from = 0;
+    loop {
+        let rest = code.get(from..)?;
+        let at = from + rest.iter().position(|&byte| OF_INTEREST.get(byte as usize).is_some_and(|&is_one| is_one))?;
+        let (before, rest) = code.split_at_checked(at)?;
+        let is_bracket = || !rest.first().is_some_and(u8::is_ascii_alphabetic);
+        let begins_like = |word: &[u8]| rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+        let is_word = || before.last().is_none_or(|&before| class(before) != Class::Word);
+        if is_bracket() || ((begins_like(CONNECTION) || begins_like(INVOKED)) && is_word()) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
+
+/// Brackets, and what the words begin with.
+const OF_INTEREST: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = *b"()[]{}CIci";
+    let mut at = 0;
+    while at < bytes.len() {
+        #[allow(clippy::indexing_slicing, reason = "both are long enough, which the compiler checks")]
+        {
+            table[bytes[at] as usize] = true;
+        }
+        at += 1;
+    }
+    table
+};
 
 /// What a byte of code is a part of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
