@@ -533,11 +533,12 @@ impl<'g> View<'g> {
             Op::Choice(condition, _) => condition.as_slice(),
             _ => &[],
         };
-        let mut tests = conditions.to_vec();
+        let mut tests: Vec<ValueId> = conditions.to_vec();
+        let mut seen: HashSet<ValueId> = tests.iter().copied().collect();
         let mut at = 0;
         while let Some(&test) = tests.get(at) {
             if let Op::Apply(_, values) = self.op(self.plain(test)) {
-                tests.extend(values);
+                tests.extend(values.iter().copied().filter(|&value| seen.insert(value)));
             }
             at += 1;
         }
