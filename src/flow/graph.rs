@@ -498,10 +498,12 @@ impl<'g> View<'g> {
                 }
             }
             // A pass that only puts something in.
-            Op::Loop(_, _, back)
+            Op::Loop(_, first, back)
                 if *back != value && (self.base(*back) == value || self.is_appended_to(*back, value)) =>
             {
-                each(&[*back]).into_iter().max().unwrap_or(Holds::Never)
+                let first = self.held(*first, names, keys, known, depth + 1);
+                known.insert(value, Some(first));
+                first.max(self.held(*back, names, keys, known, depth + 1))
             }
             Op::Loop(_, first, back) => {
                 // A pass that changes nothing of it leaves what came in.
