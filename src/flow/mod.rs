@@ -1,10 +1,11 @@
 //! What a script computes: its values as a graph, and what it does to the outside, in order.
 //!
 //! [`graph`] says what the parts are, [`ssa`] makes them of a tree, [`ways`] which of them exclude one
-//! another, [`separators`] which texts can hold a `&`. Nothing here knows of tokens, of what is to be changed,
-//! or of a limit on branches, assignments or appends.
+//! another, [`separators`] which texts can hold a `&`, [`holds`] on which ways something is in one. Nothing
+//! here knows of tokens, of what is to be changed, or of a limit on branches, assignments or appends.
 
 pub mod graph;
+pub mod holds;
 pub mod separators;
 pub mod ssa;
 mod values;
