@@ -238,7 +238,9 @@ fn print(
     }
     let masker = secrets.masker(common.show_secrets);
     let changed = || batch.done().filter(|migrated| migrated.changed().is_some());
-    let (from_stdin, applied) = (is_from_stdin(options), is_applied(options));
+    let from_stdin = is_from_stdin(options);
+    // A patch changes no file yet.
+    let applied = options.write || options.interactive || options.output_dir.is_some() || from_stdin;
     put_out(options, &mut printer, batch, &masker, refused.is_some())?;
     let written_wrong = batch.done().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
     let errors: Vec<(&Path, &str)> = batch.errors().chain(written_wrong).collect();
