@@ -113,6 +113,11 @@ fn is_applied(options: &Fix) -> bool {
     is_in_place(options) || options.output_dir.is_some() || is_from_stdin(options)
 }
 
+/// Whether the changes are made when all is done: a patch is only passed on.
+fn is_done(options: &Fix) -> bool {
+    is_applied(options) && options.patch.is_none()
+}
+
 /// Changes that are not made, since they would insert LinkNames which are only suggested.
 struct Refused {
     /// The files as they are after the run, with what would be done then.
@@ -238,9 +243,7 @@ fn print(
     }
     let masker = secrets.masker(common.show_secrets);
     let changed = || batch.done().filter(|migrated| migrated.changed().is_some());
-    let from_stdin = is_from_stdin(options);
-    // A patch changes no file yet.
-    let applied = options.write || options.interactive || options.output_dir.is_some() || from_stdin;
+    let (from_stdin, applied) = (is_from_stdin(options), is_done(options));
     put_out(options, &mut printer, batch, &masker, refused.is_some())?;
     let written_wrong = batch.done().filter_map(|migrated| Some((migrated.source.path(), migrated.failed.as_deref()?)));
     let errors: Vec<(&Path, &str)> = batch.errors().chain(written_wrong).collect();
@@ -326,7 +329,7 @@ fn put_out(
         if !is_refused || !patches.is_empty() {
             write::create_private(patch, &patches)?;
         }
-    } else if is_applied(options) {
+    } else if is_done(options) {
         for migrated in batch.done().filter(|migrated| !quiet && migrated.changed().is_some()) {
             printer.line(&format!("fixed {}", migrated.source.path().display()))?;
         }
@@ -367,7 +370,7 @@ fn sum_up(
         declined: if options.interactive || refused.is_some() { declined } else { 0 },
         before: before().filter(|finding| !finding.is_optional()).count(),
         files: changed().count(),
-        applied: is_applied(options),
+        applied: is_done(options),
     };
     printer.note(&summary::fixed(report, &done))?;
     printer.note(&summary::one_for_all(before(), job.setup.connection()))?;

@@ -267,7 +267,8 @@ data-urlencode = \"scope=$scopes\""
   (
     set -C
     printf '%s\n' "$moment" >"$call.call"
-  ) 2>/dev/null || fail "another run makes the call for $print; nothing more was sent by this one"
+  ) 2>/dev/null || fail "another run makes the call for $print;
+nothing more was sent by this one"
   store "$call.call"
   send
   [ ! -e "$call.json" ] || store "$call.json"
